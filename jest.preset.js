@@ -1,0 +1,28 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const tsconfig = fileURLToPath(new URL('tsconfig.jest.json', import.meta.url));
+const resultsReporter = fileURLToPath(new URL('scripts/test-results.mjs', import.meta.url));
+
+/** What every project needs, alone or beside the others in one process. */
+export const project = {
+  testEnvironment: 'node',
+  // Siblings are tested from their sources. `import` must stay out of this list: jest loads CommonJS of its own with it.
+  testEnvironmentOptions: { customExportConditions: ['@tercet/source', 'node', 'node-addons'] },
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig }] },
+  injectGlobals: false,
+  restoreMocks: true,
+};
+
+/** A package's own jest.config.js; `folder` is the package's. What jest only takes at the root of a run is added here. */
+export function forPackage(folder) {
+  return {
+    ...project,
+    reporters: ['default', resultsReporter],
+    // Whoever has a test folder must have tests in it.
+    passWithNoTests: !existsSync(`${folder}/test`),
+  };
+}
