@@ -1,0 +1,29 @@
+/** Which `@tercet` packages each package may import. An arrow points down only, and what is not listed is not allowed. */
+export const layers: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  context: ['core'],
+  sync: ['core'],
+  streams: ['core', 'sync'],
+  net: ['core', 'sync', 'streams'],
+  fs: ['core', 'sync', 'streams'],
+  proc: ['core', 'sync', 'streams'],
+  testing: ['core', 'sync', 'streams'],
+};
+
+/** Packages that run on nothing but `@tercet` and the platform. */
+export const withoutRuntimeDependencies: readonly string[] = ['core', 'context', 'sync', 'streams'];
+
+/** All that core uses of Node, so that it works unchanged on Node, Bun and Deno. */
+export const platformOfCore: readonly string[] = ['node:async_hooks', 'node:diagnostics_channel'];
+
+/** The faces that packages show each other, by package, as paths below its name. */
+export const entryPoints: Readonly<Record<string, readonly string[]>> = {
+  core: ['.', './lowlevel'],
+  context: ['.'],
+  sync: ['.'],
+  streams: ['.'],
+  net: ['.'],
+  fs: ['.'],
+  proc: ['.'],
+  testing: ['.'],
+};

@@ -1,0 +1,68 @@
+import { describe, expect, test } from '@jest/globals';
+import { entryPoints } from './layers.ts';
+import { packages, readText, rootManifest } from './workspaces.ts';
+
+describe.each(packages)('$name', ({ path, folder, name, manifest }) => {
+  test('is named after its folder', () => {
+    expect(name).toBe(`@tercet/${folder}`);
+  });
+
+  test('says what it is and how to find it', () => {
+    expect(manifest.description).toMatch(/^[A-Z].{20,}[^.]$/);
+    expect(manifest.keywords).toEqual(expect.arrayContaining(['structured-concurrency', 'tercet']));
+  });
+
+  test('has what all packages have alike', () => {
+    expect(manifest).toMatchObject({
+      license: 'MIT',
+      type: 'module',
+      sideEffects: false,
+      engines: rootManifest.engines,
+      files: ['dist', 'src'],
+      publishConfig: { access: 'public' },
+    });
+    expect(manifest).not.toHaveProperty('private');
+  });
+
+  test('offers each entry point as source, types and code, the source first', () => {
+    const offers = entryPoints[folder]?.map((entry) => {
+      const file = entry === '.' ? 'index' : entry.slice(2);
+      const conditions = [
+        ['@tercet/source', `./src/${file}.ts`],
+        ['types', `./dist/${file}.d.ts`],
+        ['default', `./dist/${file}.js`],
+      ];
+      return [entry, conditions];
+    });
+    const found = Object.entries(manifest.exports ?? {}).map(([entry, target]) => [
+      entry,
+      typeof target === 'string' ? target : Object.entries(target),
+    ]);
+    expect(found).toEqual([...(offers ?? []), ['./package.json', './package.json']]);
+  });
+
+  test('leaves room for newer releases of its siblings', () => {
+    const ranges = Object.entries(manifest.dependencies ?? {}).filter(([dependency]) => dependency.startsWith('@tercet/'));
+    expect(ranges.filter(([, range]) => !/^\^\d+\.\d+\.\d+$/.test(range))).toEqual([]);
+  });
+
+  test('comes with a README that says how to install it', () => {
+    const readme = readText(`${path}/README.md`);
+    expect(readme).toMatch(new RegExp(`^# ${name}\n`));
+    expect(readme).toContain(`npm install ${name}`);
+    expect(readme).toContain('Part of Tercet');
+  });
+
+  test('comes with a changelog of its own', () => {
+    expect(readText(`${path}/CHANGELOG.md`)).toMatch(new RegExp(`^# ${name}\n`));
+  });
+
+  test('comes with the licence of the repository', () => {
+    expect(readText(`${path}/LICENSE`)).toBe(readText('LICENSE'));
+  });
+});
+
+test('the lock file names no registry', () => {
+  const resolved = [...readText('package-lock.json').matchAll(/"resolved": "(.*)"/g)].map(([, target]) => target);
+  expect(resolved.filter((target) => !/^(packages|apps)\//.test(target ?? ''))).toEqual([]);
+});
