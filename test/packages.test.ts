@@ -42,7 +42,9 @@ describe.each(packages)('$name', ({ path, folder, name, manifest }) => {
   });
 
   test('leaves room for newer releases of its siblings', () => {
-    const ranges = Object.entries(manifest.dependencies ?? {}).filter(([dependency]) => dependency.startsWith('@tercet/'));
+    const ranges = Object.entries(manifest.dependencies ?? {}).filter(([dependency]) =>
+      dependency.startsWith('@tercet/'),
+    );
     expect(ranges.filter(([, range]) => !/^\^\d+\.\d+\.\d+$/.test(range))).toEqual([]);
   });
 
