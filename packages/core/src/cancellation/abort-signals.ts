@@ -1,0 +1,27 @@
+import { CancelCause, EXITED, makeCancelled } from '../errors/cancelled.ts';
+import { isError } from '../errors/is-error.ts';
+import type { CancelNode } from './cancel-node.ts';
+
+/** Cancels the node when the signal aborts, or has aborted. @returns what stops that. */
+export function followSignal(signal: AbortSignal, node: CancelNode): () => void {
+  const cancel = (): void => node.cancel(new CancelCause('signal', describeReason(signal.reason)));
+  if (signal.aborted) {
+    cancel();
+    return () => undefined;
+  }
+  signal.addEventListener('abort', cancel, { once: true });
+  return () => signal.removeEventListener('abort', cancel);
+}
+
+/** Aborts the controller when the node is, or becomes, effectively cancelled. */
+export function signalOf(node: CancelNode, controller: AbortController): void {
+  const abort = (): void => {
+    if (!controller.signal.aborted) controller.abort(makeCancelled(node.cause ?? EXITED));
+  };
+  if (node.effective) abort();
+  else if (!node.exited) node.watch(abort);
+}
+
+function describeReason(reason: unknown): string {
+  return isError(reason) ? reason.message : String(reason);
+}

@@ -1,0 +1,244 @@
+import { CancelCause, EXITED, makeCancelled } from '../errors/cancelled.ts';
+import type { Cancelled, CancelSource } from '../errors/cancelled.ts';
+import type { Frame, LocalsHolder } from '../running/frames.ts';
+import type { Run } from '../running/run-state.ts';
+import type { TaskNode } from '../tasks/task.ts';
+import type { Wait } from '../waiting/wait.ts';
+
+/**
+ * One node of a run's cancellation tree: an entered scope, or a task.
+ *
+ * The invariant that everything rests on:
+ *
+ *     effective = cancelCalled, or exited, or (the parent is effective, and no shield stands between)
+ *
+ * It is kept eagerly: whatever changes one of the terms calls `refresh`, which walks the part of the subtree that changes
+ * and aborts the waits there. So a checkpoint reads one field, and a cancel costs as much as there is to cancel.
+ *
+ * Children and waits are doubly linked lists threaded through the children and the waits themselves: a scope or a wait
+ * that begins and ends touches its neighbours only. (A Set per node was slower, one AbortSignal listener per wait is
+ * quadratic when ten thousand wait: benchmarks `scope` and `cancel-sleepers`.)
+ *
+ * A node is also the frame of the code that runs in it, what the AsyncLocalStorage holds: so each entered scope has its
+ * own, and two branches of a `Promise.all` that each enter a scope do not see each other's (design decision D4).
+ */
+export abstract class CancelNode implements Frame {
+  readonly run: Run;
+  /** The task whose code runs here; a task node is its own. */
+  abstract readonly task: TaskNode;
+  abstract readonly isTask: boolean;
+  /** Who holds the task-local values that are seen here. */
+  abstract readonly localsHolder: LocalsHolder;
+
+  parent: CancelNode | undefined = undefined;
+  private previousSibling: CancelNode | undefined = undefined;
+  private nextSibling: CancelNode | undefined = undefined;
+  private firstChild: CancelNode | undefined = undefined;
+  private lastChild: CancelNode | undefined = undefined;
+  private firstWait: Wait<never> | undefined = undefined;
+  private lastWait: Wait<never> | undefined = undefined;
+  /** Told synchronously each time the node becomes effectively cancelled: the scope's AbortSignal, pending starts. */
+  private watchers: Set<() => void> | undefined = undefined;
+
+  /** The instant at which it is cancelled; only scopes have one. */
+  deadline: number = Infinity;
+  cancelCalled = false;
+  shielded = false;
+  exited = false;
+  effective = false;
+  /** Why it is, or was, effectively cancelled: the first cause stays. */
+  cause: CancelCause | undefined = undefined;
+
+  constructor(run: Run) {
+    this.run = run;
+  }
+
+  /** Becomes the last child of `parent`, and cancelled if that reaches it. */
+  protected attach(parent: CancelNode): void {
+    this.parent = parent;
+    this.previousSibling = parent.lastChild;
+    if (parent.lastChild === undefined) parent.firstChild = this;
+    else parent.lastChild.nextSibling = this;
+    parent.lastChild = this;
+    if (parent.effective || this.cancelCalled) this.refresh();
+  }
+
+  private detach(): void {
+    const parent = this.parent!;
+    const previous = this.previousSibling;
+    const next = this.nextSibling;
+    if (previous === undefined) parent.firstChild = next;
+    else previous.nextSibling = next;
+    if (next === undefined) parent.lastChild = previous;
+    else next.previousSibling = previous;
+    this.previousSibling = undefined;
+    this.nextSibling = undefined;
+  }
+
+  /** Moves it, with all that is in it, below another parent; who is cancelled there is cancelled at once. */
+  moveTo(parent: CancelNode): void {
+    this.detach();
+    this.attach(parent);
+    this.refresh();
+  }
+
+  /** Whether a cancellation of the parent reaches this node. It decides who absorbs `Cancelled`: see `absorbs`. */
+  private get parentIsVisible(): boolean {
+    const { parent } = this;
+    return parent !== undefined && parent.effective && (!this.shielded || parent.exited);
+  }
+
+  /** Whether `Cancelled` ends here: at the outermost cancelled node below the nearest shield, decided when it is left. */
+  get absorbs(): boolean {
+    return this.effective && !this.parentIsVisible;
+  }
+
+  /** Cancels it; the first call decides the cause. */
+  cancel(cause: CancelCause): void {
+    if (this.cancelCalled) return;
+    this.cancelCalled = true;
+    this.cause ??= cause;
+    if (!this.exited) this.refresh();
+  }
+
+  cancelWith(source: CancelSource, reason?: string, sourceTask?: string): void {
+    if (!this.cancelCalled) this.cancel(new CancelCause(source, reason, sourceTask));
+  }
+
+  setShield(shielded: boolean): void {
+    if (this.shielded === shielded) return;
+    this.shielded = shielded;
+    if (this.parent !== undefined && !this.exited) this.refresh();
+  }
+
+  /** Makes the invariant true again for this node and all below it, then aborts what has to be aborted. */
+  refresh(): void {
+    const turned = CancelNode.refreshTree(this);
+    if (turned !== undefined) for (const each of turned) each.abortWaits();
+  }
+
+  private static refreshTree(top: CancelNode): CancelNode[] | undefined {
+    let turned: CancelNode[] | undefined;
+    let node = top;
+    for (;;) {
+      const visible = node.parentIsVisible;
+      const effective = node.cancelCalled || node.exited || visible;
+      const changed = effective !== node.effective;
+      if (changed) {
+        node.effective = effective;
+        if (effective) {
+          if (node.cause === undefined) node.cause = visible ? node.parent!.cause : EXITED;
+          if (node.firstWait !== undefined || node.watchers !== undefined) (turned ??= []).push(node);
+        }
+      }
+      // Pre-order, without a stack: thousands of nested scopes are legal. What has not changed has no change below it.
+      if (changed && node.firstChild !== undefined) {
+        node = node.firstChild;
+        continue;
+      }
+      while (node !== top && node.nextSibling === undefined) node = node.parent!;
+      if (node === top) return turned;
+      node = node.nextSibling!;
+    }
+  }
+
+  // An abort function is foreign code: it may wake other waits, or shield this node. So always take the first one left.
+  private abortWaits(): void {
+    if (this.watchers !== undefined && this.effective) for (const watcher of [...this.watchers]) watcher();
+    while (this.effective && this.firstWait !== undefined) this.firstWait.abort();
+  }
+
+  watch(watcher: () => void): void {
+    (this.watchers ??= new Set()).add(watcher);
+  }
+
+  unwatch(watcher: () => void): void {
+    if (this.watchers?.delete(watcher) && this.watchers.size === 0) this.watchers = undefined;
+  }
+
+  addWait(wait: Wait<never>): void {
+    wait.listed = true;
+    wait.previous = this.lastWait;
+    if (this.lastWait === undefined) this.firstWait = wait;
+    else this.lastWait.next = wait;
+    this.lastWait = wait;
+  }
+
+  removeWait(wait: Wait<never>): void {
+    const { previous, next } = wait;
+    if (previous === undefined) this.firstWait = next;
+    else previous.next = next;
+    if (next === undefined) this.lastWait = previous;
+    else next.previous = previous;
+    wait.listed = false;
+    wait.previous = undefined;
+    wait.next = undefined;
+  }
+
+  /** The error for a checkpoint of this node. A task that swallows too many of them is told so. */
+  cancelledError(
+    make: (cause: CancelCause) => Cancelled = makeCancelled,
+    cause: CancelCause | undefined = this.cause,
+  ): Cancelled {
+    this.task.noteCancelled(this);
+    return make(cause ?? EXITED);
+  }
+
+  /** The scopes that were opened here and the operations that were begun here and have not ended; empty when well-behaved. */
+  unfinished(): string[] {
+    const names: string[] = [];
+    for (let wait = this.firstWait; wait !== undefined; wait = wait.next) names.push(wait.what);
+    for (const child of this.children()) if (!child.isTask) names.push(...child.describePending());
+    return names;
+  }
+
+  protected describePending(): string[] {
+    const names = this.unfinished();
+    return names.length > 0 ? names : ['a cancel scope'];
+  }
+
+  /** Whether `unfinished` would name anything. */
+  get hasUnfinished(): boolean {
+    if (this.firstWait !== undefined) return true;
+    for (let child = this.firstChild; child !== undefined; child = child.nextSibling) {
+      if (!child.isTask) return true;
+    }
+    return false;
+  }
+
+  *children(): IterableIterator<CancelNode> {
+    for (let child = this.firstChild; child !== undefined;) {
+      const next: CancelNode | undefined = child.nextSibling;
+      yield child;
+      child = next;
+    }
+  }
+
+  *waits(): IterableIterator<Wait<never>> {
+    for (let wait = this.firstWait; wait !== undefined; wait = wait.next) yield wait;
+  }
+
+  /** Leaves the tree. Code that outlives it is cancelled at each of its checkpoints from now on. */
+  protected leave(): void {
+    this.detach();
+    this.exited = true;
+    this.watchers = undefined;
+    if (this.firstWait === undefined && this.firstChild === undefined) {
+      this.effective = true;
+      this.cause ??= EXITED;
+    } else {
+      this.refresh();
+      // What is left below are scopes that nobody waited for; their shields do not help them.
+      this.outlive();
+    }
+  }
+
+  private outlive(): void {
+    for (const child of this.children()) {
+      if (child.isTask) continue;
+      child.exited = true;
+      child.refresh();
+      child.outlive();
+    }
+  }
+}

@@ -1,0 +1,281 @@
+import { CancelCause } from '../errors/cancelled.ts';
+import type { CancelSource } from '../errors/cancelled.ts';
+import { StateError } from '../errors/tercet-error.ts';
+import { currentNode, findNode } from '../running/frames.ts';
+import { inspectAs } from '../running/platform.ts';
+import { requireFunction } from '../tasks/require-function.ts';
+import { requireInstant, toMilliseconds } from '../time/duration.ts';
+import type { Duration } from '../time/duration.ts';
+import { followSignal, signalOf } from './abort-signals.ts';
+import { ScopeNode } from './scope-node.ts';
+
+/**
+ * Cancels a scope as something else than a call of `cancel()`: a signal of the operating system is an `'interrupt'`.
+ * For those who write primitives.
+ */
+export let cancelScopeAs: (scope: CancelScope, source: CancelSource, reason?: string) => void;
+
+/** Whether the scope's own deadline, and nothing else, has ended its body. */
+export let endedByOwnDeadline: (scope: CancelScope) => boolean;
+
+/** How a {@link CancelScope} begins. */
+export interface CancelScopeOptions {
+  /** An instant of `currentTime()` at which the scope is cancelled, in milliseconds. */
+  readonly deadline?: number;
+  /** The same, counted from the moment in which the scope is entered. */
+  readonly relativeDeadline?: Duration;
+  /** Whether the cancellation of outer scopes stays outside. */
+  readonly shield?: boolean;
+  /** Cancels the scope when it aborts. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A part of the program that can be cancelled as a whole: the body that `run` executes, all it calls, and all tasks in
+ * nurseries that are opened there.
+ *
+ * A scope is used once. It may be cancelled, and its deadline and shield set, before it is entered.
+ *
+ * @example
+ * const scope = new CancelScope();
+ * button.on('click', () => scope.cancel('the user gave up'));
+ * await scope.run(download);
+ * if (scope.cancelledCaught) console.log('stopped');
+ */
+export class CancelScope {
+  static {
+    cancelScopeAs = (scope, source, reason) => {
+      const cause = new CancelCause(source, reason, findNode()?.task.name);
+      if (scope.#node === undefined) scope.#cause ??= cause;
+      else scope.#node.cancel(cause);
+    };
+    inspectAs(this, (scope) => `CancelScope ${scope.#describe()}`);
+    endedByOwnDeadline = (scope) => scope.cancelledCaught && scope.#node?.timedOut === true;
+  }
+
+  #node: ScopeNode | undefined = undefined;
+  #ofNursery = false;
+  // What was asked for before it is entered.
+  #deadline = Infinity;
+  #relativeDeadline = Infinity;
+  #shield = false;
+  #cause: CancelCause | undefined = undefined;
+  #signalIn: AbortSignal | undefined = undefined;
+  #controller: AbortController | undefined = undefined;
+
+  /**
+   * @throws {RangeError} when a deadline is NaN, a relative one negative, or both are given.
+   * @throws {TypeError} when an option has another type.
+   */
+  constructor(options?: CancelScopeOptions);
+  constructor(options: CancelScopeOptions | ScopeNode = {}) {
+    if (new.target !== CancelScope) throw new TypeError('CancelScope cannot be extended');
+    if (options instanceof ScopeNode) {
+      this.#node = options;
+      this.#ofNursery = true;
+      return;
+    }
+    const { deadline, relativeDeadline, shield, signal } = options;
+    if (
+      deadline !== undefined &&
+      relativeDeadline !== undefined &&
+      deadline !== Infinity &&
+      relativeDeadline !== Infinity
+    ) {
+      throw new RangeError('CancelScope: give either a deadline or a relativeDeadline, not both');
+    }
+    if (deadline !== undefined) this.#deadline = requireInstant(deadline, 'CancelScope');
+    if (relativeDeadline !== undefined) this.#relativeDeadline = toMilliseconds(relativeDeadline, 'CancelScope');
+    if (shield !== undefined) this.shield = shield;
+    this.#signalIn = signal;
+  }
+
+  /**
+   * Enters the scope, runs `body` in it, and leaves it when the body has ended.
+   *
+   * Neither entering nor leaving is a checkpoint.
+   *
+   * @returns the body's value; `undefined` when the scope was cancelled and that ended the body.
+   * @throws {StateError} when the scope has been used before, or outside of a run.
+   * @throws what the body throws, without the `Cancelled` that this scope absorbs: the outermost cancelled scope does,
+   * below the nearest shield.
+   */
+  run<T>(body: (scope: CancelScope) => T | PromiseLike<T>): Promise<T | undefined> {
+    try {
+      requireFunction('CancelScope.run', body);
+      const node = this.#enter();
+      return this.#signalIn === undefined ? node.execute(body, this) : this.#runFollowing(this.#signalIn, node, body);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async #runFollowing<T>(
+    signal: AbortSignal,
+    node: ScopeNode,
+    body: (scope: CancelScope) => T | PromiseLike<T>,
+  ): Promise<T | undefined> {
+    const stopFollowing = followSignal(signal, node);
+    try {
+      return await node.execute(body, this);
+    } finally {
+      stopFollowing();
+    }
+  }
+
+  #enter(): ScopeNode {
+    if (this.#node !== undefined) {
+      throw new StateError(
+        this.#ofNursery
+          ? 'the scope of a nursery is entered by openNursery(); make a new CancelScope for another part'
+          : 'a CancelScope may only be used for a single run(); make a new one for each use',
+      );
+    }
+    const parent = currentNode('CancelScope.run()');
+    const node = new ScopeNode(parent);
+    node.deadline =
+      this.#relativeDeadline === Infinity ? this.#deadline : parent.run.clock.now() + this.#relativeDeadline;
+    node.shielded = this.#shield;
+    if (this.#cause !== undefined) node.cancel(this.#cause);
+    if (this.#controller !== undefined) signalOf(node, this.#controller);
+    this.#node = node;
+    node.enter(parent);
+    return node;
+  }
+
+  /**
+   * Cancels everything in the scope, from now on, for ever: each checkpoint in it throws `Cancelled`. What waits there is
+   * woken before this returns. Calling it again changes nothing; the first reason stays.
+   *
+   * @param reason a text for people, which `Cancelled` shows.
+   */
+  cancel(reason?: string): void {
+    if (this.#node === undefined) this.#cause ??= explicitCause(reason);
+    else if (!this.#node.cancelCalled) this.#node.cancel(explicitCause(reason));
+  }
+
+  /** Whether it has been cancelled: by `cancel`, its deadline or its signal. Not by an outer scope. */
+  get cancelCalled(): boolean {
+    const node = this.#node;
+    if (node === undefined) {
+      if (this.#cause === undefined && this.#relativeDeadline === Infinity && this.#deadline !== Infinity) {
+        const clock = findNode()?.run.clock;
+        if (clock !== undefined && clock.now() >= this.#deadline) this.#cause = new CancelCause('deadline');
+      }
+      return this.#cause !== undefined;
+    }
+    if (!node.cancelCalled && !node.exited && node.deadline <= node.run.clock.now()) node.expire();
+    return node.cancelCalled;
+  }
+
+  /** Whether its cancellation has ended the body: known when the scope has been left. */
+  get cancelledCaught(): boolean {
+    return this.#node?.cancelledCaught ?? false;
+  }
+
+  /**
+   * The instant at which it is cancelled, in milliseconds of `currentTime()`; Infinity when none. May be moved at any
+   * time while the scope is not cancelled; one in the past cancels at once.
+   *
+   * @throws {RangeError} when it is set to NaN.
+   */
+  get deadline(): number {
+    if (this.#node !== undefined) return this.#node.deadline;
+    if (this.#relativeDeadline === Infinity) return this.#deadline;
+    return currentNode('deadline of a scope with a relative deadline').run.clock.now() + this.#relativeDeadline;
+  }
+
+  set deadline(deadline: number) {
+    requireInstant(deadline, 'CancelScope.deadline');
+    if (this.#node !== undefined) {
+      this.#node.setDeadline(deadline);
+    } else {
+      this.#deadline = deadline;
+      this.#relativeDeadline = Infinity;
+    }
+  }
+
+  /**
+   * The time until the deadline, in milliseconds: counted from now, or from the moment of entering before that.
+   *
+   * @throws {RangeError} when it is set to a negative number or NaN.
+   * @throws {StateError} when it is read before entering, of a scope with an absolute deadline.
+   */
+  get relativeDeadline(): number {
+    if (this.#node !== undefined) return this.#node.deadline - this.#node.run.clock.now();
+    if (this.#deadline !== Infinity) {
+      throw new StateError('a scope with an absolute deadline has no relative one before it is entered; read deadline');
+    }
+    return this.#relativeDeadline;
+  }
+
+  set relativeDeadline(duration: Duration) {
+    const milliseconds = toMilliseconds(duration, 'CancelScope.relativeDeadline');
+    if (this.#node !== undefined) {
+      this.#node.setDeadline(this.#node.run.clock.now() + milliseconds);
+    } else {
+      this.#relativeDeadline = milliseconds;
+      this.#deadline = Infinity;
+    }
+  }
+
+  /** Whether the deadline counts from the moment of entering; `undefined` once the scope has been entered. */
+  get isRelative(): boolean | undefined {
+    return this.#node === undefined ? this.#relativeDeadline !== Infinity : undefined;
+  }
+
+  /**
+   * Whether the cancellation of outer scopes stays outside. Its own `cancel` and deadline act all the same. Taking the
+   * shield away from a part that is cancelled from outside wakes what waits there at once.
+   *
+   * @throws {TypeError} when it is set to anything but a boolean.
+   */
+  get shield(): boolean {
+    return this.#node?.shielded ?? this.#shield;
+  }
+
+  set shield(shield: boolean) {
+    if (typeof shield !== 'boolean') throw new TypeError(`CancelScope.shield must be a boolean, not ${typeof shield}`);
+    if (this.#node === undefined) this.#shield = shield;
+    else this.#node.setShield(shield);
+  }
+
+  /**
+   * Aborts when code in the scope would be cancelled, for whatever understands AbortSignals; its reason is the
+   * `Cancelled`. Made when it is first asked for.
+   */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#node !== undefined) signalOf(this.#node, this.#controller);
+    }
+    return this.#controller.signal;
+  }
+
+  #describe(): string {
+    const node = this.#node;
+    const parts = [node === undefined ? 'unbound' : node.exited ? 'exited' : 'active'];
+    if (this.shield) parts.push('shielded');
+    if (this.cancelCalled) parts.push('cancelled');
+    else if (node?.exited !== true) parts.push(...this.#describeDeadline());
+    return parts.join(', ');
+  }
+
+  #describeDeadline(): string[] {
+    if (this.#node === undefined && this.#relativeDeadline !== Infinity) {
+      return [`deadline is ${inSeconds(this.#relativeDeadline)} after entering`];
+    }
+    const clock = (this.#node ?? findNode())?.run.clock;
+    if (clock === undefined || this.deadline === Infinity) return [];
+    const left = this.deadline - clock.now();
+    return [`deadline is ${inSeconds(Math.abs(left))} ${left < 0 ? 'ago' : 'from now'}`];
+  }
+}
+
+function inSeconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(2)} seconds`;
+}
+
+function explicitCause(reason: string | undefined): CancelCause {
+  return new CancelCause('explicit', reason, findNode()?.task.name);
+}

@@ -1,0 +1,91 @@
+import { CancelCause } from '../errors/cancelled.ts';
+import { unawaited } from '../errors/unawaited.ts';
+import { callIn } from './call-in.ts';
+import type { LocalsHolder } from '../running/frames.ts';
+import type { TaskNode } from '../tasks/task.ts';
+import type { Timed } from '../time/deadlines.ts';
+import { absorb } from './absorb.ts';
+import { CancelNode } from './cancel-node.ts';
+
+/** The node of an entered scope: of a `CancelScope`, of a nursery, or of a stretch of code with task-local values of its own. */
+export class ScopeNode extends CancelNode implements Timed {
+  override readonly task: TaskNode;
+  override readonly isTask: boolean = false;
+  override readonly localsHolder: LocalsHolder;
+  /** The deadline again, while it is registered. */
+  at: number = NaN;
+  /** Whether it was its own deadline that cancelled it. */
+  timedOut = false;
+  /** Whether leaving it has taken a `Cancelled` out of an error. */
+  cancelledCaught = false;
+  #absorbing = false;
+
+  constructor(parent: CancelNode, localsHolder: LocalsHolder = parent.localsHolder) {
+    super(parent.run);
+    this.task = parent.task;
+    this.localsHolder = localsHolder;
+  }
+
+  /** Enters the tree. A deadline that has passed already cancels it on the spot. */
+  enter(parent: CancelNode): void {
+    this.attach(parent);
+    if (this.deadline !== Infinity && !this.cancelCalled) this.#register();
+  }
+
+  setDeadline(deadline: number): void {
+    this.deadline = deadline;
+    if (this.parent !== undefined && !this.exited && !this.cancelCalled) this.#register();
+  }
+
+  #register(): void {
+    const { run } = this;
+    if (this.deadline !== Infinity && this.deadline <= run.clock.now()) this.expire();
+    else run.deadlines.set(this, this.deadline);
+  }
+
+  /** The deadline has passed. */
+  expire(): void {
+    if (this.cancelCalled) return;
+    this.timedOut = true;
+    this.cancel(new CancelCause('deadline'));
+  }
+
+  override cancel(cause: CancelCause): void {
+    this.run.deadlines.remove(this);
+    super.cancel(cause);
+  }
+
+  /** Runs a body in this node, and leaves it. Resolves to `undefined` when the node absorbed a cancellation. */
+  async execute<A, T>(body: (argument: A) => T | PromiseLike<T>, argument: A): Promise<T | undefined> {
+    let value: T;
+    try {
+      value = await callIn(this, body, argument);
+    } catch (error) {
+      this.exit();
+      return this.filter(error);
+    }
+    const unfinished = this.hasUnfinished ? this.unfinished() : undefined;
+    this.exit();
+    if (unfinished !== undefined) throw unawaited('a cancel scope', unfinished);
+    return value;
+  }
+
+  /** Leaves the tree. `absorbs` keeps the answer of that moment. */
+  exit(): void {
+    this.#absorbing = this.absorbs;
+    this.run.deadlines.remove(this);
+    this.leave();
+  }
+
+  /** What becomes of an error that leaves the body: returns normally when the node absorbs all of it. */
+  filter(error: unknown): undefined {
+    if (!this.#absorbing) throw error;
+    const { caught, remains, error: rest } = absorb(error);
+    if (caught) {
+      this.cancelledCaught = true;
+      this.task.forgetCancelled();
+    }
+    if (remains) throw rest;
+    return undefined;
+  }
+}

@@ -1,0 +1,133 @@
+import { TooSlowError } from '../errors/tercet-error.ts';
+import { currentNode } from '../running/frames.ts';
+import { requireInstant, toMilliseconds } from '../time/duration.ts';
+import type { Duration } from '../time/duration.ts';
+import type { CancelNode } from './cancel-node.ts';
+import { CancelScope, endedByOwnDeadline } from './cancel-scope.ts';
+
+/** What runs under a deadline. */
+export type ScopeBody<T> = (scope: CancelScope) => T | PromiseLike<T>;
+
+/** For the timeouts. */
+export interface TimeoutOptions {
+  /** Whether the cancellation of outer scopes stays outside; the timeout itself acts all the same. */
+  readonly shield?: boolean;
+}
+
+/**
+ * Runs `body`, and ends it when it takes longer than `duration`: then returns `undefined`, without an error.
+ *
+ * @param duration milliseconds, or `{ seconds: 2 }`.
+ * @returns the body's value, or `undefined` when it was ended.
+ * @throws what the body throws.
+ * @throws {RangeError} when the duration is negative or NaN.
+ * @throws {StateError} outside of a run.
+ * @example
+ * const answer = await moveOnAfter(500, () => ask(server));
+ * if (answer === undefined) console.log('no answer in time');
+ */
+export function moveOnAfter<T>(
+  duration: Duration,
+  body: ScopeBody<T>,
+  options?: TimeoutOptions,
+): Promise<T | undefined> {
+  try {
+    return after('moveOnAfter()', duration, options).run(body);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/**
+ * `moveOnAfter` with an instant of `currentTime()` instead of a duration.
+ *
+ * @param deadline milliseconds on the run's clock.
+ * @returns the body's value, or `undefined` when it was ended.
+ * @throws what the body throws.
+ * @throws {RangeError} when the deadline is NaN.
+ * @throws {StateError} outside of a run.
+ */
+export function moveOnAt<T>(deadline: number, body: ScopeBody<T>, options?: TimeoutOptions): Promise<T | undefined> {
+  try {
+    return at('moveOnAt()', deadline, options).run(body);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/**
+ * Runs `body`, and throws when it takes longer than `duration`.
+ *
+ * @param duration milliseconds, or `{ seconds: 2 }`.
+ * @returns the body's value; `undefined` when the body cancelled the scope itself.
+ * @throws {TooSlowError} when the deadline of this call ended the body; no other cancellation makes it.
+ * @throws what the body throws.
+ * @throws {RangeError} when the duration is negative or NaN.
+ * @throws {StateError} outside of a run.
+ * @example
+ * const page = await failAfter({ seconds: 30 }, () => fetchPage(url));
+ */
+export async function failAfter<T>(duration: Duration, body: ScopeBody<T>, options?: TimeoutOptions): Promise<T> {
+  const node = currentNode('failAfter()');
+  const milliseconds = toMilliseconds(duration, 'failAfter()');
+  const deadline = node.run.clock.now() + milliseconds;
+  return await failing(at('failAfter()', deadline, options), body, `failAfter(): not done within ${milliseconds} ms`);
+}
+
+/**
+ * `failAfter` with an instant of `currentTime()` instead of a duration.
+ *
+ * @param deadline milliseconds on the run's clock.
+ * @throws {TooSlowError} when the deadline of this call ended the body.
+ * @throws what the body throws.
+ * @throws {RangeError} when the deadline is NaN.
+ * @throws {StateError} outside of a run.
+ */
+export async function failAt<T>(deadline: number, body: ScopeBody<T>, options?: TimeoutOptions): Promise<T> {
+  return await failing(at('failAt()', deadline, options), body, 'failAt(): not done by the deadline');
+}
+
+/**
+ * Runs cleanup that has to await something, although the task may be cancelled: outer cancellation stays outside.
+ *
+ * @param options.timeout the longest it may take, since nothing else can end it: milliseconds, or `{ seconds: 2 }`.
+ * @throws {TooSlowError} when it takes longer.
+ * @throws what the body throws.
+ * @throws {StateError} outside of a run.
+ * @example
+ * try { await work(connection); }
+ * finally { await shielded(() => connection.sendAll('bye\n'), { timeout: 1000 }); }
+ */
+export async function shielded<T>(body: ScopeBody<T>, options?: { readonly timeout?: Duration }): Promise<T> {
+  const scope = after('shielded()', options?.timeout ?? Infinity, { shield: true });
+  return await failing(scope, body, 'shielded(): not done within its timeout');
+}
+
+/**
+ * The instant at which the calling code will be cancelled: the earliest deadline of the scopes around it, up to the
+ * nearest shield. -Infinity when it is cancelled already, Infinity when there is no deadline.
+ *
+ * @throws {StateError} outside of a run.
+ */
+export function currentEffectiveDeadline(): number {
+  let node: CancelNode | undefined = currentNode('currentEffectiveDeadline()');
+  if (node.effective) return -Infinity;
+  let earliest = Infinity;
+  for (; node !== undefined; node = node.shielded ? undefined : node.parent)
+    earliest = Math.min(earliest, node.deadline);
+  return earliest;
+}
+
+function after(operation: string, duration: Duration, options?: TimeoutOptions): CancelScope {
+  return new CancelScope({ relativeDeadline: toMilliseconds(duration, operation), ...options });
+}
+
+function at(operation: string, deadline: number, options?: TimeoutOptions): CancelScope {
+  return new CancelScope({ deadline: requireInstant(deadline, operation), ...options });
+}
+
+async function failing<T>(scope: CancelScope, body: ScopeBody<T>, text: string): Promise<T> {
+  const value = await scope.run(body);
+  if (endedByOwnDeadline(scope)) throw new TooSlowError(text);
+  return value as T;
+}

@@ -1,0 +1,104 @@
+import { TercetError } from './tercet-error.ts';
+
+/** Who cancelled: a call of `cancel()`, a deadline, a failing nursery, an AbortSignal, … */
+export type CancelSource =
+  'explicit' | 'deadline' | 'nursery' | 'signal' | 'shutdown' | 'interrupt' | 'exited' | 'deadlock';
+
+/** Why a scope is cancelled: made once by the first cause, shared by every `Cancelled` that it leads to. */
+export class CancelCause {
+  readonly source: CancelSource;
+  readonly reason: string | undefined;
+  readonly sourceTask: string | undefined;
+
+  constructor(source: CancelSource, reason?: string, sourceTask?: string) {
+    this.source = source;
+    this.reason = reason;
+    this.sourceTask = sourceTask;
+  }
+}
+
+/** What becomes of everything that still runs in a scope which has already ended. */
+export const EXITED: CancelCause = new CancelCause('exited', 'the scope it runs in has already ended');
+
+const brand = Symbol.for('@tercet/core/Cancelled');
+
+/**
+ * Thrown at every checkpoint of a cancelled scope, and absorbed by that scope. Not to be made, kept or thrown by user
+ * code: catch it only to clean up, and throw it on.
+ *
+ * It carries no identity: a `Cancelled` that was raised for one scope may be absorbed by another.
+ */
+export class Cancelled extends TercetError {
+  static {
+    this.prototype.name = 'Cancelled';
+    Object.defineProperty(this.prototype, brand, { value: true });
+  }
+  /** What kind of event cancelled the scope. */
+  readonly source: CancelSource;
+  /** The reason that was given to `cancel()`, or one that the framework gives. */
+  readonly reason?: string;
+  /** The name of the task that cancelled the scope, where there was one. */
+  readonly sourceTask?: string;
+
+  /** @throws {TypeError} always, outside of the framework: cancel a scope instead. */
+  constructor(...args: never[]);
+  constructor(cause: unknown) {
+    if (!(cause instanceof CancelCause)) {
+      throw new TypeError('Cancelled has no public constructor; call cancel() of a CancelScope, or of a task handle');
+    }
+    super(describe(cause));
+    this.source = cause.source;
+    if (cause.reason !== undefined) this.reason = cause.reason;
+    if (cause.sourceTask !== undefined) this.sourceTask = cause.sourceTask;
+  }
+
+  /** Its plain data, for logs: `structuredClone` would lose the class and the fields. */
+  toJSON(): { name: string; message: string; source: CancelSource; reason?: string; sourceTask?: string } {
+    const { name, message, source, reason, sourceTask } = this;
+    return {
+      name,
+      message,
+      source,
+      ...(reason === undefined ? {} : { reason }),
+      ...(sourceTask === undefined ? {} : { sourceTask }),
+    };
+  }
+}
+
+function describe({ source, reason, sourceTask }: CancelCause): string {
+  let text = `cancelled due to ${source}`;
+  if (reason !== undefined) text += ` with reason ${JSON.stringify(reason)}`;
+  if (sourceTask !== undefined) text += ` from task ${sourceTask}`;
+  return text;
+}
+
+const construct = Cancelled as unknown as new (cause: CancelCause) => Cancelled;
+
+/** The error for a checkpoint that is reached in a cancelled scope: its stack is the way to that checkpoint. */
+export function makeCancelled(cause: CancelCause): Cancelled {
+  return new construct(cause);
+}
+
+/**
+ * The error for a wait that is aborted. The stack at that moment is the canceller's, not the waiter's, and taking it is
+ * most of the price of cancelling a large tree (benchmark `cancel-sleepers`): it is left out.
+ */
+export function makeCancelledWithoutStack(cause: CancelCause): Cancelled {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return new construct(cause);
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
+/**
+ * Whether the error is a `Cancelled`, whichever copy of the library made it.
+ *
+ * @example
+ * try { await work(); } catch (error) { if (!isCancelled(error)) log(error); throw error; }
+ */
+export function isCancelled(error: unknown): error is Cancelled {
+  return typeof error === 'object' && error !== null && (error as Record<symbol, unknown>)[brand] === true;
+}

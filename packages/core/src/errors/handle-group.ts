@@ -1,0 +1,50 @@
+import { ExceptionGroup, isExceptionGroup, toPredicate } from './exception-group.ts';
+import type { ErrorMatch } from './exception-group.ts';
+
+/**
+ * Handles the parts of a group that match, and throws the rest on: Python's `except*`.
+ *
+ * Each clause gets, in order, the part of what is left that it matches, as a group; a clause that matches nothing is
+ * not called. An error that is no group counts as a group of one, but is thrown on as it is when nothing matches. What
+ * clauses throw is thrown on together with what nobody handled.
+ *
+ * Not a checkpoint itself; clauses may be async and are awaited.
+ *
+ * @example
+ * try { await openNursery(serveAll); } catch (error) {
+ *   await handleGroup(error, [BrokenResourceError, (group) => log.warn(group.message)]);
+ * }
+ */
+export async function handleGroup(
+  error: unknown,
+  ...clauses: [match: ErrorMatch, handler: (group: ExceptionGroup) => unknown][]
+): Promise<void> {
+  const whole = isExceptionGroup(error) ? error : new ExceptionGroup('', [error]);
+  let rest: ExceptionGroup | undefined = whole;
+  const thrown: unknown[] = [];
+  for (const [match, handler] of clauses) {
+    if (rest === undefined) break;
+    const [matched, others] = splitForClause(rest, match);
+    if (matched === undefined) continue;
+    rest = others;
+    try {
+      await handler(matched);
+    } catch (problem) {
+      thrown.push(problem);
+    }
+  }
+  if (thrown.length > 0) {
+    if (thrown.length === 1 && rest === undefined) throw thrown[0];
+    throw new ExceptionGroup('errors of the handlers, and what they did not handle', [
+      ...thrown,
+      ...(rest === undefined ? [] : [rest === whole ? error : rest]),
+    ]);
+  }
+  if (rest !== undefined) throw rest === whole ? error : rest;
+}
+
+/** A clause speaks of the errors in the group: a predicate never sees the group itself. */
+function splitForClause(group: ExceptionGroup, match: ErrorMatch): ReturnType<ExceptionGroup['split']> {
+  const matches = toPredicate(match);
+  return group.split((error) => !isExceptionGroup(error) && matches(error));
+}

@@ -1,0 +1,16 @@
+/**
+ * True for an `Error` or `DOMException` of any realm. `instanceof Error` is false for errors of another realm, for
+ * instance for every error that Node itself makes while a test runner executes the program in a context of its own.
+ */
+export function isError(value: unknown): value is Error {
+  if (value instanceof Error) return true;
+  if (typeof value !== 'object' || value === null) return false;
+  const tag = Object.prototype.toString.call(value);
+  return tag === '[object Error]' || tag === '[object DOMException]';
+}
+
+/** How an error is named inside another one's text: `TypeError: boom`, or the value when it is no error. */
+export function describeError(error: unknown): string {
+  if (!isError(error)) return `a thrown ${typeof error}: ${String(error)}`;
+  return error.message === '' ? error.name : `${error.name}: ${error.message}`;
+}

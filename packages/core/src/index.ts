@@ -1,0 +1,63 @@
+/**
+ * Structured concurrency on native async/await: runs, nurseries, cancel scopes, timeouts, errors.
+ *
+ * @packageDocumentation
+ */
+
+export { run } from './running/run.ts';
+export type { RunOptions } from './running/run.ts';
+
+export { currentTime, sleep, sleepForever, sleepUntil } from './time/sleep.ts';
+export type { Duration, DurationFields } from './time/duration.ts';
+export { checkpoint } from './waiting/checkpoint.ts';
+
+export { CancelScope } from './cancellation/cancel-scope.ts';
+export type { CancelScopeOptions } from './cancellation/cancel-scope.ts';
+export {
+  currentEffectiveDeadline,
+  failAfter,
+  failAt,
+  moveOnAfter,
+  moveOnAt,
+  shielded,
+} from './cancellation/timeouts.ts';
+export type { ScopeBody, TimeoutOptions } from './cancellation/timeouts.ts';
+export { rethrowIfCancelled } from './cancellation/rethrow-if-cancelled.ts';
+
+export { openNursery } from './tasks/open-nursery.ts';
+export { Nursery } from './tasks/nursery.ts';
+export { TASK_STATUS_IGNORED } from './tasks/start.ts';
+export type { TaskStatus } from './tasks/start.ts';
+export type { TaskHandle } from './tasks/task-handle.ts';
+export type { Task, TaskState } from './tasks/task.ts';
+export { named } from './tasks/named.ts';
+
+export { all } from './combinators/all.ts';
+export type { Results } from './combinators/all.ts';
+export { race } from './combinators/race.ts';
+export { any } from './combinators/any.ts';
+export { mapConcurrent } from './combinators/map-concurrent.ts';
+
+export { abortable } from './bridges/abortable.ts';
+export { abandonable } from './bridges/abandonable.ts';
+
+export { Cancelled, isCancelled } from './errors/cancelled.ts';
+export type { CancelSource } from './errors/cancelled.ts';
+export { ExceptionGroup } from './errors/exception-group.ts';
+export type { ErrorMatch } from './errors/exception-group.ts';
+export { handleGroup } from './errors/handle-group.ts';
+export {
+  BrokenResourceError,
+  BusyResourceError,
+  ClosedResourceError,
+  DeadlockError,
+  EndOfChannel,
+  InternalError,
+  RunFinishedError,
+  StateError,
+  TaskFailedError,
+  TercetError,
+  TooSlowError,
+  UnawaitedError,
+  WouldBlock,
+} from './errors/tercet-error.ts';

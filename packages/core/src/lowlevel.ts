@@ -1,0 +1,45 @@
+/**
+ * For those who write primitives: what locks, channels, streams and tools are made of.
+ *
+ * @packageDocumentation
+ */
+
+export { suspend } from './waiting/suspend.ts';
+export type { Abort } from './waiting/suspend.ts';
+export type { AbortOutcome, Waker } from './waiting/wait.ts';
+export { WaitQueue } from './waiting/wait-queue.ts';
+export type { Waiter } from './waiting/wait-queue.ts';
+export { ParkingLot } from './waiting/parking-lot.ts';
+export { cancelShieldedCheckpoint, checkpointIfCancelled, ready, rejectIfCancelled } from './waiting/checkpoint.ts';
+
+export {
+  addInstrument,
+  currentClock,
+  currentRootTask,
+  currentRunToken,
+  currentStatistics,
+  currentTask,
+  inRun,
+  inTask,
+  removeInstrument,
+  spawnSystemTask,
+  waitAllTasksBlocked,
+} from './running/introspection.ts';
+export type { RunStatistics } from './running/introspection.ts';
+export { RunToken } from './running/run-token.ts';
+export { RunVar } from './running/run-var.ts';
+export type { RunVarToken } from './running/run-var.ts';
+export { outside as runOutside } from './running/frames.ts';
+export { currentLocals, runWithLocals, setCurrentLocals } from './running/locals.ts';
+export type { LocalsHolder } from './running/frames.ts';
+
+export { cancelScopeAs } from './cancellation/cancel-scope.ts';
+export type { Task, TaskState } from './tasks/task.ts';
+export type { Clock, ClockHost } from './time/clock.ts';
+export { SystemClock } from './time/clock.ts';
+export { toMilliseconds } from './time/duration.ts';
+export { inspectAs } from './running/platform.ts';
+export { describeError, isError } from './errors/is-error.ts';
+export type { Instrument } from './observing/instruments.ts';
+export { formatTaskTree, taskTree } from './observing/task-tree.ts';
+export type { TaskTreeNode } from './observing/task-tree.ts';

@@ -1,0 +1,80 @@
+import type { CancelNode } from '../cancellation/cancel-node.ts';
+import type { CancelCause } from '../errors/cancelled.ts';
+import { currentNode } from '../running/frames.ts';
+import type { Run } from '../running/run-state.ts';
+import { NurseryNode } from '../tasks/nursery-node.ts';
+import { TaskNode } from '../tasks/task.ts';
+
+/** A picture of what a run is doing: tasks, nurseries and scopes as they contain each other. */
+export interface TaskTreeNode {
+  readonly kind: 'task' | 'nursery' | 'scope';
+  /** The name of a task. */
+  readonly name?: string;
+  readonly id?: number;
+  /** What the code at this place waits for; empty while it runs, or waits for something that is not Tercet's. */
+  readonly waitingFor: readonly string[];
+  /** Milliseconds until the deadline; negative when it has passed. */
+  readonly deadlineIn?: number;
+  readonly shielded: boolean;
+  /** Why it is cancelled, when it is: `deadline`, `explicit: the user gave up`. */
+  readonly cancelled?: string;
+  readonly children: readonly TaskTreeNode[];
+}
+
+/**
+ * What the current run is doing at this moment.
+ *
+ * @throws {StateError} outside of a run.
+ */
+export function taskTree(): TaskTreeNode {
+  return treeOf(currentNode('taskTree()').run);
+}
+
+export function treeOf(run: Run): TaskTreeNode {
+  return describe(run.root, run.clock.now());
+}
+
+function describe(node: CancelNode, now: number): TaskTreeNode {
+  return {
+    kind: node instanceof TaskNode ? 'task' : node instanceof NurseryNode ? 'nursery' : 'scope',
+    ...(node instanceof TaskNode ? { name: node.name, id: node.id } : {}),
+    waitingFor: Array.from(node.waits(), (wait) => wait.what),
+    ...(node.deadline === Infinity ? {} : { deadlineIn: node.deadline - now }),
+    shielded: node.shielded,
+    ...(node.effective && node.cause !== undefined ? { cancelled: describeCause(node.cause) } : {}),
+    children: Array.from(node.children(), (child) => describe(child, now)),
+  };
+}
+
+function describeCause({ source, reason }: CancelCause): string {
+  return reason === undefined ? source : `${source}: ${reason}`;
+}
+
+/**
+ * The tree as indented text, a line for each task, nursery and scope.
+ *
+ * @example
+ * console.log(formatTaskTree(taskTree()));
+ */
+export function formatTaskTree(tree: TaskTreeNode): string {
+  const lines: string[] = [];
+  format(tree, '', '', lines);
+  return lines.join('\n');
+}
+
+function format(node: TaskTreeNode, prefix: string, childPrefix: string, lines: string[]): void {
+  lines.push(prefix + describeLine(node));
+  node.children.forEach((child, index) => {
+    const last = index === node.children.length - 1;
+    format(child, `${childPrefix}${last ? '└─ ' : '├─ '}`, `${childPrefix}${last ? '   ' : '│  '}`, lines);
+  });
+}
+
+function describeLine(node: TaskTreeNode): string {
+  const parts = [node.kind === 'task' ? `task ${node.name}#${node.id}` : node.kind];
+  if (node.deadlineIn !== undefined) parts.push(`deadline in ${Math.round(node.deadlineIn)} ms`);
+  if (node.shielded) parts.push('shielded');
+  if (node.cancelled !== undefined) parts.push(`cancelled (${node.cancelled})`);
+  if (node.waitingFor.length > 0) parts.push(`waiting for ${node.waitingFor.join(', ')}`);
+  return parts.join(', ');
+}

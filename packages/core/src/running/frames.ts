@@ -1,0 +1,55 @@
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
+import { StateError } from '../errors/tercet-error.ts';
+import type { CancelNode } from '../cancellation/cancel-node.ts';
+import type { TaskNode } from '../tasks/task.ts';
+
+/**
+ * Where a piece of code runs: a node of the cancellation tree, or, outside of any run, only a holder of task-local values.
+ * It is what the one AsyncLocalStorage holds, so that every function finds its task and its scope.
+ */
+export interface Frame {
+  readonly task: TaskNode | undefined;
+  readonly localsHolder: LocalsHolder;
+}
+
+/** Owns the task-local values of a task, or of a stretch of code; the values are immutable and replaced as a whole. */
+export interface LocalsHolder {
+  locals: unknown;
+}
+
+// All copies of this package in a process (two installed versions, a bundled one) meet in one storage: two runtimes that
+// do not see each other's tasks are the one bug that a library like this must not have. The number in the key is raised
+// when the layout of frames changes incompatibly.
+const key = Symbol.for('@tercet/core/frames@1');
+const shared = globalThis as { [key]?: AsyncLocalStorage<Frame> };
+
+/** The one AsyncLocalStorage. */
+export const frames: AsyncLocalStorage<Frame> = (shared[key] ??= new AsyncLocalStorage<Frame>());
+
+const moduleContext = new AsyncResource('TERCET');
+
+/**
+ * Calls `fn` in the async context in which this module was loaded. Timers and listeners that serve a whole run are made
+ * here: otherwise they would keep the context of the first task that needed them alive.
+ */
+export function outside<R>(fn: () => R): R {
+  return moduleContext.runInAsyncScope(fn);
+}
+
+/** The node in which the calling code runs, or `undefined` outside of a run. */
+export function findNode(): CancelNode | undefined {
+  const frame = frames.getStore();
+  return frame === undefined || frame.task === undefined ? undefined : (frame as CancelNode);
+}
+
+/** The node in which the calling code runs. @throws {StateError} outside of a run. */
+export function currentNode(operation: string): CancelNode {
+  const node = findNode();
+  if (node === undefined) throw outsideOfRun(operation);
+  return node;
+}
+
+/** What is said of an operation that was called outside of a run. */
+export function outsideOfRun(operation: string): StateError {
+  return new StateError(`${operation} was called outside of a run; call it in a function that run() has started`);
+}

@@ -1,0 +1,122 @@
+import { currentNode, outside } from './frames.ts';
+import type { Run } from './run-state.ts';
+import { Wait } from '../waiting/wait.ts';
+import type { AbortOutcome } from '../waiting/wait.ts';
+
+/**
+ * Notices when every task of a run waits in one of our operations, and has for a while.
+ *
+ * Counting tells when that is so (`blocked === living`), but not that it stays so: a foreign promise may be settling in
+ * the same moment, or an event be waiting in the event loop. So it has to stay so while the loop turns twice, with its
+ * I/O polled in between, and for the cushion that the waiter asks for.
+ */
+export class IdleWatch {
+  readonly #run: Run;
+  readonly #waiters = new Set<IdleWait>();
+  #observing = false;
+  #timer: ReturnType<typeof setTimeout> | undefined = undefined;
+
+  constructor(run: Run) {
+    this.#run = run;
+  }
+
+  /** Every task has just become blocked, or what is to be noticed has changed. */
+  allBlocked(): void {
+    if (this.#observing || this.#cushion === Infinity) return;
+    this.#observing = true;
+    const { wakes } = this.#run;
+    outside(() => setImmediate(() => setImmediate(() => this.#turned(wakes))));
+  }
+
+  /** The threshold or the waiters are others now. */
+  changed(): void {
+    clearTimeout(this.#timer);
+    if (this.#timer !== undefined) {
+      this.#timer = undefined;
+      this.#observing = false;
+    }
+    if (this.#isIdle) this.allBlocked();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  wait(cushion: number): Promise<void> {
+    const node = currentNode('waitAllTasksBlocked()');
+    node.task.countCheckpoint();
+    const wait = new IdleWait(node, cushion, this.#waiters);
+    if (node.effective) wait.abortIfCancelled();
+    else this.changed();
+    return wait.promise;
+  }
+
+  /** The shortest time of idleness that anybody waits for. Waiters come before the clock. */
+  get #cushion(): number {
+    if (this.#waiters.size === 0) return this.#run.clock.idleThreshold ?? Infinity;
+    let shortest = Infinity;
+    for (const { cushion } of this.#waiters) shortest = Math.min(shortest, cushion);
+    return shortest;
+  }
+
+  get #isIdle(): boolean {
+    return this.#run.blocked === this.#run.living && !this.#run.finished;
+  }
+
+  #turned(wakes: number): void {
+    const cushion = this.#cushion;
+    if (this.#hasMoved(wakes) || cushion === Infinity) this.#startOver();
+    else if (cushion <= 0) this.#settle();
+    else {
+      this.#timer = outside(() =>
+        setTimeout(() => {
+          this.#timer = undefined;
+          if (this.#hasMoved(wakes)) this.#startOver();
+          else this.#settle();
+        }, cushion),
+      );
+    }
+  }
+
+  #hasMoved(wakes: number): boolean {
+    return !this.#isIdle || this.#run.wakes !== wakes;
+  }
+
+  #startOver(): void {
+    this.#observing = false;
+    if (this.#isIdle) this.allBlocked();
+  }
+
+  #settle(): void {
+    this.#observing = false;
+    const cushion = this.#cushion;
+    if (this.#waiters.size > 0) {
+      for (const wait of [...this.#waiters]) if (wait.cushion === cushion) wait.wake();
+    } else {
+      this.#run.clock.idle?.(this.#run.deadlines.next);
+    }
+  }
+}
+
+class IdleWait extends Wait<void> {
+  readonly cushion: number;
+  readonly #waiters: Set<IdleWait>;
+
+  constructor(node: ConstructorParameters<typeof Wait>[0], cushion: number, waiters: Set<IdleWait>) {
+    super(node, 'all tasks blocked', true);
+    this.cushion = cushion;
+    this.#waiters = waiters;
+    waiters.add(this);
+  }
+
+  override wake(): void {
+    this.#waiters.delete(this);
+    super.wake();
+  }
+
+  protected override withdraw(): AbortOutcome {
+    this.#waiters.delete(this);
+    return 'succeeded';
+  }
+}

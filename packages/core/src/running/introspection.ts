@@ -1,0 +1,111 @@
+import { Instruments } from '../observing/instruments.ts';
+import type { Instrument } from '../observing/instruments.ts';
+import { StateError } from '../errors/tercet-error.ts';
+import type { Task } from '../tasks/task.ts';
+import { requireFunction } from '../tasks/require-function.ts';
+import type { Clock } from '../time/clock.ts';
+import { currentNode, findNode } from './frames.ts';
+import type { RunToken } from './run-token.ts';
+
+/** Whether the calling code belongs to a run that has not ended. */
+export function inRun(): boolean {
+  const node = findNode();
+  return node !== undefined && !node.run.finished;
+}
+
+/** Whether the calling code belongs to a task that has not ended. */
+export function inTask(): boolean {
+  const node = findNode();
+  return node !== undefined && node.task.state === 'running' && !node.run.finished;
+}
+
+/** The task that executes the calling code. @throws {StateError} outside of a run. */
+export function currentTask(): Task {
+  return currentNode('currentTask()').task;
+}
+
+/** The task at the root of the tree: the framework's own, which has no parent nursery. @throws {StateError} outside of a run. */
+export function currentRootTask(): Task {
+  return currentNode('currentRootTask()').run.root;
+}
+
+/** The clock of the run. @throws {StateError} outside of a run. */
+export function currentClock(): Clock {
+  return currentNode('currentClock()').run.clock;
+}
+
+/** The way into this run from outside of it. @throws {StateError} outside of a run. */
+export function currentRunToken(): RunToken {
+  return currentNode('currentRunToken()').run.token;
+}
+
+/** Numbers about a run. */
+export interface RunStatistics {
+  /** Tasks that have not ended, the framework's own included. */
+  readonly tasksLiving: number;
+  /** Those of them that do not wait in an operation of Tercet. */
+  readonly tasksRunnable: number;
+  /** Milliseconds until the next deadline; Infinity when there is none, negative when it has passed. */
+  readonly timeToNextDeadline: number;
+  /** Callbacks of `runSoon` that have not been called yet. */
+  readonly runSoonQueueSize: number;
+}
+
+/** Numbers about this run. @throws {StateError} outside of a run. */
+export function currentStatistics(): RunStatistics {
+  const { run } = currentNode('currentStatistics()');
+  return {
+    tasksLiving: run.living,
+    tasksRunnable: run.living - run.blocked,
+    timeToNextDeadline: run.deadlines.next - run.clock.now(),
+    runSoonQueueSize: run.token.size,
+  };
+}
+
+/**
+ * Starts a task that lives beside the main task and is cancelled when that has ended: for background work of a library,
+ * once per run. Its failure is an `InternalError` of the run. It does not see the task-local values of the caller, but
+ * those of the moment in which the run began.
+ *
+ * @throws {StateError} outside of a run, or when the run is ending.
+ */
+export function spawnSystemTask<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): Task {
+  requireFunction('spawnSystemTask', fn);
+  const { run } = currentNode('spawnSystemTask()');
+  if (run.systemNursery.closed) throw new StateError('spawnSystemTask(): the run is ending; start it earlier');
+  return run.startOutside(() => {
+    const task = run.systemNursery.adopt(fn, args);
+    task.schedule();
+    return task;
+  });
+}
+
+/**
+ * Resolves when every task of the run has been waiting in an operation of Tercet for `cushion` milliseconds of real
+ * time: then nothing happens any more until something comes from outside. A task that awaits a foreign promise does not
+ * count as waiting. Of several callers those with the shortest cushion return first.
+ *
+ * A checkpoint.
+ *
+ * @throws {Cancelled} when the surrounding scope is cancelled. @throws {StateError} outside of a run.
+ */
+export async function waitAllTasksBlocked(cushion = 0): Promise<void> {
+  if (!(cushion >= 0))
+    throw new RangeError(`waitAllTasksBlocked(): the cushion must not be negative, but is ${cushion}`);
+  await currentNode('waitAllTasksBlocked()').run.idleWatch.wait(cushion);
+}
+
+/** Adds a watcher to this run. @throws {StateError} outside of a run. @throws what reading its hooks throws. */
+export function addInstrument(instrument: Instrument): void {
+  const { run } = currentNode('addInstrument()');
+  const instruments = run.instruments ?? new Instruments();
+  instruments.add(instrument);
+  run.instruments = instruments;
+}
+
+/** Removes a watcher from this run. @throws {StateError} when it was not added, or outside of a run. */
+export function removeInstrument(instrument: Instrument): void {
+  const { run } = currentNode('removeInstrument()');
+  if (run.instruments?.remove(instrument) !== true) throw new StateError('removeInstrument(): it had not been added');
+  if (run.instruments.isEmpty) run.instruments = undefined;
+}

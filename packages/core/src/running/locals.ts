@@ -1,0 +1,55 @@
+import { ScopeNode } from '../cancellation/scope-node.ts';
+import { findNode, frames } from './frames.ts';
+import type { LocalsHolder } from './frames.ts';
+
+// Code outside of any run has task-local values too: one holder for all of it, until `runWithLocals` gives it another.
+const outsideHolder: LocalsHolder = { locals: undefined };
+
+/**
+ * The task-local values that the calling code sees: one immutable value, which a task inherits from its spawner by
+ * reference. What it is made of is the business of `@tercet/context`.
+ */
+export function currentLocals(): unknown {
+  return (frames.getStore()?.localsHolder ?? outsideHolder).locals;
+}
+
+/** Replaces them, for the calling task, and for the tasks that it spawns from now on. */
+export function setCurrentLocals(locals: unknown): void {
+  (frames.getStore()?.localsHolder ?? outsideHolder).locals = locals;
+}
+
+/**
+ * Calls `fn`, and lets it, and all that it awaits, see and replace the values of `holder` instead of the task's. Works
+ * outside of a run, too.
+ */
+export function runWithLocals<R>(holder: LocalsHolder, fn: () => R): R {
+  const parent = findNode();
+  if (parent === undefined) return frames.run({ task: undefined, localsHolder: holder }, fn);
+  const node = new ScopeNode(parent, holder);
+  node.enter(parent);
+  let result: R;
+  try {
+    result = frames.run(node, fn);
+  } catch (error) {
+    node.exit();
+    throw error;
+  }
+  if (!isThenable(result)) {
+    node.exit();
+    return result;
+  }
+  return result.then(
+    (value) => {
+      node.exit();
+      return value;
+    },
+    (error: unknown) => {
+      node.exit();
+      throw error;
+    },
+  ) as R;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function';
+}

@@ -1,0 +1,119 @@
+import { describeError } from '../errors/is-error.ts';
+import type { Instruments } from '../observing/instruments.ts';
+import type { NurseryNode } from '../tasks/nursery-node.ts';
+import type { TaskNode } from '../tasks/task.ts';
+import type { Clock } from '../time/clock.ts';
+import { Deadlines } from '../time/deadlines.ts';
+import { AsyncResource } from 'node:async_hooks';
+import { outside } from './frames.ts';
+import { IdleWatch } from './idle-watch.ts';
+import { RunToken } from './run-token.ts';
+import { Turn } from './turn.ts';
+
+/** The longest period that a timer of the platform can take. */
+const LONGEST_PERIOD = 2 ** 31 - 1;
+
+/** All that belongs to one run. */
+export class Run {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  readonly turn: Turn = new Turn();
+  readonly token: RunToken = new RunToken(this);
+  readonly idleWatch: IdleWatch = new IdleWatch(this);
+  /** The values of RunVars. */
+  readonly variables: Map<object, unknown> = new Map();
+  instruments: Instruments | undefined = undefined;
+
+  /** The tasks of the framework itself, and main: set once, when the run begins. */
+  root!: TaskNode;
+  main!: TaskNode;
+  /** The nursery of system tasks, around main, and the one around it, in which the run ends. */
+  systemNursery!: NurseryNode;
+  outerNursery!: NurseryNode;
+  finished = false;
+  /** What went wrong in the framework itself, or in a primitive or system task. */
+  failure: unknown = undefined;
+
+  /** The task tree at the moment in which the process was about to end, if it was. */
+  deadlockTree: string | undefined = undefined;
+
+  /** How many bodies of scopes and nurseries are on the stack at this moment, each called by the one before. */
+  depth = 0;
+
+  nextTaskId = 0;
+  living = 0;
+  /** Tasks that wait in an operation of ours; the others are running, about to run, or awaiting a foreign promise. */
+  blocked = 0;
+  /** Counts the times a task was woken, so that an observer can tell that something happened. */
+  wakes = 0;
+
+  // The async context of the caller of run(), for system tasks.
+  readonly #context = new AsyncResource('TERCET_RUN');
+  #holders = 0;
+  #holder: ReturnType<typeof setInterval> | undefined = undefined;
+
+  constructor(name: string, clock: Clock) {
+    this.name = name;
+    this.clock = clock;
+    this.deadlines = new Deadlines(clock);
+  }
+
+  taskBegins(): void {
+    this.living++;
+  }
+
+  taskEnds(wasBlocked: boolean): void {
+    this.living--;
+    if (wasBlocked) this.blocked--;
+    this.wakes++;
+    if (this.blocked === this.living) this.idleWatch.allBlocked();
+  }
+
+  taskBlocks(): void {
+    if (++this.blocked === this.living) this.idleWatch.allBlocked();
+  }
+
+  taskWakes(task: TaskNode): void {
+    this.blocked--;
+    this.wakes++;
+    this.instruments?.taskScheduled(task);
+  }
+
+  /** An invariant is broken: everything is cancelled, and `run` throws an `InternalError`. */
+  crash(error: unknown): void {
+    this.failure ??= error;
+    this.systemNursery.cancelWith('shutdown', `internal error: ${describeError(error)}`);
+  }
+
+  /** A callback from outside has failed: that counts as a system task. */
+  systemTaskFailed(error: unknown): void {
+    const nursery = this.systemNursery.closed ? this.outerNursery : this.systemNursery;
+    nursery.collect(error, `a callback of runSoon() threw ${describeError(error)}`, 'runSoon');
+  }
+
+  /** Calls `fn` in the async context in which the run began, with the task-local values of that moment. */
+  startOutside<R>(fn: () => R): R {
+    return this.#context.runInAsyncScope(fn);
+  }
+
+  /** Keeps the process alive until the returned function is called. */
+  stayAlive(): () => void {
+    if (this.#holders++ === 0) this.#holder = outside(() => setInterval(() => undefined, LONGEST_PERIOD));
+    let released = false;
+    return () => {
+      if (released) return;
+      released = true;
+      if (--this.#holders === 0) clearInterval(this.#holder);
+    };
+  }
+
+  /** Lets go of everything that could outlive the run. */
+  finish(): void {
+    this.finished = true;
+    this.deadlines.clear();
+    this.clock.stop?.();
+    clearInterval(this.#holder);
+    this.idleWatch.stop();
+  }
+}

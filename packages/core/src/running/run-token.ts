@@ -1,0 +1,75 @@
+import { RunFinishedError } from '../errors/tercet-error.ts';
+import { inspectAs } from './platform.ts';
+import type { Run } from './run-state.ts';
+import { frames } from './frames.ts';
+import { resolved } from '../waiting/checkpoint.ts';
+
+/** The way into a run from outside: from callbacks of other libraries, from message ports. One per run. */
+export class RunToken {
+  static {
+    inspectAs(this, (token) => `RunToken of ${token.#run.name}${token.#run.finished ? ', finished' : ''}`);
+  }
+
+  readonly #run: Run;
+  #queue: (() => void)[] = [];
+  readonly #idempotent = new Set<() => void>();
+  #scheduled = false;
+
+  /** @internal Use `currentRunToken()`. */
+  constructor(run: Run) {
+    this.#run = run;
+  }
+
+  /**
+   * Calls `fn` soon, in the run, not synchronously: first queued, first called. A function that is queued before the end
+   * of the run is called in any case. What it throws ends the run with an `InternalError`.
+   *
+   * Never blocks; may be called from anywhere in the thread.
+   *
+   * @param options.idempotent queues the same function once only, as long as it has not been called.
+   * @throws {RunFinishedError} when the run has ended.
+   */
+  runSoon(fn: () => void, options?: { readonly idempotent?: boolean }): void {
+    if (this.#run.finished) throw new RunFinishedError('runSoon(): the run has ended');
+    if (typeof fn !== 'function') throw new TypeError(`runSoon() takes a function, not ${typeof fn}`);
+    if (options?.idempotent === true) this.#idempotent.add(fn);
+    else this.#queue.push(fn);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    void resolved.then(this.#drain);
+  }
+
+  /** How many functions wait to be called. */
+  get size(): number {
+    return this.#queue.length + this.#idempotent.size;
+  }
+
+  // Only what is queued now: a function that queues itself again must not keep the event loop from turning.
+  readonly #drain = (): void => {
+    this.#scheduled = false;
+    this.callQueued();
+    if (this.size === 0 || this.#scheduled) return;
+    this.#scheduled = true;
+    void this.#run.turn.next(undefined).then(this.#drain);
+  };
+
+  /** @internal */
+  callQueued(): void {
+    const normal = this.#queue;
+    const idempotent = [...this.#idempotent];
+    this.#queue = [];
+    this.#idempotent.clear();
+    frames.run(this.#run.root, () => {
+      for (const fn of normal) this.#call(fn);
+      for (const fn of idempotent) this.#call(fn);
+    });
+  }
+
+  #call(fn: () => void): void {
+    try {
+      fn();
+    } catch (error) {
+      this.#run.systemTaskFailed(error);
+    }
+  }
+}

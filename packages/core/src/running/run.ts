@@ -1,0 +1,139 @@
+import { absorb } from '../cancellation/absorb.ts';
+import { followSignal } from '../cancellation/abort-signals.ts';
+import { EXITED, makeCancelled } from '../errors/cancelled.ts';
+import { ExceptionGroup } from '../errors/exception-group.ts';
+import { DeadlockError, InternalError, StateError } from '../errors/tercet-error.ts';
+import { Instruments } from '../observing/instruments.ts';
+import type { Instrument } from '../observing/instruments.ts';
+import { NurseryNode } from '../tasks/nursery-node.ts';
+import { requireFunction } from '../tasks/require-function.ts';
+import { TaskNode } from '../tasks/task.ts';
+import { SystemClock } from '../time/clock.ts';
+import type { Clock } from '../time/clock.ts';
+import { formatTaskTree, treeOf } from '../observing/task-tree.ts';
+import { findNode, frames } from './frames.ts';
+import { onBeforeExit } from './platform.ts';
+import { Run } from './run-state.ts';
+
+/** How a run is set up. */
+export interface RunOptions {
+  /** A name for the task tree; by default that of the main function. */
+  readonly name?: string;
+  /** What tells the time; by default the system's clock. */
+  readonly clock?: Clock;
+  /** Who watches from the beginning. */
+  readonly instruments?: readonly Instrument[];
+  /** Cancels the run when it aborts. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Runs `main` and everything it starts, and waits until all of that has ended.
+ *
+ * Every other function of Tercet is called inside. Any number of runs may go on side by side in a process; a run inside
+ * a run is an error, since `openNursery` is what is meant.
+ *
+ * @returns the value of `main`.
+ * @throws what `main` throws, as it is.
+ * @throws {Cancelled} when `options.signal` has aborted and that ended `main`.
+ * @throws {InternalError} when a system task or a callback of `RunToken.runSoon` failed.
+ * @throws {DeadlockError} when nothing can ever wake the run again and the process would end.
+ * @throws {StateError} inside another run.
+ * @example
+ * await run(async () => {
+ *   await openNursery(async (nursery) => {
+ *     nursery.startSoon(serve);
+ *     nursery.startSoon(watchFiles);
+ *   });
+ * });
+ */
+export async function run<T>(main: () => T | PromiseLike<T>, options: RunOptions = {}): Promise<T> {
+  requireFunction('run', main);
+  const around = findNode();
+  if (around !== undefined && !around.run.finished) {
+    throw new StateError(
+      'run() was called from inside a run; call the function itself, or openNursery() to start tasks in this run',
+    );
+  }
+  const state = new Run(options.name ?? (main.name || 'run'), options.clock ?? new SystemClock());
+  if (options.instruments !== undefined && options.instruments.length > 0) {
+    state.instruments = new Instruments();
+    for (const instrument of options.instruments) state.instruments.add(instrument);
+  }
+  state.instruments?.beforeRun();
+  const locals = frames.getStore()?.localsHolder.locals;
+  state.root = new TaskNode(state, undefined, namedRoot, [], locals);
+  try {
+    return await frames.run(state.root, live, state, main, options.signal);
+  } finally {
+    state.finish();
+    state.instruments?.afterRun();
+  }
+}
+
+const namedRoot = Object.defineProperty(() => undefined, 'name', { value: 'root' });
+
+// Three nurseries, one inside the other: main's, that of the system tasks, which end after main, and the outer one, in
+// which the last callbacks run.
+async function live<T>(run: Run, main: () => T | PromiseLike<T>, signal: AbortSignal | undefined): Promise<T> {
+  const outer = (run.outerNursery = new NurseryNode(run.root));
+  const system = (run.systemNursery = new NurseryNode(outer));
+  const mainNursery = new NurseryNode(system);
+  run.clock.start?.({ idleThresholdChanged: () => run.idleWatch.changed() });
+  const task = (run.main = mainNursery.adopt(main, []));
+  const stopFollowing = signal === undefined ? undefined : followSignal(signal, task);
+  const stopWatching = watchForDeadlock(run);
+  try {
+    task.schedule();
+    await mainNursery.join();
+    system.cancelWith('shutdown', 'the main task has ended');
+    await frames.run(system, () => system.join());
+    while (run.token.size > 0 || !outer.isEmpty) {
+      run.token.callQueued();
+      await run.turn.next(undefined);
+    }
+    await outer.join();
+  } finally {
+    stopFollowing?.();
+    stopWatching();
+  }
+  const failure = run.failure ?? systemFailure(run);
+  if (failure !== undefined) throw failure;
+  return outcomeOf(run, task) as T;
+}
+
+/** What `run` gives back: the value of main, or its error without the `Cancelled` that came from the run itself. */
+function outcomeOf(run: Run, task: TaskNode): unknown {
+  if (task.state === 'done') return task.outcome;
+  if (run.deadlockTree !== undefined) throw deadlockError(run.deadlockTree, task.outcome);
+  const { remains, error } = absorb(task.outcome);
+  if (!remains) throw makeCancelled(task.cause ?? EXITED);
+  throw error;
+}
+
+/** Errors of system tasks and callbacks; what is only the end of everything is none. */
+function systemFailure(run: Run): InternalError | undefined {
+  const groups = [run.systemNursery, run.outerNursery].flatMap(({ group }) => {
+    const left = group === undefined ? undefined : absorb(group);
+    return left?.remains === true ? [left.error] : [];
+  });
+  if (groups.length === 0) return undefined;
+  return new InternalError('a system task, or a callback of runSoon(), has failed', {
+    cause: new ExceptionGroup('errors of the system tasks', groups),
+  });
+}
+
+function deadlockError(tree: string, cause: unknown): DeadlockError {
+  return new DeadlockError(
+    `nothing can ever wake this run: every task waits for another one, and the process was about to end\n${tree}`,
+    absorb(cause).remains ? { cause } : undefined,
+  );
+}
+
+function watchForDeadlock(run: Run): () => void {
+  return onBeforeExit(() => {
+    if (run.finished) return;
+    run.deadlockTree ??= formatTaskTree(treeOf(run));
+    run.main.cancelWith('deadlock', 'nothing can ever wake the run');
+  });
+}

@@ -1,0 +1,146 @@
+import type { CancelNode } from '../cancellation/cancel-node.ts';
+import { CancelScope } from '../cancellation/cancel-scope.ts';
+import { ScopeNode } from '../cancellation/scope-node.ts';
+import { ExceptionGroup } from '../errors/exception-group.ts';
+import { describeError } from '../errors/is-error.ts';
+import { StateError } from '../errors/tercet-error.ts';
+import { unawaited } from '../errors/unawaited.ts';
+import { frames } from '../running/frames.ts';
+import { Wait } from '../waiting/wait.ts';
+import type { AbortOutcome } from '../waiting/wait.ts';
+import { Nursery } from './nursery.ts';
+import { TaskNode } from './task.ts';
+import type { TaskFunction } from './task.ts';
+
+/**
+ * The node of a nursery: the scope of its children and of its body, and the account of who is still there.
+ *
+ * It is open until three things are gone: the body, the child tasks, and the `start()` calls that may still bring a
+ * child. Errors of any of them are collected, and the first one cancels the rest.
+ */
+export class NurseryNode extends ScopeNode {
+  closed = false;
+  #bodyEnded = false;
+  #childCount = 0;
+  #pendingStarts = 0;
+  #errors: unknown[] | undefined = undefined;
+  #joiner: JoinWait | undefined = undefined;
+  #facade: Nursery | undefined = undefined;
+  #scope: CancelScope | undefined = undefined;
+
+  constructor(parent: CancelNode) {
+    super(parent);
+    this.enter(parent);
+    (this.task.nurseries ??= []).push(this);
+  }
+
+  /** What users hold: made when it is asked for. */
+  get facade(): Nursery {
+    return (this.#facade ??= new Nursery(this as never));
+  }
+
+  get scope(): CancelScope {
+    return (this.#scope ??= new CancelScope(this));
+  }
+
+  /** A nursery of the same kind, somewhere else: the one in which `start()` lets a child begin. */
+  openAnother(parent: CancelNode): NurseryNode {
+    return new NurseryNode(parent);
+  }
+
+  get isEmpty(): boolean {
+    return this.#childCount === 0 && this.#pendingStarts === 0;
+  }
+
+  // ---- its tasks
+
+  /** Makes a task; the caller lets it begin. */
+  adopt(fn: TaskFunction, args: readonly unknown[]): TaskNode {
+    if (this.closed) {
+      throw new StateError(
+        'the nursery is closed: its body and all its tasks have ended. Start tasks while it is open, or open another one',
+      );
+    }
+    const holder = frames.getStore()?.localsHolder ?? this.localsHolder;
+    const task = new TaskNode(this.run, this, fn, args, holder.locals);
+    this.#childCount++;
+    this.run.instruments?.taskSpawned(task);
+    return task;
+  }
+
+  childEnded(task: TaskNode, threw: boolean): void {
+    this.#childCount--;
+    if (threw) {
+      const reason = this.cancelCalled ? '' : `child task raised exception ${describeError(task.outcome)}`;
+      this.collect(task.outcome, reason, task.name);
+    }
+    this.#closeIfDone();
+  }
+
+  /** Takes over the tasks of a nursery in which they were being started. */
+  takeOver(from: NurseryNode): void {
+    for (const child of from.children()) {
+      if (!(child instanceof TaskNode)) continue;
+      from.#childCount--;
+      this.#childCount++;
+      child.nursery = this;
+      child.eventualNursery = undefined;
+      child.moveTo(this);
+    }
+    from.#closeIfDone();
+  }
+
+  expectStart(): void {
+    this.#pendingStarts++;
+  }
+
+  startEnded(): void {
+    this.#pendingStarts--;
+    this.#closeIfDone();
+  }
+
+  // ---- its end
+
+  collect(error: unknown, reason: string, sourceTask: string): void {
+    (this.#errors ??= []).push(error);
+    this.cancelWith('nursery', reason, sourceTask);
+  }
+
+  bodyThrew(error: unknown): void {
+    const reason = this.cancelCalled ? '' : `the nursery's body raised exception ${describeError(error)}`;
+    this.collect(error, reason, this.task.name);
+  }
+
+  /** The body is done: waits for all the others, and leaves the tree. No checkpoint: the waiting parent is not cancelled. */
+  async join(): Promise<void> {
+    if (this.hasUnfinished && this.#errors === undefined) this.bodyThrew(unawaited('a nursery', this.unfinished()));
+    this.#bodyEnded = true;
+    this.#closeIfDone();
+    if (!this.closed) {
+      this.#joiner = new JoinWait(this, 'end of the tasks of a nursery', false);
+      await this.#joiner.promise;
+    }
+    this.exit();
+    const { nurseries } = this.task;
+    nurseries!.splice(nurseries!.lastIndexOf(this), 1);
+  }
+
+  /** All that went wrong in it, in the order in which it happened. */
+  get group(): ExceptionGroup | undefined {
+    return this.#errors === undefined
+      ? undefined
+      : new ExceptionGroup('errors of the tasks of a nursery', this.#errors);
+  }
+
+  #closeIfDone(): void {
+    if (!this.#bodyEnded || !this.isEmpty || this.closed) return;
+    this.closed = true;
+    this.#joiner?.wake();
+  }
+}
+
+class JoinWait extends Wait<void> {
+  protected override withdraw(): AbortOutcome {
+    return 'failed';
+  }
+}

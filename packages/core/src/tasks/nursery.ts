@@ -1,0 +1,97 @@
+import type { CancelScope } from '../cancellation/cancel-scope.ts';
+import { inspectAs } from '../running/platform.ts';
+import type { NurseryNode } from './nursery-node.ts';
+import { requireFunction } from './require-function.ts';
+import { startIn } from './start.ts';
+import type { TaskStatus } from './start.ts';
+import { TaskNode } from './task.ts';
+import type { Task } from './task.ts';
+import { Handle } from './task-handle.ts';
+import type { TaskHandle } from './task-handle.ts';
+
+/** Where tasks live: see `openNursery`, which makes one. */
+export class Nursery {
+  static {
+    inspectAs(this, (nursery) => {
+      const state = nursery.#node.closed ? 'closed' : `${nursery.childTasks.size} tasks`;
+      return `Nursery of ${nursery.#node.task.name}: ${state}`;
+    });
+  }
+
+  readonly #node: NurseryNode;
+
+  /** @throws {TypeError} always, outside of the framework: use `openNursery`. */
+  constructor(...args: never[]);
+  constructor(node: unknown) {
+    if (new.target !== Nursery) throw new TypeError('Nursery cannot be extended');
+    if (!isNurseryNode(node)) {
+      throw new TypeError('Nursery has no public constructor; use openNursery(async (nursery) => { … })');
+    }
+    this.#node = node;
+  }
+
+  /**
+   * Starts a task that runs `fn(...args)`, and returns at once; the task begins when the caller next waits.
+   *
+   * The task lives in this nursery, under the scopes that surround the nursery: a scope that is open around the call of
+   * `startSoon`, inside the nursery, does not reach it. Its task-local values are a copy of the caller's. When it fails,
+   * the nursery is cancelled and throws the error in a group.
+   *
+   * Not a checkpoint.
+   *
+   * @returns a handle, to cancel this task alone or to wait for it; it may be ignored.
+   * @throws {StateError} when the nursery is closed.
+   * @throws {TypeError} when `fn` is not a function, for instance a promise.
+   */
+  startSoon<A extends unknown[], T>(fn: (...args: A) => T | PromiseLike<T>, ...args: A): TaskHandle<T> {
+    requireFunction('startSoon', fn);
+    const task = this.#node.adopt(fn, args);
+    task.schedule();
+    return new Handle<T>(task);
+  }
+
+  /**
+   * Starts a task that has something to set up, and waits until it says that it has: `taskStatus.started(value)`.
+   *
+   * Until then the task runs under the caller's scopes, and an error of it comes out of here as it is. With `started` it
+   * moves into this nursery, and `start` returns the value. When this nursery is cancelled before that, so is the task.
+   *
+   * A checkpoint.
+   *
+   * @throws {StateError} when the nursery is closed, when the task ended without calling `started`, or when this nursery
+   * was cancelled before it did.
+   * @throws {Cancelled} when the caller's scope is cancelled before the task has started.
+   * @example
+   * const port = await nursery.start<number>(async (taskStatus) => {
+   *   const [listener] = await openTcpListeners(0);
+   *   taskStatus.started(listener.port);
+   *   await serveListeners(handler, [listener]);
+   * });
+   */
+  async start<T>(fn: (taskStatus: TaskStatus<T>) => unknown): Promise<T> {
+    requireFunction('start', fn);
+    return await startIn(this.#node, fn);
+  }
+
+  /** The scope of all that happens in this nursery, its body included. */
+  get cancelScope(): CancelScope {
+    return this.#node.scope;
+  }
+
+  /** The tasks that live in it now. */
+  get childTasks(): ReadonlySet<Task> {
+    const tasks = new Set<Task>();
+    for (const child of this.#node.children()) if (child instanceof TaskNode) tasks.add(child);
+    return tasks;
+  }
+
+  /** The task that opened it. */
+  get parentTask(): Task {
+    return this.#node.task;
+  }
+}
+
+// By shape: a value import of the class would close a cycle of modules.
+function isNurseryNode(value: unknown): value is NurseryNode {
+  return typeof value === 'object' && value !== null && 'openAnother' in value;
+}

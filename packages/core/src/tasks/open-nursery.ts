@@ -1,0 +1,36 @@
+import { callIn } from '../cancellation/call-in.ts';
+import { currentNode } from '../running/frames.ts';
+import { NurseryNode } from './nursery-node.ts';
+import type { Nursery } from './nursery.ts';
+import { requireFunction } from './require-function.ts';
+
+/**
+ * Opens a nursery, runs `body` in it, and waits until the body and all tasks that were started in it have ended.
+ *
+ * When one of them fails, all the others are cancelled, waited for, and the errors come out together. Returning from the
+ * body does not cancel anything: cancel `nursery.cancelScope` for that.
+ *
+ * Leaving it lets other tasks go on, but is not a point of cancellation itself: its tasks are.
+ *
+ * @returns the body's value; `undefined` when `nursery.cancelScope` was cancelled and ended the body.
+ * @throws {ExceptionGroup} with the errors of the body and of the tasks, also when it is only one.
+ * @throws {StateError} outside of a run.
+ * @example
+ * await openNursery(async (nursery) => {
+ *   nursery.startSoon(sleep, 1000);
+ *   nursery.startSoon(sleep, 1000);
+ * }); // after one second
+ */
+export async function openNursery<T>(body: (nursery: Nursery) => T | PromiseLike<T>): Promise<T> {
+  requireFunction('openNursery', body);
+  const node = new NurseryNode(currentNode('openNursery()'));
+  let value: T | undefined;
+  try {
+    value = await callIn(node, body, node.facade);
+  } catch (error) {
+    node.bodyThrew(error);
+  }
+  await node.join();
+  const { group } = node;
+  return group === undefined ? (value as T) : (node.filter(group) as T);
+}

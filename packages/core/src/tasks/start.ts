@@ -1,0 +1,88 @@
+import { InternalError, StateError } from '../errors/tercet-error.ts';
+import { currentNode } from '../running/frames.ts';
+import { rejectIfCancelled } from '../waiting/checkpoint.ts';
+import type { NurseryNode } from './nursery-node.ts';
+
+/** How a task that was started with `nursery.start` says that it is ready. */
+export interface TaskStatus<T> {
+  /**
+   * Moves the task into its nursery and lets `start` return `value`. Not a checkpoint.
+   *
+   * @throws {StateError} when it is called a second time.
+   */
+  started(value: T): void;
+}
+
+/**
+ * For calling a function that takes a `TaskStatus` without a nursery: `serve(handler, TASK_STATUS_IGNORED)`, and as the
+ * default value of that parameter.
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- it stands in for a status of every type
+export const TASK_STATUS_IGNORED: TaskStatus<any> = { started: () => undefined };
+
+/**
+ * The child begins in a nursery inside of this call, so that it lives under the caller's scopes and its errors come out
+ * here; `started` moves it to the target. The hidden nursery then is empty, and closes.
+ */
+export async function startIn<T>(target: NurseryNode, fn: (taskStatus: TaskStatus<T>) => unknown): Promise<T> {
+  const caller = currentNode('start()');
+  if (target.closed) {
+    throw new StateError('start(): the nursery is closed: its body and all its tasks have ended. Open another one');
+  }
+  target.expectStart();
+  const hidden = target.openAnother(caller);
+  // Trio lets a start() into a cancelled nursery wait forever.
+  const followTarget = (): void => hidden.cancel(target.cause!);
+  target.watch(followTarget);
+  if (target.effective) followTarget();
+  const status = new StartStatus<T>(hidden, target);
+  try {
+    const child = hidden.adopt(fn, [status]);
+    child.eventualNursery = target;
+    child.schedule();
+    await hidden.join();
+  } finally {
+    target.unwatch(followTarget);
+    target.startEnded();
+  }
+  throwAsCaller(hidden);
+  if (status.called) return status.value as T;
+  await rejectIfCancelled('start()');
+  if (hidden.cancelledCaught) {
+    throw new StateError('start(): the nursery was cancelled before the task called taskStatus.started()');
+  }
+  throw new StateError('start(): the task has ended without calling taskStatus.started()');
+}
+
+/** An error from before `started` comes out as the task threw it. */
+function throwAsCaller(hidden: NurseryNode): void {
+  const { group } = hidden;
+  if (group === undefined) return;
+  if (group.errors.length > 1) {
+    throw new InternalError('start(): several tasks failed in the nursery that belongs to start() itself', {
+      cause: group,
+    });
+  }
+  hidden.filter(group.errors[0]);
+}
+
+class StartStatus<T> implements TaskStatus<T> {
+  called = false;
+  value: T | undefined = undefined;
+  readonly #hidden: NurseryNode;
+  readonly #target: NurseryNode;
+
+  constructor(hidden: NurseryNode, target: NurseryNode) {
+    this.#hidden = hidden;
+    this.#target = target;
+  }
+
+  started(value: T): void {
+    if (this.called) throw new StateError('taskStatus.started() was called a second time; call it once, when ready');
+    this.called = true;
+    this.value = value;
+    // When the caller of start() is cancelled already, the task stays under it and ends with it.
+    if (this.#hidden.parent!.effective) return;
+    this.#target.takeOver(this.#hidden);
+  }
+}

@@ -1,0 +1,91 @@
+import { outside } from '../running/frames.ts';
+
+/**
+ * What tells a run the time, in milliseconds from an arbitrary zero, and wakes it at a deadline. A run has one clock;
+ * another one than the system's is passed as `run(main, { clock })`, for instance the virtual clock of
+ * `@tercet/testing`.
+ */
+export interface Clock {
+  /** The present instant; never goes back. */
+  now(): number;
+  /** Calls `fire` once, at `deadline` or later, never earlier; replaces the alarm set before. */
+  setAlarm(deadline: number, fire: () => void): void;
+  /** Forgets the alarm. While one is set, the process stays alive, if time passes by itself. */
+  clearAlarm(): void;
+  /** A run that uses this clock begins. `host` lets the clock tell the run that `idleThreshold` has changed. */
+  start?(host: ClockHost): void;
+  /** That run has ended. */
+  stop?(): void;
+  /** Milliseconds of real time without a task that could go on, after which `idle` is called; Infinity: never. */
+  readonly idleThreshold?: number;
+  /** Every task has been waiting for `idleThreshold`: a virtual clock may now jump to the next deadline. */
+  idle?(nextDeadline: number): void;
+}
+
+/** What a run offers its clock. */
+export interface ClockHost {
+  /** To be called when `idleThreshold` has changed. */
+  idleThresholdChanged(): void;
+}
+
+/** The longest delay that a timer of the platform can take; a longer one would fire at once. */
+const LONGEST_DELAY = 2 ** 31 - 1;
+
+/**
+ * The clock of a run that is not given another one: monotonic, with a random zero, so that nobody takes its instants for
+ * wall-clock time or for those of another run.
+ *
+ * Alarms are set and cleared far more often than they ring, so clearing only lets go of the timer: it stays, without
+ * holding the process, and an alarm for a later instant takes it over.
+ */
+export class SystemClock implements Clock {
+  readonly #zero = performance.now() - (10_000 + Math.random() * 190_000) * 1000;
+  #timer: ReturnType<typeof setTimeout> | undefined = undefined;
+  #timerAt = Infinity;
+  #deadline = Infinity;
+  #fire: () => void = () => undefined;
+
+  now(): number {
+    return performance.now() - this.#zero;
+  }
+
+  setAlarm(deadline: number, fire: () => void): void {
+    this.#fire = fire;
+    this.#deadline = deadline;
+    if (this.#timer !== undefined && this.#timerAt <= deadline) {
+      this.#timer.ref();
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#startTimer();
+  }
+
+  clearAlarm(): void {
+    this.#deadline = Infinity;
+    this.#timer?.unref();
+  }
+
+  stop(): void {
+    this.clearAlarm();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #startTimer(): void {
+    this.#timerAt = this.#deadline;
+    const delay = Math.min(Math.max(this.#deadline - this.now(), 0), LONGEST_DELAY);
+    this.#timer = outside(() => setTimeout(this.#onTimer, Math.ceil(delay)));
+  }
+
+  // Timers may be up to a millisecond early, and this one may have been taken over by a later alarm.
+  readonly #onTimer = (): void => {
+    this.#timer = undefined;
+    if (this.#deadline === Infinity) return;
+    if (this.now() < this.#deadline) {
+      this.#startTimer();
+      return;
+    }
+    this.#deadline = Infinity;
+    this.#fire();
+  };
+}

@@ -1,0 +1,162 @@
+import type { Clock } from './clock.ts';
+
+/** Something that happens at an instant of the run's clock. `at` is owned by {@link Deadlines}; NaN: not registered. */
+export interface Timed {
+  at: number;
+  /** The instant has come; it is not registered any more. */
+  expire(): void;
+}
+
+/** Stale entries that may pile up before the heap is rebuilt without them. */
+const TOLERATED_STALE = 1000;
+
+/**
+ * All deadlines of a run: a binary heap with lazy deletion, and one alarm of the clock for the earliest.
+ *
+ * The usual deadline is one that never comes: it is set, and removed a moment later. Removing only marks the entry as
+ * stale, by `at`; the heap drops it when it comes to the top, or with all others when there are too many. Keys and items
+ * are parallel arrays, so that sifting compares plain numbers.
+ */
+export class Deadlines {
+  readonly #clock: Clock;
+  readonly #keys: number[] = [];
+  readonly #items: Timed[] = [];
+  #live = 0;
+  #alarm = Infinity;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** How many are registered. */
+  get size(): number {
+    return this.#live;
+  }
+
+  /** The earliest; Infinity when there is none. */
+  get next(): number {
+    this.#dropStale();
+    return this.#keys[0] ?? Infinity;
+  }
+
+  /** Registers it anew, in place of the instant it may have had before. An infinite deadline is none. */
+  set(item: Timed, at: number): void {
+    if (item.at === at) return;
+    if (item.at === item.at) this.remove(item);
+    if (at === Infinity) return;
+    item.at = at;
+    this.#live++;
+    this.#push(at, item);
+    if (at < this.#alarm) {
+      this.#alarm = at;
+      this.#clock.setAlarm(at, this.#ring);
+    }
+  }
+
+  remove(item: Timed): void {
+    if (item.at !== item.at) return;
+    item.at = NaN;
+    this.#live--;
+    const { length } = this.#items;
+    if (this.#items[length - 1] === item) {
+      this.#items.pop();
+      this.#keys.pop();
+    }
+    if (this.#live === 0) this.clear();
+    else if (length - this.#live > TOLERATED_STALE && length > 2 * this.#live) this.#rebuild();
+  }
+
+  /** Lets everything happen whose instant has come, the earliest first. */
+  expire(now: number): void {
+    for (;;) {
+      this.#dropStale();
+      if (this.#keys.length === 0 || this.#keys[0]! > now) return;
+      const item = this.#items[0]!;
+      this.#pop();
+      item.at = NaN;
+      this.#live--;
+      if (this.#live === 0) this.clear();
+      item.expire();
+    }
+  }
+
+  clear(): void {
+    this.#keys.length = 0;
+    this.#items.length = 0;
+    this.#live = 0;
+    if (this.#alarm === Infinity) return;
+    this.#alarm = Infinity;
+    this.#clock.clearAlarm();
+  }
+
+  readonly #ring = (): void => {
+    this.#alarm = Infinity;
+    this.expire(this.#clock.now());
+    const next = this.next;
+    if (next < this.#alarm) {
+      this.#alarm = next;
+      this.#clock.setAlarm(next, this.#ring);
+    }
+  };
+
+  #dropStale(): void {
+    while (this.#keys.length > 0 && this.#items[0]!.at !== this.#keys[0]) this.#pop();
+  }
+
+  #push(key: number, item: Timed): void {
+    const keys = this.#keys;
+    const items = this.#items;
+    let index = keys.length;
+    keys.push(key);
+    items.push(item);
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      const parentKey = keys[parent]!;
+      if (parentKey <= key) break;
+      keys[index] = parentKey;
+      items[index] = items[parent]!;
+      index = parent;
+    }
+    keys[index] = key;
+    items[index] = item;
+  }
+
+  #pop(): void {
+    const key = this.#keys.pop()!;
+    const item = this.#items.pop()!;
+    if (this.#keys.length > 0) this.#siftDown(0, key, item);
+  }
+
+  #siftDown(start: number, key: number, item: Timed): void {
+    const keys = this.#keys;
+    const items = this.#items;
+    const { length } = keys;
+    let index = start;
+    for (;;) {
+      let child = 2 * index + 1;
+      if (child >= length) break;
+      if (child + 1 < length && keys[child + 1]! < keys[child]!) child++;
+      if (keys[child]! >= key) break;
+      keys[index] = keys[child]!;
+      items[index] = items[child]!;
+      index = child;
+    }
+    keys[index] = key;
+    items[index] = item;
+  }
+
+  #rebuild(): void {
+    const keys = this.#keys;
+    const items = this.#items;
+    let kept = 0;
+    for (let index = 0; index < keys.length; index++) {
+      if (items[index]!.at !== keys[index]) continue;
+      keys[kept] = keys[index]!;
+      items[kept] = items[index]!;
+      kept++;
+    }
+    keys.length = kept;
+    items.length = kept;
+    for (let index = (kept >> 1) - 1; index >= 0; index--) this.#siftDown(index, keys[index]!, items[index]!);
+  }
+}

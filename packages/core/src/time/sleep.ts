@@ -1,0 +1,106 @@
+import type { CancelNode } from '../cancellation/cancel-node.ts';
+import { currentNode } from '../running/frames.ts';
+import { checkpoint } from '../waiting/checkpoint.ts';
+import { Wait } from '../waiting/wait.ts';
+import type { AbortOutcome } from '../waiting/wait.ts';
+import type { Timed } from './deadlines.ts';
+import { requireInstant, toMilliseconds } from './duration.ts';
+import type { Duration } from './duration.ts';
+
+/**
+ * The present instant of the run's clock, in milliseconds. Its zero is arbitrary: use it for differences and deadlines.
+ *
+ * @throws {StateError} outside of a run.
+ */
+export function currentTime(): number {
+  return currentNode('currentTime()').run.clock.now();
+}
+
+/**
+ * Waits for a length of time, on the run's clock. `sleep(0)` is a checkpoint.
+ *
+ * A checkpoint.
+ *
+ * @param duration milliseconds, or `{ seconds: 2 }`.
+ * @throws {Cancelled} when the surrounding scope is cancelled.
+ * @throws {RangeError} when the duration is negative or NaN. @throws {StateError} outside of a run.
+ */
+export function sleep(duration: Duration): Promise<void> {
+  try {
+    const milliseconds = toMilliseconds(duration, 'sleep()');
+    if (milliseconds === 0) return checkpoint();
+    const node = currentNode('sleep()');
+    return beginSleep(node, node.run.clock.now() + milliseconds);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/**
+ * Waits until an instant of the run's clock; one that has passed makes it a checkpoint.
+ *
+ * A checkpoint.
+ *
+ * @param deadline an instant as `currentTime()` gives it, in milliseconds.
+ * @throws {Cancelled} when the surrounding scope is cancelled.
+ * @throws {RangeError} when the deadline is NaN. @throws {StateError} outside of a run.
+ */
+export function sleepUntil(deadline: number): Promise<void> {
+  try {
+    requireInstant(deadline, 'sleepUntil()');
+    const node = currentNode('sleepUntil()');
+    return deadline <= node.run.clock.now() ? checkpoint() : beginSleep(node, deadline);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/**
+ * Waits until it is cancelled, and keeps the process alive while it does.
+ *
+ * A checkpoint.
+ *
+ * @throws {Cancelled} when the surrounding scope is cancelled. @throws {StateError} outside of a run.
+ */
+export function sleepForever(): Promise<never> {
+  try {
+    const node = currentNode('sleepForever()');
+    node.task.countCheckpoint();
+    const wait = new EndlessSleep(node, 'sleepForever', true);
+    wait.abortIfCancelled();
+    return wait.promise;
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function beginSleep(node: CancelNode, deadline: number): Promise<void> {
+  if (deadline === Infinity) return sleepForever();
+  node.task.countCheckpoint();
+  const sleep = new Sleep(node, 'sleep', true);
+  if (node.effective) sleep.abortIfCancelled();
+  else node.run.deadlines.set(sleep, deadline);
+  return sleep.promise;
+}
+
+class Sleep extends Wait<void> implements Timed {
+  at = NaN;
+
+  expire(): void {
+    this.wake();
+  }
+
+  protected override withdraw(): AbortOutcome {
+    this.node.run.deadlines.remove(this);
+    return 'succeeded';
+  }
+}
+
+class EndlessSleep extends Wait<never> {
+  readonly #release = this.node.run.stayAlive();
+
+  protected override withdraw(): AbortOutcome {
+    this.#release();
+    return 'succeeded';
+  }
+}

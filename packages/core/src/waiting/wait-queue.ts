@@ -1,0 +1,148 @@
+import type { CancelNode } from '../cancellation/cancel-node.ts';
+import { currentNode } from '../running/frames.ts';
+import type { Task } from '../tasks/task.ts';
+import { Wait } from './wait.ts';
+import type { AbortOutcome } from './wait.ts';
+
+/**
+ * One who stands in a {@link WaitQueue}.
+ *
+ * @typeParam T what the wait returns
+ * @typeParam P what the waiter brought along: the item to send, the number of tokens
+ */
+export interface Waiter<T, P = undefined> {
+  readonly task: Task;
+  readonly payload: P;
+  /** Leaves the queue and lets the wait return `value`. */
+  wake(value: T): void;
+  /** Leaves the queue and lets the wait throw `error`. */
+  fail(error: unknown): void;
+}
+
+/**
+ * A queue of tasks that wait, first come first served: what locks, channels and parking lots are made of.
+ *
+ * The links are threaded through the waits themselves, so entering, leaving and being cancelled out of the middle cost
+ * the same however many wait, and need no closure.
+ */
+export class WaitQueue<T, P = undefined> implements Iterable<Waiter<T, P>> {
+  readonly #what: string;
+  readonly #line = new Line<T, P>();
+
+  /** @param what what its waiters wait for, as the task tree shows it. */
+  constructor(what: string) {
+    this.#what = what;
+  }
+
+  /** How many wait. */
+  get length(): number {
+    return this.#line.length;
+  }
+
+  /** The one who has waited longest. */
+  get first(): Waiter<T, P> | undefined {
+    return this.#line.first;
+  }
+
+  /**
+   * Blocks until this waiter is woken. Cancelled, it leaves the queue without a trace.
+   *
+   * A checkpoint.
+   *
+   * @throws {Cancelled} when the scope is cancelled.
+   * @throws {StateError} outside of a run.
+   */
+  wait(payload: P): Promise<T> {
+    let wait: QueuedWait<T, P>;
+    try {
+      wait = new QueuedWait(currentNode(this.#what), this.#what, this.#line, payload);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    wait.task.countCheckpoint();
+    wait.abortIfCancelled();
+    return wait.promise;
+  }
+
+  /** Lets the one who has waited longest return `value`; false when nobody waits. */
+  wakeFirst(value: T): boolean {
+    const { first } = this.#line;
+    if (first === undefined) return false;
+    first.wake(value);
+    return true;
+  }
+
+  /** Moves the one who has waited longest to the end of another queue, where it goes on waiting; false when nobody waits. */
+  moveFirstTo(other: WaitQueue<T, P>): boolean {
+    const { first } = this.#line;
+    if (first === undefined) return false;
+    this.#line.remove(first);
+    other.#line.append(first);
+    return true;
+  }
+
+  /** In the order in which they came; the one at hand may leave meanwhile. */
+  *[Symbol.iterator](): IterableIterator<Waiter<T, P>> {
+    let wait = this.#line.first;
+    while (wait !== undefined) {
+      const { behind }: QueuedWait<T, P> = wait;
+      yield wait;
+      wait = behind;
+    }
+  }
+}
+
+class Line<T, P> {
+  first: QueuedWait<T, P> | undefined = undefined;
+  last: QueuedWait<T, P> | undefined = undefined;
+  length = 0;
+
+  append(wait: QueuedWait<T, P>): void {
+    wait.line = this;
+    wait.ahead = this.last;
+    if (this.last === undefined) this.first = wait;
+    else this.last.behind = wait;
+    this.last = wait;
+    this.length++;
+  }
+
+  remove(wait: QueuedWait<T, P>): void {
+    const { ahead, behind } = wait;
+    if (ahead === undefined) this.first = behind;
+    else ahead.behind = behind;
+    if (behind === undefined) this.last = ahead;
+    else behind.ahead = ahead;
+    wait.line = undefined;
+    wait.ahead = undefined;
+    wait.behind = undefined;
+    this.length--;
+  }
+}
+
+class QueuedWait<T, P> extends Wait<T> implements Waiter<T, P> {
+  readonly payload: P;
+  line: Line<T, P> | undefined = undefined;
+  ahead: QueuedWait<T, P> | undefined = undefined;
+  behind: QueuedWait<T, P> | undefined = undefined;
+
+  constructor(node: CancelNode, what: string, line: Line<T, P>, payload: P) {
+    super(node, what, true);
+    this.payload = payload;
+    line.append(this);
+  }
+
+  override wake(value: T): void {
+    this.line?.remove(this);
+    super.wake(value);
+  }
+
+  override fail(error: unknown): void {
+    this.line?.remove(this);
+    super.fail(error);
+  }
+
+  protected override withdraw(): AbortOutcome {
+    this.line?.remove(this);
+    return 'succeeded';
+  }
+}

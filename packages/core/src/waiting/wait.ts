@@ -1,0 +1,125 @@
+import { InternalError } from '../errors/tercet-error.ts';
+import { makeCancelledWithoutStack } from '../errors/cancelled.ts';
+import type { CancelNode } from '../cancellation/cancel-node.ts';
+import type { Task, TaskNode } from '../tasks/task.ts';
+
+/** What wakes a suspended operation: exactly once, with a value or an error. */
+export interface Waker<T> {
+  /** The task that waits. */
+  readonly task: Task;
+  /** Lets the operation return `value`. @throws {InternalError} when it has been woken before. */
+  wake(value: T): void;
+  /** Lets the operation throw `error`. @throws {InternalError} when it has been woken before. */
+  fail(error: unknown): void;
+}
+
+/**
+ * What an abort function answers. `'succeeded'`: the waker is disconnected and will not be used any more, the operation
+ * throws `Cancelled`. `'failed'`: it cannot be stopped now; the waker will be used later, with a result or an error.
+ */
+export type AbortOutcome = 'succeeded' | 'failed';
+
+// The executor of every wait's promise is this one function: the resolvers come out through two variables that are read
+// at once, so that a wait costs no closure of its own.
+let resolver: (value: never) => void;
+let rejecter: (error: unknown) => void;
+const takeResolvers = (resolve: (value: never) => void, reject: (error: unknown) => void): void => {
+  resolver = resolve;
+  rejecter = reject;
+};
+
+const ignore = (): void => undefined;
+
+/**
+ * One operation that waits: its waker, and its entry in the list of waits that its node keeps.
+ *
+ * Entering and leaving a wait is the hottest path of the framework; it allocates this object and a promise. A cancel
+ * touches each wait once: the wait leaves its node's list before `withdraw` is called, and never comes back to it.
+ */
+export abstract class Wait<T = unknown> implements Waker<T> {
+  readonly node: CancelNode;
+  readonly task: TaskNode;
+  /** What is waited for, for the task tree. */
+  readonly what: string;
+  readonly promise: Promise<T>;
+  readonly #resolve: (value: T) => void;
+  readonly #reject: (error: unknown) => void;
+  settled = false;
+
+  /** Whether it stands in its node's list, and its neighbours there. */
+  listed = false;
+  previous: Wait<never> | undefined = undefined;
+  next: Wait<never> | undefined = undefined;
+
+  /** @param cancellable whether a cancel reaches it. */
+  constructor(node: CancelNode, what: string, cancellable: boolean) {
+    this.node = node;
+    this.task = node.task;
+    this.what = what;
+    this.promise = new Promise<T>(takeResolvers as never);
+    this.#resolve = resolver as (value: T) => void;
+    this.#reject = rejecter;
+    if (cancellable) node.addWait(this as unknown as Wait<never>);
+    node.task.waitBegins(this as unknown as Wait<never>);
+  }
+
+  /** Disconnects it from what would wake it. */
+  protected abstract withdraw(): AbortOutcome;
+
+  wake(value: T): void {
+    this.#end();
+    const { turn } = this.node.run;
+    if (turn.isSpent()) turn.defer(this.#resolve as (value: unknown) => void, value);
+    else this.#resolve(value);
+  }
+
+  fail(error: unknown): void {
+    this.#end();
+    const { turn } = this.node.run;
+    if (turn.isSpent()) turn.defer(this.#reject, error);
+    else this.#reject(error);
+  }
+
+  /** A wait that begins in a cancelled scope is aborted right away. */
+  abortIfCancelled(): void {
+    if (this.node.effective && this.listed) this.abort();
+  }
+
+  /** Called once, synchronously, when its node has become cancelled. */
+  abort(): void {
+    this.node.removeWait(this as unknown as Wait<never>);
+    let outcome: AbortOutcome;
+    try {
+      outcome = this.withdraw();
+    } catch (error) {
+      return this.#broken(new InternalError(`the abort function of '${this.what}' threw an error`, { cause: error }));
+    }
+    if (outcome === 'succeeded') {
+      if (!this.settled) this.#failCancelled();
+    } else if (outcome !== 'failed') {
+      const answer = String(outcome);
+      this.#broken(
+        new InternalError(`the abort function of '${this.what}' must return 'succeeded' or 'failed', not ${answer}`),
+      );
+    }
+  }
+
+  // Nobody may be awaiting the promise yet, or any more. That must not count as an unhandled rejection: nothing is lost,
+  // since the next checkpoint of the scope throws again.
+  #failCancelled(): void {
+    this.promise.catch(ignore);
+    this.fail(this.node.cancelledError(makeCancelledWithoutStack));
+  }
+
+  #broken(error: InternalError): void {
+    this.node.run.crash(error);
+    if (!this.settled) this.fail(error);
+  }
+
+  #end(): void {
+    if (this.settled) throw new InternalError(`'${this.what}' of task ${this.task.name} was woken twice`);
+    this.settled = true;
+    if (this.listed) this.node.removeWait(this as unknown as Wait<never>);
+    this.task.waitEnds(this as unknown as Wait<never>);
+  }
+}
