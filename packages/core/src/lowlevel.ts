@@ -17,7 +17,6 @@ export {
   currentClock,
   currentRootTask,
   currentRunToken,
-  currentStatistics,
   currentTask,
   inRun,
   inTask,
@@ -25,7 +24,8 @@ export {
   spawnSystemTask,
   waitAllTasksBlocked,
 } from './running/introspection.ts';
-export type { RunStatistics } from './running/introspection.ts';
+export { currentStatistics } from './running/statistics.ts';
+export type { RunStatistics } from './running/statistics.ts';
 export { RunToken } from './running/run-token.ts';
 export { RunVar } from './running/run-var.ts';
 export type { RunVarToken } from './running/run-var.ts';

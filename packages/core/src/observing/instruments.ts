@@ -1,13 +1,14 @@
-import { warn } from '../running/platform.ts';
 import { describeError } from '../errors/is-error.ts';
+import { warn } from '../running/platform.ts';
+import type { RunStatistics } from '../running/statistics.ts';
 import type { Task } from '../tasks/task.ts';
 
 /** Watches a run. Every hook is optional, called synchronously, and must not block; those it has are fixed when it is added. */
 export interface Instrument {
   /** The run begins; its root task does not exist yet. */
   beforeRun?(): void;
-  /** The run has ended. */
-  afterRun?(): void;
+  /** The run has ended; `left` says what was still there: one living task, the root, and nothing else if all is well. */
+  afterRun?(left: RunStatistics): void;
   /** A task has been made; it begins later. */
   taskSpawned?(task: Task): void;
   /** A task that was waiting has been woken; it goes on later. */
@@ -18,7 +19,8 @@ export interface Instrument {
 
 const HOOKS = ['beforeRun', 'afterRun', 'taskSpawned', 'taskScheduled', 'taskExited'] as const;
 
-type Hooks = { -readonly [K in (typeof HOOKS)[number]]?: (task: Task) => void };
+type HookName = (typeof HOOKS)[number];
+type Hooks = { [K in HookName]?: (argument?: unknown) => void };
 
 /** The instruments of one run: one that throws is removed, and the run goes on. */
 export class Instruments {
@@ -33,7 +35,7 @@ export class Instruments {
     if (this.#hooks.has(instrument)) return;
     const hooks: Hooks = {};
     for (const name of HOOKS) {
-      const hook = instrument[name];
+      const hook = instrument[name] as ((argument?: unknown) => void) | undefined;
       if (hook !== undefined) hooks[name] = hook.bind(instrument);
     }
     this.#hooks.set(instrument, hooks);
@@ -47,8 +49,8 @@ export class Instruments {
     this.#call('beforeRun');
   }
 
-  afterRun(): void {
-    this.#call('afterRun');
+  afterRun(left: RunStatistics): void {
+    this.#call('afterRun', left);
   }
 
   taskSpawned(task: Task): void {
@@ -63,10 +65,10 @@ export class Instruments {
     this.#call('taskExited', task);
   }
 
-  #call(name: keyof Hooks, task?: Task): void {
-    for (const [instrument, hooks] of [...this.#hooks]) {
+  #call(name: HookName, argument?: unknown): void {
+    for (const [instrument, hooks] of this.#hooks) {
       try {
-        hooks[name]?.(task as Task);
+        hooks[name]?.(argument);
       } catch (error) {
         this.#hooks.delete(instrument);
         warn(`an instrument has been disabled, because its ${name} threw ${describeError(error)}`, 'TercetInstrument');

@@ -39,29 +39,6 @@ export function currentRunToken(): RunToken {
   return currentNode('currentRunToken()').run.token;
 }
 
-/** Numbers about a run. */
-export interface RunStatistics {
-  /** Tasks that have not ended, the framework's own included. */
-  readonly tasksLiving: number;
-  /** Those of them that do not wait in an operation of Tercet. */
-  readonly tasksRunnable: number;
-  /** Milliseconds until the next deadline; Infinity when there is none, negative when it has passed. */
-  readonly timeToNextDeadline: number;
-  /** Callbacks of `runSoon` that have not been called yet. */
-  readonly runSoonQueueSize: number;
-}
-
-/** Numbers about this run. @throws {StateError} outside of a run. */
-export function currentStatistics(): RunStatistics {
-  const { run } = currentNode('currentStatistics()');
-  return {
-    tasksLiving: run.living,
-    tasksRunnable: run.living - run.blocked,
-    timeToNextDeadline: run.deadlines.next - run.clock.now(),
-    runSoonQueueSize: run.token.size,
-  };
-}
-
 /**
  * Starts a task that lives beside the main task and is cancelled when that has ended: for background work of a library,
  * once per run. Its failure is an `InternalError` of the run. It does not see the task-local values of the caller, but

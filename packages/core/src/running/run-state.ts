@@ -45,6 +45,8 @@ export class Run {
   living = 0;
   /** Tasks that wait in an operation of ours; the others are running, about to run, or awaiting a foreign promise. */
   blocked = 0;
+  /** Operations that wait; a task may have several. */
+  waits = 0;
   /** Counts the times a task was woken, so that an observer can tell that something happened. */
   wakes = 0;
 
@@ -108,9 +110,15 @@ export class Run {
     };
   }
 
+  /** How many have asked to keep the process alive. */
+  get holders(): number {
+    return this.#holders;
+  }
+
   /** Lets go of everything that could outlive the run. */
   finish(): void {
     this.finished = true;
+    this.root.retire();
     this.deadlines.clear();
     this.clock.stop?.();
     clearInterval(this.#holder);

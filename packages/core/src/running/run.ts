@@ -14,6 +14,7 @@ import { formatTaskTree, treeOf } from '../observing/task-tree.ts';
 import { findNode, frames } from './frames.ts';
 import { onBeforeExit } from './platform.ts';
 import { Run } from './run-state.ts';
+import { statisticsOf } from './statistics.ts';
 
 /** How a run is set up. */
 export interface RunOptions {
@@ -66,8 +67,9 @@ export async function run<T>(main: () => T | PromiseLike<T>, options: RunOptions
   try {
     return await frames.run(state.root, live, state, main, options.signal);
   } finally {
+    const left = state.instruments === undefined ? undefined : statisticsOf(state);
     state.finish();
-    state.instruments?.afterRun();
+    if (left !== undefined) state.instruments?.afterRun(left);
   }
 }
 
@@ -87,8 +89,8 @@ async function live<T>(run: Run, main: () => T | PromiseLike<T>, signal: AbortSi
     task.schedule();
     await mainNursery.join();
     system.cancelWith('shutdown', 'the main task has ended');
-    await frames.run(system, () => system.join());
-    while (run.token.size > 0 || !outer.isEmpty) {
+    await system.join();
+    while (run.token.size > 0) {
       run.token.callQueued();
       await run.turn.next(undefined);
     }
@@ -112,15 +114,17 @@ function outcomeOf(run: Run, task: TaskNode): unknown {
 }
 
 /** Errors of system tasks and callbacks; what is only the end of everything is none. */
-function systemFailure(run: Run): InternalError | undefined {
-  const groups = [run.systemNursery, run.outerNursery].flatMap(({ group }) => {
-    const left = group === undefined ? undefined : absorb(group);
+function systemFailure({ systemNursery, outerNursery }: Run): InternalError | undefined {
+  const errors = [systemNursery, outerNursery].flatMap((nursery) => {
+    const left = nursery.errors === undefined ? undefined : absorb(groupOf(nursery.errors));
     return left?.remains === true ? [left.error] : [];
   });
-  if (groups.length === 0) return undefined;
-  return new InternalError('a system task, or a callback of runSoon(), has failed', {
-    cause: new ExceptionGroup('errors of the system tasks', groups),
-  });
+  if (errors.length === 0) return undefined;
+  return new InternalError('a system task, or a callback of runSoon(), has failed', { cause: groupOf(errors) });
+}
+
+function groupOf(errors: readonly unknown[]): ExceptionGroup {
+  return new ExceptionGroup('errors of the system tasks', errors);
 }
 
 function deadlockError(tree: string, cause: unknown): DeadlockError {

@@ -1,7 +1,6 @@
 import type { CancelNode } from '../cancellation/cancel-node.ts';
 import { CancelScope } from '../cancellation/cancel-scope.ts';
 import { ScopeNode } from '../cancellation/scope-node.ts';
-import { ExceptionGroup } from '../errors/exception-group.ts';
 import { describeError } from '../errors/is-error.ts';
 import { StateError } from '../errors/tercet-error.ts';
 import { unawaited } from '../errors/unawaited.ts';
@@ -126,10 +125,8 @@ export class NurseryNode extends ScopeNode {
   }
 
   /** All that went wrong in it, in the order in which it happened. */
-  get group(): ExceptionGroup | undefined {
-    return this.#errors === undefined
-      ? undefined
-      : new ExceptionGroup('errors of the tasks of a nursery', this.#errors);
+  get errors(): readonly unknown[] | undefined {
+    return this.#errors;
   }
 
   #closeIfDone(): void {

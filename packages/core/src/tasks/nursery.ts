@@ -68,9 +68,8 @@ export class Nursery {
    *   await serveListeners(handler, [listener]);
    * });
    */
-  async start<T>(fn: (taskStatus: TaskStatus<T>) => unknown): Promise<T> {
-    requireFunction('start', fn);
-    return await startIn(this.#node, fn);
+  start<T>(fn: (taskStatus: TaskStatus<T>) => unknown): Promise<T> {
+    return startIn(this.#node, fn);
   }
 
   /** The scope of all that happens in this nursery, its body included. */

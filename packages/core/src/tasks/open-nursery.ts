@@ -1,4 +1,5 @@
 import { callIn } from '../cancellation/call-in.ts';
+import { ExceptionGroup } from '../errors/exception-group.ts';
 import { currentNode } from '../running/frames.ts';
 import { NurseryNode } from './nursery-node.ts';
 import type { Nursery } from './nursery.ts';
@@ -31,6 +32,7 @@ export async function openNursery<T>(body: (nursery: Nursery) => T | PromiseLike
     node.bodyThrew(error);
   }
   await node.join();
-  const { group } = node;
-  return group === undefined ? (value as T) : (node.filter(group) as T);
+  const { errors } = node;
+  if (errors === undefined) return value as T;
+  return node.filter(new ExceptionGroup('errors of the tasks of a nursery', errors)) as T;
 }

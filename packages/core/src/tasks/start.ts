@@ -1,7 +1,9 @@
+import { ExceptionGroup } from '../errors/exception-group.ts';
 import { InternalError, StateError } from '../errors/tercet-error.ts';
 import { currentNode } from '../running/frames.ts';
 import { rejectIfCancelled } from '../waiting/checkpoint.ts';
 import type { NurseryNode } from './nursery-node.ts';
+import { requireFunction } from './require-function.ts';
 
 /** How a task that was started with `nursery.start` says that it is ready. */
 export interface TaskStatus<T> {
@@ -25,6 +27,7 @@ export const TASK_STATUS_IGNORED: TaskStatus<any> = { started: () => undefined }
  * here; `started` moves it to the target. The hidden nursery then is empty, and closes.
  */
 export async function startIn<T>(target: NurseryNode, fn: (taskStatus: TaskStatus<T>) => unknown): Promise<T> {
+  requireFunction('start', fn);
   const caller = currentNode('start()');
   if (target.closed) {
     throw new StateError('start(): the nursery is closed: its body and all its tasks have ended. Open another one');
@@ -56,14 +59,14 @@ export async function startIn<T>(target: NurseryNode, fn: (taskStatus: TaskStatu
 
 /** An error from before `started` comes out as the task threw it. */
 function throwAsCaller(hidden: NurseryNode): void {
-  const { group } = hidden;
-  if (group === undefined) return;
-  if (group.errors.length > 1) {
+  const { errors } = hidden;
+  if (errors === undefined) return;
+  if (errors.length > 1) {
     throw new InternalError('start(): several tasks failed in the nursery that belongs to start() itself', {
-      cause: group,
+      cause: new ExceptionGroup('errors of the tasks of a nursery', errors),
     });
   }
-  hidden.filter(group.errors[0]);
+  hidden.filter(errors[0]);
 }
 
 class StartStatus<T> implements TaskStatus<T> {

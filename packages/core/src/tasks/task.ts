@@ -26,6 +26,10 @@ export interface Task {
   /** What it is waiting for; `undefined` while it is running, or waits for something that is not Tercet's. */
   readonly waitingFor: string | undefined;
   readonly state: TaskState;
+  /** How many points of cancellation it has passed, for tests of primitives. */
+  readonly cancelPoints: number;
+  /** How many points at which others could go on it has passed, for tests of primitives. */
+  readonly schedulePoints: number;
 }
 
 export type TaskState = 'running' | 'done' | 'failed' | 'cancelled';
@@ -55,7 +59,6 @@ export class TaskNode extends CancelNode implements Task, LocalsHolder {
   state: TaskState = 'running';
   /** Its value or its error, once it has ended. */
   outcome: unknown = undefined;
-  /** Checkpoints of either kind that it has passed, for `assertCheckpoints`. */
   cancelPoints = 0;
   schedulePoints = 0;
   /** The nurseries it has open, in the order in which they were opened. */
@@ -120,6 +123,12 @@ export class TaskNode extends CancelNode implements Task, LocalsHolder {
     else this.end('cancelled', error);
   }
 
+  /** The root task has no body that could return: code that is left in its frame ends at its next checkpoint. */
+  retire(): void {
+    this.exited = true;
+    this.refresh();
+  }
+
   /** @param throws whether the nursery gets its outcome as an error. */
   private end(state: TaskState, outcome: unknown, throws: boolean = state === 'failed'): void {
     const { run, nursery, exitHooks, joiners } = this;
@@ -136,11 +145,13 @@ export class TaskNode extends CancelNode implements Task, LocalsHolder {
 
   waitBegins(wait: Wait<never>): void {
     this.latestWait = wait;
+    this.run.waits++;
     if (this.waitCount++ === 0 && this.state === 'running') this.run.taskBlocks();
   }
 
   waitEnds(wait: Wait<never>): void {
     if (this.latestWait === wait) this.latestWait = undefined;
+    this.run.waits--;
     if (--this.waitCount === 0 && this.state === 'running') this.run.taskWakes(this);
   }
 

@@ -28,6 +28,12 @@ export interface ClockHost {
   idleThresholdChanged(): void;
 }
 
+type Timer = ReturnType<typeof setTimeout>;
+
+// Not every runtime's timers can be told whether to hold the process.
+const hold = (timer: Timer): unknown => (timer as Partial<Timer>).ref?.();
+const release = (timer: Timer | undefined): unknown => (timer as Partial<Timer> | undefined)?.unref?.();
+
 /** The longest delay that a timer of the platform can take; a longer one would fire at once. */
 const LONGEST_DELAY = 2 ** 31 - 1;
 
@@ -40,7 +46,7 @@ const LONGEST_DELAY = 2 ** 31 - 1;
  */
 export class SystemClock implements Clock {
   readonly #zero = performance.now() - (10_000 + Math.random() * 190_000) * 1000;
-  #timer: ReturnType<typeof setTimeout> | undefined = undefined;
+  #timer: Timer | undefined = undefined;
   #timerAt = Infinity;
   #deadline = Infinity;
   #fire: () => void = () => undefined;
@@ -53,7 +59,7 @@ export class SystemClock implements Clock {
     this.#fire = fire;
     this.#deadline = deadline;
     if (this.#timer !== undefined && this.#timerAt <= deadline) {
-      this.#timer.ref();
+      hold(this.#timer);
       return;
     }
     clearTimeout(this.#timer);
@@ -62,7 +68,7 @@ export class SystemClock implements Clock {
 
   clearAlarm(): void {
     this.#deadline = Infinity;
-    this.#timer?.unref();
+    release(this.#timer);
   }
 
   stop(): void {

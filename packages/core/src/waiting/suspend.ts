@@ -45,16 +45,21 @@ export function suspend<T>(what: string, arm: (waker: Waker<T>) => Abort): Promi
     else wait.fail(error);
     return wait.promise;
   }
+  if (wait.cancelledWhileArming && !wait.settled) wait.node.addWait(wait as unknown as Wait<never>);
   wait.abortIfCancelled();
   return wait.promise;
 }
 
 class SuspendedWait<T> extends Wait<T> {
   abortFunction: Abort | undefined = undefined;
+  cancelledWhileArming = false;
 
   protected override withdraw(): AbortOutcome {
-    // Cancelled while `arm` is still running: it has to be armed before it can be disarmed.
-    if (this.abortFunction === undefined) return 'failed';
+    // It has to be armed before it can be disarmed.
+    if (this.abortFunction === undefined) {
+      this.cancelledWhileArming = true;
+      return 'failed';
+    }
     return this.abortFunction(raiserFor(this.node));
   }
 }
