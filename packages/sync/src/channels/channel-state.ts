@@ -1,0 +1,132 @@
+import { BrokenResourceError, EndOfChannel } from '@tercet/core';
+import { WaitQueue } from '@tercet/core/lowlevel';
+import { Fifo } from './fifo.ts';
+
+/** What `statistics` of both ends of a memory channel returns. */
+export interface MemoryChannelStatistics {
+  readonly currentBufferUsed: number;
+  readonly maxBufferSize: number;
+  /** The most that was ever in the buffer. */
+  readonly peakBufferUsed: number;
+  /** Handles that are not closed. */
+  readonly openSendChannels: number;
+  readonly openReceiveChannels: number;
+  readonly tasksWaitingSend: number;
+  readonly tasksWaitingReceive: number;
+}
+
+/** Somebody who waits with an item, and through which handle. */
+export interface Sender {
+  readonly handle: object;
+  readonly value: unknown;
+}
+
+/** Somebody who waits for an item, through which handle, and in which form. */
+export interface Receiver {
+  readonly handle: object;
+  /** Whether the item has to be wrapped as the result of an iterator's step. */
+  readonly iterates: boolean;
+}
+
+/** What `take` returns when there is nothing to take; an item may be anything else, `undefined` too. */
+export const NOTHING: unique symbol = Symbol('nothing');
+
+/**
+ * What all handles of one memory channel have in common.
+ *
+ * Two invariants make hand-off direct and barging impossible: receivers wait only while the buffer is empty and no sender
+ * waits, and senders wait only while the buffer is full. Whoever changes one side therefore serves the other at once.
+ */
+export class ChannelState {
+  readonly capacity: number;
+  readonly buffer: Fifo = new Fifo();
+  readonly senders: WaitQueue<void, Sender> = new WaitQueue('room in a memory channel');
+  readonly receivers: WaitQueue<unknown, Receiver> = new WaitQueue('an item from a memory channel');
+  openSenders = 0;
+  openReceivers = 0;
+  #peak = 0;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+  }
+
+  /** Hands the item to who has waited longest, or puts it into the buffer; false when neither is possible. */
+  put(value: unknown): boolean {
+    const receiver = this.receivers.first;
+    if (receiver !== undefined) {
+      receiver.wake(inForm(value, receiver.payload));
+      return true;
+    }
+    const { buffer } = this;
+    if (buffer.length >= this.capacity) return false;
+    buffer.push(value);
+    if (buffer.length > this.#peak) this.#peak = buffer.length;
+    return true;
+  }
+
+  /** Takes the oldest item, and lets the sender who has waited longest move up; or `NOTHING`. */
+  take(): unknown {
+    const { buffer } = this;
+    const sender = this.senders.first;
+    if (sender === undefined) return buffer.length > 0 ? buffer.shift() : NOTHING;
+    let { value } = sender.payload;
+    if (buffer.length > 0) {
+      const oldest = buffer.shift();
+      buffer.push(value);
+      value = oldest;
+    }
+    sender.wake();
+    return value;
+  }
+
+  /** The last handle of the senders has been closed. */
+  sendersGone(): void {
+    for (const receiver of this.receivers) {
+      if (receiver.payload.iterates) receiver.wake(LAST_STEP);
+      else receiver.fail(endOfChannel('receive()'));
+    }
+  }
+
+  /** The last handle of the receivers has been closed: what is in the buffer reaches nobody any more. */
+  receiversGone(): void {
+    this.buffer.clear();
+    for (const sender of this.senders) sender.fail(nobodyReceives('send()'));
+  }
+
+  statistics(): MemoryChannelStatistics {
+    return {
+      currentBufferUsed: this.buffer.length,
+      maxBufferSize: this.capacity,
+      peakBufferUsed: this.#peak,
+      openSendChannels: this.openSenders,
+      openReceiveChannels: this.openReceivers,
+      tasksWaitingSend: this.senders.length,
+      tasksWaitingReceive: this.receivers.length,
+    };
+  }
+
+  /** For `util.inspect`. */
+  describe(closed: boolean): string {
+    const { buffer, capacity, senders, receivers } = this;
+    return (
+      `${closed ? 'closed' : 'open'}, ${buffer.length} of ${capacity} buffered, ` +
+      `${senders.length} waiting to send, ${receivers.length} to receive`
+    );
+  }
+}
+
+/** The step of an iterator that finds the channel at its end. */
+export const LAST_STEP: IteratorReturnResult<undefined> = { value: undefined, done: true };
+
+/** An item, as that receiver wants it. */
+export function inForm(value: unknown, receiver: Receiver): unknown {
+  return receiver.iterates ? { value, done: false } : value;
+}
+
+export function endOfChannel(operation: string): EndOfChannel {
+  return new EndOfChannel(`${operation}: all senders have closed their ends, and nothing is left in the channel`);
+}
+
+export function nobodyReceives(operation: string): BrokenResourceError {
+  return new BrokenResourceError(`${operation}: all receivers of the channel have closed their ends`);
+}

@@ -1,0 +1,130 @@
+import { checkpoint, ClosedResourceError, WouldBlock } from '@tercet/core';
+import { inspectAs, ready, rejectIfCancelled } from '@tercet/core/lowlevel';
+import type { ReceiveChannel } from './channel.ts';
+import { ChannelState, endOfChannel, inForm, LAST_STEP, NOTHING } from './channel-state.ts';
+import type { MemoryChannelStatistics, Receiver } from './channel-state.ts';
+
+/** A handle for the receiving end of a memory channel: see `openMemoryChannel`, which makes one. */
+export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposable, AsyncDisposable {
+  static {
+    inspectAs(this, (channel) => `MemoryReceiveChannel ${channel.#state.describe(channel.#closed)}`);
+  }
+
+  readonly #state: ChannelState;
+  readonly #receiver: Receiver = { handle: this, iterates: false };
+  #closed = false;
+
+  /** @throws {TypeError} always, for users: call `openMemoryChannel`. */
+  constructor(...args: never[]);
+  constructor(state: unknown) {
+    if (!(state instanceof ChannelState)) {
+      throw new TypeError('MemoryReceiveChannel has no public constructor; use openMemoryChannel(maxBufferSize)');
+    }
+    this.#state = state;
+    state.openReceivers++;
+  }
+
+  /**
+   * Receives the oldest item, and waits until there is one.
+   *
+   * A checkpoint. Who waits first is served first, and each item reaches one receiver.
+   *
+   * @throws {Cancelled} when the surrounding scope is cancelled; then no item is lost.
+   * @throws {EndOfChannel} when all senders have closed their handles and the buffer is empty.
+   * @throws {ClosedResourceError} when this handle is closed, or gets closed meanwhile.
+   * @throws {StateError} outside of a run.
+   */
+  receive(): Promise<T> {
+    return this.#receive(this.#receiver) as Promise<T>;
+  }
+
+  /**
+   * Receives the oldest item, if there is one: in the buffer, or at a sender who waits. Not a checkpoint; may also be
+   * called from callbacks and events.
+   *
+   * @throws {WouldBlock} when there is none.
+   * @throws {EndOfChannel} when all senders have closed their handles and the buffer is empty.
+   * @throws {ClosedResourceError} when this handle is closed.
+   */
+  receiveNowait(): T {
+    if (this.#closed) throw closedHere('receiveNowait()');
+    const value = this.#state.take();
+    if (value !== NOTHING) return value as T;
+    if (this.#state.openSenders === 0) throw endOfChannel('receiveNowait()');
+    throw new WouldBlock('receiveNowait(): nothing is in the buffer, and no sender waits');
+  }
+
+  /**
+   * What `receive` gives, until the end of the channel; each step is a checkpoint. Leaving the loop closes nothing.
+   *
+   * Several loops share the items: each item reaches one of them.
+   *
+   * @example
+   * for await (const line of lines) console.log(line);
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+    const receiver: Receiver = { handle: this, iterates: true };
+    const next = (): Promise<IteratorResult<T>> => this.#receive(receiver) as Promise<IteratorResult<T>>;
+    return { next, [Symbol.asyncIterator]: itself };
+  }
+
+  /**
+   * Another handle of the same end. The receiving end stays open until all of them are closed. Not a checkpoint.
+   *
+   * @throws {ClosedResourceError} when this handle is closed.
+   */
+  clone(): MemoryReceiveChannel<T> {
+    if (this.#closed) throw closedHere('clone()');
+    return new MemoryReceiveChannel<T>(this.#state as never);
+  }
+
+  /**
+   * Closes this handle. Tasks that are receiving through it get a `ClosedResourceError`, other handles go on. With the
+   * last one nobody can receive any more: what is in the buffer is dropped, and senders get `BrokenResourceError`. Not a
+   * checkpoint; closing it again has no effect.
+   */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const state = this.#state;
+    for (const receiver of state.receivers) {
+      if (receiver.payload.handle === this) receiver.fail(closedHere('receive()'));
+    }
+    if (--state.openReceivers === 0) state.receiversGone();
+  }
+
+  /** Closes this handle, for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Closes this handle, and is a checkpoint, for `await using`. @throws {Cancelled} when the surrounding scope is cancelled. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    return checkpoint();
+  }
+
+  /** The same numbers at both ends. */
+  statistics(): MemoryChannelStatistics {
+    return this.#state.statistics();
+  }
+
+  #receive(receiver: Receiver): Promise<unknown> {
+    const cancelled = rejectIfCancelled('receive()');
+    if (cancelled !== undefined) return cancelled;
+    if (this.#closed) return Promise.reject(closedHere('receive()'));
+    const state = this.#state;
+    const value = state.take();
+    if (value !== NOTHING) return ready(inForm(value, receiver), 'receive()');
+    if (state.openSenders > 0) return state.receivers.wait(receiver);
+    return receiver.iterates ? ready(LAST_STEP, 'receive()') : Promise.reject(endOfChannel('receive()'));
+  }
+}
+
+function itself<T>(this: T): T {
+  return this;
+}
+
+function closedHere(operation: string): ClosedResourceError {
+  return new ClosedResourceError(`${operation}: this handle of the receive channel is closed`);
+}

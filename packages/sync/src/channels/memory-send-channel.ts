@@ -1,0 +1,111 @@
+import { checkpoint, ClosedResourceError, WouldBlock } from '@tercet/core';
+import { inspectAs, ready, rejectIfCancelled } from '@tercet/core/lowlevel';
+import type { SendChannel } from './channel.ts';
+import { ChannelState, nobodyReceives } from './channel-state.ts';
+import type { MemoryChannelStatistics } from './channel-state.ts';
+
+/** A handle for the sending end of a memory channel: see `openMemoryChannel`, which makes one. */
+export class MemorySendChannel<in T> implements SendChannel<T>, Disposable, AsyncDisposable {
+  static {
+    inspectAs(this, (channel) => `MemorySendChannel ${channel.#state.describe(channel.#closed)}`);
+  }
+
+  readonly #state: ChannelState;
+  #closed = false;
+
+  /** @throws {TypeError} always, for users: call `openMemoryChannel`. */
+  constructor(...args: never[]);
+  constructor(state: unknown) {
+    if (!(state instanceof ChannelState)) {
+      throw new TypeError('MemorySendChannel has no public constructor; use openMemoryChannel(maxBufferSize)');
+    }
+    this.#state = state;
+    state.openSenders++;
+  }
+
+  /**
+   * Sends one item, and waits while the buffer is full; with a buffer of size 0, until a receiver takes the item.
+   *
+   * A checkpoint. Who waits first is served first.
+   *
+   * @throws {Cancelled} when the surrounding scope is cancelled; then the item has not been sent.
+   * @throws {ClosedResourceError} when this handle is closed, or gets closed meanwhile.
+   * @throws {BrokenResourceError} when all receivers have closed their handles, or do so meanwhile.
+   * @throws {StateError} outside of a run.
+   */
+  send(value: T): Promise<void> {
+    const cancelled = rejectIfCancelled('send()');
+    if (cancelled !== undefined) return cancelled;
+    const state = this.#state;
+    if (this.#closed) return Promise.reject(closedHere('send()'));
+    if (state.openReceivers === 0) return Promise.reject(nobodyReceives('send()'));
+    return state.put(value) ? ready(undefined, 'send()') : state.senders.wait({ handle: this, value });
+  }
+
+  /**
+   * Sends one item, if that is possible at once: a receiver waits, or there is room in the buffer. Not a checkpoint; may
+   * also be called from callbacks and events.
+   *
+   * @throws {WouldBlock} when it is not possible at once.
+   * @throws {ClosedResourceError} when this handle is closed.
+   * @throws {BrokenResourceError} when all receivers have closed their handles.
+   */
+  sendNowait(value: T): void {
+    this.#requireOpen('sendNowait()');
+    if (this.#state.openReceivers === 0) throw nobodyReceives('sendNowait()');
+    if (!this.#state.put(value)) {
+      throw new WouldBlock(`sendNowait(): no receiver waits, and the buffer (${this.#state.capacity}) is full`);
+    }
+  }
+
+  /**
+   * Another handle of the same end. The channel ends when all of them are closed, so each sending task can have its own
+   * and close it when it is done. Not a checkpoint.
+   *
+   * @throws {ClosedResourceError} when this handle is closed.
+   * @example
+   * for (const url of urls) nursery.startSoon(fetchInto, url, send.clone());
+   * send.close(); // the receiver's loop ends when the last fetcher has closed its clone
+   */
+  clone(): MemorySendChannel<T> {
+    this.#requireOpen('clone()');
+    return new MemorySendChannel<T>(this.#state as never);
+  }
+
+  /**
+   * Closes this handle. Tasks that are sending through it get a `ClosedResourceError`, other handles go on. With the last
+   * one the channel ends: receivers get what is in the buffer, and then `EndOfChannel`. Not a checkpoint; closing it again
+   * has no effect.
+   */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const state = this.#state;
+    for (const sender of state.senders) if (sender.payload.handle === this) sender.fail(closedHere('send()'));
+    if (--state.openSenders === 0) state.sendersGone();
+  }
+
+  /** Closes this handle, for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Closes this handle, and is a checkpoint, for `await using`. @throws {Cancelled} when the surrounding scope is cancelled. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    return checkpoint();
+  }
+
+  /** The same numbers at both ends. */
+  statistics(): MemoryChannelStatistics {
+    return this.#state.statistics();
+  }
+
+  #requireOpen(operation: string): void {
+    if (this.#closed) throw closedHere(operation);
+  }
+}
+
+function closedHere(operation: string): ClosedResourceError {
+  return new ClosedResourceError(`${operation}: this handle of the send channel is closed`);
+}

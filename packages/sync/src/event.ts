@@ -1,0 +1,53 @@
+import { inspectAs, ready, rejectIfCancelled, WaitQueue } from '@tercet/core/lowlevel';
+
+/** What `Event.statistics` returns. */
+export interface EventStatistics {
+  readonly tasksWaiting: number;
+}
+
+/**
+ * Something that happens once: tasks wait for it, and from then on nobody waits any more.
+ *
+ * There is no way to unset it. For something that happens again and again, replace the event by a new one.
+ *
+ * @example
+ * const ready = new Event();
+ * await openNursery(async (nursery) => {
+ *   nursery.startSoon(async () => { await warmUp(); ready.set(); });
+ *   await ready.wait();
+ * });
+ */
+export class Event {
+  static {
+    inspectAs(this, (event) => `Event ${event.#isSet ? 'set' : `unset, ${event.#waiters.length} waiting`}`);
+  }
+
+  #isSet = false;
+  readonly #waiters = new WaitQueue<void>('event');
+
+  /** Whether it has happened. */
+  get isSet(): boolean {
+    return this.#isSet;
+  }
+
+  /** Lets it happen, and wakes all who wait for it. Not a checkpoint; doing it again has no effect. */
+  set(): void {
+    this.#isSet = true;
+    while (this.#waiters.wakeFirst());
+  }
+
+  /**
+   * Waits until the event is set; returns at once, after other tasks had their turn, if it already is. A checkpoint.
+   *
+   * @throws {Cancelled} when the surrounding scope is cancelled; the event is not affected.
+   * @throws {StateError} outside of a run.
+   */
+  wait(): Promise<void> {
+    if (!this.#isSet) return this.#waiters.wait(undefined);
+    return rejectIfCancelled('Event.wait()') ?? ready(undefined, 'Event.wait()');
+  }
+
+  statistics(): EventStatistics {
+    return { tasksWaiting: this.#waiters.length };
+  }
+}

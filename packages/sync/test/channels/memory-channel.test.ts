@@ -1,0 +1,524 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from '@jest/globals';
+import {
+  BrokenResourceError,
+  CancelScope,
+  checkpoint,
+  ClosedResourceError,
+  EndOfChannel,
+  openNursery,
+  run,
+  WouldBlock,
+} from '@tercet/core';
+import { waitAllTasksBlocked } from '@tercet/core/lowlevel';
+import { MemoryReceiveChannel, MemorySendChannel, openMemoryChannel } from '@tercet/sync';
+import { expectCancelled, expectCheckpoint } from '../checkpoints.ts';
+
+describe('openMemoryChannel', () => {
+  it('CHN-001: takes whole numbers from zero on, and Infinity', () => {
+    for (const size of [0, 1, 5, Infinity]) openMemoryChannel(size);
+    for (const size of [1.5, NaN, '1', undefined]) expect(() => openMemoryChannel(size as number)).toThrow(TypeError);
+    for (const size of [-1, -Infinity]) expect(() => openMemoryChannel(size)).toThrow(RangeError);
+    expect(() => openMemoryChannel(1.5)).toThrow(
+      'openMemoryChannel(): maxBufferSize must be a whole number or Infinity, not 1.5',
+    );
+  });
+
+  it('is the only way to make a handle', () => {
+    expect(() => new MemorySendChannel()).toThrow('use openMemoryChannel(maxBufferSize)');
+    expect(() => new MemoryReceiveChannel()).toThrow('use openMemoryChannel(maxBufferSize)');
+  });
+});
+
+describe('a memory channel', () => {
+  it('CHN-002: buffers as many items as it was made for, and gives them in order', () =>
+    run(async () => {
+      const [send, receive] = openMemoryChannel<number>(2);
+      send.sendNowait(1);
+      await expectCheckpoint(() => send.send(2));
+      expect(() => send.sendNowait(3)).toThrow(WouldBlock);
+      expect(await expectCheckpoint(() => receive.receive())).toBe(1);
+      expect(receive.receiveNowait()).toBe(2);
+      expect(() => receive.receiveNowait()).toThrow(WouldBlock);
+    }));
+
+  it('CHN-003: a closed sending handle refuses everything but being closed', () =>
+    run(async () => {
+      const [send] = openMemoryChannel<number>(2);
+      await expectCheckpoint(() => send[Symbol.asyncDispose]());
+      await expect(send.send(1)).rejects.toThrow(ClosedResourceError);
+      expect(() => send.sendNowait(1)).toThrow(ClosedResourceError);
+      expect(() => send.clone()).toThrow(ClosedResourceError);
+      await expectCheckpoint(() => send[Symbol.asyncDispose]());
+      send.close();
+    }));
+
+  it('CHN-004: what is buffered is received after the close, and then the channel ends', () =>
+    run(async () => {
+      const [send, receive] = openMemoryChannel<number>(2);
+      send.sendNowait(1);
+      send.close();
+      expect(await receive.receive()).toBe(1);
+      await expect(receive.receive()).rejects.toThrow(EndOfChannel);
+      expect(() => receive.receiveNowait()).toThrow(EndOfChannel);
+      await expectCheckpoint(() => receive[Symbol.asyncDispose]());
+      await expect(receive.receive()).rejects.toThrow(ClosedResourceError);
+      expect(() => receive.receiveNowait()).toThrow(ClosedResourceError);
+      expect(() => receive.clone()).toThrow(ClosedResourceError);
+      await receive[Symbol.asyncDispose]();
+    }));
+
+  it('CHN-005: a receive that was cancelled leaves the channel usable', () =>
+    run(async () => {
+      const [send, receive] = openMemoryChannel<number>(1);
+      const scope = new CancelScope();
+      await openNursery(async (nursery) => {
+        nursery.startSoon(() => scope.run(() => receive.receive()));
+        await waitAllTasksBlocked();
+        scope.cancel();
+      });
+      expect(scope.cancelledCaught).toBe(true);
+      await send.send(1);
+      expect(send.statistics().currentBufferUsed).toBe(1);
+      expect(receive.receiveNowait()).toBe(1);
+    }));
+
+  it('CHN-006: ten producers with a clone each end the loop of the consumer when all are done', () =>
+    run(async () => {
+      const [send, receive] = openMemoryChannel<number>(0);
+      const received: number[] = [];
+      await openNursery((nursery) => {
+        for (let producer = 0; producer < 10; producer++) {
+          nursery.startSoon(produce, send.clone(), producer * 3);
+        }
+        send.close();
+        nursery.startSoon(async () => {
+          for await (const item of receive) received.push(item);
+        });
+      });
+      expect(received.sort((a, b) => a - b)).toEqual(Array.from({ length: 30 }, (_, index) => index));
+    }));
+
+  it('CHN-007: five consumers share the items, each item once', () =>
+    run(async () => {
+      const [send, receive] = openMemoryChannel<number>(0);
+      const received: number[][] = [[], [], [], [], []];
+      await openNursery(async (nursery) => {
+        for (const items of received) {
+          nursery.startSoon(async () => {
+            for await (const item of receive) items.push(item);
+          });
+        }
+        for (let item = 0; item < 30; item++) await send.send(item);
+        send.close();
+      });
+      expect(received.every((items) => items.length > 0)).toBe(true);
+      expect(received.flat().sort((a, b) => a - b)).toEqual(Array.from({ length: 30 }, (_, index) => index));
+    }));
+
+  it.each([
+    ['close()', async (handle: MemorySendChannel<number>) => handle.close()],
+    ['await using', (handle: MemorySendChannel<number>) => handle[Symbol.asyncDispose]()],
+  ])('CHN-008, CHN-009: a send that waits ends when its own handle is closed by %s', (_, close) =>
+    run(async () => {
+      const [send, receive] = openMemoryChannel<number>(0);
+      await openNursery(async (nursery) => {
+        nursery.startSoon(() => expect(send.send(1)).rejects.toThrow(ClosedResourceError));
+        await waitAllTasksBlocked();
+        await close(send);
+      });
+      await expect(send.send(1)).rejects.toThrow(ClosedResourceError);
+      expect(() => send.sendNowait(1)).toThrow(ClosedResourceError);
+      await expect(receive.receive()).rejects.toThrow(EndOfChannel);
+      expect(() => receive.receiveNowait()).toThrow(EndOfChannel);
+    }),
+  );
+
+  it('CHN-010: a send that waits breaks when the last receiver goes', () =>
+    run(async () => {
+      const [send, receive] = openMemoryChannel<number>(0);
+      await openNursery(async (nursery) => {
+        nursery.startSoon(() => expect(send.send(1)).rejects.toThrow(BrokenResourceError));
+        await waitAllTasksBlocked();
+        receive.close();
+      });
+      await expect(send.send(1)).rejects.toThrow(BrokenResourceError);
+      expect(() => send.sendNowait(1)).toThrow(BrokenResourceError);
+    }));
+
+  it('CHN-011: a receive that waits ends when its own handle is closed', () =>
+    run(async () => {
+      const [send, receive] = openMemoryChannel<number>(0);
+      await openNursery(async (nursery) => {
+        nursery.startSoon(() => expect(receive.receive()).rejects.toThrow(ClosedResourceError));
+        await waitAllTasksBlocked();
+        receive.close();
+      });
+      await expect(receive.receive()).rejects.toThrow(ClosedResourceError);
+      expect(() => receive.receiveNowait()).toThrow(ClosedResourceError);
+      expect(send.statistics().tasksWaitingReceive).toBe(0);
+    }));
+
+  it('CHN-012: lives until the last clone of the receiving handle is closed', () =>
+    run(async () => {
+      const [send, receive] = openMemoryChannel<number>(1);
+      const clone = receive.clone();
+      {
+        using _ = receive;
+      }
+      send.sendNowait(10);
+      expect(clone.receiveNowait()).toBe(10);
+      expect(() => receive.clone()).toThrow(ClosedResourceError);
+      const second = clone.clone();
+      clone.close();
+      clone.close();
+      send.sendNowait(11);
+      second.close();
+      expect(() => send.sendNowait(12)).toThrow(BrokenResourceError);
+    }));
+
+  it('CHN-015: without a limit it never makes a sender wait', () =>
+    run(async () => {
+      const [send, receive] = openMemoryChannel<number>(Infinity);
+      for (let item = 0; item < 1000; item++) {
+        if (item % 2 === 0) send.sendNowait(item);
+        else await send.send(item);
+      }
+      send.close();
+      const received: number[] = [];
+      for await (const item of receive) received.push(item);
+      expect(received).toEqual(Array.from({ length: 1000 }, (_, index) => index));
+    }));
+
+  it('CHN-016: tells the same numbers at both ends', () =>
+    run(async () => {
+      const [send, receive] = openMemoryChannel<number | null>(2);
+      const expected = {
+        currentBufferUsed: 0,
+        maxBufferSize: 2,
+        peakBufferUsed: 0,
+        openSendChannels: 1,
+        openReceiveChannels: 1,
+        tasksWaitingSend: 0,
+        tasksWaitingReceive: 0,
+      };
+      const expectNumbers = (changed: Partial<typeof expected>): void => {
+        Object.assign(expected, changed);
+        expect(send.statistics()).toEqual(expected);
+        expect(receive.statistics()).toEqual(expected);
+      };
+      expectNumbers({});
+      send.sendNowait(null);
+      expectNumbers({ currentBufferUsed: 1, peakBufferUsed: 1 });
+      const sendClone = send.clone();
+      expectNumbers({ openSendChannels: 2 });
+      send.close();
+      expectNumbers({ openSendChannels: 1 });
+      const receiveClone = receive.clone();
+      expectNumbers({ openReceiveChannels: 2 });
+      receiveClone.close();
+      expectNumbers({ openReceiveChannels: 1 });
+      await openNursery(async (nursery) => {
+        sendClone.sendNowait(null);
+        expectNumbers({ currentBufferUsed: 2, peakBufferUsed: 2 });
+        nursery.startSoon(() => sendClone.send(null));
+        nursery.startSoon(() => sendClone.send(null));
+        await waitAllTasksBlocked();
+        expectNumbers({ tasksWaitingSend: 2 });
+        nursery.cancelScope.cancel();
+        expectNumbers({ tasksWaitingSend: 0 });
+      });
+      receive.receiveNowait();
+      receive.receiveNowait();
+      expectNumbers({ currentBufferUsed: 0 });
+      await openNursery(async (nursery) => {
+        nursery.startSoon(() => receive.receive());
+        await waitAllTasksBlocked();
+        expectNumbers({ tasksWaitingReceive: 1 });
+        nursery.cancelScope.cancel();
+      });
+      expectNumbers({ tasksWaitingReceive: 0 });
+    }));
+
+  it('CHN-017: remembers the most that was in the buffer', () => {
+    const [send, receive] = openMemoryChannel<number>(10);
+    const used = (): number[] => {
+      const { currentBufferUsed, peakBufferUsed } = receive.statistics();
+      return [currentBufferUsed, peakBufferUsed];
+    };
+    for (let item = 0; item < 6; item++) send.sendNowait(item);
+    expect(used()).toEqual([6, 6]);
+    for (let item = 0; item < 5; item++) receive.receiveNowait();
+    expect(used()).toEqual([1, 6]);
+    send.sendNowait(7);
+    expect(used()).toEqual([2, 6]);
+  });
+
+  it('CHN-020, G-65: without a buffer sender and receiver meet', () =>
+    run(async () => {
+      const [send, receive] = openMemoryChannel<number>(0);
+      expect(() => receive.receiveNowait()).toThrow(WouldBlock);
+      expect(() => send.sendNowait(1)).toThrow(WouldBlock);
+      await openNursery(async (nursery) => {
+        nursery.startSoon(() => expectCheckpoint(() => send.send(1)));
+        await waitAllTasksBlocked();
+        expect(await expectCheckpoint(() => receive.receive())).toBe(1);
+        expect(() => receive.receiveNowait()).toThrow(WouldBlock);
+      });
+      await openNursery(async (nursery) => {
+        nursery.startSoon(async () => {
+          expect(await expectCheckpoint(() => receive.receive())).toBe(2);
+        });
+        await waitAllTasksBlocked();
+        await expectCheckpoint(() => send.send(2));
+        expect(() => send.sendNowait(3)).toThrow(WouldBlock);
+      });
+      await openNursery(async (nursery) => {
+        nursery.startSoon(() => send.send(4));
+        await waitAllTasksBlocked();
+        expect(receive.receiveNowait()).toBe(4);
+      });
+    }));
+
+  it('G-60, G-61: serves the sender and the receiver who came first', () =>
+    run(async () => {
+      const [send, receive] = openMemoryChannel<string>(1);
+      send.sendNowait('first');
+      await openNursery(async (nursery) => {
+        for (const item of ['second', 'third']) {
+          nursery.startSoon(() => send.send(item));
+          await waitAllTasksBlocked();
+        }
+        expect(receive.receiveNowait()).toBe('first');
+        expect(send.statistics()).toMatchObject({ currentBufferUsed: 1, peakBufferUsed: 1, tasksWaitingSend: 1 });
+        expect(receive.receiveNowait()).toBe('second');
+        expect(receive.receiveNowait()).toBe('third');
+      });
+      const received: string[] = [];
+      await openNursery(async (nursery) => {
+        for (const name of ['a', 'b']) {
+          nursery.startSoon(async () => {
+            const item = await receive.receive();
+            received.push(`${name} got ${item}`);
+          });
+          await waitAllTasksBlocked();
+        }
+        send.sendNowait('one');
+        send.sendNowait('two');
+      });
+      expect(received).toEqual(['a got one', 'b got two']);
+    }));
+
+  it('G-62: keeps its buffer empty while a receiver waits', () =>
+    run(async () => {
+      const [send, receive] = openMemoryChannel<number>(5);
+      await openNursery(async (nursery) => {
+        nursery.startSoon(() => receive.receive());
+        await waitAllTasksBlocked();
+        send.sendNowait(1);
+        expect(send.statistics()).toMatchObject({ currentBufferUsed: 0, peakBufferUsed: 0, tasksWaitingReceive: 0 });
+      });
+    }));
+
+  it('G-63: nobody takes an item that has been handed to a receiver, nor the place that belongs to a sender', () =>
+    run(async () => {
+      const [send, receive] = openMemoryChannel<string>(1);
+      await openNursery(async (nursery) => {
+        nursery.startSoon(async () => {
+          expect(await receive.receive()).toBe('for the one who waits');
+        });
+        await waitAllTasksBlocked();
+        send.sendNowait('for the one who waits');
+        expect(() => receive.receiveNowait()).toThrow(WouldBlock);
+      });
+      send.sendNowait('a');
+      await openNursery(async (nursery) => {
+        nursery.startSoon(() => send.send('b'));
+        await waitAllTasksBlocked();
+        expect(receive.receiveNowait()).toBe('a');
+        expect(() => send.sendNowait('c')).toThrow(WouldBlock);
+      });
+      expect(receive.receiveNowait()).toBe('b');
+    }));
+
+  it('G-64: an operation that was cancelled has not happened', () =>
+    run(async () => {
+      const [send, receive] = openMemoryChannel<number>(1);
+      await expectCancelled(() => send.send(1));
+      expect(() => receive.receiveNowait()).toThrow(WouldBlock);
+      send.sendNowait(2);
+      await expectCancelled(() => receive.receive());
+      await expectCancelled(() => receive[Symbol.asyncIterator]().next());
+      const scope = new CancelScope();
+      await openNursery(async (nursery) => {
+        nursery.startSoon(() => scope.run(() => send.send(3)));
+        await waitAllTasksBlocked();
+        scope.cancel();
+        expect(receive.receiveNowait()).toBe(2);
+      });
+      expect(() => receive.receiveNowait()).toThrow(WouldBlock);
+    }));
+
+  it('G-64: an item that has been handed over is received although the receiver is cancelled in the same moment', () =>
+    run(async () => {
+      const [send, receive] = openMemoryChannel<number>(0);
+      const scope = new CancelScope();
+      let received: number | undefined;
+      await openNursery(async (nursery) => {
+        nursery.startSoon(() =>
+          scope.run(async () => {
+            received = await receive.receive();
+            await checkpoint();
+          }),
+        );
+        await waitAllTasksBlocked();
+        send.sendNowait(1);
+        scope.cancel();
+      });
+      expect(received).toBe(1);
+      expect(scope.cancelledCaught).toBe(true);
+    }));
+
+  it('G-67: closing a handle wakes those who wait through it, and lets the others wait', () =>
+    run(async () => {
+      const [send, receive] = openMemoryChannel<string>(0);
+      const otherSend = send.clone();
+      const otherReceive = receive.clone();
+      await openNursery(async (nursery) => {
+        nursery.startSoon(() => expect(send.send('lost')).rejects.toThrow(ClosedResourceError));
+        nursery.startSoon(() => otherSend.send('kept'));
+        nursery.startSoon(() => expect(send.send('lost too')).rejects.toThrow(ClosedResourceError));
+        await waitAllTasksBlocked();
+        send.close();
+        expect(receive.statistics().tasksWaitingSend).toBe(1);
+        expect(receive.receiveNowait()).toBe('kept');
+      });
+      await openNursery(async (nursery) => {
+        nursery.startSoon(() => expect(receive.receive()).rejects.toThrow(ClosedResourceError));
+        nursery.startSoon(async () => {
+          expect(await otherReceive.receive()).toBe('for the other');
+        });
+        await waitAllTasksBlocked();
+        receive.close();
+        expect(otherReceive.statistics().tasksWaitingReceive).toBe(1);
+        otherSend.sendNowait('for the other');
+      });
+    }));
+
+  it('G-68: all who wait to receive learn that the last sender has gone, by loop or by call', () =>
+    run(async () => {
+      const [send, receive] = openMemoryChannel<number>(0);
+      await openNursery(async (nursery) => {
+        nursery.startSoon(() => expect(receive.receive()).rejects.toThrow(EndOfChannel));
+        nursery.startSoon(async () => {
+          for await (const _ of receive) throw new Error('nothing was sent');
+        });
+        await waitAllTasksBlocked();
+        send.close();
+      });
+    }));
+
+  it('G-69: what is buffered is dropped with the last receiver', () =>
+    run(async () => {
+      const [send, receive] = openMemoryChannel<number>(3);
+      send.sendNowait(1);
+      receive.close();
+      expect(send.statistics()).toMatchObject({ currentBufferUsed: 0, openReceiveChannels: 0 });
+      await expect(send.send(2)).rejects.toThrow(BrokenResourceError);
+      await expect(send.clone().send(2)).rejects.toThrow(BrokenResourceError);
+    }));
+
+  it('G-70: `await using` closes and is a checkpoint, in a cancelled scope too', () =>
+    run(async () => {
+      const [send, receive] = openMemoryChannel<number>(0);
+      {
+        await using _ = send;
+      }
+      await expect(receive.receive()).rejects.toThrow(EndOfChannel);
+      await expectCancelled(() => receive[Symbol.asyncDispose]());
+      expect(receive.statistics().openReceiveChannels).toBe(0);
+    }));
+
+  it('G-71: loops that run side by side take turns', () =>
+    run(async () => {
+      const [send, receive] = openMemoryChannel<number>(0);
+      const received: string[] = [];
+      await openNursery(async (nursery) => {
+        for (const name of ['a', 'b']) {
+          nursery.startSoon(async () => {
+            for await (const item of receive) received.push(`${name}${item}`);
+          });
+        }
+        await waitAllTasksBlocked();
+        for (let item = 0; item < 4; item++) {
+          send.sendNowait(item);
+          await waitAllTasksBlocked();
+        }
+        send.close();
+      });
+      expect(received).toEqual(['a0', 'b1', 'a2', 'b3']);
+    }));
+
+  it('stays open when a loop over it is left', () =>
+    run(async () => {
+      const [send, receive] = openMemoryChannel<number>(3);
+      for (let item = 0; item < 3; item++) send.sendNowait(item);
+      for await (const item of receive) if (item === 1) break;
+      expect(receive.receiveNowait()).toBe(2);
+      const steps = receive[Symbol.asyncIterator]();
+      send.close();
+      expect(await steps.next()).toEqual({ value: undefined, done: true });
+      expect(await steps.next()).toEqual({ value: undefined, done: true });
+      receive.close();
+      await expect(steps.next()).rejects.toThrow(ClosedResourceError);
+    }));
+
+  it('carries undefined, and errors, like everything else', () =>
+    run(async () => {
+      const [send, receive] = openMemoryChannel<unknown>(2);
+      const error = new Error('not thrown');
+      send.sendNowait(undefined);
+      send.sendNowait(error);
+      expect(receive.receiveNowait()).toBeUndefined();
+      expect(await receive.receive()).toBe(error);
+    }));
+
+  it('is fed from callbacks outside of the run', () =>
+    run(async () => {
+      const [send, receive] = openMemoryChannel<string>(Infinity);
+      setImmediate(() => {
+        send.sendNowait('from an event');
+        send.close();
+      });
+      const received: string[] = [];
+      for await (const item of receive) received.push(item);
+      expect(received).toEqual(['from an event']);
+    }));
+
+  it('refuses to wait outside of a run', async () => {
+    const [send, receive] = openMemoryChannel<number>(1);
+    await expect(send.send(1)).rejects.toThrow('send() was called outside of a run');
+    await expect(receive.receive()).rejects.toThrow('receive() was called outside of a run');
+    expect(send.statistics().currentBufferUsed).toBe(0);
+  });
+
+  it('shows itself', () => {
+    const [send, receive] = openMemoryChannel<number>(3);
+    send.sendNowait(1);
+    expect(inspect(send)).toBe('<MemorySendChannel open, 1 of 3 buffered, 0 waiting to send, 0 to receive>');
+    receive.close();
+    expect(inspect(receive)).toBe('<MemoryReceiveChannel closed, 0 of 3 buffered, 0 waiting to send, 0 to receive>');
+  });
+
+  it('says what was closed, and in which operation', () => {
+    const [send, receive] = openMemoryChannel<number>(0);
+    send.close();
+    expect(() => send.sendNowait(1)).toThrow('sendNowait(): this handle of the send channel is closed');
+    expect(() => receive.receiveNowait()).toThrow('receiveNowait(): all senders have closed their ends');
+  });
+});
+
+async function produce(send: MemorySendChannel<number>, first: number): Promise<void> {
+  using _ = send;
+  for (let item = first; item < first + 3; item++) await send.send(item);
+}
