@@ -1,5 +1,6 @@
 import { CancelCause, EXITED, makeCancelled } from '../errors/cancelled.ts';
 import type { Cancelled, CancelSource } from '../errors/cancelled.ts';
+import { tellCancelled } from '../observing/events.ts';
 import type { Frame, LocalsHolder } from '../running/frames.ts';
 import type { Run } from '../running/run-state.ts';
 import type { TaskNode } from '../tasks/task.ts';
@@ -98,6 +99,7 @@ export abstract class CancelNode implements Frame {
     if (this.cancelCalled) return;
     this.cancelCalled = true;
     this.cause ??= cause;
+    tellCancelled(this.task, cause);
     if (!this.exited) this.refresh();
   }
 
@@ -227,6 +229,7 @@ export abstract class CancelNode implements Frame {
       this.effective = true;
       this.cause ??= EXITED;
     } else {
+      this.run.forgiveStrays();
       this.refresh();
       // What is left below are scopes that nobody waited for; their shields do not help them.
       this.outlive();

@@ -133,13 +133,13 @@ export class CancelScope {
     }
     const parent = currentNode('CancelScope.run()');
     const node = new ScopeNode(parent);
-    node.deadline =
-      this.#relativeDeadline === Infinity ? this.#deadline : parent.run.clock.now() + this.#relativeDeadline;
+    const now = this.#relativeDeadline === Infinity ? undefined : parent.run.clock.now();
+    node.deadline = now === undefined ? this.#deadline : now + this.#relativeDeadline;
     node.shielded = this.#shield;
     if (this.#cause !== undefined) node.cancel(this.#cause);
     if (this.#controller !== undefined) signalOf(node, this.#controller);
     this.#node = node;
-    node.enter(parent);
+    node.enter(parent, now);
     return node;
   }
 

@@ -26,10 +26,14 @@ export class ScopeNode extends CancelNode implements Timed {
     this.localsHolder = localsHolder;
   }
 
-  /** Enters the tree. A deadline that has passed already cancels it on the spot. */
-  enter(parent: CancelNode): void {
+  /**
+   * Enters the tree. A deadline that has passed already cancels it on the spot.
+   *
+   * @param now the present instant, where the caller has just read the clock.
+   */
+  enter(parent: CancelNode, now?: number): void {
     this.attach(parent);
-    if (this.deadline !== Infinity && !this.cancelCalled) this.#register();
+    if (this.deadline !== Infinity && !this.cancelCalled) this.#register(now);
   }
 
   setDeadline(deadline: number): void {
@@ -37,9 +41,9 @@ export class ScopeNode extends CancelNode implements Timed {
     if (this.parent !== undefined && !this.exited && !this.cancelCalled) this.#register();
   }
 
-  #register(): void {
+  #register(now: number = this.run.clock.now()): void {
     const { run } = this;
-    if (this.deadline !== Infinity && this.deadline <= run.clock.now()) this.expire();
+    if (this.deadline <= now) this.expire();
     else run.deadlines.set(this, this.deadline);
   }
 

@@ -15,9 +15,11 @@ export interface Instrument {
   taskScheduled?(task: Task): void;
   /** A task has ended. */
   taskExited?(task: Task): void;
+  /** A scope has been cancelled, by whatever cause; `task` is the one that had entered it. */
+  scopeCancelled?(task: Task): void;
 }
 
-const HOOKS = ['beforeRun', 'afterRun', 'taskSpawned', 'taskScheduled', 'taskExited'] as const;
+const HOOKS = ['beforeRun', 'afterRun', 'taskSpawned', 'taskScheduled', 'taskExited', 'scopeCancelled'] as const;
 
 type HookName = (typeof HOOKS)[number];
 type Hooks = { [K in HookName]?: (argument?: unknown) => void };
@@ -63,6 +65,10 @@ export class Instruments {
 
   taskExited(task: Task): void {
     this.#call('taskExited', task);
+  }
+
+  scopeCancelled(task: Task): void {
+    this.#call('scopeCancelled', task);
   }
 
   #call(name: HookName, argument?: unknown): void {

@@ -5,6 +5,15 @@ import type { Run } from '../running/run-state.ts';
 import { NurseryNode } from '../tasks/nursery-node.ts';
 import { TaskNode } from '../tasks/task.ts';
 
+/** An operation that waits. */
+export interface WaitDescription {
+  readonly what: string;
+  /** For how long it has been waiting, in milliseconds. */
+  readonly forMilliseconds: number;
+  /** Where it was begun, with `TERCET_DEBUG=1`. */
+  readonly at?: string;
+}
+
 /** A picture of what a run is doing: tasks, nurseries and scopes as they contain each other. */
 export interface TaskTreeNode {
   readonly kind: 'task' | 'nursery' | 'scope';
@@ -12,7 +21,9 @@ export interface TaskTreeNode {
   readonly name?: string;
   readonly id?: number;
   /** What the code at this place waits for; empty while it runs, or waits for something that is not Tercet's. */
-  readonly waitingFor: readonly string[];
+  readonly waiting: readonly WaitDescription[];
+  /** Where the task was spawned, with `TERCET_DEBUG=1`. */
+  readonly spawnedAt?: string;
   /** Milliseconds until the deadline; negative when it has passed. */
   readonly deadlineIn?: number;
   readonly shielded: boolean;
@@ -38,7 +49,12 @@ function describe(node: CancelNode, now: number): TaskTreeNode {
   return {
     kind: node instanceof TaskNode ? 'task' : node instanceof NurseryNode ? 'nursery' : 'scope',
     ...(node instanceof TaskNode ? { name: node.name, id: node.id } : {}),
-    waitingFor: Array.from(node.waits(), (wait) => wait.what),
+    ...(node instanceof TaskNode && node.site !== undefined ? { spawnedAt: node.site } : {}),
+    waiting: Array.from(node.waits(), ({ what, since, site }) => ({
+      what,
+      forMilliseconds: now - since,
+      ...(site === undefined ? {} : { at: site }),
+    })),
     ...(node.deadline === Infinity ? {} : { deadlineIn: node.deadline - now }),
     shielded: node.shielded,
     ...(node.effective && node.cause !== undefined ? { cancelled: describeCause(node.cause) } : {}),
@@ -64,6 +80,8 @@ export function formatTaskTree(tree: TaskTreeNode): string {
 
 function format(node: TaskTreeNode, prefix: string, childPrefix: string, lines: string[]): void {
   lines.push(prefix + describeLine(node));
+  const sites = [node.spawnedAt, ...node.waiting.map(({ at }) => at)];
+  for (const site of sites) if (site !== undefined) lines.push(...site.split('\n').map((line) => childPrefix + line));
   node.children.forEach((child, index) => {
     const last = index === node.children.length - 1;
     format(child, `${childPrefix}${last ? '└─ ' : '├─ '}`, `${childPrefix}${last ? '   ' : '│  '}`, lines);
@@ -75,6 +93,11 @@ function describeLine(node: TaskTreeNode): string {
   if (node.deadlineIn !== undefined) parts.push(`deadline in ${Math.round(node.deadlineIn)} ms`);
   if (node.shielded) parts.push('shielded');
   if (node.cancelled !== undefined) parts.push(`cancelled (${node.cancelled})`);
-  if (node.waitingFor.length > 0) parts.push(`waiting for ${node.waitingFor.join(', ')}`);
+  for (const { what, forMilliseconds } of node.waiting)
+    parts.push(`waiting for ${what} since ${duration(forMilliseconds)}`);
   return parts.join(', ');
+}
+
+function duration(milliseconds: number): string {
+  return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 }

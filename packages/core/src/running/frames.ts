@@ -17,14 +17,29 @@ export interface LocalsHolder {
   locals: unknown;
 }
 
-// All copies of this package in a process (two installed versions, a bundled one) meet in one storage: two runtimes that
-// do not see each other's tasks are the one bug that a library like this must not have. The number in the key is raised
-// when the layout of frames changes incompatibly.
-const key = Symbol.for('@tercet/core/frames@1');
-const shared = globalThis as { [key]?: AsyncLocalStorage<Frame> };
+// All copies of this package in a process (two installed versions, a bundled one) meet in one state: two runtimes that do
+// not see each other's tasks are the one bug that a library like this must not have. The number in the key is raised when
+// the layout of frames changes incompatibly.
+const key = Symbol.for('@tercet/core/shared@1');
+
+interface Shared {
+  readonly frames: AsyncLocalStorage<Frame>;
+  /** The task-local values of code outside of any run. */
+  readonly outsideHolder: LocalsHolder;
+}
+
+const shared: Shared = ((globalThis as { [key]?: Shared })[key] ??= {
+  frames: new AsyncLocalStorage<Frame>(),
+  outsideHolder: { locals: undefined },
+});
 
 /** The one AsyncLocalStorage. */
-export const frames: AsyncLocalStorage<Frame> = (shared[key] ??= new AsyncLocalStorage<Frame>());
+export const frames: AsyncLocalStorage<Frame> = shared.frames;
+
+/** Who holds the task-local values that the calling code sees; there is one holder for all code outside of any run. */
+export function currentLocalsHolder(): LocalsHolder {
+  return frames.getStore()?.localsHolder ?? shared.outsideHolder;
+}
 
 const moduleContext = new AsyncResource('TERCET');
 

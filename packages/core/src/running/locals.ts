@@ -1,21 +1,18 @@
 import { ScopeNode } from '../cancellation/scope-node.ts';
-import { findNode, frames } from './frames.ts';
+import { currentLocalsHolder, findNode, frames } from './frames.ts';
 import type { LocalsHolder } from './frames.ts';
-
-// Code outside of any run has task-local values too: one holder for all of it, until `runWithLocals` gives it another.
-const outsideHolder: LocalsHolder = { locals: undefined };
 
 /**
  * The task-local values that the calling code sees: one immutable value, which a task inherits from its spawner by
  * reference. What it is made of is the business of `@tercet/context`.
  */
 export function currentLocals(): unknown {
-  return (frames.getStore()?.localsHolder ?? outsideHolder).locals;
+  return currentLocalsHolder().locals;
 }
 
 /** Replaces them, for the calling task, and for the tasks that it spawns from now on. */
 export function setCurrentLocals(locals: unknown): void {
-  (frames.getStore()?.localsHolder ?? outsideHolder).locals = locals;
+  currentLocalsHolder().locals = locals;
 }
 
 /**

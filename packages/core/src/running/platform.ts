@@ -1,12 +1,16 @@
 // What the core uses of the platform beyond the language, all of it optional: it runs unchanged on Node, Bun and Deno.
 
+type ProcessEvent = 'beforeExit' | 'unhandledRejection';
+
 interface ProcessLike {
+  readonly env?: Readonly<Record<string, string | undefined>>;
   emitWarning?(message: string, type: string): void;
-  on?(event: 'beforeExit', listener: () => void): void;
-  off?(event: 'beforeExit', listener: () => void): void;
+  on?(event: ProcessEvent, listener: (...args: never[]) => void): void;
+  off?(event: ProcessEvent, listener: (...args: never[]) => void): void;
+  listenerCount?(event: ProcessEvent): number;
 }
 
-const { process } = globalThis as { process?: ProcessLike };
+const { process } = globalThis as unknown as { process?: ProcessLike };
 
 const inspect = Symbol.for('nodejs.util.inspect.custom');
 
@@ -17,6 +21,35 @@ export function inspectAs<T extends object>(type: { readonly prototype: T }, sho
       return `<${show(this)}>`;
     },
   });
+}
+
+/** A variable of the process's environment, read without asking for permissions that it may not have. */
+export function environment(name: string): string | undefined {
+  try {
+    return process?.env?.[name];
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * For a moment, keeps rejections that nobody handles from ending the process, if `forgives` says so; all others do what
+ * they would have done.
+ */
+export function forgiveRejections(forgives: (reason: unknown) => boolean, done: () => void): void {
+  if (process?.on === undefined || process.off === undefined) return;
+  const onRejection = (reason: unknown): void => {
+    if (forgives(reason)) return;
+    // With a listener, rejections no longer end the process by themselves.
+    if (process.listenerCount?.('unhandledRejection') === 1) throw reason;
+  };
+  process.on('unhandledRejection', onRejection);
+  setImmediate(() =>
+    setImmediate(() => {
+      process.off?.('unhandledRejection', onRejection);
+      done();
+    }),
+  );
 }
 
 /** Shows a process warning. */

@@ -1,4 +1,6 @@
+import { isCancelled } from '../errors/cancelled.ts';
 import { describeError } from '../errors/is-error.ts';
+import { tellScheduled } from '../observing/events.ts';
 import type { Instruments } from '../observing/instruments.ts';
 import type { NurseryNode } from '../tasks/nursery-node.ts';
 import type { TaskNode } from '../tasks/task.ts';
@@ -6,6 +8,7 @@ import type { Clock } from '../time/clock.ts';
 import { Deadlines } from '../time/deadlines.ts';
 import { AsyncResource } from 'node:async_hooks';
 import { outside } from './frames.ts';
+import { forgiveRejections } from './platform.ts';
 import { IdleWatch } from './idle-watch.ts';
 import { RunToken } from './run-token.ts';
 import { Turn } from './turn.ts';
@@ -52,6 +55,7 @@ export class Run {
 
   // The async context of the caller of run(), for system tasks.
   readonly #context = new AsyncResource('TERCET_RUN');
+  #forgiving = false;
   #holders = 0;
   #holder: ReturnType<typeof setInterval> | undefined = undefined;
 
@@ -79,7 +83,7 @@ export class Run {
   taskWakes(task: TaskNode): void {
     this.blocked--;
     this.wakes++;
-    this.instruments?.taskScheduled(task);
+    tellScheduled(this, task);
   }
 
   /** An invariant is broken: everything is cancelled, and `run` throws an `InternalError`. */
@@ -97,6 +101,19 @@ export class Run {
   /** Calls `fn` in the async context in which the run began, with the task-local values of that moment. */
   startOutside<R>(fn: () => R): R {
     return this.#context.runInAsyncScope(fn);
+  }
+
+  /**
+   * An async function that was called without `await` and is ended by the end of its scope rejects a promise that nobody
+   * has. The missing `await` is reported where it is missing; the process must not end for it.
+   */
+  forgiveStrays(): void {
+    if (this.#forgiving) return;
+    this.#forgiving = true;
+    forgiveRejections(
+      (reason) => isCancelled(reason) && reason.source === 'exited',
+      () => (this.#forgiving = false),
+    );
   }
 
   /** Keeps the process alive until the returned function is called. */

@@ -3,6 +3,7 @@ import { followSignal } from '../cancellation/abort-signals.ts';
 import { EXITED, makeCancelled } from '../errors/cancelled.ts';
 import { ExceptionGroup } from '../errors/exception-group.ts';
 import { DeadlockError, InternalError, StateError } from '../errors/tercet-error.ts';
+import { tellRunEnded, tellRunStarted } from '../observing/events.ts';
 import { Instruments } from '../observing/instruments.ts';
 import type { Instrument } from '../observing/instruments.ts';
 import { NurseryNode } from '../tasks/nursery-node.ts';
@@ -11,7 +12,7 @@ import { TaskNode } from '../tasks/task.ts';
 import { SystemClock } from '../time/clock.ts';
 import type { Clock } from '../time/clock.ts';
 import { formatTaskTree, treeOf } from '../observing/task-tree.ts';
-import { findNode, frames } from './frames.ts';
+import { currentLocalsHolder, findNode, frames } from './frames.ts';
 import { onBeforeExit } from './platform.ts';
 import { Run } from './run-state.ts';
 import { statisticsOf } from './statistics.ts';
@@ -61,15 +62,15 @@ export async function run<T>(main: () => T | PromiseLike<T>, options: RunOptions
     state.instruments = new Instruments();
     for (const instrument of options.instruments) state.instruments.add(instrument);
   }
-  state.instruments?.beforeRun();
-  const locals = frames.getStore()?.localsHolder.locals;
-  state.root = new TaskNode(state, undefined, namedRoot, [], locals);
+  tellRunStarted(state);
+  state.root = new TaskNode(state, undefined, namedRoot, [], currentLocalsHolder().locals);
   try {
     return await frames.run(state.root, live, state, main, options.signal);
   } finally {
     const left = state.instruments === undefined ? undefined : statisticsOf(state);
     state.finish();
     if (left !== undefined) state.instruments?.afterRun(left);
+    tellRunEnded(state);
   }
 }
 

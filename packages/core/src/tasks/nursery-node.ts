@@ -4,6 +4,7 @@ import { ScopeNode } from '../cancellation/scope-node.ts';
 import { describeError } from '../errors/is-error.ts';
 import { StateError } from '../errors/tercet-error.ts';
 import { unawaited } from '../errors/unawaited.ts';
+import { tellSpawned } from '../observing/events.ts';
 import { frames } from '../running/frames.ts';
 import { Wait } from '../waiting/wait.ts';
 import type { AbortOutcome } from '../waiting/wait.ts';
@@ -63,7 +64,7 @@ export class NurseryNode extends ScopeNode {
     const holder = frames.getStore()?.localsHolder ?? this.localsHolder;
     const task = new TaskNode(this.run, this, fn, args, holder.locals);
     this.#childCount++;
-    this.run.instruments?.taskSpawned(task);
+    tellSpawned(this.run, task);
     return task;
   }
 

@@ -2,6 +2,8 @@ import { absorb } from '../cancellation/absorb.ts';
 import { CancelNode } from '../cancellation/cancel-node.ts';
 import { makeCancelled } from '../errors/cancelled.ts';
 import { unawaited } from '../errors/unawaited.ts';
+import { tellExited } from '../observing/events.ts';
+import { siteOf } from '../observing/sites.ts';
 import { frames } from '../running/frames.ts';
 import type { LocalsHolder } from '../running/frames.ts';
 import { inspectAs, warn } from '../running/platform.ts';
@@ -54,6 +56,8 @@ export class TaskNode extends CancelNode implements Task, LocalsHolder {
   readonly name: string;
   readonly id: number;
   locals: unknown;
+  /** Where it was spawned, with `TERCET_DEBUG=1`. */
+  readonly site: string | undefined = siteOf(TaskNode);
   nursery: NurseryNode | undefined;
   eventualNursery: NurseryNode | undefined = undefined;
   state: TaskState = 'running';
@@ -137,7 +141,7 @@ export class TaskNode extends CancelNode implements Task, LocalsHolder {
     run.taskEnds(this.waitCount > 0);
     if (exitHooks !== undefined) for (const hook of exitHooks) hook(this);
     if (joiners !== undefined) while (joiners.wakeFirst());
-    run.instruments?.taskExited(this);
+    tellExited(run, this);
     nursery?.childEnded(this, throws);
   }
 
@@ -214,6 +218,19 @@ export class TaskNode extends CancelNode implements Task, LocalsHolder {
   override toString(): string {
     return `Task ${this.name}#${this.id}`;
   }
+}
+
+/**
+ * Calls `hook` when the task has ended, before its nursery hears of it: for resources that belong to a task. The hook
+ * must not throw.
+ */
+export function onTaskExit(task: Task, hook: ExitHook): void {
+  (task as TaskNode).onExit(hook);
+}
+
+/** Takes the hook back. */
+export function offTaskExit(task: Task, hook: ExitHook): void {
+  (task as TaskNode).offExit(hook);
 }
 
 export type TaskFunction = (...args: never[]) => unknown;

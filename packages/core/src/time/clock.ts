@@ -30,10 +30,6 @@ export interface ClockHost {
 
 type Timer = ReturnType<typeof setTimeout>;
 
-// Not every runtime's timers can be told whether to hold the process.
-const hold = (timer: Timer): unknown => (timer as Partial<Timer>).ref?.();
-const release = (timer: Timer | undefined): unknown => (timer as Partial<Timer> | undefined)?.unref?.();
-
 /** The longest delay that a timer of the platform can take; a longer one would fire at once. */
 const LONGEST_DELAY = 2 ** 31 - 1;
 
@@ -41,13 +37,16 @@ const LONGEST_DELAY = 2 ** 31 - 1;
  * The clock of a run that is not given another one: monotonic, with a random zero, so that nobody takes its instants for
  * wall-clock time or for those of another run.
  *
- * Alarms are set and cleared far more often than they ring, so clearing only lets go of the timer: it stays, without
- * holding the process, and an alarm for a later instant takes it over.
+ * Alarms are set and cleared far more often than they ring. So clearing one leaves the timer as it is, to be taken over
+ * by a later alarm; if none comes until the event loop has turned, the timer no longer holds the process (benchmark
+ * `scope`).
  */
 export class SystemClock implements Clock {
   readonly #zero = performance.now() - (10_000 + Math.random() * 190_000) * 1000;
   #timer: Timer | undefined = undefined;
   #timerAt = Infinity;
+  #held = false;
+  #releaseScheduled = false;
   #deadline = Infinity;
   #fire: () => void = () => undefined;
 
@@ -58,30 +57,42 @@ export class SystemClock implements Clock {
   setAlarm(deadline: number, fire: () => void): void {
     this.#fire = fire;
     this.#deadline = deadline;
-    if (this.#timer !== undefined && this.#timerAt <= deadline) {
-      hold(this.#timer);
-      return;
+    if (this.#timer === undefined || this.#timerAt > deadline) {
+      clearTimeout(this.#timer);
+      this.#startTimer();
+    } else if (!this.#held) {
+      this.#held = true;
+      // Not every runtime's timers can be told whether to hold the process.
+      (this.#timer as Partial<Timer>).ref?.();
     }
-    clearTimeout(this.#timer);
-    this.#startTimer();
   }
 
   clearAlarm(): void {
     this.#deadline = Infinity;
-    release(this.#timer);
+    if (this.#releaseScheduled || this.#timer === undefined) return;
+    this.#releaseScheduled = true;
+    outside(() => setImmediate(this.#release));
   }
 
   stop(): void {
-    this.clearAlarm();
+    this.#deadline = Infinity;
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
   #startTimer(): void {
     this.#timerAt = this.#deadline;
+    this.#held = true;
     const delay = Math.min(Math.max(this.#deadline - this.now(), 0), LONGEST_DELAY);
     this.#timer = outside(() => setTimeout(this.#onTimer, Math.ceil(delay)));
   }
+
+  readonly #release = (): void => {
+    this.#releaseScheduled = false;
+    if (this.#deadline !== Infinity || this.#timer === undefined) return;
+    this.#held = false;
+    (this.#timer as Partial<Timer>).unref?.();
+  };
 
   // Timers may be up to a millisecond early, and this one may have been taken over by a later alarm.
   readonly #onTimer = (): void => {

@@ -1,7 +1,8 @@
 import { BrokenResourceError } from '../errors/tercet-error.ts';
 import { currentNode } from '../running/frames.ts';
 import { inspectAs } from '../running/platform.ts';
-import type { Task, TaskNode } from '../tasks/task.ts';
+import { offTaskExit, onTaskExit } from '../tasks/task.ts';
+import type { Task } from '../tasks/task.ts';
 import { WaitQueue } from './wait-queue.ts';
 
 /**
@@ -81,12 +82,12 @@ export class ParkingLot {
 
   /** Breaks the lot when that task ends: for locks, whose owner must not leave without releasing. */
   breakWith(task: Task): void {
-    (task as TaskNode).onExit(this.#onExit);
+    onTaskExit(task, this.#onExit);
   }
 
   /** The task may end now. */
   unbreakWith(task: Task): void {
-    (task as TaskNode).offExit(this.#onExit);
+    offTaskExit(task, this.#onExit);
   }
 
   /** The tasks that have broken it; empty while it is whole. */

@@ -1,5 +1,6 @@
 import { InternalError } from '../errors/tercet-error.ts';
 import { makeCancelledWithoutStack } from '../errors/cancelled.ts';
+import { siteOf } from '../observing/sites.ts';
 import type { CancelNode } from '../cancellation/cancel-node.ts';
 import type { Task, TaskNode } from '../tasks/task.ts';
 
@@ -41,6 +42,10 @@ export abstract class Wait<T = unknown> implements Waker<T> {
   readonly task: TaskNode;
   /** What is waited for, for the task tree. */
   readonly what: string;
+  /** When it began, on the run's clock. */
+  readonly since: number;
+  /** Where it began, with `TERCET_DEBUG=1`. */
+  readonly site: string | undefined;
   readonly promise: Promise<T>;
   readonly #resolve: (value: T) => void;
   readonly #reject: (error: unknown) => void;
@@ -56,6 +61,8 @@ export abstract class Wait<T = unknown> implements Waker<T> {
     this.node = node;
     this.task = node.task;
     this.what = what;
+    this.since = node.run.clock.now();
+    this.site = siteOf(Wait);
     this.promise = new Promise<T>(takeResolvers as never);
     this.#resolve = resolver as (value: T) => void;
     this.#reject = rejecter;
