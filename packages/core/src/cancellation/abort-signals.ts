@@ -4,7 +4,7 @@ import type { CancelNode } from './cancel-node.ts';
 
 /** Cancels the node when the signal aborts, or has aborted. @returns what stops that. */
 export function followSignal(signal: AbortSignal, node: CancelNode): () => void {
-  const cancel = (): void => node.cancel(new CancelCause('signal', describeReason(signal.reason)));
+  const cancel = (): void => node.cancel(causeOf(signal));
   if (signal.aborted) {
     cancel();
     return () => undefined;
@@ -18,8 +18,14 @@ export function signalOf(node: CancelNode, controller: AbortController): void {
   const abort = (): void => {
     if (!controller.signal.aborted) controller.abort(makeCancelled(node.cause ?? EXITED));
   };
+  // A scope that was left normally has not been cancelled.
+  if (node.exited && node.cause === EXITED) return;
   if (node.effective) abort();
-  else if (!node.exited) node.watch(abort);
+  else node.watch(abort);
+}
+
+export function causeOf(signal: AbortSignal): CancelCause {
+  return new CancelCause('signal', describeReason(signal.reason));
 }
 
 function describeReason(reason: unknown): string {

@@ -1,4 +1,4 @@
-import { frames } from '../running/frames.ts';
+import { callInFrame } from '../running/frames.ts';
 import { resolved } from '../waiting/checkpoint.ts';
 import type { CancelNode } from './cancel-node.ts';
 
@@ -18,7 +18,7 @@ export function callIn<A, T>(
   if (run.depth >= DEEPEST) return resolved.then(() => callIn(node, body, argument));
   run.depth++;
   try {
-    return frames.run(node, body, argument);
+    return callInFrame(node, body, argument);
   } finally {
     run.depth--;
   }

@@ -24,6 +24,7 @@ import type { Wait } from '../waiting/wait.ts';
  * own, and two branches of a `Promise.all` that each enter a scope do not see each other's (design decision D4).
  */
 export abstract class CancelNode implements Frame {
+  readonly node: CancelNode = this;
   readonly run: Run;
   /** The task whose code runs here; a task node is its own. */
   abstract readonly task: TaskNode;
@@ -177,12 +178,11 @@ export abstract class CancelNode implements Frame {
     wait.next = undefined;
   }
 
-  /** The error for a checkpoint of this node. A task that swallows too many of them is told so. */
+  /** The error for a checkpoint of this node. */
   cancelledError(
     make: (cause: CancelCause) => Cancelled = makeCancelled,
     cause: CancelCause | undefined = this.cause,
   ): Cancelled {
-    this.task.noteCancelled(this);
     return make(cause ?? EXITED);
   }
 
@@ -220,28 +220,42 @@ export abstract class CancelNode implements Frame {
     for (let wait = this.firstWait; wait !== undefined; wait = wait.next) yield wait;
   }
 
-  /** Leaves the tree. Code that outlives it is cancelled at each of its checkpoints from now on. */
-  protected leave(): void {
+  /**
+   * Leaves the tree. Code that outlives it is cancelled at each of its checkpoints from now on.
+   *
+   * @returns what settles when the tasks have ended of nurseries that were opened here and not awaited; `undefined` when
+   * there are none, as there should be. Whoever leaves waits for it: no task outlives the scope in which it began.
+   */
+  protected leave(): Promise<unknown> | undefined {
     this.detach();
     this.exited = true;
     this.watchers = undefined;
     if (this.firstWait === undefined && this.firstChild === undefined) {
       this.effective = true;
       this.cause ??= EXITED;
-    } else {
-      this.run.forgiveStrays();
-      this.refresh();
-      // What is left below are scopes that nobody waited for; their shields do not help them.
-      this.outlive();
+      return undefined;
     }
+    this.run.forgiveStrays();
+    this.refresh();
+    const ends: Promise<void>[] = [];
+    this.outlive(this, ends);
+    return ends.length === 0 ? undefined : Promise.all(ends);
   }
 
-  private outlive(): void {
+  // What is left below are scopes that nobody waited for; their shields do not help them.
+  private outlive(left: CancelNode, ends: Promise<void>[]): void {
     for (const child of this.children()) {
       if (child.isTask) continue;
       child.exited = true;
       child.refresh();
-      child.outlive();
+      const end = child.untilEmpty(left);
+      if (end !== undefined) ends.push(end);
+      child.outlive(left, ends);
     }
+  }
+
+  /** For a nursery: waits, on behalf of `waiter`, until its tasks have ended. */
+  protected untilEmpty(_waiter: CancelNode): Promise<void> | undefined {
+    return undefined;
   }
 }

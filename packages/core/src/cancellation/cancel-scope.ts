@@ -6,7 +6,7 @@ import { inspectAs } from '../running/platform.ts';
 import { requireFunction } from '../tasks/require-function.ts';
 import { requireInstant, toMilliseconds } from '../time/duration.ts';
 import type { Duration } from '../time/duration.ts';
-import { followSignal, signalOf } from './abort-signals.ts';
+import { causeOf, followSignal, signalOf } from './abort-signals.ts';
 import { ScopeNode } from './scope-node.ts';
 
 /**
@@ -158,6 +158,7 @@ export class CancelScope {
   get cancelCalled(): boolean {
     const node = this.#node;
     if (node === undefined) {
+      if (this.#signalIn?.aborted === true) this.#cause ??= causeOf(this.#signalIn);
       if (this.#cause === undefined && this.#relativeDeadline === Infinity && this.#deadline !== Infinity) {
         const clock = findNode()?.run.clock;
         if (clock !== undefined && clock.now() >= this.#deadline) this.#cause = new CancelCause('deadline');

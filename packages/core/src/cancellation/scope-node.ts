@@ -1,13 +1,14 @@
 import { CancelCause } from '../errors/cancelled.ts';
 import { unawaited } from '../errors/unawaited.ts';
 import { callIn } from './call-in.ts';
+import { currentLocalsHolder } from '../running/frames.ts';
 import type { LocalsHolder } from '../running/frames.ts';
 import type { TaskNode } from '../tasks/task.ts';
 import type { Timed } from '../time/deadlines.ts';
 import { absorb } from './absorb.ts';
 import { CancelNode } from './cancel-node.ts';
 
-/** The node of an entered scope: of a `CancelScope`, of a nursery, or of a stretch of code with task-local values of its own. */
+/** The node of an entered scope: of a `CancelScope` or of a nursery. */
 export class ScopeNode extends CancelNode implements Timed {
   override readonly task: TaskNode;
   override readonly isTask: boolean = false;
@@ -20,7 +21,8 @@ export class ScopeNode extends CancelNode implements Timed {
   cancelledCaught = false;
   #absorbing = false;
 
-  constructor(parent: CancelNode, localsHolder: LocalsHolder = parent.localsHolder) {
+  /** @param localsHolder what the entering code sees; it may not be what its node does. */
+  constructor(parent: CancelNode, localsHolder: LocalsHolder = currentLocalsHolder()) {
     super(parent.run);
     this.task = parent.task;
     this.localsHolder = localsHolder;
@@ -65,20 +67,22 @@ export class ScopeNode extends CancelNode implements Timed {
     try {
       value = await callIn(this, body, argument);
     } catch (error) {
-      this.exit();
+      const strays = this.exit();
+      if (strays !== undefined) await strays;
       return this.filter(error);
     }
     const unfinished = this.hasUnfinished ? this.unfinished() : undefined;
-    this.exit();
+    const strays = this.exit();
+    if (strays !== undefined) await strays;
     if (unfinished !== undefined) throw unawaited('a cancel scope', unfinished);
     return value;
   }
 
-  /** Leaves the tree. `absorbs` keeps the answer of that moment. */
-  exit(): void {
+  /** Leaves the tree, as `leave` says, and keeps what `absorbs` answers at that moment. */
+  exit(): Promise<unknown> | undefined {
     this.#absorbing = this.absorbs;
     this.run.deadlines.remove(this);
-    this.leave();
+    return this.leave();
   }
 
   /** What becomes of an error that leaves the body: returns normally when the node absorbs all of it. */

@@ -45,7 +45,22 @@ export function treeOf(run: Run): TaskTreeNode {
   return describe(run.root, run.clock.now());
 }
 
-function describe(node: CancelNode, now: number): TaskTreeNode {
+// Scopes may be nested by the thousand: no recursion.
+function describe(root: CancelNode, now: number): TaskTreeNode {
+  const top = describeOne(root, now);
+  const pending: [CancelNode, TaskTreeNode[]][] = [[root, top.children]];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const [node, descriptions] = next;
+    for (const child of node.children()) {
+      const description = describeOne(child, now);
+      descriptions.push(description);
+      pending.push([child, description.children]);
+    }
+  }
+  return top;
+}
+
+function describeOne(node: CancelNode, now: number): TaskTreeNode & { readonly children: TaskTreeNode[] } {
   return {
     kind: node instanceof TaskNode ? 'task' : node instanceof NurseryNode ? 'nursery' : 'scope',
     ...(node instanceof TaskNode ? { name: node.name, id: node.id } : {}),
@@ -58,7 +73,7 @@ function describe(node: CancelNode, now: number): TaskTreeNode {
     ...(node.deadline === Infinity ? {} : { deadlineIn: node.deadline - now }),
     shielded: node.shielded,
     ...(node.effective && node.cause !== undefined ? { cancelled: describeCause(node.cause) } : {}),
-    children: Array.from(node.children(), (child) => describe(child, now)),
+    children: [],
   };
 }
 
@@ -74,18 +89,31 @@ function describeCause({ source, reason }: CancelCause): string {
  */
 export function formatTaskTree(tree: TaskTreeNode): string {
   const lines: string[] = [];
-  format(tree, '', '', lines);
+  const pending: Line[] = [{ node: tree, prefix: '', childPrefix: '' }];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const { node, prefix, childPrefix } = next;
+    lines.push(prefix + describeLine(node));
+    const sites = [node.spawnedAt, ...node.waiting.map(({ at }) => at)];
+    for (const site of sites) if (site !== undefined) lines.push(...site.split('\n').map((line) => childPrefix + line));
+    for (let index = node.children.length - 1; index >= 0; index--) {
+      const last = index === node.children.length - 1;
+      pending.push({
+        node: node.children[index]!,
+        prefix: `${childPrefix}${last ? '└─ ' : '├─ '}`,
+        childPrefix: childPrefix.length > DEEPEST ? childPrefix : `${childPrefix}${last ? '   ' : '│  '}`,
+      });
+    }
+  }
   return lines.join('\n');
 }
 
-function format(node: TaskTreeNode, prefix: string, childPrefix: string, lines: string[]): void {
-  lines.push(prefix + describeLine(node));
-  const sites = [node.spawnedAt, ...node.waiting.map(({ at }) => at)];
-  for (const site of sites) if (site !== undefined) lines.push(...site.split('\n').map((line) => childPrefix + line));
-  node.children.forEach((child, index) => {
-    const last = index === node.children.length - 1;
-    format(child, `${childPrefix}${last ? '└─ ' : '├─ '}`, `${childPrefix}${last ? '   ' : '│  '}`, lines);
-  });
+/** The indentation, in columns, beyond which deeper levels are not indented any more. */
+const DEEPEST = 120;
+
+interface Line {
+  readonly node: TaskTreeNode;
+  readonly prefix: string;
+  readonly childPrefix: string;
 }
 
 function describeLine(node: TaskTreeNode): string {

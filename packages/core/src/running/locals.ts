@@ -1,4 +1,3 @@
-import { ScopeNode } from '../cancellation/scope-node.ts';
 import { currentLocalsHolder, findNode, frames } from './frames.ts';
 import type { LocalsHolder } from './frames.ts';
 
@@ -20,33 +19,5 @@ export function setCurrentLocals(locals: unknown): void {
  * outside of a run, too.
  */
 export function runWithLocals<R>(holder: LocalsHolder, fn: () => R): R {
-  const parent = findNode();
-  if (parent === undefined) return frames.run({ task: undefined, localsHolder: holder }, fn);
-  const node = new ScopeNode(parent, holder);
-  node.enter(parent);
-  let result: R;
-  try {
-    result = frames.run(node, fn);
-  } catch (error) {
-    node.exit();
-    throw error;
-  }
-  if (!isThenable(result)) {
-    node.exit();
-    return result;
-  }
-  return result.then(
-    (value) => {
-      node.exit();
-      return value;
-    },
-    (error: unknown) => {
-      node.exit();
-      throw error;
-    },
-  ) as R;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function';
+  return frames.run({ node: findNode(), localsHolder: holder }, fn);
 }

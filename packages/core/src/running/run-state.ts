@@ -11,6 +11,7 @@ import { outside } from './frames.ts';
 import { forgiveRejections } from './platform.ts';
 import { IdleWatch } from './idle-watch.ts';
 import { RunToken } from './run-token.ts';
+import { Starter } from './starter.ts';
 import { Turn } from './turn.ts';
 
 /** The longest period that a timer of the platform can take. */
@@ -22,6 +23,7 @@ export class Run {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly turn: Turn = new Turn();
+  readonly starter: Starter = new Starter();
   readonly token: RunToken = new RunToken(this);
   readonly idleWatch: IdleWatch = new IdleWatch(this);
   /** The values of RunVars. */

@@ -7,13 +7,14 @@ import { resolved } from '../waiting/checkpoint.ts';
 /** The way into a run from outside: from callbacks of other libraries, from message ports. One per run. */
 export class RunToken {
   static {
-    inspectAs(this, (token) => `RunToken of ${token.#run.name}${token.#run.finished ? ', finished' : ''}`);
+    inspectAs(this, (token) => `RunToken of ${token.#run.name}${token.#closed ? ', finished' : ''}`);
   }
 
   readonly #run: Run;
   #queue: (() => void)[] = [];
   readonly #idempotent = new Set<() => void>();
   #scheduled = false;
+  #closed = false;
 
   /** @internal Use `currentRunToken()`. */
   constructor(run: Run) {
@@ -30,13 +31,18 @@ export class RunToken {
    * @throws {RunFinishedError} when the run has ended.
    */
   runSoon(fn: () => void, options?: { readonly idempotent?: boolean }): void {
-    if (this.#run.finished) throw new RunFinishedError('runSoon(): the run has ended');
+    if (this.#closed) throw new RunFinishedError('runSoon(): the run has ended');
     if (typeof fn !== 'function') throw new TypeError(`runSoon() takes a function, not ${typeof fn}`);
     if (options?.idempotent === true) this.#idempotent.add(fn);
     else this.#queue.push(fn);
     if (this.#scheduled) return;
     this.#scheduled = true;
     void resolved.then(this.#drain);
+  }
+
+  /** @internal The last ones have been called. */
+  close(): void {
+    this.#closed = true;
   }
 
   /** How many functions wait to be called. */

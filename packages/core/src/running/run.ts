@@ -1,6 +1,6 @@
 import { absorb } from '../cancellation/absorb.ts';
 import { followSignal } from '../cancellation/abort-signals.ts';
-import { EXITED, makeCancelled } from '../errors/cancelled.ts';
+import { EXITED, isCancelled, makeCancelled } from '../errors/cancelled.ts';
 import { ExceptionGroup } from '../errors/exception-group.ts';
 import { DeadlockError, InternalError, StateError } from '../errors/tercet-error.ts';
 import { tellRunEnded, tellRunStarted } from '../observing/events.ts';
@@ -95,6 +95,7 @@ async function live<T>(run: Run, main: () => T | PromiseLike<T>, signal: AbortSi
       run.token.callQueued();
       await run.turn.next(undefined);
     }
+    run.token.close();
     await outer.join();
   } finally {
     stopFollowing?.();
@@ -110,8 +111,10 @@ function outcomeOf(run: Run, task: TaskNode): unknown {
   if (task.state === 'done') return task.outcome;
   if (run.deadlockTree !== undefined) throw deadlockError(run.deadlockTree, task.outcome);
   const { remains, error } = absorb(task.outcome);
-  if (!remains) throw makeCancelled(task.cause ?? EXITED);
-  throw error;
+  if (remains) throw error;
+  throw isCancelled(task.outcome) || task.cause === undefined || task.cause === EXITED
+    ? task.outcome
+    : makeCancelled(task.cause);
 }
 
 /** Errors of system tasks and callbacks; what is only the end of everything is none. */

@@ -6,6 +6,7 @@ import { StateError } from '../errors/tercet-error.ts';
 import { unawaited } from '../errors/unawaited.ts';
 import { tellSpawned } from '../observing/events.ts';
 import { frames } from '../running/frames.ts';
+import { resolved } from '../waiting/checkpoint.ts';
 import { Wait } from '../waiting/wait.ts';
 import type { AbortOutcome } from '../waiting/wait.ts';
 import { Nursery } from './nursery.ts';
@@ -24,7 +25,7 @@ export class NurseryNode extends ScopeNode {
   #childCount = 0;
   #pendingStarts = 0;
   #errors: unknown[] | undefined = undefined;
-  #joiner: JoinWait | undefined = undefined;
+  readonly #joiners: JoinWait[] = [];
   #facade: Nursery | undefined = undefined;
   #scope: CancelScope | undefined = undefined;
 
@@ -116,11 +117,10 @@ export class NurseryNode extends ScopeNode {
     if (this.hasUnfinished && this.#errors === undefined) this.bodyThrew(unawaited('a nursery', this.unfinished()));
     this.#bodyEnded = true;
     this.#closeIfDone();
-    if (!this.closed) {
-      this.#joiner = new JoinWait(this, 'end of the tasks of a nursery', false);
-      await this.#joiner.promise;
-    }
-    this.exit();
+    if (this.closed) await this.#yield();
+    else await this.untilEmpty(this);
+    const strays = this.exit();
+    if (strays !== undefined) await strays;
     const { nurseries } = this.task;
     nurseries!.splice(nurseries!.lastIndexOf(this), 1);
   }
@@ -133,7 +133,27 @@ export class NurseryNode extends ScopeNode {
   #closeIfDone(): void {
     if (!this.#bodyEnded || !this.isEmpty || this.closed) return;
     this.closed = true;
-    this.#joiner?.wake();
+    for (const joiner of this.#joiners) joiner.wake();
+  }
+
+  /** Others may go on, also when there is nobody to wait for. */
+  #yield(): Promise<void> {
+    this.task.schedulePoints++;
+    const { turn } = this.run;
+    return turn.isSpent() ? turn.next(undefined) : resolved;
+  }
+
+  protected override untilEmpty(waiter: CancelNode): Promise<void> | undefined {
+    if (this.closed) return undefined;
+    waiter.task.schedulePoints++;
+    const joiner = new JoinWait(waiter, 'end of the tasks of a nursery', false);
+    this.#joiners.push(joiner);
+    return joiner.promise;
+  }
+
+  protected override describePending(): string[] {
+    const tasks = Array.from(this.children()).filter((child) => child instanceof TaskNode);
+    return [tasks.length === 0 ? 'a nursery' : `a nursery (${tasks.map(({ name }) => name).join(', ')})`];
   }
 }
 

@@ -1,6 +1,14 @@
+const GENERATORS: ReadonlySet<unknown> = new Set(['GeneratorFunction', 'AsyncGeneratorFunction']);
+
 /** @throws {TypeError} that shows what to write when a promise was passed, which means that the work runs already. */
 export function requireFunction(operation: string, fn: unknown): asserts fn is (...args: never[]) => unknown {
-  if (typeof fn === 'function') return;
+  if (typeof fn === 'function') {
+    if (!GENERATORS.has((fn as { [Symbol.toStringTag]?: string })[Symbol.toStringTag])) return;
+    throw new TypeError(
+      `${operation}() takes a function or an async function, but ${fn.name || 'this one'} is a generator function: ` +
+        'calling it runs nothing. Iterate over it in an async function',
+    );
+  }
   if (typeof fn === 'object' && fn !== null && 'then' in fn) {
     throw new TypeError(
       `${operation}() takes a function and calls it, but got a promise: the work was started outside. ` +

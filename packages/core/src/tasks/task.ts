@@ -1,14 +1,15 @@
+import { AsyncResource } from 'node:async_hooks';
 import { absorb } from '../cancellation/absorb.ts';
 import { CancelNode } from '../cancellation/cancel-node.ts';
 import { makeCancelled } from '../errors/cancelled.ts';
 import { unawaited } from '../errors/unawaited.ts';
 import { tellExited } from '../observing/events.ts';
 import { siteOf } from '../observing/sites.ts';
-import { frames } from '../running/frames.ts';
+import { callInContext, frames } from '../running/frames.ts';
 import type { LocalsHolder } from '../running/frames.ts';
 import { inspectAs, warn } from '../running/platform.ts';
 import type { Run } from '../running/run-state.ts';
-import { checkpoint, resolved } from '../waiting/checkpoint.ts';
+import { checkpoint } from '../waiting/checkpoint.ts';
 import type { Wait } from '../waiting/wait.ts';
 import { WaitQueue } from '../waiting/wait-queue.ts';
 import type { Nursery } from './nursery.ts';
@@ -70,6 +71,7 @@ export class TaskNode extends CancelNode implements Task, LocalsHolder {
 
   private fn: TaskFunction | undefined;
   private args: readonly unknown[];
+  private context: AsyncResource | undefined = undefined;
   private waitCount = 0;
   private latestWait: Wait<never> | undefined = undefined;
   private joiners: WaitQueue<void> | undefined = undefined;
@@ -81,7 +83,7 @@ export class TaskNode extends CancelNode implements Task, LocalsHolder {
     this.nursery = nursery;
     this.fn = fn;
     this.args = args;
-    this.name = fn.name === '' ? '<anonymous>' : fn.name;
+    this.name = nameOf(fn);
     this.id = run.nextTaskId++;
     this.locals = locals;
     run.taskBegins();
@@ -90,12 +92,20 @@ export class TaskNode extends CancelNode implements Task, LocalsHolder {
 
   // ---- its life: every task of every run begins and ends here
 
-  /** Lets it begin in a microtask, in the async context of the caller. */
+  /** Lets it begin soon, in the async context of the caller. */
   schedule(): void {
-    frames.run(this, scheduleBegin);
+    this.context = new AsyncResource('TERCET_TASK');
+    this.run.starter.start(this);
   }
 
+  /** Called by the starter of the run. */
   begin(): void {
+    const context = this.context!;
+    this.context = undefined;
+    callInContext(context, this, callTaskFunction, this);
+  }
+
+  callFunction(): void {
     const fn = this.fn as (...args: readonly unknown[]) => unknown;
     const { args } = this;
     this.fn = undefined;
@@ -112,19 +122,28 @@ export class TaskNode extends CancelNode implements Task, LocalsHolder {
   }
 
   returned(value: unknown): void {
-    const unfinished = this.hasUnfinished ? this.unfinished() : undefined;
-    this.leave();
-    if (unfinished === undefined) this.end('done', value);
-    else this.end('failed', unawaited(`task ${this.name}`, unfinished));
+    if (!this.hasUnfinished) {
+      void this.leave();
+      this.end('done', value);
+      return;
+    }
+    const error = unawaited(`task ${this.name}`, this.unfinished());
+    this.endAfter(this.leave(), () => this.end('failed', error));
   }
 
   threw(error: unknown): void {
     const absorbing = this.absorbs;
-    this.leave();
-    const { remains, error: rest } = absorb(error);
-    if (!absorbing) this.end(remains ? 'failed' : 'cancelled', error, true);
-    else if (remains) this.end('failed', rest);
-    else this.end('cancelled', error);
+    this.endAfter(this.leave(), () => {
+      const { remains, error: rest } = absorb(error);
+      if (!absorbing) this.end(remains ? 'failed' : 'cancelled', error, true);
+      else if (remains) this.end('failed', rest);
+      else this.end('cancelled', error);
+    });
+  }
+
+  private endAfter(strays: Promise<unknown> | undefined, end: () => void): void {
+    if (strays === undefined) end();
+    else void strays.then(end);
   }
 
   /** The root task has no body that could return: code that is left in its frame ends at its next checkpoint. */
@@ -177,7 +196,8 @@ export class TaskNode extends CancelNode implements Task, LocalsHolder {
     return this.swallowed > SWALLOWED_LIMIT;
   }
 
-  noteCancelled(node: CancelNode): void {
+  /** It has come to a checkpoint in a scope that was cancelled before. */
+  comesBackCancelled(node: CancelNode): void {
     if (++this.swallowed === SWALLOWED_LIMIT + 1) warnOfSwallowing(this, node);
   }
 
@@ -238,10 +258,8 @@ export type ExitHook = (task: Task) => void;
 
 // The functions below are shared by all tasks: each finds its own through the context that it runs in.
 
-const scheduleBegin = (): void => void resolved.then(beginCurrentTask);
-
-function beginCurrentTask(): void {
-  ownTask().begin();
+function callTaskFunction(task: TaskNode): void {
+  task.callFunction();
 }
 
 function currentTaskReturned(value: unknown): void {
@@ -250,6 +268,11 @@ function currentTaskReturned(value: unknown): void {
 
 function currentTaskThrew(error: unknown): void {
   ownTask().threw(error);
+}
+
+function nameOf(fn: TaskFunction): string {
+  const name = fn.name.startsWith('bound ') ? fn.name.replace(/^(bound )+/, '') : fn.name;
+  return name === '' ? '<anonymous>' : name;
 }
 
 function ownTask(): TaskNode {

@@ -62,7 +62,7 @@ export class Deadlines {
       this.#items.pop();
       this.#keys.pop();
     }
-    if (this.#live === 0) this.clear();
+    if (this.#live === 0) this.#letGo();
     else if (length - this.#live > TOLERATED_STALE && length > 2 * this.#live) this.#rebuild();
   }
 
@@ -75,15 +75,23 @@ export class Deadlines {
       this.#pop();
       item.at = NaN;
       this.#live--;
-      if (this.#live === 0) this.clear();
+      if (this.#live === 0) this.#letGo();
       item.expire();
     }
   }
 
+  /** Forgets all of them. */
   clear(): void {
-    this.#keys.length = 0;
-    this.#items.length = 0;
     this.#live = 0;
+    this.#letGo();
+  }
+
+  /** None is left. */
+  #letGo(): void {
+    if (this.#items.length > 0) {
+      this.#keys.length = 0;
+      this.#items.length = 0;
+    }
     if (this.#alarm === Infinity) return;
     this.#alarm = Infinity;
     this.#clock.clearAlarm();

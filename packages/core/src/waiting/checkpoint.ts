@@ -27,7 +27,7 @@ export function checkpoint(): Promise<void> {
 }
 
 function throwIfCurrentIsCancelled(): void {
-  const node = frames.getStore() as CancelNode;
+  const node = frames.getStore()!.node!;
   if (node.effective) throw node.cancelledError();
 }
 
@@ -81,6 +81,7 @@ export function ready<T>(value: T, operation: string): Promise<T> {
 
 // A rejection that nobody awaits loses nothing here, the next checkpoint throws again: it must not end the process.
 function rejectCancelled(node: CancelNode): Promise<never> {
+  node.task.comesBackCancelled(node);
   const error = node.cancelledError();
   const promise = node.task.spins
     ? node.run.turn.next(undefined).then(() => Promise.reject(error))

@@ -45,6 +45,13 @@ export function suspend<T>(what: string, arm: (waker: Waker<T>) => Abort): Promi
     else wait.fail(error);
     return wait.promise;
   }
+  if (typeof wait.abortFunction !== 'function' && !wait.settled) {
+    wait.fail(
+      new TypeError(
+        `suspend('${what}'): arm must return the abort function, but returned ${typeof wait.abortFunction}`,
+      ),
+    );
+  }
   if (wait.cancelledWhileArming && !wait.settled) wait.node.addWait(wait as unknown as Wait<never>);
   wait.abortIfCancelled();
   return wait.promise;

@@ -89,7 +89,9 @@ export abstract class Wait<T = unknown> implements Waker<T> {
 
   /** A wait that begins in a cancelled scope is aborted right away. */
   abortIfCancelled(): void {
-    if (this.node.effective && this.listed) this.abort();
+    if (!this.node.effective || !this.listed) return;
+    this.task.comesBackCancelled(this.node);
+    this.abort();
   }
 
   /** Called once, synchronously, when its node has become cancelled. */
@@ -115,7 +117,14 @@ export abstract class Wait<T = unknown> implements Waker<T> {
   // since the next checkpoint of the scope throws again.
   #failCancelled(): void {
     this.promise.catch(ignore);
-    this.fail(this.node.cancelledError(makeCancelledWithoutStack));
+    const error = this.node.cancelledError(makeCancelledWithoutStack);
+    if (this.task.spins) this.#failLater(error);
+    else this.fail(error);
+  }
+
+  #failLater(error: unknown): void {
+    this.#end();
+    this.node.run.turn.defer(this.#reject, error);
   }
 
   #broken(error: InternalError): void {
