@@ -1,0 +1,49 @@
+/** What a graph of jobs is made of: each name with the names it needs. */
+export type Needs = ReadonlyMap<string, readonly string[]>;
+
+/** A need that cannot be met: `needs[index]` of `job`. */
+export type GraphProblem =
+  | { readonly kind: 'unknown'; readonly job: string; readonly index: number; readonly need: string }
+  | { readonly kind: 'cycle'; readonly job: string; readonly index: number; readonly cycle: readonly string[] };
+
+/** Finds needs that are no jobs, and cycles: for each the one need that closes it. */
+export function checkGraph(graph: Needs): GraphProblem[] {
+  const problems: GraphProblem[] = [];
+  const finished = new Set<string>();
+
+  for (const start of graph.keys()) {
+    // Depth first with a stack of our own: a chain of ten thousand jobs is deeper than the machine's.
+    const path: { name: string; next: number }[] = [];
+    const onPath = new Map<string, number>();
+    const enter = (name: string): void => {
+      onPath.set(name, path.length);
+      path.push({ name, next: 0 });
+    };
+    if (!finished.has(start)) enter(start);
+    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+      const index = top.next++;
+      const need = graph.get(top.name)?.[index];
+      if (need === undefined) {
+        finished.add(top.name);
+        onPath.delete(top.name);
+        path.pop();
+      } else if (!graph.has(need)) {
+        problems.push({ kind: 'unknown', job: top.name, index, need });
+      } else if (onPath.has(need)) {
+        const cycle = [...path.slice(onPath.get(need)).map(({ name }) => name), need];
+        problems.push({ kind: 'cycle', job: top.name, index, cycle });
+      } else if (!finished.has(need)) {
+        enter(need);
+      }
+    }
+  }
+  return problems;
+}
+
+/** The wanted jobs and all they need, directly or not. */
+export function withNeeds(graph: Needs, wanted: Iterable<string>): Set<string> {
+  const found = new Set(wanted);
+  // A Set's iterator also visits what is added on the way.
+  for (const name of found) for (const need of graph.get(name) ?? []) found.add(need);
+  return found;
+}

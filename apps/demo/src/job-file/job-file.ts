@@ -1,0 +1,38 @@
+/** A job file as the runner sees it: checked, defaults filled in, durations in milliseconds, folders absolute. */
+export interface JobFile {
+  readonly path: string;
+  /** How many jobs run at a time. */
+  readonly concurrency: number;
+  /** For all jobs together; Infinity when there is no limit. */
+  readonly timeout: number;
+  /** In the order of the file. */
+  readonly jobs: ReadonlyMap<string, Job>;
+}
+
+export interface Job {
+  readonly name: string;
+  readonly command: Command;
+  /** The jobs that must have succeeded before this one starts. */
+  readonly needs: readonly string[];
+  /** For each attempt; Infinity when there is no limit. */
+  readonly timeout: number;
+  readonly retry: RetryPolicy;
+  /** What the job's processes get on top of jobd's own environment. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+}
+
+/** The first word is the program; with `shell` the words are one line for `sh`. */
+export interface Command {
+  readonly words: readonly [string, ...string[]];
+  readonly shell: boolean;
+}
+
+/** The n-th retry waits `delay * factor ** (n - 1)`, never longer than `maxDelay`. */
+export interface RetryPolicy {
+  /** How many attempts may follow the first one. */
+  readonly times: number;
+  readonly delay: number;
+  readonly factor: number;
+  readonly maxDelay: number;
+}

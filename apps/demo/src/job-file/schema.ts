@@ -1,0 +1,117 @@
+import * as v from 'valibot';
+import { duration } from './duration.ts';
+
+// What a file may say, before defaults. The texts complete the sentence "jobs.build.timeout must be …".
+
+export interface FileInput {
+  readonly concurrency?: number | undefined;
+  readonly timeout?: number | undefined;
+  readonly cwd?: string | undefined;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly jobs: Readonly<Record<string, JobInput>>;
+}
+
+export interface JobInput {
+  readonly run: string | [string, ...string[]];
+  readonly needs?: string[] | undefined;
+  readonly timeout?: number | undefined;
+  readonly retry?: RetryInput | undefined;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly cwd?: string | undefined;
+}
+
+export interface RetryInput {
+  readonly times: number;
+  readonly delay?: number | undefined;
+  readonly factor?: number | undefined;
+  readonly maxDelay?: number | undefined;
+}
+
+/** Valibot takes a list for an object with the keys 0, 1, …; nobody who writes a job file does. */
+function mapping<T>(entries: v.GenericSchema<unknown, T>, text: string): v.GenericSchema<unknown, T> {
+  return v.pipe(v.unknown(), v.check(isMapping, text), entries);
+}
+
+function isMapping(input: unknown): boolean {
+  return typeof input === 'object' && input !== null && !Array.isArray(input);
+}
+
+const word = v.pipe(v.string('text'), v.nonEmpty('text that is not empty'));
+const wholeNumber = (least: number): v.GenericSchema<unknown, number> => {
+  const text = `a whole number from ${least} on`;
+  return v.pipe(v.number(text), v.integer(text), v.minValue(least, text));
+};
+const positiveDuration = v.pipe(
+  duration(),
+  v.check((ms) => ms > 0, 'a duration of more than nothing'),
+);
+
+const env = mapping(
+  v.record(
+    v.pipe(v.string(), v.regex(/^[^=\0]+$/, 'the name of a variable, without "="')),
+    v.pipe(v.union([v.string(), v.number(), v.boolean()], 'text, a number, true or false'), v.transform(String)),
+  ),
+  'a mapping from names to values',
+);
+
+// Which alternative is meant can be told from the value's kind; a union would only say that none of them fits.
+const command = v.lazy((input) =>
+  Array.isArray(input)
+    ? v.pipe(
+        v.array(v.unknown()),
+        v.nonEmpty('a list that starts with a program'),
+        v.tupleWithRest([word], v.string('text')),
+      )
+    : v.pipe(
+        v.string('a line for the shell, or a list of a program and its arguments'),
+        v.nonEmpty('a line that is not empty'),
+      ),
+);
+
+const retry = v.lazy((input) =>
+  isMapping(input)
+    ? v.strictObject({
+        times: wholeNumber(0),
+        delay: v.optional(duration()),
+        factor: v.optional(v.pipe(v.number('a number from 1 on'), v.minValue(1, 'a number from 1 on'))),
+        maxDelay: v.optional(duration()),
+      })
+    : v.pipe(
+        wholeNumber(0),
+        v.transform((times) => ({ times })),
+      ),
+);
+
+const job = mapping(
+  v.strictObject({
+    run: command,
+    needs: v.optional(v.array(v.string('the name of a job'), 'a list of names of jobs')),
+    timeout: v.optional(positiveDuration),
+    retry: v.optional(retry),
+    env: v.optional(env),
+    cwd: v.optional(word),
+  }),
+  'a mapping with at least the key "run"',
+);
+
+// A name becomes the name of a log file, too.
+const jobName = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9][\w.-]{0,63}$/, 'a name of letters, digits, ".", "_" and "-" (at most 64)'),
+);
+
+const jobs = v.pipe(
+  mapping(v.record(jobName, job), 'a mapping from names to jobs'),
+  v.check((found) => Object.keys(found).length > 0, 'a mapping with at least one job'),
+);
+
+export const fileSchema: v.GenericSchema<unknown, FileInput> = mapping(
+  v.strictObject({
+    concurrency: v.optional(wholeNumber(1)),
+    timeout: v.optional(positiveDuration),
+    cwd: v.optional(word),
+    env: v.optional(env),
+    jobs,
+  }),
+  'a mapping with at least the key "jobs"',
+);
