@@ -2,7 +2,7 @@ import { absorb } from '../cancellation/absorb.ts';
 import { followSignal } from '../cancellation/abort-signals.ts';
 import { EXITED, isCancelled, makeCancelled } from '../errors/cancelled.ts';
 import { ExceptionGroup } from '../errors/exception-group.ts';
-import { DeadlockError, InternalError, StateError } from '../errors/tercet-error.ts';
+import { InternalError, StateError } from '../errors/tercet-error.ts';
 import { tellRunEnded, tellRunStarted } from '../observing/events.ts';
 import { Instruments } from '../observing/instruments.ts';
 import type { Instrument } from '../observing/instruments.ts';
@@ -11,9 +11,8 @@ import { requireFunction } from '../tasks/require-function.ts';
 import { TaskNode } from '../tasks/task.ts';
 import { SystemClock } from '../time/clock.ts';
 import type { Clock } from '../time/clock.ts';
-import { formatTaskTree, treeOf } from '../observing/task-tree.ts';
 import { currentLocalsHolder, findNode, frames } from './frames.ts';
-import { onBeforeExit } from './platform.ts';
+import { deadlockError, watchForDeadlock } from './deadlock.ts';
 import { Run } from './run-state.ts';
 import { statisticsOf } from './statistics.ts';
 
@@ -129,19 +128,4 @@ function systemFailure({ systemNursery, outerNursery }: Run): InternalError | un
 
 function groupOf(errors: readonly unknown[]): ExceptionGroup {
   return new ExceptionGroup('errors of the system tasks', errors);
-}
-
-function deadlockError(tree: string, cause: unknown): DeadlockError {
-  return new DeadlockError(
-    `nothing can ever wake this run: every task waits for another one, and the process was about to end\n${tree}`,
-    absorb(cause).remains ? { cause } : undefined,
-  );
-}
-
-function watchForDeadlock(run: Run): () => void {
-  return onBeforeExit(() => {
-    if (run.finished) return;
-    run.deadlockTree ??= formatTaskTree(treeOf(run));
-    run.main.cancelWith('deadlock', 'nothing can ever wake the run');
-  });
 }
