@@ -1,7 +1,7 @@
 import { absorb } from '../cancellation/absorb.ts';
 import { DeadlockError } from '../errors/tercet-error.ts';
 import { formatTaskTree, treeOf } from '../observing/task-tree.ts';
-import { onBeforeExit } from './platform.ts';
+import { onBeforeExit, warn } from './platform.ts';
 import type { Run } from './run-state.ts';
 
 /** The runs that go on, and the one listener for all of them, which is there while there are any. */
@@ -28,7 +28,9 @@ export function watchForDeadlock(run: Run): () => void {
 
 function breakDeadlock(run: Run): void {
   run.deadlockTree ??= formatTaskTree(treeOf(run));
+  const { wakes } = run;
   run.main.cancelWith('deadlock', 'nothing can ever wake the run');
+  if (run.wakes === wakes) warn(`a run waits for ever, behind a shield:\n${run.deadlockTree}`, 'TercetDeadlock');
 }
 
 export function deadlockError(tree: string, cause: unknown): DeadlockError {

@@ -1,0 +1,189 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  Cancelled,
+  checkpoint,
+  ExceptionGroup,
+  InternalError,
+  run,
+  RunFinishedError,
+  sleepForever,
+} from '@tercet/core';
+import { currentRunToken, inRun, spawnSystemTask, waitAllTasksBlocked } from '@tercet/core/lowlevel';
+import type { RunToken } from '@tercet/core/lowlevel';
+import { testRun } from '@tercet/testing';
+import { inspect } from 'node:util';
+import { MessageChannel } from 'node:worker_threads';
+import { runVirtually, thrownBy } from '../run-virtually.ts';
+
+it('RUN-130: is the same within a run, and another one in the next', async () => {
+  const tokens = await Promise.all(
+    [1, 2].map(() =>
+      runVirtually(async () => {
+        const token = currentRunToken();
+        await checkpoint();
+        expect(currentRunToken()).toBe(token);
+        return token;
+      }),
+    ),
+  );
+  expect(tokens[0]).not.toBe(tokens[1]);
+});
+
+it(
+  'RUN-131: calls back not synchronously, but before all tasks are blocked',
+  testRun(async () => {
+    const seen: unknown[] = [];
+    currentRunToken().runSoon(() => seen.push(inRun()));
+    expect(seen).toEqual([]);
+    await waitAllTasksBlocked();
+    expect(seen).toEqual([true]);
+  }),
+);
+
+it('RUN-132: refuses when the run has ended', async () => {
+  const token = await runVirtually(() => currentRunToken());
+  expect(() => token.runSoon(() => undefined)).toThrow(RunFinishedError);
+  expect(() => token.runSoon(() => undefined, { idempotent: true })).toThrow(RunFinishedError);
+});
+
+it(
+  'RUN-134: calls idempotent functions once each, in the order in which they were first queued',
+  testRun(async () => {
+    const called: number[] = [];
+    const callbacks = Array.from({ length: 100 }, (_, n) => () => void called.push(n));
+    const token = currentRunToken();
+    for (let round = 0; round < 3; round++) for (const fn of callbacks) token.runSoon(fn, { idempotent: true });
+    await waitAllTasksBlocked();
+    expect(called).toEqual(Array.from({ length: 100 }, (_, n) => n));
+  }),
+);
+
+it(
+  'RUN-135: calls an idempotent function again that queues itself while it is called',
+  testRun(async () => {
+    let calls = 0;
+    const token = currentRunToken();
+    const callback = (): void => {
+      if (++calls < 5) token.runSoon(callback, { idempotent: true });
+    };
+    token.runSoon(callback, { idempotent: true });
+    await waitAllTasksBlocked();
+    expect(calls).toBe(5);
+  }),
+);
+
+it('RUN-136: calls what was queued just before main fails, and main fails the run', async () => {
+  let called = false;
+  const error = await thrownBy(() =>
+    runVirtually(() => {
+      currentRunToken().runSoon(() => (called = true));
+      throw new TypeError('main');
+    }),
+  );
+  expect(error).toEqual(new TypeError('main'));
+  expect(called).toBe(true);
+});
+
+it('RUN-137: fails the run when a callback throws, cancels main, and goes on with the next callbacks', async () => {
+  let next = false;
+  let main: unknown;
+  const error = await thrownBy(() =>
+    runVirtually(async () => {
+      currentRunToken().runSoon(() => {
+        throw new RangeError('callback');
+      });
+      currentRunToken().runSoon(() => (next = true));
+      main = await thrownBy(() => sleepForever());
+      throw main;
+    }),
+  );
+  expect(next).toBe(true);
+  expect(main).toBeInstanceOf(Cancelled);
+  expect(error).toBeInstanceOf(InternalError);
+  const outer = (error as Error).cause as ExceptionGroup;
+  expect(outer).toBeInstanceOf(ExceptionGroup);
+  expect(outer.errors[0]).toBeInstanceOf(ExceptionGroup);
+  expect((outer.errors[0] as ExceptionGroup).errors).toEqual([new RangeError('callback')]);
+});
+
+it.each([100, 1000])('RUN-138: calls %d functions in the order in which they were queued', (count) =>
+  testRun(async () => {
+    const called: number[] = [];
+    for (let n = 0; n < count; n++) currentRunToken().runSoon(() => void called.push(n));
+    await waitAllTasksBlocked();
+    expect(called).toEqual(Array.from({ length: count }, (_, n) => n));
+  })(),
+);
+
+it('RUN-140: takes callbacks from a message port until the run ends, and calls all that it has taken', async () => {
+  const { port1, port2 } = new MessageChannel();
+  let taken = 0;
+  let called = 0;
+  let refused = 0;
+  try {
+    await run(async () => {
+      const token = currentRunToken();
+      port1.on('message', () => {
+        try {
+          token.runSoon(() => void called++);
+          taken++;
+          port2.postMessage(null);
+        } catch (error) {
+          if (!(error instanceof RunFinishedError)) throw error;
+          refused++;
+        }
+      });
+      for (let i = 0; i < 10; i++) port2.postMessage(null);
+      while (called < 100) await waitAllTasksBlocked();
+    });
+    while (refused < 10) await new Promise((resolve) => setImmediate(resolve));
+  } finally {
+    port1.close();
+  }
+  expect(called).toBeGreaterThanOrEqual(100);
+  expect(called).toBe(taken);
+});
+
+describe('RUN-141: callbacks that are queued while the run is ending', () => {
+  it('fail the run like any other, and the next ones are called all the same', async () => {
+    let next = false;
+    const error = await thrownBy(() =>
+      runVirtually(async () => {
+        const token = currentRunToken();
+        spawnSystemTask(async () => {
+          try {
+            await sleepForever();
+          } finally {
+            token.runSoon(() => {
+              throw new RangeError('late');
+            });
+            token.runSoon(() => (next = true));
+          }
+        });
+        await checkpoint();
+      }),
+    );
+    expect(error).toBeInstanceOf(InternalError);
+    expect(((error as Error).cause as ExceptionGroup).leaves()).toEqual([new RangeError('late')]);
+    expect(next).toBe(true);
+  });
+});
+
+it(
+  'refuses anything but a function',
+  testRun(() => {
+    expect(() => currentRunToken().runSoon(Promise.resolve() as never)).toThrow(TypeError);
+  }),
+);
+
+it('shows its run when it is inspected', async () => {
+  let token: RunToken | undefined;
+  await run(
+    () => {
+      token = currentRunToken();
+      expect(inspect(token)).toBe('<RunToken of server>');
+    },
+    { name: 'server' },
+  );
+  expect(inspect(token)).toBe('<RunToken of server, finished>');
+});
