@@ -1,7 +1,18 @@
-import { expect, it, jest } from '@jest/globals';
-import { currentTime, openNursery, sleep, sleepForever, StateError, UnawaitedError } from '@tercet/core';
-import { currentClock, SystemClock } from '@tercet/core/lowlevel';
+import { describe, expect, it, jest } from '@jest/globals';
+import {
+  CancelScope,
+  checkpoint,
+  currentTime,
+  openNursery,
+  sleep,
+  sleepForever,
+  StateError,
+  UnawaitedError,
+} from '@tercet/core';
+import { currentClock, suspend, SystemClock } from '@tercet/core/lowlevel';
 import { MockClock, testRun } from '@tercet/testing';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 
 it('makes a function that every test framework takes for a promise-returning one', async () => {
   const test = testRun(() => 42);
@@ -52,4 +63,52 @@ it('passes the other options on to run', async () => {
 
 it('cannot stand inside a run', async () => {
   await expect(testRun(() => testRun(() => undefined)())()).rejects.toThrow(StateError);
+});
+
+describe('a run that leaves something behind', () => {
+  it('fails for an operation that cannot be cancelled and that nobody awaits', async () => {
+    const body = async (): Promise<void> => {
+      const scope = new CancelScope();
+      await scope.run(async () => {
+        void suspend('stubborn', () => () => 'failed');
+        scope.cancel();
+        await checkpoint();
+      });
+    };
+    await expect(testRun(body)()).rejects.toMatchObject({
+      name: 'AssertionError',
+      message: expect.stringContaining('the test has left behind: 1 × waiting operations'),
+    });
+    await testRun(body, { leftovers: 'ignore' })();
+  });
+
+  it('fails for a server that is still open', async () => {
+    let server: Server | undefined;
+    const test = testRun(async () => {
+      server = createServer();
+      await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+    });
+    await expect(test()).rejects.toThrow('left behind: 1 × TCPServerWrap');
+    await new Promise((resolve) => server?.close(resolve));
+  });
+
+  it('gives what is closing the time to do so', async () => {
+    const test = testRun(async () => {
+      const server = createServer();
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+      await new Promise<void>((resolve) => socket.once('connect', resolve));
+      server.close();
+      socket.destroy();
+    });
+    await expect(test()).resolves.toBeUndefined();
+  });
+
+  it('fails with the error of the body, if there is one', async () => {
+    const test = testRun(() => {
+      void suspend('stubborn', () => () => 'failed');
+      throw new Error('boom');
+    });
+    await expect(test()).rejects.toThrow(/^boom$/);
+  });
 });
