@@ -1,0 +1,19 @@
+import type { ReceiveStream } from './receive-stream.ts';
+import type { SendStream } from './send-stream.ts';
+
+/** A stream of bytes in both directions. One task may send while another one receives. */
+export interface Stream extends SendStream, ReceiveStream {}
+
+/** A stream whose sending direction can be ended alone. */
+export interface HalfCloseableStream extends Stream {
+  /**
+   * Ends the direction of sending: the peer receives what has been sent, and then the end. Receiving goes on. Doing it
+   * again has no effect. A checkpoint.
+   *
+   * @throws {Cancelled} when the surrounding scope is cancelled.
+   * @throws {BusyResourceError} when another task is sending on this stream.
+   * @throws {BrokenResourceError} when the peer or the connection is gone.
+   * @throws {ClosedResourceError} when the stream is closed.
+   */
+  sendEof(): Promise<void>;
+}
