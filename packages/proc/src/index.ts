@@ -1,1 +1,15 @@
-export {};
+/**
+ * Processes and signals for structured concurrency, and a program's entry point.
+ *
+ * @packageDocumentation
+ */
+
+export { runProcess } from './running/run-process.ts';
+export type { RunProcessOptions } from './running/run-options.ts';
+export { CompletedProcess } from './running/completed-process.ts';
+export { CalledProcessError } from './running/called-process-error.ts';
+export { Process } from './process/process.ts';
+export type { ExitStatus } from './process/process.ts';
+
+export { main } from './main/main.ts';
+export type { MainOptions } from './main/main.ts';

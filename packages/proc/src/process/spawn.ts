@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess, StdioOptions } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { isError } from '@tercet/core/lowlevel';
+
+/** What is started, and how. */
+export interface SpawnPlan {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly shell: boolean;
+  readonly cwd: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>> | undefined;
+  /** Whether it leads a process group of its own. */
+  readonly leadsGroup: boolean;
+}
+
+/**
+ * Starts a child. Not a checkpoint.
+ *
+ * It runs when this returns: whoever calls it must be ready to end it.
+ *
+ * @throws the system's error, with its `code`, when the child cannot be started.
+ */
+export async function spawnChild(plan: SpawnPlan, stdio: StdioOptions): Promise<ChildProcess> {
+  let child: ChildProcess;
+  try {
+    child = spawn(plan.file, plan.args, {
+      stdio,
+      shell: plan.shell,
+      cwd: plan.cwd,
+      env: plan.env as NodeJS.ProcessEnv | undefined,
+      detached: plan.leadsGroup,
+      windowsHide: true,
+    });
+  } catch (error) {
+    throw explain(error, plan);
+  }
+  // Some failures are thrown, others come as an event in the next tick, with nothing started either way.
+  if (child.pid === undefined) {
+    throw explain(await new Promise<unknown>((resolve) => child.once('error', resolve)), plan);
+  }
+  return child;
+}
+
+/** A missing working directory is reported as if the program were missing. */
+function explain(error: unknown, { cwd }: SpawnPlan): unknown {
+  if (cwd === undefined || !isError(error) || !('code' in error)) return error;
+  const { code } = error;
+  if (code !== 'ENOENT' && code !== 'ENOTDIR' && code !== 'EACCES') return error;
+  try {
+    if (statSync(cwd).isDirectory()) return error;
+  } catch (cause) {
+    if (!isError(cause)) throw cause;
+    const { code: why, errno } = cause as NodeJS.ErrnoException;
+    return folderError(`the working directory ${cwd} cannot be entered: ${cause.message}`, cwd, why, errno, error);
+  }
+  return folderError(`the working directory ${cwd} is not a folder`, cwd, 'ENOTDIR', undefined, error);
+}
+
+function folderError(
+  message: string,
+  path: string,
+  code: string | undefined,
+  errno: number | undefined,
+  cause: unknown,
+): Error {
+  return Object.assign(new Error(message, { cause }), { code, errno, syscall: 'chdir', path });
+}

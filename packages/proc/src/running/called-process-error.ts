@@ -1,0 +1,48 @@
+import { TercetError } from '@tercet/core';
+import { describeExit } from './completed-process.ts';
+import type { CompletedProcess } from './completed-process.ts';
+import { describeCommand } from './describe-command.ts';
+
+/** A process that was run with `check` has failed: its exit code is not 0, or a signal has ended it. */
+export class CalledProcessError extends TercetError {
+  static {
+    this.prototype.name = 'CalledProcessError';
+  }
+
+  /** The command: the program, then its arguments. */
+  readonly args: readonly string[];
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** What was captured of its output; `undefined` when it was not. */
+  readonly stdout: Uint8Array | undefined;
+  readonly stderr: Uint8Array | undefined;
+
+  constructor(done: CompletedProcess) {
+    super(describe(done));
+    this.args = done.args;
+    this.exitCode = done.exitCode;
+    this.signal = done.signal;
+    // A picture of the error should show its text, not kilobytes of numbers.
+    const output = { enumerable: false, writable: false };
+    Object.defineProperty(this, 'stdout', { value: done.stdout, ...output });
+    Object.defineProperty(this, 'stderr', { value: done.stderr, ...output });
+  }
+}
+
+const TAIL_LINES = 10;
+const TAIL_BYTES = 2000;
+
+function describe(done: CompletedProcess): string {
+  const verb = done.signal === null ? 'failed with' : 'was ended by';
+  const text = `${describeCommand(done.args)} ${verb} ${describeExit(done)}`;
+  const tail = done.stderr === undefined ? '' : tailOf(done.stderr);
+  return tail === '' ? text : `${text}\n${tail}`;
+}
+
+function tailOf(stderr: Uint8Array): string {
+  const text = new TextDecoder().decode(stderr.subarray(-TAIL_BYTES)).trimEnd();
+  const lines = text.split('\n').slice(-TAIL_LINES);
+  // The first line may have been cut in two.
+  const cut = stderr.length > TAIL_BYTES && lines.length > 1 && lines.length < TAIL_LINES;
+  return (cut ? lines.slice(1) : lines).join('\n');
+}

@@ -1,0 +1,23 @@
+import { execFileSync } from 'node:child_process';
+
+/** A line of the process table. */
+export interface Row {
+  readonly pid: number;
+  readonly parent: number;
+  readonly state: string;
+  readonly command: string;
+}
+
+/** All processes of the system, those that have ended and wait to be collected included. */
+export function processTable(): Row[] {
+  const rows = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,state=,args='], { encoding: 'utf8' }).split('\n');
+  return rows.flatMap((row) => {
+    const [, pid, parent, state = '', command = ''] = /^ *(\d+) +(\d+) +(\S+) (.*)$/.exec(row) ?? [];
+    return pid === undefined ? [] : [{ pid: Number(pid), parent: Number(parent), state, command }];
+  });
+}
+
+/** Whether a process is running; one that has ended is not, even if nobody has collected it. */
+export function isRunning(pid: number): boolean {
+  return processTable().some((row) => row.pid === pid && !row.state.startsWith('Z'));
+}
