@@ -52,11 +52,9 @@ export class RunToken {
 
   // Only what is queued now: a function that queues itself again must not keep the event loop from turning.
   readonly #drain = (): void => {
-    this.#scheduled = false;
     this.callQueued();
-    if (this.size === 0 || this.#scheduled) return;
-    this.#scheduled = true;
-    void this.#run.turn.next(undefined).then(this.#drain);
+    this.#scheduled = this.size > 0;
+    if (this.#scheduled) void this.#run.turn.next(undefined).then(this.#drain);
   };
 
   /** @internal */
