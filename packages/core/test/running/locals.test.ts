@@ -22,6 +22,19 @@ it('RUN-210: a run begins with the values of its caller, and what it sets stays 
   expect(currentLocals()).toBeUndefined();
 });
 
+it('RUN-210: a run begins with the values that were set outside of every run, too', async () => {
+  setCurrentLocals('outside');
+  try {
+    await runVirtually(() => {
+      expect(currentLocals()).toBe('outside');
+      setCurrentLocals('run');
+    });
+    expect(currentLocals()).toBe('outside');
+  } finally {
+    setCurrentLocals(undefined);
+  }
+});
+
 it(
   'RUN-211: what a child sets stays in it, and what its parent sets later is seen by the children spawned after that',
   testRun(async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import {
   CancelScope,
   Cancelled,
@@ -62,6 +62,21 @@ describe('the error of a run', () => {
     expect(await thrownBy(() => runVirtually(() => Promise.reject(undefined as never)))).toBeUndefined();
   });
 
+  it('G-91: is a Cancelled as well, with its own source, when main throws one without being cancelled', async () => {
+    const error = await thrownBy(() =>
+      runVirtually(async () => {
+        const handle = await openNursery((nursery) => {
+          const victim = nursery.startSoon(sleepForever);
+          victim.cancel('not needed');
+          return victim;
+        });
+        await handle.result();
+      }),
+    );
+    expect(error).toBeInstanceOf(Cancelled);
+    expect(error).toMatchObject({ source: 'explicit', reason: 'not needed' });
+  });
+
   it('G-91: keeps the group of a nursery as it is', async () => {
     const group = new ExceptionGroup('mine', [new Error('a'), new ExceptionGroup('inner', [new Error('b')])]);
     expect(await thrownBy(() => runVirtually(() => Promise.reject(group)))).toBe(group);
@@ -89,6 +104,17 @@ describe('runs among each other', () => {
     const runs = Array.from({ length: 20 }, (_, n) => runVirtually(() => program(n)));
     expect(await Promise.all(runs)).toEqual(Array.from({ length: 20 }, (_, n) => n));
     expect(roots.size).toBe(20);
+  });
+
+  it('RUN-005: lets a hundred runs go on at once, without a warning of Node', async () => {
+    const warnings: Error[] = [];
+    const listener = (warning: Error): unknown => warnings.push(warning);
+    process.on('warning', listener);
+    await Promise.all(Array.from({ length: 100 }, () => runVirtually(() => sleep(1))));
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', listener);
+    expect(warnings).toEqual([]);
+    expect(process.listenerCount('beforeExit')).toBeLessThanOrEqual(1);
   });
 
   it('allows a run after a run, from the code that the first one was called in', async () => {
@@ -167,23 +193,14 @@ describe('the end of a run', () => {
   });
 
   it('takes its listener off the signal again', async () => {
-    const controller = new AbortController();
-    let listeners = 0;
-    const { addEventListener, removeEventListener } = AbortSignal.prototype;
-    controller.signal.addEventListener = function (...args: Parameters<typeof addEventListener>) {
-      listeners++;
-      return addEventListener.apply(this, args);
-    };
-    controller.signal.removeEventListener = function (...args: Parameters<typeof removeEventListener>) {
-      listeners--;
-      return removeEventListener.apply(this, args);
-    };
+    const { signal } = new AbortController();
+    const added = jest.spyOn(signal, 'addEventListener');
+    const removed = jest.spyOn(signal, 'removeEventListener');
     for (let i = 0; i < 5; i++) {
-      await runVirtually(() => new CancelScope({ signal: controller.signal }).run(() => sleep(1)), {
-        signal: controller.signal,
-      });
+      await runVirtually(() => new CancelScope({ signal }).run(() => sleep(1)), { signal });
     }
-    expect(listeners).toBe(0);
+    expect(added).toHaveBeenCalledTimes(10);
+    expect(removed).toHaveBeenCalledTimes(10);
   });
 
   it('fails with an InternalError whose cause is the error, whatever main gives', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { CancelScope, checkpoint, moveOnAfter, openNursery, run, sleep } from '@tercet/core';
+import { all, CancelScope, checkpoint, mapConcurrent, moveOnAfter, openNursery, race, run, sleep } from '@tercet/core';
 import { cancelShieldedCheckpoint, ParkingLot } from '@tercet/core/lowlevel';
 import { FAIR, ticksDuring } from '../ticks-during.ts';
 
@@ -8,6 +8,12 @@ describe('fairness: a loop of operations that are always ready lets the event lo
     ['checkpoint()', checkpoint],
     ['sleep(0)', (): Promise<void> => sleep(0)],
     ['cancelShieldedCheckpoint()', cancelShieldedCheckpoint],
+    ['an empty nursery', (): Promise<void> => openNursery(() => undefined)],
+    ['a nursery whose tasks never wait', (): Promise<unknown> => openNursery((n) => n.startSoon(() => undefined))],
+    ['start()', (): Promise<void> => openNursery((n) => n.start<void>((status) => status.started()))],
+    ['all()', (): Promise<unknown> => all([(): number => 1, (): number => 2])],
+    ['race()', (): Promise<unknown> => race([(): number => 1, (): number => 2])],
+    ['mapConcurrent()', (): Promise<unknown> => mapConcurrent([1, 2], (n) => n, { concurrency: 1 })],
     ['a checkpoint in a scope with a deadline', (): Promise<unknown> => moveOnAfter(10_000, checkpoint)],
   ])('%s', async (_title, operation) => {
     expect(await ticksDuring(100, operation)).toBeGreaterThanOrEqual(FAIR);
