@@ -1,5 +1,6 @@
 import { TooSlowError } from '../errors/tercet-error.ts';
 import { currentNode } from '../running/frames.ts';
+import { requireFunction } from '../tasks/require-function.ts';
 import { requireInstant, toMilliseconds } from '../time/duration.ts';
 import type { Duration } from '../time/duration.ts';
 import type { CancelNode } from './cancel-node.ts';
@@ -32,6 +33,7 @@ export function moveOnAfter<T>(
   options?: TimeoutOptions,
 ): Promise<T | undefined> {
   try {
+    requireFunction('moveOnAfter', body);
     return after('moveOnAfter()', duration, options).run(body);
   } catch (error) {
     return Promise.reject(error);
@@ -49,6 +51,7 @@ export function moveOnAfter<T>(
  */
 export function moveOnAt<T>(deadline: number, body: ScopeBody<T>, options?: TimeoutOptions): Promise<T | undefined> {
   try {
+    requireFunction('moveOnAt', body);
     return at('moveOnAt()', deadline, options).run(body);
   } catch (error) {
     return Promise.reject(error);
@@ -68,6 +71,7 @@ export function moveOnAt<T>(deadline: number, body: ScopeBody<T>, options?: Time
  * const page = await failAfter({ seconds: 30 }, () => fetchPage(url));
  */
 export async function failAfter<T>(duration: Duration, body: ScopeBody<T>, options?: TimeoutOptions): Promise<T> {
+  requireFunction('failAfter', body);
   const node = currentNode('failAfter()');
   const milliseconds = toMilliseconds(duration, 'failAfter()');
   const deadline = node.run.clock.now() + milliseconds;
@@ -84,6 +88,7 @@ export async function failAfter<T>(duration: Duration, body: ScopeBody<T>, optio
  * @throws {StateError} outside of a run.
  */
 export async function failAt<T>(deadline: number, body: ScopeBody<T>, options?: TimeoutOptions): Promise<T> {
+  requireFunction('failAt', body);
   return await failing(at('failAt()', deadline, options), body, 'failAt(): not done by the deadline');
 }
 
@@ -99,6 +104,7 @@ export async function failAt<T>(deadline: number, body: ScopeBody<T>, options?: 
  * finally { await shielded(() => connection.sendAll('bye\n'), { timeout: 1000 }); }
  */
 export async function shielded<T>(body: ScopeBody<T>, options?: { readonly timeout?: Duration }): Promise<T> {
+  requireFunction('shielded', body);
   const scope = after('shielded()', options?.timeout ?? Infinity, { shield: true });
   return await failing(scope, body, 'shielded(): not done within its timeout');
 }

@@ -31,6 +31,8 @@ const takeResolvers = (resolve: (value: never) => void, reject: (error: unknown)
 
 const ignore = (): void => undefined;
 
+type Settle = (value: unknown) => void;
+
 /**
  * One operation that waits: its waker, and its entry in the list of waits that its node keeps.
  *
@@ -75,16 +77,18 @@ export abstract class Wait<T = unknown> implements Waker<T> {
 
   wake(value: T): void {
     this.#end();
-    const { turn } = this.node.run;
-    if (turn.isSpent()) turn.defer(this.#resolve as (value: unknown) => void, value);
-    else this.#resolve(value);
+    this.#handOn(this.#resolve as Settle, value);
   }
 
   fail(error: unknown): void {
     this.#end();
-    const { turn } = this.node.run;
-    if (turn.isSpent()) turn.defer(this.#reject, error);
-    else this.#reject(error);
+    this.#handOn(this.#reject, error);
+  }
+
+  // Every task that was woken passes here on its way to going on.
+  #handOn(settle: Settle, value: unknown, later: boolean = this.node.run.turn.isSpent()): void {
+    if (later) this.node.run.turn.defer(settle, value);
+    else settle(value);
   }
 
   /** A wait that begins in a cancelled scope is aborted right away. */
@@ -118,13 +122,8 @@ export abstract class Wait<T = unknown> implements Waker<T> {
   #failCancelled(): void {
     this.promise.catch(ignore);
     const error = this.node.cancelledError(makeCancelledWithoutStack);
-    if (this.task.spins) this.#failLater(error);
-    else this.fail(error);
-  }
-
-  #failLater(error: unknown): void {
     this.#end();
-    this.node.run.turn.defer(this.#reject, error);
+    this.#handOn(this.#reject, error, this.task.spins || undefined);
   }
 
   #broken(error: InternalError): void {
