@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { CancelScope, openNursery, run } from '@tercet/core';
-import { waitAllTasksBlocked } from '@tercet/core/lowlevel';
+import { CancelScope, openNursery } from '@tercet/core';
 import { Event } from '@tercet/sync';
-import { expectCancelled, expectCheckpoint } from './checkpoints.ts';
+import { assertCheckpoints, testRun, waitAllTasksBlocked } from '@tercet/testing';
+import { expectCancelled } from './expect-cancelled.ts';
 
 describe('Event', () => {
   it('SYN-001: isSet is false, and true once it has been set', () => {
@@ -15,16 +15,19 @@ describe('Event', () => {
     expect(event.isSet).toBe(true);
   });
 
-  it('SYN-002: waiting for an event that is set is a checkpoint', () =>
-    run(async () => {
+  it(
+    'SYN-002: waiting for an event that is set is a checkpoint',
+    testRun(async () => {
       const event = new Event();
       event.set();
-      await expectCheckpoint(() => event.wait());
+      await assertCheckpoints(() => event.wait());
       await expectCancelled(() => event.wait());
-    }));
+    }),
+  );
 
-  it('SYN-003: two waiters are both woken by one set', () =>
-    run(async () => {
+  it(
+    'SYN-003: two waiters are both woken by one set',
+    testRun(async () => {
       const event = new Event();
       const woken: string[] = [];
       await openNursery(async (nursery) => {
@@ -41,10 +44,12 @@ describe('Event', () => {
         expect(event.statistics()).toEqual({ tasksWaiting: 0 });
       });
       expect(woken.sort()).toEqual(['a', 'b']);
-    }));
+    }),
+  );
 
-  it('leaves no trace of a cancelled waiter', () =>
-    run(async () => {
+  it(
+    'leaves no trace of a cancelled waiter',
+    testRun(async () => {
       const event = new Event();
       const scope = new CancelScope();
       await openNursery(async (nursery) => {
@@ -55,10 +60,12 @@ describe('Event', () => {
         expect(event.statistics().tasksWaiting).toBe(0);
       });
       expect(event.isSet).toBe(false);
-    }));
+    }),
+  );
 
-  it('G-19: a waiter that the event has woken is not cancelled any more', () =>
-    run(async () => {
+  it(
+    'G-19: a waiter that the event has woken is not cancelled any more',
+    testRun(async () => {
       const event = new Event();
       const scope = new CancelScope();
       let seen = false;
@@ -74,15 +81,18 @@ describe('Event', () => {
         scope.cancel();
       });
       expect(seen).toBe(true);
-    }));
+    }),
+  );
 
-  it('can be set from a callback outside of the run', () =>
-    run(async () => {
+  it(
+    'can be set from a callback outside of the run',
+    testRun(async () => {
       const event = new Event();
       setImmediate(() => event.set());
       await event.wait();
       expect(event.isSet).toBe(true);
-    }));
+    }),
+  );
 
   it('shows itself', () => {
     const event = new Event();

@@ -7,12 +7,11 @@ import {
   ClosedResourceError,
   EndOfChannel,
   openNursery,
-  run,
   WouldBlock,
 } from '@tercet/core';
-import { waitAllTasksBlocked } from '@tercet/core/lowlevel';
 import { MemoryReceiveChannel, MemorySendChannel, openMemoryChannel } from '@tercet/sync';
-import { expectCancelled, expectCheckpoint } from '../checkpoints.ts';
+import { assertCheckpoints, testRun, waitAllTasksBlocked } from '@tercet/testing';
+import { expectCancelled } from '../expect-cancelled.ts';
 
 describe('openMemoryChannel', () => {
   it('CHN-001: takes whole numbers from zero on, and Infinity', () => {
@@ -31,45 +30,52 @@ describe('openMemoryChannel', () => {
 });
 
 describe('a memory channel', () => {
-  it('CHN-002: buffers as many items as it was made for, and gives them in order', () =>
-    run(async () => {
+  it(
+    'CHN-002: buffers as many items as it was made for, and gives them in order',
+    testRun(async () => {
       const [send, receive] = openMemoryChannel<number>(2);
       send.sendNowait(1);
-      await expectCheckpoint(() => send.send(2));
+      await assertCheckpoints(() => send.send(2));
       expect(() => send.sendNowait(3)).toThrow(WouldBlock);
-      expect(await expectCheckpoint(() => receive.receive())).toBe(1);
+      expect(await assertCheckpoints(() => receive.receive())).toBe(1);
       expect(receive.receiveNowait()).toBe(2);
       expect(() => receive.receiveNowait()).toThrow(WouldBlock);
-    }));
+    }),
+  );
 
-  it('CHN-003: a closed sending handle refuses everything but being closed', () =>
-    run(async () => {
+  it(
+    'CHN-003: a closed sending handle refuses everything but being closed',
+    testRun(async () => {
       const [send] = openMemoryChannel<number>(2);
-      await expectCheckpoint(() => send[Symbol.asyncDispose]());
+      await assertCheckpoints(() => send[Symbol.asyncDispose]());
       await expect(send.send(1)).rejects.toThrow(ClosedResourceError);
       expect(() => send.sendNowait(1)).toThrow(ClosedResourceError);
       expect(() => send.clone()).toThrow(ClosedResourceError);
-      await expectCheckpoint(() => send[Symbol.asyncDispose]());
+      await assertCheckpoints(() => send[Symbol.asyncDispose]());
       send.close();
-    }));
+    }),
+  );
 
-  it('CHN-004: what is buffered is received after the close, and then the channel ends', () =>
-    run(async () => {
+  it(
+    'CHN-004: what is buffered is received after the close, and then the channel ends',
+    testRun(async () => {
       const [send, receive] = openMemoryChannel<number>(2);
       send.sendNowait(1);
       send.close();
       expect(await receive.receive()).toBe(1);
       await expect(receive.receive()).rejects.toThrow(EndOfChannel);
       expect(() => receive.receiveNowait()).toThrow(EndOfChannel);
-      await expectCheckpoint(() => receive[Symbol.asyncDispose]());
+      await assertCheckpoints(() => receive[Symbol.asyncDispose]());
       await expect(receive.receive()).rejects.toThrow(ClosedResourceError);
       expect(() => receive.receiveNowait()).toThrow(ClosedResourceError);
       expect(() => receive.clone()).toThrow(ClosedResourceError);
       await receive[Symbol.asyncDispose]();
-    }));
+    }),
+  );
 
-  it('CHN-005: a receive that was cancelled leaves the channel usable', () =>
-    run(async () => {
+  it(
+    'CHN-005: a receive that was cancelled leaves the channel usable',
+    testRun(async () => {
       const [send, receive] = openMemoryChannel<number>(1);
       const scope = new CancelScope();
       await openNursery(async (nursery) => {
@@ -81,10 +87,12 @@ describe('a memory channel', () => {
       await send.send(1);
       expect(send.statistics().currentBufferUsed).toBe(1);
       expect(receive.receiveNowait()).toBe(1);
-    }));
+    }),
+  );
 
-  it('CHN-006: ten producers with a clone each end the loop of the consumer when all are done', () =>
-    run(async () => {
+  it(
+    'CHN-006: ten producers with a clone each end the loop of the consumer when all are done',
+    testRun(async () => {
       const [send, receive] = openMemoryChannel<number>(0);
       const received: number[] = [];
       await openNursery((nursery) => {
@@ -97,10 +105,12 @@ describe('a memory channel', () => {
         });
       });
       expect(received.sort((a, b) => a - b)).toEqual(Array.from({ length: 30 }, (_, index) => index));
-    }));
+    }),
+  );
 
-  it('CHN-007: five consumers share the items, each item once', () =>
-    run(async () => {
+  it(
+    'CHN-007: five consumers share the items, each item once',
+    testRun(async () => {
       const [send, receive] = openMemoryChannel<number>(0);
       const received: number[][] = [[], [], [], [], []];
       await openNursery(async (nursery) => {
@@ -114,13 +124,14 @@ describe('a memory channel', () => {
       });
       expect(received.every((items) => items.length > 0)).toBe(true);
       expect(received.flat().sort((a, b) => a - b)).toEqual(Array.from({ length: 30 }, (_, index) => index));
-    }));
+    }),
+  );
 
   it.each([
     ['close()', async (handle: MemorySendChannel<number>) => handle.close()],
     ['await using', (handle: MemorySendChannel<number>) => handle[Symbol.asyncDispose]()],
   ])('CHN-008, CHN-009: a send that waits ends when its own handle is closed by %s', (_, close) =>
-    run(async () => {
+    testRun(async () => {
       const [send, receive] = openMemoryChannel<number>(0);
       await openNursery(async (nursery) => {
         nursery.startSoon(() => expect(send.send(1)).rejects.toThrow(ClosedResourceError));
@@ -131,11 +142,12 @@ describe('a memory channel', () => {
       expect(() => send.sendNowait(1)).toThrow(ClosedResourceError);
       await expect(receive.receive()).rejects.toThrow(EndOfChannel);
       expect(() => receive.receiveNowait()).toThrow(EndOfChannel);
-    }),
+    })(),
   );
 
-  it('CHN-010: a send that waits breaks when the last receiver goes', () =>
-    run(async () => {
+  it(
+    'CHN-010: a send that waits breaks when the last receiver goes',
+    testRun(async () => {
       const [send, receive] = openMemoryChannel<number>(0);
       await openNursery(async (nursery) => {
         nursery.startSoon(() => expect(send.send(1)).rejects.toThrow(BrokenResourceError));
@@ -144,10 +156,12 @@ describe('a memory channel', () => {
       });
       await expect(send.send(1)).rejects.toThrow(BrokenResourceError);
       expect(() => send.sendNowait(1)).toThrow(BrokenResourceError);
-    }));
+    }),
+  );
 
-  it('CHN-011: a receive that waits ends when its own handle is closed', () =>
-    run(async () => {
+  it(
+    'CHN-011: a receive that waits ends when its own handle is closed',
+    testRun(async () => {
       const [send, receive] = openMemoryChannel<number>(0);
       await openNursery(async (nursery) => {
         nursery.startSoon(() => expect(receive.receive()).rejects.toThrow(ClosedResourceError));
@@ -157,10 +171,12 @@ describe('a memory channel', () => {
       await expect(receive.receive()).rejects.toThrow(ClosedResourceError);
       expect(() => receive.receiveNowait()).toThrow(ClosedResourceError);
       expect(send.statistics().tasksWaitingReceive).toBe(0);
-    }));
+    }),
+  );
 
-  it('CHN-012: lives until the last clone of the receiving handle is closed', () =>
-    run(async () => {
+  it(
+    'CHN-012: lives until the last clone of the receiving handle is closed',
+    testRun(async () => {
       const [send, receive] = openMemoryChannel<number>(1);
       const clone = receive.clone();
       {
@@ -175,10 +191,12 @@ describe('a memory channel', () => {
       send.sendNowait(11);
       second.close();
       expect(() => send.sendNowait(12)).toThrow(BrokenResourceError);
-    }));
+    }),
+  );
 
-  it('CHN-015: without a limit it never makes a sender wait', () =>
-    run(async () => {
+  it(
+    'CHN-015: without a limit it never makes a sender wait',
+    testRun(async () => {
       const [send, receive] = openMemoryChannel<number>(Infinity);
       for (let item = 0; item < 1000; item++) {
         if (item % 2 === 0) send.sendNowait(item);
@@ -188,10 +206,12 @@ describe('a memory channel', () => {
       const received: number[] = [];
       for await (const item of receive) received.push(item);
       expect(received).toEqual(Array.from({ length: 1000 }, (_, index) => index));
-    }));
+    }),
+  );
 
-  it('CHN-016: tells the same numbers at both ends', () =>
-    run(async () => {
+  it(
+    'CHN-016: tells the same numbers at both ends',
+    testRun(async () => {
       const [send, receive] = openMemoryChannel<number | null>(2);
       const expected = {
         currentBufferUsed: 0,
@@ -238,7 +258,8 @@ describe('a memory channel', () => {
         nursery.cancelScope.cancel();
       });
       expectNumbers({ tasksWaitingReceive: 0 });
-    }));
+    }),
+  );
 
   it('CHN-017: remembers the most that was in the buffer', () => {
     const [send, receive] = openMemoryChannel<number>(10);
@@ -254,23 +275,24 @@ describe('a memory channel', () => {
     expect(used()).toEqual([2, 6]);
   });
 
-  it('CHN-020, G-65: without a buffer sender and receiver meet', () =>
-    run(async () => {
+  it(
+    'CHN-020, G-65: without a buffer sender and receiver meet',
+    testRun(async () => {
       const [send, receive] = openMemoryChannel<number>(0);
       expect(() => receive.receiveNowait()).toThrow(WouldBlock);
       expect(() => send.sendNowait(1)).toThrow(WouldBlock);
       await openNursery(async (nursery) => {
-        nursery.startSoon(() => expectCheckpoint(() => send.send(1)));
+        nursery.startSoon(() => assertCheckpoints(() => send.send(1)));
         await waitAllTasksBlocked();
-        expect(await expectCheckpoint(() => receive.receive())).toBe(1);
+        expect(await assertCheckpoints(() => receive.receive())).toBe(1);
         expect(() => receive.receiveNowait()).toThrow(WouldBlock);
       });
       await openNursery(async (nursery) => {
         nursery.startSoon(async () => {
-          expect(await expectCheckpoint(() => receive.receive())).toBe(2);
+          expect(await assertCheckpoints(() => receive.receive())).toBe(2);
         });
         await waitAllTasksBlocked();
-        await expectCheckpoint(() => send.send(2));
+        await assertCheckpoints(() => send.send(2));
         expect(() => send.sendNowait(3)).toThrow(WouldBlock);
       });
       await openNursery(async (nursery) => {
@@ -278,10 +300,12 @@ describe('a memory channel', () => {
         await waitAllTasksBlocked();
         expect(receive.receiveNowait()).toBe(4);
       });
-    }));
+    }),
+  );
 
-  it('G-60, G-61: serves the sender and the receiver who came first', () =>
-    run(async () => {
+  it(
+    'G-60, G-61: serves the sender and the receiver who came first',
+    testRun(async () => {
       const [send, receive] = openMemoryChannel<string>(1);
       send.sendNowait('first');
       await openNursery(async (nursery) => {
@@ -307,10 +331,12 @@ describe('a memory channel', () => {
         send.sendNowait('two');
       });
       expect(received).toEqual(['a got one', 'b got two']);
-    }));
+    }),
+  );
 
-  it('G-62: keeps its buffer empty while a receiver waits', () =>
-    run(async () => {
+  it(
+    'G-62: keeps its buffer empty while a receiver waits',
+    testRun(async () => {
       const [send, receive] = openMemoryChannel<number>(5);
       await openNursery(async (nursery) => {
         nursery.startSoon(() => receive.receive());
@@ -318,10 +344,12 @@ describe('a memory channel', () => {
         send.sendNowait(1);
         expect(send.statistics()).toMatchObject({ currentBufferUsed: 0, peakBufferUsed: 0, tasksWaitingReceive: 0 });
       });
-    }));
+    }),
+  );
 
-  it('G-63: nobody takes an item that has been handed to a receiver, nor the place that belongs to a sender', () =>
-    run(async () => {
+  it(
+    'G-63: nobody takes an item that has been handed to a receiver, nor the place that belongs to a sender',
+    testRun(async () => {
       const [send, receive] = openMemoryChannel<string>(1);
       await openNursery(async (nursery) => {
         nursery.startSoon(async () => {
@@ -339,10 +367,12 @@ describe('a memory channel', () => {
         expect(() => send.sendNowait('c')).toThrow(WouldBlock);
       });
       expect(receive.receiveNowait()).toBe('b');
-    }));
+    }),
+  );
 
-  it('G-64: an operation that was cancelled has not happened', () =>
-    run(async () => {
+  it(
+    'G-64: an operation that was cancelled has not happened',
+    testRun(async () => {
       const [send, receive] = openMemoryChannel<number>(1);
       await expectCancelled(() => send.send(1));
       expect(() => receive.receiveNowait()).toThrow(WouldBlock);
@@ -357,10 +387,12 @@ describe('a memory channel', () => {
         expect(receive.receiveNowait()).toBe(2);
       });
       expect(() => receive.receiveNowait()).toThrow(WouldBlock);
-    }));
+    }),
+  );
 
-  it('G-64: an item that has been handed over is received although the receiver is cancelled in the same moment', () =>
-    run(async () => {
+  it(
+    'G-64: an item that has been handed over is received although the receiver is cancelled in the same moment',
+    testRun(async () => {
       const [send, receive] = openMemoryChannel<number>(0);
       const scope = new CancelScope();
       let received: number | undefined;
@@ -377,10 +409,12 @@ describe('a memory channel', () => {
       });
       expect(received).toBe(1);
       expect(scope.cancelledCaught).toBe(true);
-    }));
+    }),
+  );
 
-  it('G-67: closing a handle wakes those who wait through it, and lets the others wait', () =>
-    run(async () => {
+  it(
+    'G-67: closing a handle wakes those who wait through it, and lets the others wait',
+    testRun(async () => {
       const [send, receive] = openMemoryChannel<string>(0);
       const otherSend = send.clone();
       const otherReceive = receive.clone();
@@ -403,10 +437,12 @@ describe('a memory channel', () => {
         expect(otherReceive.statistics().tasksWaitingReceive).toBe(1);
         otherSend.sendNowait('for the other');
       });
-    }));
+    }),
+  );
 
-  it('G-68: all who wait to receive learn that the last sender has gone, by loop or by call', () =>
-    run(async () => {
+  it(
+    'G-68: all who wait to receive learn that the last sender has gone, by loop or by call',
+    testRun(async () => {
       const [send, receive] = openMemoryChannel<number>(0);
       await openNursery(async (nursery) => {
         nursery.startSoon(() => expect(receive.receive()).rejects.toThrow(EndOfChannel));
@@ -416,20 +452,24 @@ describe('a memory channel', () => {
         await waitAllTasksBlocked();
         send.close();
       });
-    }));
+    }),
+  );
 
-  it('G-69: what is buffered is dropped with the last receiver', () =>
-    run(async () => {
+  it(
+    'G-69: what is buffered is dropped with the last receiver',
+    testRun(async () => {
       const [send, receive] = openMemoryChannel<number>(3);
       send.sendNowait(1);
       receive.close();
       expect(send.statistics()).toMatchObject({ currentBufferUsed: 0, openReceiveChannels: 0 });
       await expect(send.send(2)).rejects.toThrow(BrokenResourceError);
       await expect(send.clone().send(2)).rejects.toThrow(BrokenResourceError);
-    }));
+    }),
+  );
 
-  it('G-70: `await using` closes and is a checkpoint, in a cancelled scope too', () =>
-    run(async () => {
+  it(
+    'G-70: `await using` closes and is a checkpoint, in a cancelled scope too',
+    testRun(async () => {
       const [send, receive] = openMemoryChannel<number>(0);
       {
         await using _ = send;
@@ -437,10 +477,12 @@ describe('a memory channel', () => {
       await expect(receive.receive()).rejects.toThrow(EndOfChannel);
       await expectCancelled(() => receive[Symbol.asyncDispose]());
       expect(receive.statistics().openReceiveChannels).toBe(0);
-    }));
+    }),
+  );
 
-  it('G-71: loops that run side by side take turns', () =>
-    run(async () => {
+  it(
+    'G-71: loops that run side by side take turns',
+    testRun(async () => {
       const [send, receive] = openMemoryChannel<number>(0);
       const received: string[] = [];
       await openNursery(async (nursery) => {
@@ -457,10 +499,12 @@ describe('a memory channel', () => {
         send.close();
       });
       expect(received).toEqual(['a0', 'b1', 'a2', 'b3']);
-    }));
+    }),
+  );
 
-  it('stays open when a loop over it is left', () =>
-    run(async () => {
+  it(
+    'stays open when a loop over it is left',
+    testRun(async () => {
       const [send, receive] = openMemoryChannel<number>(3);
       for (let item = 0; item < 3; item++) send.sendNowait(item);
       for await (const item of receive) if (item === 1) break;
@@ -471,20 +515,24 @@ describe('a memory channel', () => {
       expect(await steps.next()).toEqual({ value: undefined, done: true });
       receive.close();
       await expect(steps.next()).rejects.toThrow(ClosedResourceError);
-    }));
+    }),
+  );
 
-  it('carries undefined, and errors, like everything else', () =>
-    run(async () => {
+  it(
+    'carries undefined, and errors, like everything else',
+    testRun(async () => {
       const [send, receive] = openMemoryChannel<unknown>(2);
       const error = new Error('not thrown');
       send.sendNowait(undefined);
       send.sendNowait(error);
       expect(receive.receiveNowait()).toBeUndefined();
       expect(await receive.receive()).toBe(error);
-    }));
+    }),
+  );
 
-  it('is fed from callbacks outside of the run', () =>
-    run(async () => {
+  it(
+    'is fed from callbacks outside of the run',
+    testRun(async () => {
       const [send, receive] = openMemoryChannel<string>(Infinity);
       setImmediate(() => {
         send.sendNowait('from an event');
@@ -493,7 +541,8 @@ describe('a memory channel', () => {
       const received: string[] = [];
       for await (const item of receive) received.push(item);
       expect(received).toEqual(['from an event']);
-    }));
+    }),
+  );
 
   it('refuses to wait outside of a run', async () => {
     const [send, receive] = openMemoryChannel<number>(1);

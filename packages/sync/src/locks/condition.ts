@@ -1,0 +1,135 @@
+import { shielded, StateError } from '@tercet/core';
+import { currentTask, inspectAs, rejectIfCancelled, WaitQueue } from '@tercet/core/lowlevel';
+import { requireCount } from '../require-count.ts';
+import { runHolding } from './holding.ts';
+import { Lock, queuesOf } from './lock.ts';
+import type { LockStatistics } from './lock.ts';
+
+/** What `Condition.statistics` returns. */
+export interface ConditionStatistics {
+  readonly tasksWaiting: number;
+  readonly lock: LockStatistics;
+}
+
+/**
+ * A way to wait until something about shared state is true, together with the lock that protects the state.
+ *
+ * A task holds the lock while it looks at the state, and waits as long as it does not find what it needs; who changes the
+ * state notifies. A task that was notified holds the lock again when it goes on, and the state may have changed once
+ * more by then: so always wait in a loop.
+ *
+ * @example
+ * const changed = new Condition();
+ *
+ * async function takeTwo(): Promise<void> {
+ *   using _ = await changed.acquire();
+ *   while (stock < 2) await changed.wait();
+ *   stock -= 2;
+ * }
+ *
+ * async function deliver(): Promise<void> {
+ *   using _ = await changed.acquire();
+ *   stock++;
+ *   changed.notifyAll();
+ * }
+ */
+export class Condition {
+  static {
+    inspectAs(this, (condition) => {
+      const { tasksWaiting, lock } = condition.statistics();
+      return `Condition ${tasksWaiting} waiting, its lock ${lock.locked ? 'held' : 'free'}`;
+    });
+  }
+
+  readonly #lock: Lock;
+  readonly #waiters = new WaitQueue<Disposable>('condition');
+
+  /**
+   * @param lock the lock that protects the state; by default one of its own.
+   * @throws {TypeError} when it is not a `Lock`.
+   */
+  constructor(lock: Lock = new Lock()) {
+    if (!(lock instanceof Lock)) throw new TypeError('Condition: the lock must be a Lock');
+    this.#lock = lock;
+  }
+
+  /** Whether a task holds the lock. */
+  get locked(): boolean {
+    return this.#lock.locked;
+  }
+
+  /** Acquires the lock: `Lock.acquire`. */
+  acquire(): Promise<Disposable> {
+    return this.#lock.acquire();
+  }
+
+  /** Acquires the lock, if nobody holds it: `Lock.acquireNowait`. */
+  acquireNowait(): Disposable {
+    return this.#lock.acquireNowait();
+  }
+
+  /** Releases the lock: `Lock.release`. */
+  release(): void {
+    this.#lock.release();
+  }
+
+  /** Acquires the lock, calls `fn`, and releases it when that has ended: `Lock.run`. */
+  run<R>(fn: () => R | PromiseLike<R>): Promise<R> {
+    return runHolding(this, fn);
+  }
+
+  /**
+   * Releases the lock, waits until it is notified, and acquires the lock again. A checkpoint.
+   *
+   * @throws {Cancelled} when the surrounding scope is cancelled; the lock is held then, too, which may take until its
+   * present owner and those who wait for it have released it. A notification that came before is lost.
+   * @throws {BrokenResourceError} when the owner of the lock has ended without releasing it.
+   * @throws {StateError} when the task does not hold the lock, and outside of a run.
+   */
+  async wait(): Promise<void> {
+    this.#requireLock('wait()');
+    const cancelled = rejectIfCancelled('wait()');
+    if (cancelled !== undefined) return cancelled;
+    const waiters = this.#waiters;
+    const { conditions } = queuesOf(this.#lock);
+    conditions.add(waiters);
+    this.#lock.release();
+    try {
+      await waiters.wait(undefined);
+    } catch (error) {
+      await shielded(() => this.#lock.acquire());
+      throw error;
+    } finally {
+      if (waiters.length === 0) conditions.delete(waiters);
+    }
+  }
+
+  /**
+   * Wakes those who have waited longest: they join the queue for the lock. Not a checkpoint.
+   *
+   * @param count how many at most.
+   * @throws {StateError} when the task does not hold the lock, and outside of a run.
+   * @throws {TypeError} when `count` is no whole number. @throws {RangeError} when it is negative.
+   */
+  notify(count = 1): void {
+    this.#requireLock('notify()');
+    requireCount(count, 'notify(): the count');
+    const { lock } = queuesOf(this.#lock);
+    for (let moved = 0; moved < count && this.#waiters.moveFirstTo(lock); moved++);
+  }
+
+  /** Wakes all who wait. Not a checkpoint. @throws {StateError} when the task does not hold the lock, and outside of a run. */
+  notifyAll(): void {
+    this.notify(Infinity);
+  }
+
+  statistics(): ConditionStatistics {
+    return { tasksWaiting: this.#waiters.length, lock: this.#lock.statistics() };
+  }
+
+  #requireLock(operation: string): void {
+    if (this.#lock.statistics().owner !== currentTask()) {
+      throw new StateError(`${operation}: the calling task must hold the lock of the condition`);
+    }
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * What `acquire` of a lock, a semaphore, a limiter or a condition returns: gives back what was acquired, once, at the
+ * end of a `using` block.
+ */
+export class Holding<B> implements Disposable {
+  #giveBack: ((borrower: B) => void) | undefined;
+  readonly #borrower: B;
+
+  constructor(giveBack: (borrower: B) => void, borrower: B) {
+    this.#giveBack = giveBack;
+    this.#borrower = borrower;
+  }
+
+  [Symbol.dispose](): void {
+    const giveBack = this.#giveBack;
+    this.#giveBack = undefined;
+    giveBack?.(this.#borrower);
+  }
+}
+
+/** Acquires, calls the function, and gives back when it has ended: `run` of all that can be acquired. */
+export async function runHolding<R>(
+  resource: { acquire(): Promise<Disposable> },
+  fn: () => R | PromiseLike<R>,
+): Promise<R> {
+  if (typeof fn !== 'function') throw new TypeError('run() takes a function, as in run(async () => work())');
+  const holding = await resource.acquire();
+  try {
+    return await fn();
+  } finally {
+    holding[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,178 @@
+import { BrokenResourceError, StateError, WouldBlock } from '@tercet/core';
+import {
+  currentTask,
+  inspectAs,
+  offTaskExit,
+  onTaskExit,
+  ready,
+  rejectIfCancelled,
+  WaitQueue,
+} from '@tercet/core/lowlevel';
+import type { Task } from '@tercet/core/lowlevel';
+import { Holding, runHolding } from './holding.ts';
+
+/** What `Lock.statistics` returns. */
+export interface LockStatistics {
+  readonly locked: boolean;
+  /** The task that holds it. */
+  readonly owner: Task | undefined;
+  readonly tasksWaiting: number;
+}
+
+/** Who waits at a lock. */
+export interface LockQueues {
+  readonly lock: WaitQueue<Disposable>;
+  /** Those of the conditions of this lock at which somebody waits. */
+  readonly conditions: Set<WaitQueue<Disposable>>;
+}
+
+/** For `Condition`, whose waiters queue for the lock when they are notified. */
+export let queuesOf: (lock: Lock) => LockQueues;
+
+/**
+ * A mutex: held by one task at a time, which also has to release it.
+ *
+ * Releasing hands it to the task that has waited longest, at once: nobody can take it in between, and who releases it
+ * and wants it again stands at the end of the queue. When a task ends and still holds the lock, the lock is broken for
+ * ever, since what it protects may be half done.
+ *
+ * @example
+ * const lock = new Lock();
+ *
+ * async function transfer(): Promise<void> {
+ *   using _ = await lock.acquire();
+ *   await withdraw();
+ *   await deposit();
+ * }
+ */
+export class Lock {
+  static {
+    inspectAs(this, (lock) => `${lock.constructor.name} ${lock.#describe()}`);
+    queuesOf = (lock) => lock.#queues;
+  }
+
+  #owner: Task | undefined = undefined;
+  #broken = false;
+  readonly #queues: LockQueues = { lock: new WaitQueue('lock'), conditions: new Set() };
+  readonly #giveBack = (): void => {
+    // Who waited at a condition when the lock broke has been told so already.
+    if (!this.#broken) this.release();
+  };
+  readonly #ownerEnded = (): void => {
+    this.#broken = true;
+    for (const queue of [this.#queues.lock, ...this.#queues.conditions]) {
+      for (const waiter of queue) waiter.fail(this.#brokenError('acquire()'));
+    }
+  };
+
+  /** Whether a task holds it. */
+  get locked(): boolean {
+    return this.#owner !== undefined;
+  }
+
+  /**
+   * Acquires the lock, and waits while another task holds it. A checkpoint.
+   *
+   * @returns what releases it: `using _ = await lock.acquire()`. It may be ignored when `release` is called instead.
+   * @throws {Cancelled} when the surrounding scope is cancelled; then the lock is not held.
+   * @throws {BrokenResourceError} when the owner has ended without releasing it, or does so meanwhile.
+   * @throws {StateError} when the task holds it already, and outside of a run.
+   */
+  acquire(): Promise<Disposable> {
+    const cancelled = rejectIfCancelled('acquire()');
+    if (cancelled !== undefined) return cancelled;
+    const task = currentTask();
+    const refusal = this.#refusal('acquire()', task);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    return this.#owner === undefined ? ready(this.#give(task), 'acquire()') : this.#queues.lock.wait(undefined);
+  }
+
+  /**
+   * Acquires the lock, if nobody holds it. Not a checkpoint.
+   *
+   * @returns what releases it.
+   * @throws {WouldBlock} when another task holds it.
+   * @throws {BrokenResourceError} when the owner has ended without releasing it.
+   * @throws {StateError} when the task holds it already, and outside of a run.
+   */
+  acquireNowait(): Disposable {
+    const task = currentTask();
+    const refusal = this.#refusal('acquireNowait()', task);
+    if (refusal !== undefined) throw refusal;
+    if (this.#owner !== undefined) {
+      throw new WouldBlock(`acquireNowait(): the lock is held by task ${nameOf(this.#owner)}`);
+    }
+    return this.#give(task);
+  }
+
+  /**
+   * Releases the lock: it belongs to the one who has waited longest from now on. Not a checkpoint.
+   *
+   * @throws {StateError} when the task does not hold it.
+   */
+  release(): void {
+    const owner = this.#owner;
+    if (owner === undefined) throw new StateError('release(): nobody holds the lock');
+    const task = currentTask();
+    if (owner !== task) {
+      throw new StateError(
+        `release(): the lock is held by task ${nameOf(owner)}, and only that may release it, not task ${nameOf(task)}`,
+      );
+    }
+    offTaskExit(owner, this.#ownerEnded);
+    const next = this.#queues.lock.first;
+    if (next === undefined) this.#owner = undefined;
+    else next.wake(this.#give(next.task));
+  }
+
+  /**
+   * Acquires the lock, calls `fn`, and releases it when that has ended, in whichever way. A checkpoint.
+   *
+   * @returns what `fn` returns.
+   * @throws what `fn` throws, and what `acquire` throws.
+   */
+  run<R>(fn: () => R | PromiseLike<R>): Promise<R> {
+    return runHolding(this, fn);
+  }
+
+  statistics(): LockStatistics {
+    return { locked: this.locked, owner: this.#owner, tasksWaiting: this.#queues.lock.length };
+  }
+
+  #give(task: Task): Disposable {
+    this.#owner = task;
+    onTaskExit(task, this.#ownerEnded);
+    return new Holding(this.#giveBack, undefined);
+  }
+
+  #refusal(operation: string, task: Task): Error | undefined {
+    if (this.#broken) return this.#brokenError(operation);
+    if (this.#owner !== task) return undefined;
+    return new StateError(`${operation}: task ${nameOf(task)} holds the lock already, and would wait for itself`);
+  }
+
+  #brokenError(operation: string): BrokenResourceError {
+    return new BrokenResourceError(
+      `${operation}: the owner of this lock has ended without releasing it: ${this.#who()}`,
+    );
+  }
+
+  #describe(): string {
+    if (this.#broken) return `broken, its owner has ended: ${this.#who()}`;
+    return this.#owner === undefined ? 'free' : `held by ${this.#who()}, ${this.#queues.lock.length} waiting`;
+  }
+
+  #who(): string {
+    return `task ${nameOf(this.#owner as Task)}`;
+  }
+}
+
+/**
+ * A lock that promises to be first come, first served: for protocols that rely on the order, such as one writer after
+ * the other on one connection. `Lock` works the same way, and does not promise it.
+ */
+export class StrictFIFOLock extends Lock {}
+
+function nameOf({ name, id }: Task): string {
+  return `${name}#${id}`;
+}

@@ -1,0 +1,125 @@
+import { WouldBlock } from '@tercet/core';
+import { inspectAs, ready, rejectIfCancelled, WaitQueue } from '@tercet/core/lowlevel';
+import { requireCount } from '../require-count.ts';
+import { Holding, runHolding } from './holding.ts';
+
+/** How a semaphore is made. */
+export interface SemaphoreOptions {
+  /** What the value never exceeds: one release too many is an error then. By default Infinity. */
+  readonly maxValue?: number;
+}
+
+/** What `Semaphore.statistics` returns. */
+export interface SemaphoreStatistics {
+  readonly tasksWaiting: number;
+}
+
+/**
+ * A number that tasks take one from, and wait while it is zero; who adds one need not be who has taken it.
+ *
+ * To limit how many tasks do something at a time, prefer `CapacityLimiter`, which knows who they are.
+ *
+ * @example
+ * const items = new Semaphore(0);
+ * nursery.startSoon(async () => { for (;;) { await items.acquire(); consume(); } });
+ * produce();
+ * items.release();
+ */
+export class Semaphore {
+  static {
+    inspectAs(this, (semaphore) => {
+      const { value, maxValue } = semaphore;
+      const bound = maxValue === Infinity ? '' : ` of ${maxValue}`;
+      return `Semaphore ${value}${bound}, ${semaphore.#waiters.length} waiting`;
+    });
+  }
+
+  #value: number;
+  readonly #maxValue: number;
+  readonly #waiters = new WaitQueue<Disposable>('semaphore');
+  readonly #giveBack = (): void => this.release();
+
+  /**
+   * @param initialValue a whole number from zero on.
+   * @throws {TypeError} when a number is no whole number. @throws {RangeError} when one is negative, or the initial value
+   * exceeds the maximum.
+   */
+  constructor(initialValue: number, options: SemaphoreOptions = {}) {
+    this.#value = requireCount(initialValue, 'Semaphore: the initial value');
+    this.#maxValue = requireCount(options.maxValue ?? Infinity, 'Semaphore: maxValue');
+    if (initialValue > this.#maxValue) {
+      throw new RangeError(`Semaphore: the initial value ${initialValue} exceeds maxValue, which is ${this.#maxValue}`);
+    }
+  }
+
+  /** How many can be acquired without waiting. */
+  get value(): number {
+    return this.#value;
+  }
+
+  /** Infinity when there is none. */
+  get maxValue(): number {
+    return this.#maxValue;
+  }
+
+  /**
+   * Takes one, and waits while there is none. A checkpoint. Who waits first is served first.
+   *
+   * @returns what releases it: `using _ = await semaphore.acquire()`. It may be ignored.
+   * @throws {Cancelled} when the surrounding scope is cancelled; then nothing is taken.
+   * @throws {StateError} outside of a run.
+   */
+  acquire(): Promise<Disposable> {
+    const cancelled = rejectIfCancelled('acquire()');
+    if (cancelled !== undefined) return cancelled;
+    return this.#value > 0 ? ready(this.#take(), 'acquire()') : this.#waiters.wait(undefined);
+  }
+
+  /**
+   * Takes one, if there is one. Not a checkpoint.
+   *
+   * @returns what releases it. @throws {WouldBlock} when the value is zero.
+   */
+  acquireNowait(): Disposable {
+    if (this.#value === 0) throw new WouldBlock('acquireNowait(): the value of the semaphore is 0');
+    return this.#take();
+  }
+
+  /**
+   * Adds one: to the value, or to the one who has waited longest, who has it from now on. Not a checkpoint; may also be
+   * called from callbacks and events.
+   *
+   * @throws {RangeError} when the value would exceed its maximum.
+   */
+  release(): void {
+    const next = this.#waiters.first;
+    if (next !== undefined) next.wake(this.#holding());
+    else if (this.#value < this.#maxValue) this.#value++;
+    else if (this.#maxValue !== Infinity) {
+      throw new RangeError(`release(): the value of the semaphore is at its maximum, ${this.#maxValue}`);
+    }
+  }
+
+  /**
+   * Takes one, calls `fn`, and adds it again when that has ended, in whichever way. A checkpoint.
+   *
+   * @returns what `fn` returns.
+   * @throws what `fn` throws, and what `acquire` throws.
+   */
+  run<R>(fn: () => R | PromiseLike<R>): Promise<R> {
+    return runHolding(this, fn);
+  }
+
+  statistics(): SemaphoreStatistics {
+    return { tasksWaiting: this.#waiters.length };
+  }
+
+  #take(): Disposable {
+    this.#value--;
+    return this.#holding();
+  }
+
+  #holding(): Disposable {
+    return new Holding(this.#giveBack, undefined);
+  }
+}
