@@ -13,3 +13,6 @@ export type { ExitStatus } from './process/process.ts';
 
 export { main } from './main/main.ts';
 export type { MainOptions } from './main/main.ts';
+
+export { openSignalReceiver } from './signals/signal-receiver.ts';
+export type { SignalReceiver } from './signals/signal-receiver.ts';

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
-import { constants } from 'node:os';
 import { WaitQueue, inspectAs, ready, rejectIfCancelled } from '@tercet/core/lowlevel';
 import { livingProcesses } from './living-processes.ts';
+import { requireSignal } from '../signals/signal-names.ts';
 import { signalGroup } from './process-group.ts';
 import { describeCommand } from '../running/describe-command.ts';
 import { describeExit } from '../running/completed-process.ts';
@@ -106,8 +106,7 @@ export class Process implements ExitStatus {
    * @throws the system's error when it may not be signalled.
    */
   sendSignal(signal: NodeJS.Signals): void {
-    if (constants.signals[signal] === undefined)
-      throw new RangeError(`Process.sendSignal(): there is no signal ${signal}`);
+    requireSignal(signal, 'Process.sendSignal()');
     if (this.#leadsGroup) {
       // Its number may belong to somebody else once it has ended and its group is empty.
       if (this.poll() === undefined) signalGroup(this.pid, signal);

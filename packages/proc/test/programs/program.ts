@@ -41,7 +41,8 @@ export function startProgram(
   options: { args?: string[]; env?: NodeJS.ProcessEnv } = {},
 ): RunningProgram {
   const file = join((folder ??= installSources()), `program-${count++}.mjs`);
-  writeFileSync(file, source);
+  // Node 20 does not know `using` yet.
+  writeFileSync(file, translate(source));
   const child = spawn(process.execPath, [file, ...(options.args ?? [])], { env: { ...process.env, ...options.env } });
   children.add(child);
   child.on('close', () => children.delete(child));

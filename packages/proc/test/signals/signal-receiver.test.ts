@@ -1,0 +1,210 @@
+import { describe, expect, it } from '@jest/globals';
+import { openSignalReceiver } from '@tercet/proc';
+import { runProgram, startProgram } from '../programs/program.ts';
+
+const imports = `
+  import { openNursery, moveOnAfter, run, sleep } from '@tercet/core';
+  import { waitAllTasksBlocked } from '@tercet/core/lowlevel';
+  import { main, openSignalReceiver } from '@tercet/proc';
+  const raise = (...signals) => { for (const signal of signals) process.kill(process.pid, signal); };
+  const say = (...values) => console.log(...values);
+  const error = (error) => say(error.name + ':', error.message);
+`;
+
+/** What the program says, line by line. */
+async function outputOf(body: string): Promise<string[]> {
+  const { code, signal, stdout, stderr } = await runProgram(`${imports} await run(async () => { ${body} });`);
+  expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: '' });
+  return stdout.trimEnd().split('\n');
+}
+
+describe('openSignalReceiver', () => {
+  it('SIG-001: the same signal raised three times is received once, and again when it is raised later', async () => {
+    const output = await outputOf(`
+      const receiver = openSignalReceiver('SIGUSR2');
+      raise('SIGUSR2', 'SIGUSR2', 'SIGUSR2');
+      await sleep(20);
+      say(await receiver.receive());
+      say(await moveOnAfter(20, () => receiver.receive()));
+      raise('SIGUSR2');
+      say(await receiver.receive());`);
+    expect(output).toEqual(['SIGUSR2', 'undefined', 'SIGUSR2']);
+  });
+
+  it('SIG-001: those who listened before get nothing meanwhile, and the signals back at the end', async () => {
+    const output = await outputOf(`
+      const listener = (signal, number) => say('listener', signal, number);
+      process.on('SIGUSR2', listener);
+      {
+        using receiver = openSignalReceiver('SIGUSR2');
+        raise('SIGUSR2');
+        say('receiver', await receiver.receive());
+      }
+      raise('SIGUSR2');
+      await sleep(20);
+      say(process.listeners('SIGUSR2').length);`);
+    expect(output).toEqual(['receiver SIGUSR2', 'listener SIGUSR2 12', '1']);
+  });
+
+  it('SIG-001: when it is closed, receiving is a StateError, also for those who are waiting', async () => {
+    const output = await outputOf(`
+      const receiver = openSignalReceiver('SIGUSR2');
+      await openNursery(async (nursery) => {
+        nursery.startSoon(() => receiver.receive().catch(error));
+        await waitAllTasksBlocked();
+        receiver.close();
+        receiver.close();
+      });
+      await receiver.receive().catch(error);`);
+    expect(output).toEqual([expect.stringMatching(/^StateError: .* closed/), expect.stringMatching(/^StateError/)]);
+  });
+
+  it('SIG-001: without a listener from before, the default action is back', async () => {
+    const { signal } = await runProgram(`${imports}
+      await run(async () => {
+        openSignalReceiver('SIGUSR2').close();
+        raise('SIGUSR2');
+        await sleep(1000);
+      });`);
+    expect(signal).toBe('SIGUSR2');
+  });
+
+  it('SIG-003: without a signal it is a TypeError', () => {
+    expect(() => openSignalReceiver()).toThrow(TypeError);
+  });
+
+  it('SIG-004: a signal that is named twice counts once', async () => {
+    const output = await outputOf(`
+      process.on('SIGUSR2', () => say('listener'));
+      const receiver = openSignalReceiver('SIGUSR2', 'SIGUSR2');
+      raise('SIGUSR2');
+      say(await receiver.receive());
+      receiver.close();
+      raise('SIGUSR2');
+      await sleep(20);`);
+    expect(output).toEqual(['SIGUSR2', 'listener']);
+  });
+
+  it('SIG-005: in a worker thread it is a StateError', async () => {
+    const output = await outputOf(`
+      const { Worker } = await import('node:worker_threads');
+      const worker = new Worker(
+        'import(' + JSON.stringify(import.meta.resolve('@tercet/proc')) + ').then((p) => p.openSignalReceiver("SIGUSR2")).catch((e) => console.log(e.name))',
+        { eval: true });
+      await new Promise((resolve) => worker.on('exit', resolve));`);
+    expect(output).toEqual(['StateError']);
+  });
+
+  it('SIG-006: a second task that waits is refused, the first one goes on', async () => {
+    const output = await outputOf(`
+      using receiver = openSignalReceiver('SIGUSR2');
+      await openNursery(async (nursery) => {
+        nursery.startSoon(async () => say(await receiver.receive()));
+        await waitAllTasksBlocked();
+        await receiver.receive().catch(error);
+        raise('SIGUSR2');
+      });`);
+    expect(output).toEqual([expect.stringMatching(/^BusyResourceError/), 'SIGUSR2']);
+  });
+
+  it('G-150: different signals are received in the order in which they came, none can push itself forward', async () => {
+    const output = await outputOf(`
+      using receiver = openSignalReceiver('SIGUSR1', 'SIGUSR2');
+      raise('SIGUSR2');
+      await sleep(20);
+      raise('SIGUSR1');
+      await sleep(20);
+      raise('SIGUSR2');
+      await sleep(20);
+      for (let i = 0; i < 4; i++) {
+        const signal = await receiver.receive();
+        say(signal);
+        raise(signal);
+        await sleep(20);
+      }
+      await receiver.receive();
+      await receiver.receive();`);
+    expect(output).toEqual(['SIGUSR2', 'SIGUSR1', 'SIGUSR2', 'SIGUSR1']);
+  });
+
+  it('G-150: what was not received is raised again, for every listener, whatever they throw', async () => {
+    const output = await outputOf(`
+      process.on('SIGUSR1', () => { throw new Error('one'); });
+      process.on('SIGUSR2', () => { say('two'); throw new Error('two'); });
+      const receiver = openSignalReceiver('SIGUSR1', 'SIGUSR2');
+      raise('SIGUSR1');
+      await sleep(20);
+      raise('SIGUSR2');
+      await sleep(20);
+      try { receiver.close(); } catch (error) { say(error.name, error.errors.map(({ message }) => message)); }`);
+    expect(output).toEqual(['two', "ExceptionGroup [ 'one', 'two' ]"]);
+  });
+
+  it('G-150: what was not received finds the default action when nobody listened before', async () => {
+    const { signal, stdout } = await runProgram(`${imports}
+      await run(async () => {
+        const receiver = openSignalReceiver('SIGUSR2');
+        raise('SIGUSR2');
+        await sleep(20);
+        console.log('received by nobody');
+        receiver.close();
+        await sleep(1000);
+      });`);
+    expect({ signal, stdout }).toEqual({ signal: 'SIGUSR2', stdout: 'received by nobody\n' });
+  });
+
+  it('G-150: receivers that are closed in another order than they were opened give back the right listeners', async () => {
+    const output = await outputOf(`
+      process.on('SIGUSR2', () => say('listener'));
+      const outer = openSignalReceiver('SIGUSR2');
+      const inner = openSignalReceiver('SIGUSR2');
+      outer.close();
+      raise('SIGUSR2');
+      say('inner', await inner.receive());
+      inner.close();
+      raise('SIGUSR2');
+      await sleep(20);
+      say(process.listenerCount('SIGUSR2'));`);
+    expect(output).toEqual(['inner SIGUSR2', 'listener', '1']);
+  });
+
+  it('G-150: nothing is installed when one of the signals is wrong', () => {
+    const before = process.listenerCount('SIGUSR2');
+    expect(() => openSignalReceiver('SIGUSR2', 'SIGNOTHING' as NodeJS.Signals)).toThrow(RangeError);
+    expect(() => openSignalReceiver('SIGUSR2', 'SIGKILL')).toThrow(/SIGKILL cannot be received/);
+    expect(() => openSignalReceiver('SIGUSR2', 9 as never)).toThrow(TypeError);
+    expect(process.listenerCount('SIGUSR2')).toBe(before);
+  });
+
+  it('keeps the process alive while a task waits, and not after', async () => {
+    const program = startProgram(`${imports}
+      await run(async () => {
+        using receiver = openSignalReceiver('SIGHUP');
+        say('ready');
+        for await (const signal of receiver) { say(signal); break; }
+        say(await moveOnAfter(20, () => receiver.receive()));
+      });`);
+    await program.says('ready');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    program.child.kill('SIGHUP');
+    expect(await program.ended).toMatchObject({ code: 0, stdout: 'ready\nSIGHUP\nundefined\n' });
+  });
+
+  it('takes a signal over from main, and gives it back', async () => {
+    const program = startProgram(`${imports}
+      await main(async () => {
+        {
+          using receiver = openSignalReceiver('SIGTERM');
+          say('ready');
+          say(await receiver.receive());
+        }
+        say('again');
+        await sleep(10_000);
+      });`);
+    await program.says('ready');
+    program.child.kill('SIGTERM');
+    await program.says('again');
+    program.child.kill('SIGTERM');
+    expect(await program.ended).toMatchObject({ code: 143, stdout: 'ready\nSIGTERM\nagain\n' });
+  });
+});
