@@ -17,3 +17,10 @@ export { ConflictDetector } from './building/conflict-detector.ts';
 export { iterateChunks } from './building/iterate-chunks.ts';
 export { requireMaxBytes } from './building/require-max-bytes.ts';
 export { toBytes } from './building/to-bytes.ts';
+export { ReceiveBuffer } from './building/receive-buffer.ts';
+export type { ByteSource } from './building/receive-buffer.ts';
+
+export { fromReadable } from './node/from-readable.ts';
+export { fromWritable } from './node/from-writable.ts';
+export { fromDuplex } from './node/from-duplex.ts';
+export { WritableSender } from './node/writable-sender.ts';

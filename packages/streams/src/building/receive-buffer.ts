@@ -1,0 +1,146 @@
+import { inspectAs, ready, rejectIfCancelled, WaitQueue } from '@tercet/core/lowlevel';
+import { requireMaxBytes } from './require-max-bytes.ts';
+import { brokenError, busyError, closedError } from './stream-errors.ts';
+
+/** Where the bytes of a {@link ReceiveBuffer} come from. */
+export interface ByteSource {
+  /** What the stream is called in errors: `the connection to 127.0.0.1:80`. */
+  describe(): string;
+  /** Called when there is room again, after `push` had returned false. */
+  resume(): void;
+}
+
+const operation = 'receiveSome()';
+
+/**
+ * The receiving half of a stream whose bytes are pushed, by events: holds what nobody has asked for yet, up to a limit,
+ * and gives it to the one task that may ask at a time.
+ *
+ * Nothing is lost when a receiver is cancelled, because bytes leave the buffer only for a receiver that is there. What
+ * has come before the end, or before an error, is given first.
+ */
+export class ReceiveBuffer {
+  static {
+    inspectAs(this, (buffer) => `ReceiveBuffer ${buffer.#state}, ${buffer.#size} bytes`);
+  }
+
+  readonly #source: ByteSource;
+  readonly #limit: number;
+  readonly #receiver = new WaitQueue<Uint8Array | null, number>('bytes');
+  #chunks: Uint8Array[] = [];
+  // The first one that has not been taken: most often there is one chunk, and shift() is slow for many.
+  #head = 0;
+  #size = 0;
+  #full = false;
+  #state: 'open' | 'ended' | 'broken' | 'closed' = 'open';
+  #error: unknown = undefined;
+
+  /** @param limit from how many bytes on the source should stop. */
+  constructor(source: ByteSource, limit: number) {
+    this.#source = source;
+    this.#limit = limit;
+  }
+
+  /** How many bytes wait to be received. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Whether nothing can come any more: it has ended, or is broken or closed. */
+  get isDone(): boolean {
+    return this.#state !== 'open';
+  }
+
+  /** Whether a task waits for bytes. */
+  get hasReceiver(): boolean {
+    return this.#receiver.length > 0;
+  }
+
+  /**
+   * Hands in bytes, which from now on belong to the buffer. For events: neither throws nor runs code of the user.
+   *
+   * @returns whether there is room for more; if not, `resume` of the source is called when there is.
+   */
+  push(chunk: Uint8Array): boolean {
+    if (this.#state !== 'open' || chunk.length === 0) return true;
+    const receiver = this.#receiver.first;
+    if (receiver === undefined) {
+      this.#chunks.push(chunk);
+      this.#size += chunk.length;
+    } else if (chunk.length <= receiver.payload) {
+      receiver.wake(chunk);
+    } else {
+      const rest = chunk.subarray(receiver.payload);
+      this.#chunks.push(rest);
+      this.#size += rest.length;
+      receiver.wake(chunk.subarray(0, receiver.payload));
+    }
+    this.#full = this.#size >= this.#limit;
+    return !this.#full;
+  }
+
+  /** Nothing more will come. */
+  end(): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'ended';
+    this.#receiver.wakeFirst(null);
+  }
+
+  /** Nothing more will come, because of an error. */
+  fail(error: unknown): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'broken';
+    this.#error = error;
+    this.#receiver.first?.fail(brokenError(operation, this.#source.describe(), error));
+  }
+
+  /** This side is no longer interested: drops what is there. */
+  close(): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#chunks = [];
+    this.#head = 0;
+    this.#size = 0;
+    this.#receiver.first?.fail(closedError(operation, this.#source.describe()));
+  }
+
+  /** `receiveSome` of the stream. */
+  receive(maxBytes?: number): Promise<Uint8Array | null> {
+    const cancelled = rejectIfCancelled(operation);
+    if (cancelled !== undefined) return cancelled;
+    let most = Infinity;
+    if (maxBytes !== undefined) {
+      try {
+        most = requireMaxBytes(maxBytes, Infinity);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    }
+    if (this.#state === 'closed') return Promise.reject(closedError(operation, this.#source.describe()));
+    if (this.#receiver.length > 0) {
+      return Promise.reject(busyError(operation, this.#source.describe(), 'receiving from'));
+    }
+    if (this.#size > 0) return ready(this.#take(most), operation);
+    if (this.#state === 'open') return this.#receiver.wait(most);
+    if (this.#state === 'ended') return ready(null, operation);
+    return Promise.reject(brokenError(operation, this.#source.describe(), this.#error));
+  }
+
+  #take(most: number): Uint8Array {
+    const first = this.#chunks[this.#head]!;
+    let taken = first;
+    if (first.length > most) {
+      taken = first.subarray(0, most);
+      this.#chunks[this.#head] = first.subarray(most);
+    } else if (++this.#head === this.#chunks.length) {
+      this.#chunks.length = 0;
+      this.#head = 0;
+    }
+    this.#size -= taken.length;
+    if (this.#full && this.#size < this.#limit) {
+      this.#full = false;
+      this.#source.resume();
+    }
+    return taken;
+  }
+}

@@ -1,0 +1,53 @@
+import { checkpoint } from '@tercet/core';
+import { inspectAs } from '@tercet/core/lowlevel';
+import type { Readable } from 'node:stream';
+import { iterateChunks } from '../building/iterate-chunks.ts';
+import type { ReceiveStream } from '../interfaces/receive-stream.ts';
+import { ReadableReceiver } from './readable-receiver.ts';
+
+/**
+ * Makes a `ReceiveStream` of a readable stream of Node, which from then on belongs to it. It begins to read at once, up
+ * to 64 KiB ahead of who receives.
+ *
+ * Closing it destroys the stream. That it fails, or is destroyed by somebody else before its end, is a
+ * `BrokenResourceError`, after what has been read before.
+ *
+ * @throws {TypeError} when it is no readable stream of Node, or one in object mode.
+ * @example
+ * for await (const chunk of fromReadable(process.stdin)) count += chunk.length;
+ */
+export function fromReadable(readable: Readable): ReceiveStream {
+  return new ReadableReceiveStream(readable);
+}
+
+class ReadableReceiveStream implements ReceiveStream {
+  static {
+    inspectAs(this, () => 'ReceiveStream of a readable stream of Node');
+  }
+
+  readonly #readable: Readable;
+  readonly #receiver: ReadableReceiver;
+
+  constructor(readable: Readable) {
+    this.#receiver = new ReadableReceiver(readable, () => 'the stream', 'fromReadable()');
+    this.#readable = readable;
+  }
+
+  receiveSome(maxBytes?: number): Promise<Uint8Array | null> {
+    return this.#receiver.receive(maxBytes);
+  }
+
+  close(): Promise<void> {
+    this.#receiver.close();
+    this.#readable.destroy();
+    return checkpoint();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    return iterateChunks(this);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

@@ -1,0 +1,187 @@
+import type { Writable } from 'node:stream';
+import { BrokenResourceError, ClosedResourceError } from '@tercet/core';
+import { ready, rejectIfCancelled, WaitQueue } from '@tercet/core/lowlevel';
+import { describeType } from '../building/describe-type.ts';
+import { brokenError, busyError, closedError } from '../building/stream-errors.ts';
+import { toBytes } from '../building/to-bytes.ts';
+
+/**
+ * The sending half of a stream of Node.
+ *
+ * A write that Node could finish at once leaves nothing in its queue, and then there is nothing to wait for: that is the
+ * hot path, and it costs no callback. Otherwise the sender waits until the queue is empty, which `'drain'` tells if the
+ * high-water mark is 1, and the callback of the write if it is not.
+ *
+ * A write cannot be withdrawn. A sender that is cancelled while it waits leaves the rest in Node's queue, so that nobody
+ * knows what the peer will see: from then on the half is broken.
+ */
+export class WritableSender {
+  readonly #writable: Writable;
+  readonly #describe: () => string;
+  readonly #waiter = new WaitQueue<void>('room to send');
+  readonly #tellsByDrain: boolean;
+  /** Writes whose callback has not come yet. */
+  #unwritten = 0;
+  // True as long as the bytes of a sendAll are with Node. Without a waiter that means: it was cancelled.
+  #sending = false;
+  #ended = false;
+  #finished = false;
+  #closed = false;
+  #failed = false;
+  #error: unknown = undefined;
+
+  constructor(writable: Writable, describe: () => string, operation: string) {
+    if (typeof writable?.write !== 'function' || typeof writable.on !== 'function') {
+      throw new TypeError(`${operation} takes a writable stream of Node, not ${describeType(writable)}`);
+    }
+    if (writable.writableObjectMode) {
+      throw new TypeError(`${operation} takes a stream of bytes, and this one is in object mode`);
+    }
+    this.#writable = writable;
+    this.#describe = describe;
+    this.#tellsByDrain = writable.writableHighWaterMark === 1;
+    this.#ended = writable.writableEnded;
+    this.#finished = writable.writableFinished;
+    writable.on('error', (error) => this.fail(error));
+    writable.on('finish', this.#onFinish);
+    writable.on('close', () => {
+      if (!this.#finished) this.fail(writable.errored ?? new Error('it was destroyed before its end'));
+    });
+    writable.on('drain', this.#onDrain);
+    if (writable.destroyed && !this.#finished) this.fail(writable.errored ?? new Error('it has been destroyed'));
+  }
+
+  /** `sendAll` of the stream. */
+  sendAll(data: unknown): Promise<void> {
+    const cancelled = rejectIfCancelled('sendAll()');
+    if (cancelled !== undefined) return cancelled;
+    let bytes: Uint8Array;
+    try {
+      bytes = toBytes(data, 'sendAll()');
+      this.#requireUsable('sendAll()');
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const writable = this.#writable;
+    if (bytes.length > 0) {
+      if (this.#tellsByDrain) {
+        writable.write(bytes);
+      } else {
+        this.#unwritten++;
+        writable.write(bytes, this.#onWritten);
+      }
+      const { errored } = writable;
+      if (errored !== null && errored !== undefined) return Promise.reject(this.#broken('sendAll()', errored));
+    }
+    if (writable.writableLength === 0) return ready(undefined, 'sendAll()');
+    this.#sending = true;
+    return this.#waiter.wait(undefined);
+  }
+
+  /** `waitSendAllMightNotBlock` of the stream. */
+  waitSendAllMightNotBlock(): Promise<void> {
+    const operation = 'waitSendAllMightNotBlock()';
+    const cancelled = rejectIfCancelled(operation);
+    if (cancelled !== undefined) return cancelled;
+    try {
+      this.#requireUsable(operation);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    if (this.#writable.writableLength === 0) return ready(undefined, operation);
+    if (!this.#tellsByDrain && !this.#writable.writableNeedDrain) {
+      this.#unwritten++;
+      this.#writable.write('', this.#onWritten);
+    }
+    return this.#waiter.wait(undefined);
+  }
+
+  /** `sendEof` of the stream: ends the writable, and waits until all has been written. */
+  sendEof(): Promise<void> {
+    const operation = 'sendEof()';
+    const cancelled = rejectIfCancelled(operation);
+    if (cancelled !== undefined) return cancelled;
+    try {
+      this.#requireUnoccupied(operation);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    if (!this.#ended) {
+      this.#ended = true;
+      this.#writable.end();
+    }
+    if (this.#finished) return ready(undefined, operation);
+    return this.#waiter.wait(undefined);
+  }
+
+  /** Whether all that was sent has been written, and the end as well. */
+  get isFinished(): boolean {
+    return this.#finished;
+  }
+
+  /** Whether `sendEof` would be of use: nothing has gone wrong, and no earlier send has been cancelled. */
+  get isIntact(): boolean {
+    return !this.#closed && !this.#failed && !this.#sending;
+  }
+
+  /** From now on nothing can be sent; a task that is sending is told so. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#waiter.first?.fail(closedError('sendAll()', this.#describe()));
+  }
+
+  /** Nothing can be sent any more, because of an error. */
+  fail(error: unknown): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#error = error;
+    this.#waiter.first?.fail(this.#broken('sendAll()', error));
+  }
+
+  #requireUsable(operation: string): void {
+    this.#requireUnoccupied(operation);
+    if (this.#ended) {
+      throw new ClosedResourceError(`${operation}: the sending direction of ${this.#describe()} has been ended`);
+    }
+  }
+
+  #requireUnoccupied(operation: string): void {
+    if (this.#closed) throw closedError(operation, this.#describe());
+    if (this.#waiter.length > 0) throw busyError(operation, this.#describe(), 'sending on');
+    if (this.#failed) throw this.#broken(operation, this.#error);
+    if (this.#sending) {
+      throw new BrokenResourceError(
+        `${operation}: ${this.#describe()} is broken: a sendAll() was cancelled, and nobody knows how much it has sent`,
+      );
+    }
+  }
+
+  #broken(operation: string, error: unknown): BrokenResourceError {
+    this.#failed = true;
+    this.#error = error;
+    return brokenError(operation, this.#describe(), error);
+  }
+
+  readonly #onWritten = (error: Error | null | undefined): void => {
+    this.#unwritten--;
+    if (error !== null && error !== undefined) this.fail(error);
+    else if (this.#unwritten === 0 && !this.#writable.destroyed) this.#written();
+  };
+
+  readonly #onDrain = (): void => {
+    if (this.#tellsByDrain || this.#unwritten === 0) this.#written();
+  };
+
+  readonly #onFinish = (): void => {
+    this.#finished = true;
+    this.#written();
+  };
+
+  #written(): void {
+    if (this.#ended && !this.#finished) return;
+    if (this.#waiter.length === 0) return;
+    this.#sending = false;
+    this.#waiter.wakeFirst();
+  }
+}

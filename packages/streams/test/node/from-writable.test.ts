@@ -1,0 +1,240 @@
+import { expect, it } from '@jest/globals';
+import {
+  BrokenResourceError,
+  BusyResourceError,
+  CancelScope,
+  ClosedResourceError,
+  moveOnAfter,
+  openNursery,
+} from '@tercet/core';
+import { waitAllTasksBlocked } from '@tercet/core/lowlevel';
+import { assertCheckpoints, testRun } from '@tercet/testing';
+import { PassThrough, Writable } from 'node:stream';
+import { closeForcefully, fromWritable } from '../../src/index.ts';
+
+/** A sink that takes a write only when it is told to. */
+class SlowSink extends Writable {
+  readonly taken: string[] = [];
+  #done: ((error?: Error) => void) | undefined = undefined;
+
+  override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
+    this.taken.push(chunk.toString());
+    this.#done = done;
+  }
+
+  step(error?: Error): void {
+    const done = this.#done;
+    this.#done = undefined;
+    done?.(error);
+  }
+}
+
+for (const highWaterMark of [1, 16_384]) {
+  it(
+    `G-80: sendAll returns when the bytes have been written (high-water mark ${highWaterMark})`,
+    testRun(async () => {
+      const sink = new SlowSink({ highWaterMark });
+      const stream = fromWritable(sink);
+      let sent = false;
+      await openNursery(async (nursery) => {
+        nursery.startSoon(async () => {
+          await stream.sendAll('ab');
+          sent = true;
+        });
+        await waitAllTasksBlocked();
+        expect(sink.taken).toEqual(['ab']);
+        expect(sent).toBe(false);
+        sink.step();
+      });
+      expect(sent).toBe(true);
+      await closeForcefully(stream);
+    }),
+  );
+
+  it(
+    `STR-017: whoever comes while another task sends is refused (high-water mark ${highWaterMark})`,
+    testRun(async () => {
+      const sink = new SlowSink({ highWaterMark });
+      const stream = fromWritable(sink);
+      await openNursery(async (nursery) => {
+        nursery.startSoon(() => stream.sendAll('ab'));
+        await waitAllTasksBlocked();
+        await expect(stream.sendAll('cd')).rejects.toThrow(
+          new BusyResourceError('sendAll(): another task is sending on the stream'),
+        );
+        await expect(stream.waitSendAllMightNotBlock()).rejects.toThrow(BusyResourceError);
+        sink.step();
+      });
+      await closeForcefully(stream);
+    }),
+  );
+
+  it(
+    `STR-016: waitSendAllMightNotBlock waits for what is queued already (high-water mark ${highWaterMark})`,
+    testRun(async () => {
+      const sink = new SlowSink({ highWaterMark });
+      sink.write('before');
+      const stream = fromWritable(sink);
+      let mightSend = false;
+      await openNursery(async (nursery) => {
+        nursery.startSoon(async () => {
+          await stream.waitSendAllMightNotBlock();
+          mightSend = true;
+        });
+        await waitAllTasksBlocked();
+        expect(mightSend).toBe(false);
+        sink.step();
+        await waitAllTasksBlocked();
+        sink.step();
+      });
+      expect(mightSend).toBe(true);
+      await closeForcefully(stream);
+    }),
+  );
+
+  it(
+    `a cancelled sendAll leaves the stream broken (high-water mark ${highWaterMark})`,
+    testRun(async () => {
+      const sink = new SlowSink({ highWaterMark });
+      const stream = fromWritable(sink);
+      await moveOnAfter(10, () => stream.sendAll('ab'));
+      for (let i = 0; i < 2; i++) {
+        await expect(stream.sendAll('cd')).rejects.toThrow(/a sendAll\(\) was cancelled/);
+        await expect(stream.waitSendAllMightNotBlock()).rejects.toThrow(BrokenResourceError);
+        sink.step();
+        await waitAllTasksBlocked();
+      }
+      await stream.close();
+      expect(sink.taken).toEqual(['ab']);
+      expect(sink.destroyed).toBe(true);
+    }),
+  );
+
+  it(
+    `an error of a write is a BrokenResourceError for who waits, and from then on (high-water mark ${highWaterMark})`,
+    testRun(async () => {
+      const sink = new SlowSink({ highWaterMark });
+      const stream = fromWritable(sink);
+      const cause = new Error('disk full');
+      await openNursery(async (nursery) => {
+        nursery.startSoon(async () => {
+          await expect(stream.sendAll('ab')).rejects.toMatchObject({ name: 'BrokenResourceError', cause });
+        });
+        await waitAllTasksBlocked();
+        sink.step(cause);
+      });
+      await expect(stream.sendAll('ab')).rejects.toMatchObject({ name: 'BrokenResourceError', cause });
+      await stream.close();
+    }),
+  );
+
+  it(
+    `close tells a task that is sending (high-water mark ${highWaterMark})`,
+    testRun(async () => {
+      const sink = new SlowSink({ highWaterMark });
+      const stream = fromWritable(sink);
+      await openNursery(async (nursery) => {
+        nursery.startSoon(async () => {
+          await expect(stream.sendAll('ab')).rejects.toThrow(ClosedResourceError);
+        });
+        await waitAllTasksBlocked();
+        await closeForcefully(stream);
+      });
+    }),
+  );
+}
+
+it(
+  'an error that comes at once is reported at once',
+  testRun(async () => {
+    const cause = new Error('no');
+    const sink = new Writable({ write: (_chunk, _encoding, done) => done(cause) });
+    await expect(fromWritable(sink).sendAll('ab')).rejects.toMatchObject({ name: 'BrokenResourceError', cause });
+  }),
+);
+
+it(
+  'STR-001, STR-002, STR-003: sends strings and views of every kind, nothing for empty data, and is a checkpoint',
+  testRun(async () => {
+    const sink = new PassThrough();
+    const stream = fromWritable(sink);
+    await assertCheckpoints(() => stream.sendAll('a'));
+    await assertCheckpoints(() => stream.sendAll(''));
+    await assertCheckpoints(() => stream.waitSendAllMightNotBlock());
+    await stream.sendAll(new Uint8Array([98]));
+    await stream.sendAll(new DataView(new Uint8Array([99, 100]).buffer, 1));
+    expect(sink.read()?.toString()).toBe('abd');
+    await expect(stream.sendAll(7 as unknown as string)).rejects.toThrow(TypeError);
+    await closeForcefully(stream);
+  }),
+);
+
+it(
+  'STR-009: after close every kind of sending fails, and closing again is fine',
+  testRun(async () => {
+    const sink = new PassThrough();
+    sink.resume();
+    const stream = fromWritable(sink);
+    await stream.close();
+    for (const data of ['x', '']) await expect(stream.sendAll(data)).rejects.toThrow(ClosedResourceError);
+    await expect(stream.waitSendAllMightNotBlock()).rejects.toThrow(ClosedResourceError);
+    await assertCheckpoints(() => stream.close());
+  }),
+);
+
+it(
+  'STR-010: close waits until the stream has finished',
+  testRun(async () => {
+    let finished = false;
+    const sink = new Writable({
+      write: (_chunk, _encoding, done) => done(),
+      final: (done) =>
+        void setImmediate(() => {
+          finished = true;
+          done();
+        }),
+    });
+    const stream = fromWritable(sink);
+    await stream.sendAll('x');
+    await stream.close();
+    expect(finished).toBe(true);
+  }),
+);
+
+it(
+  'an error of the last moment comes out of close',
+  testRun(async () => {
+    const cause = new Error('disk full');
+    const sink = new Writable({ write: (_chunk, _encoding, done) => done(), final: (done) => done(cause) });
+    await expect(fromWritable(sink).close()).rejects.toMatchObject({ name: 'BrokenResourceError', cause });
+  }),
+);
+
+it(
+  'G-87: close under cancellation destroys the stream and throws Cancelled',
+  testRun(async () => {
+    const sink = new Writable({ write: (_chunk, _encoding, done) => done(), final: () => undefined });
+    const stream = fromWritable(sink);
+    const scope = new CancelScope({ relativeDeadline: 10 });
+    await scope.run(() => stream.close());
+    expect(scope.cancelledCaught).toBe(true);
+    expect(sink.destroyed).toBe(true);
+  }),
+);
+
+it(
+  'a stream that others have destroyed or ended cannot be sent on',
+  testRun(async () => {
+    const destroyed = new PassThrough();
+    destroyed.destroy();
+    await expect(fromWritable(destroyed).sendAll('x')).rejects.toThrow(BrokenResourceError);
+    const ended = new PassThrough();
+    ended.end();
+    await expect(fromWritable(ended).sendAll('x')).rejects.toThrow(ClosedResourceError);
+  }),
+);
+
+it('refuses what is no stream of bytes', () => {
+  expect(() => fromWritable({} as Writable)).toThrow(TypeError);
+  expect(() => fromWritable(new PassThrough({ objectMode: true }))).toThrow(/object mode/);
+});
