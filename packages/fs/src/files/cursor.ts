@@ -1,0 +1,198 @@
+import { close, fdatasync, fstat, fsync, ftruncate, read, write } from 'node:fs';
+import type { Stats } from 'node:fs';
+import { StateError } from '@tercet/core';
+import { inPool } from '../pool/in-pool.ts';
+import type { Done } from '../pool/in-pool.ts';
+import { finishInPool } from '../pool/finish-in-pool.ts';
+import type { PoolOptions } from '../pool/pool-limiter.ts';
+
+/** From where `seek` counts. */
+export type Whence = 'start' | 'current' | 'end';
+
+/** What a cursor is made for. */
+export interface CursorOptions extends PoolOptions {
+  /** What the file is called in errors. */
+  readonly name: string;
+  /** Writes go to the end, wherever it reads. */
+  readonly append: boolean;
+  /** Where the descriptor stands; `undefined` when that is not known. */
+  readonly position: number | undefined;
+  /** So many bytes are collected before they are written; 0 writes each at once. */
+  readonly buffering: number;
+  /** Closes what holds the descriptor, if that is not the descriptor itself. */
+  readonly close?: (done: Done<void>) => void;
+}
+
+/**
+ * A file descriptor with a position of its own, and with a buffer for what is to be written.
+ *
+ * Node cannot move the position of a descriptor, and pipes and terminals have none. So the system's position is used as
+ * long as everything goes forward, and counted along; from the first `seek` on each operation says where it reads and
+ * writes. Its methods must not overlap: see `Turns`.
+ */
+export class Cursor {
+  readonly fd: number;
+  readonly name: string;
+  readonly #options: CursorOptions;
+  /** Where the next read or write takes place; `undefined` stands for the end of the file, or for not known. */
+  #position: number | undefined;
+  #explicit = false;
+  #buffer: Buffer | undefined = undefined;
+  #buffered = 0;
+
+  constructor(fd: number, options: CursorOptions) {
+    this.fd = fd;
+    this.name = options.name;
+    this.#options = options;
+    this.#position = options.position;
+  }
+
+  /** Reads into `target` once; 0 at the end. */
+  async read(target: Uint8Array, offset: number, length: number): Promise<number> {
+    if (this.#buffered > 0) await this.flush();
+    if (this.#explicit) this.#position ??= (await this.stat()).size;
+    const at = this.#explicit ? (this.#position as number) : null;
+    const count = await this.#do<number>('read', (done) => read(this.fd, target, offset, length, at, done));
+    if (this.#position !== undefined) this.#position += count;
+    return count;
+  }
+
+  /** Whether it could take that much into its buffer right now. */
+  fits(length: number): boolean {
+    return this.#buffered + length <= this.#options.buffering;
+  }
+
+  /** Takes bytes into the buffer; only if they fit. */
+  collect(data: Uint8Array): void {
+    this.#buffer ??= Buffer.allocUnsafeSlow(this.#options.buffering);
+    this.#buffer.set(data, this.#buffered);
+    this.#buffered += data.byteLength;
+  }
+
+  /** Writes all of it, at once or through the buffer. */
+  async write(data: Uint8Array): Promise<void> {
+    if (!this.fits(data.byteLength)) await this.flush();
+    if (this.fits(data.byteLength)) this.collect(data);
+    else await this.#writeAll(data, () => undefined);
+  }
+
+  /** Writes what is buffered. What could not be written stays there. */
+  async flush(): Promise<void> {
+    if (this.#buffer === undefined || this.#buffered === 0) return;
+    const buffer = this.#buffer;
+    await this.#writeAll(buffer.subarray(0, this.#buffered), (written) => {
+      buffer.copyWithin(0, written, this.#buffered);
+      this.#buffered -= written;
+    });
+  }
+
+  async #writeAll(data: Uint8Array, account: (written: number) => void): Promise<void> {
+    const { append } = this.#options;
+    const start = this.#position;
+    const explicit = this.#explicit && !append;
+    let written = 0;
+    try {
+      await this.#do<void>('write', (done) => {
+        const step = (error: Error | null, count: number): void => {
+          written += count;
+          if (error !== null || written === data.byteLength) done(error);
+          else next();
+        };
+        const next = (): void => {
+          const at = explicit ? (start as number) + written : null;
+          write(this.fd, data, written, data.byteLength - written, at, step);
+        };
+        next();
+      });
+    } finally {
+      account(written);
+      if (append) {
+        // Only the system knows where the end is now; reading goes on from there.
+        this.#position = undefined;
+        this.#explicit = true;
+      } else if (start !== undefined) {
+        this.#position = start + written;
+      }
+    }
+  }
+
+  /** Goes back over what has been read ahead and not been used. */
+  unread(count: number): void {
+    if (count === 0) return;
+    if (this.#position === undefined) throw this.#unknownPosition('write after a read');
+    this.#position -= count;
+    this.#explicit = true;
+  }
+
+  /** @param unread how much has been read ahead and not been used; it is forgotten. @returns the new position. */
+  async seek(offset: number, whence: Whence, unread: number): Promise<number> {
+    if (!Number.isSafeInteger(offset)) throw new RangeError(`seek(): the offset must be a whole number, not ${offset}`);
+    await this.flush();
+    if (!this.#explicit || whence === 'end') {
+      const stats = await this.stat();
+      if (stats.isFIFO() || stats.isSocket()) {
+        throw new StateError(`seek(): ${this.name} is a pipe or socket, which has no position`);
+      }
+      if (whence === 'end') offset += stats.size;
+    }
+    if (whence === 'current') offset += (await this.tell()) - unread;
+    if (offset < 0) throw new RangeError(`seek(): ${offset} lies before the start of ${this.name}`);
+    this.#position = offset;
+    this.#explicit = true;
+    return offset;
+  }
+
+  /** Where it stands, counting what is buffered. */
+  async tell(): Promise<number> {
+    if (this.#options.append && (this.#buffered > 0 || this.#position === undefined)) {
+      return (await this.stat()).size + this.#buffered;
+    }
+    if (this.#position === undefined) throw this.#unknownPosition('tell()');
+    return this.#position + this.#buffered;
+  }
+
+  #unknownPosition(operation: string): StateError {
+    return new StateError(
+      `${operation}: where the wrapped descriptor of ${this.name} stands is not known; seek() first, or give its position to wrapFile()`,
+    );
+  }
+
+  async truncate(size: number): Promise<void> {
+    await this.flush();
+    await this.#do<void>('truncate', (done) => ftruncate(this.fd, size, done));
+  }
+
+  async sync(dataOnly: boolean): Promise<void> {
+    await this.flush();
+    await this.#do<void>('sync', (done) => (dataOnly ? fdatasync(this.fd, done) : fsync(this.fd, done)));
+  }
+
+  stat(): Promise<Stats> {
+    return this.#do<Stats>('stat', (done) => fstat(this.fd, done));
+  }
+
+  /** Writes what is buffered and closes, in any case, also in a cancelled scope. @throws {FsError} what either of them said. */
+  async close(): Promise<void> {
+    const closing = this.#options.close ?? ((done: Done<void>) => close(this.fd, done));
+    await finishInPool<void>(`close ${this.name}`, (done) => {
+      this.#flushOnClose((unwritten) => closing((error) => done(unwritten ?? error)));
+    });
+  }
+
+  #flushOnClose(next: (error: Error | null) => void): void {
+    const data = this.#buffer;
+    let written = 0;
+    const step = (error: Error | null, count: number): void => {
+      written += count;
+      if (error !== null || data === undefined || written === this.#buffered) return next(error);
+      const explicit = this.#explicit && !this.#options.append;
+      const at = explicit ? (this.#position as number) + written : null;
+      write(this.fd, data, written, this.#buffered - written, at, step);
+    };
+    step(null, 0);
+  }
+
+  #do<T>(verb: string, start: (done: Done<T>) => void): Promise<T> {
+    return inPool<T>(`${verb} ${this.name}`, start, this.#options);
+  }
+}

@@ -1,0 +1,48 @@
+import { ready, rejectIfCancelled } from '@tercet/core/lowlevel';
+import type { TextReader } from './text-reader.ts';
+import type { Turns } from './turns.ts';
+
+const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+/**
+ * The lines of a file one by one. Most of them have been read already: those are given out in the same step, without
+ * taking a turn at the file, and still are a checkpoint each.
+ */
+export class LineStream implements AsyncIterableIterator<string, undefined, undefined> {
+  readonly #turns: Turns;
+  readonly #reader: TextReader;
+  readonly #keepEnds: boolean;
+  readonly #readLine: () => Promise<string | null>;
+  #ended = false;
+
+  constructor(turns: Turns, reader: TextReader, keepEnds: boolean, readLine: () => Promise<string | null>) {
+    this.#turns = turns;
+    this.#reader = reader;
+    this.#keepEnds = keepEnds;
+    this.#readLine = readLine;
+  }
+
+  next(): Promise<IteratorResult<string, undefined>> {
+    if (this.#ended || !this.#turns.free) return this.#wait();
+    const cancelled = rejectIfCancelled('the next line');
+    if (cancelled !== undefined) return cancelled;
+    const value = this.#reader.line(this.#keepEnds);
+    return value === undefined ? this.#wait() : ready({ done: false, value }, 'the next line');
+  }
+
+  async #wait(): Promise<IteratorResult<string, undefined>> {
+    const value = this.#ended ? null : await this.#readLine();
+    if (value !== null) return { done: false, value };
+    this.#ended = true;
+    return END;
+  }
+
+  return(): Promise<IteratorResult<string, undefined>> {
+    this.#ended = true;
+    return Promise.resolve(END);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}

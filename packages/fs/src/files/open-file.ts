@@ -1,0 +1,68 @@
+import { close, constants, open } from 'node:fs';
+import { nativePath } from '../path/path-bytes.ts';
+import { pathText } from '../path/path-text.ts';
+import type { PathLike } from '../path/pure-path.ts';
+import { inPool } from '../pool/in-pool.ts';
+import type { PoolOptions } from '../pool/pool-limiter.ts';
+import { BinaryFile } from './binary-file.ts';
+import { Cursor } from './cursor.ts';
+import { parseMode } from './mode.ts';
+import type { BinaryMode, FileMode, TextMode } from './mode.ts';
+import { TextFile } from './text-file.ts';
+import type { TextFileOptions } from './text-file.ts';
+
+/** For {@link openFile}. */
+export interface OpenOptions extends TextFileOptions, PoolOptions {
+  /** The permissions of a file that is made, before the umask; by default `0o666`. */
+  readonly permissions?: number;
+  /** So many bytes are collected before they are written; by default 64 KiB, 0 writes each at once. */
+  readonly buffering?: number;
+}
+
+const BUFFERING = 64 * 1024;
+
+/**
+ * Opens a file. The mode is Python's: `r` reads, `w` makes or empties, `a` appends, `x` makes and must not find one; a
+ * `+` allows both directions, a `b` gives bytes instead of text.
+ *
+ * A checkpoint before it starts. Cancelled after that, it closes what it has opened, and throws `Cancelled`.
+ *
+ * @throws {FsError} when the system refuses. @throws {RangeError} when mode or encoding are not known.
+ * @throws {Cancelled} when the surrounding scope is cancelled. @throws {StateError} outside of a run.
+ * @example
+ * await using log = await openFile('build.log');
+ * for await (const line of log) if (line.includes('error')) console.log(line);
+ */
+export function openFile(path: PathLike, mode?: TextMode, options?: OpenOptions): Promise<TextFile>;
+export function openFile(path: PathLike, mode: BinaryMode, options?: OpenOptions): Promise<BinaryFile>;
+export function openFile(path: PathLike, mode?: string, options?: OpenOptions): Promise<TextFile | BinaryFile>;
+export async function openFile(path: PathLike, mode = 'r', options: OpenOptions = {}): Promise<TextFile | BinaryFile> {
+  const parsed = parseMode(mode, 'openFile()');
+  if (!parsed.binary) TextFile.check(parsed, options);
+  const { buffering = BUFFERING, permissions = 0o666 } = options;
+  if (!(Number.isInteger(buffering) && buffering >= 0)) {
+    throw new RangeError(`openFile(): buffering must be a whole number of bytes, not ${buffering}`);
+  }
+  const name = pathText(path);
+  const fd = await inPool<number>(
+    `open ${name}`,
+    (done, job) => {
+      open(nativePath(name), flagsOf(parsed), permissions, (error, opened) => {
+        if (error !== null || !job.cancelled) done(error, opened);
+        else close(opened, () => job.raise());
+      });
+    },
+    options,
+  );
+  const position = parsed.append ? undefined : 0;
+  const cursor = new Cursor(fd, { ...options, name, append: parsed.append, position, buffering });
+  return parsed.binary ? new BinaryFile(cursor, mode, parsed) : new TextFile(cursor, mode, parsed, options);
+}
+
+function flagsOf({ kind, read, write }: FileMode): number {
+  let flags = read && write ? constants.O_RDWR : write ? constants.O_WRONLY : constants.O_RDONLY;
+  if (kind === 'w') flags |= constants.O_CREAT | constants.O_TRUNC;
+  if (kind === 'a') flags |= constants.O_CREAT | constants.O_APPEND;
+  if (kind === 'x') flags |= constants.O_CREAT | constants.O_EXCL;
+  return flags;
+}

@@ -1,0 +1,183 @@
+import { isUtf8 } from 'node:buffer';
+
+/** How text is kept in a file: by the four that Node knows itself, or, for reading only, any other of the WHATWG's names. */
+export type TextEncoding = 'utf-8' | 'utf-16le' | 'latin1' | 'ascii' | (string & {});
+
+/** For everything that turns bytes into text. */
+export interface DecodeOptions {
+  /** By default `utf-8`. */
+  readonly encoding?: TextEncoding;
+  /** What happens to bytes that the encoding does not know: an error, or U+FFFD in their place. By default `strict`. */
+  readonly errors?: 'strict' | 'replace';
+  /** What happens to a byte order mark at the start: left out (the default), or kept as U+FEFF. */
+  readonly bom?: 'strip' | 'keep';
+}
+
+/** For everything that turns text into bytes. */
+export interface EncodeOptions {
+  readonly encoding?: TextEncoding;
+}
+
+type NativeEncoding = 'utf8' | 'utf16le' | 'latin1';
+
+const NATIVE: Readonly<Record<string, NativeEncoding>> = {
+  'utf-8': 'utf8',
+  utf8: 'utf8',
+  'utf-16le': 'utf16le',
+  utf16le: 'utf16le',
+  latin1: 'latin1',
+  'iso-8859-1': 'latin1',
+  ascii: 'latin1',
+  'us-ascii': 'latin1',
+};
+
+const BOM = '\uFEFF';
+
+/** Turns chunks of bytes into text; a character may be cut by the border of two chunks. */
+export interface TextDecoding {
+  /** Bytes of an unfinished character that wait for the next chunk. */
+  readonly pending: number;
+  /** Whether a byte order mark was left out; it counts in the bytes. */
+  readonly bomBytes: number;
+  decode(chunk: Uint8Array, last: boolean): string;
+}
+
+/** @throws {RangeError} when the encoding is not known. */
+export function makeDecoding(options: DecodeOptions = {}): TextDecoding {
+  const { encoding = 'utf-8', errors = 'strict', bom = 'strip' } = options;
+  const native = NATIVE[encoding.toLowerCase()];
+  const strict = errors === 'strict';
+  return native === undefined
+    ? new WebDecoding(encoding, strict, bom === 'strip')
+    : new NativeDecoding(native, /ascii/i.test(encoding), strict, bom === 'strip');
+}
+
+/** All of a text at once. @throws {TypeError} when `strict` and bytes do not decode. */
+export function decodeText(bytes: Uint8Array, options?: DecodeOptions): string {
+  return makeDecoding(options).decode(bytes, true);
+}
+
+/**
+ * @throws {RangeError} when the encoding is not one of those that can be written.
+ * @throws {TypeError} when the text has characters that it does not know.
+ */
+export function encodeText(text: string, encoding: TextEncoding = 'utf-8'): Buffer {
+  if (typeof text !== 'string') throw new TypeError(`text is expected to be written, not ${typeof text}`);
+  const native = requireWritable(encoding);
+  const limit = native !== 'latin1' ? undefined : /ascii/i.test(encoding) ? /[^\0-\x7f]/ : /[^\0-\xff]/;
+  const foreign = limit?.exec(text);
+  if (foreign) {
+    const code = (text.codePointAt(foreign.index) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+    throw new TypeError(`the text has a character, U+${code}, that ${encoding} does not know`);
+  }
+  return Buffer.from(text, native);
+}
+
+/** @throws {RangeError} when text in that encoding can only be read. */
+export function requireWritable(encoding: TextEncoding): NativeEncoding {
+  const native = NATIVE[encoding.toLowerCase()];
+  if (native !== undefined) return native;
+  throw new RangeError(`text can be written as utf-8, utf-16le, latin1 or ascii, not as ${encoding}`);
+}
+
+/** How many bytes the text is in that encoding; `undefined` where only the decoder knows. */
+export function encodedLength(text: string, encoding: TextEncoding): number | undefined {
+  const native = NATIVE[encoding.toLowerCase()];
+  return native === undefined ? undefined : Buffer.byteLength(text, native);
+}
+
+class NativeDecoding implements TextDecoding {
+  bomBytes = 0;
+  readonly #encoding: NativeEncoding;
+  readonly #ascii: boolean;
+  readonly #strict: boolean;
+  #atStart: boolean;
+  #rest: Buffer = Buffer.alloc(0);
+
+  constructor(encoding: NativeEncoding, ascii: boolean, strict: boolean, stripBom: boolean) {
+    this.#encoding = encoding;
+    this.#ascii = ascii;
+    this.#strict = strict;
+    this.#atStart = stripBom && encoding !== 'latin1';
+  }
+
+  get pending(): number {
+    return this.#rest.length;
+  }
+
+  decode(chunk: Uint8Array, last: boolean): string {
+    let bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    if (this.#rest.length > 0) bytes = Buffer.concat([this.#rest, bytes]);
+    const end = last ? bytes.length : this.#lastBorder(bytes);
+    // What is left over outlives the chunk, which the reader may use again.
+    this.#rest = end === bytes.length ? EMPTY : Buffer.from(bytes.subarray(end));
+    const text = bytes.toString(this.#encoding, 0, end);
+    if (this.#strict) this.#check(text, bytes, end);
+    if (!this.#atStart || text === '') return text;
+    this.#atStart = false;
+    if (!text.startsWith(BOM)) return text;
+    this.bomBytes = Buffer.byteLength(BOM, this.#encoding);
+    return text.slice(1);
+  }
+
+  #lastBorder(bytes: Buffer): number {
+    const { length } = bytes;
+    if (this.#encoding === 'latin1') return length;
+    if (this.#encoding === 'utf16le') {
+      const whole = length - (length % 2);
+      const isHigh = whole >= 2 && ((bytes[whole - 1] as number) & 0xfc) === 0xd8;
+      return isHigh ? whole - 2 : whole;
+    }
+    for (let back = 1; back <= 3 && back <= length; back++) {
+      const byte = bytes[length - back] as number;
+      if (byte < 0x80) return length;
+      if (byte < 0xc0) continue;
+      const needed = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+      return needed > back ? length - back : length;
+    }
+    return length;
+  }
+
+  // U+FFFD is what stands for bytes that did not decode, unless the text has one itself: so most text is never looked
+  // at twice.
+  #check(text: string, bytes: Buffer, end: number): void {
+    if (this.#encoding === 'utf8') {
+      if (text.includes('\uFFFD') && !isUtf8(bytes.subarray(0, end))) fail('utf-8');
+    } else if (this.#encoding === 'utf16le') {
+      if (end % 2 !== 0 || !(text as string & { isWellFormed(): boolean }).isWellFormed()) fail('utf-16le');
+    } else if (this.#ascii && /[^\0-\x7f]/.test(text)) {
+      fail('ascii');
+    }
+  }
+}
+
+const EMPTY = Buffer.alloc(0);
+
+class WebDecoding implements TextDecoding {
+  // The decoder keeps to itself what it holds back.
+  readonly pending = NaN;
+  readonly bomBytes = NaN;
+  readonly #decoder: InstanceType<typeof TextDecoder>;
+  readonly #encoding: string;
+
+  constructor(encoding: string, strict: boolean, stripBom: boolean) {
+    this.#encoding = encoding;
+    try {
+      this.#decoder = new TextDecoder(encoding, { fatal: strict, ignoreBOM: !stripBom });
+    } catch (cause) {
+      throw new RangeError(`the encoding ${encoding} is not known`, { cause });
+    }
+  }
+
+  decode(chunk: Uint8Array, last: boolean): string {
+    try {
+      return this.#decoder.decode(chunk, { stream: !last });
+    } catch {
+      return fail(this.#encoding);
+    }
+  }
+}
+
+function fail(encoding: string): never {
+  throw new TypeError(`the bytes are no text in ${encoding}; give the right encoding, or errors: 'replace'`);
+}

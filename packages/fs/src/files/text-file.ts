@@ -1,0 +1,259 @@
+import type { Stats } from 'node:fs';
+import { StateError } from '@tercet/core';
+import { inspectAs, ready, rejectIfCancelled } from '@tercet/core/lowlevel';
+import { checkpointHere } from '../pool/checkpoint-here.ts';
+import type { Access } from './binary-file.ts';
+import type { Cursor, Whence } from './cursor.ts';
+import { LineStream } from './line-stream.ts';
+import type { FileMode } from './mode.ts';
+import { Pieces } from './pieces.ts';
+import { encodeText, makeDecoding, requireWritable } from './text-encoding.ts';
+import { TextReader } from './text-reader.ts';
+import type { TextReaderOptions } from './text-reader.ts';
+import { Turns } from './turns.ts';
+
+/** How an open file turns bytes into text and back. */
+export interface TextFileOptions extends TextReaderOptions {
+  /** Whether a file that is made begins with a byte order mark; by default it does not. */
+  readonly writeBom?: boolean;
+}
+
+/** How lines are given out. */
+export interface LinesOptions {
+  /** Whether each line keeps its newline; by default it does not. */
+  readonly keepEnds?: boolean;
+}
+
+const NEWLINES: readonly unknown[] = ['any', 'universal', '\n', '\r\n', '\r', undefined];
+
+/**
+ * An open file of text; made by {@link openFile}, or by {@link wrapFile}.
+ *
+ * It reads ahead, and collects what is written: `flush` and `close` write it out. Its operations follow each other when
+ * several tasks use it. Each is a checkpoint; cancelled, it has had no effect.
+ *
+ * @example
+ * await using file = await openFile('names.txt', 'r+');
+ * for await (const line of file) console.log(line);
+ * await file.write('one more\n');
+ */
+export class TextFile implements AsyncDisposable, AsyncIterable<string> {
+  static {
+    inspectAs(this, (file) => `TextFile ${file.name} ${file.mode}${file.closed ? ', closed' : ''}`);
+  }
+
+  /** @internal Refuses options that would fail later. */
+  static check(access: Access, options: TextFileOptions): void {
+    const { encoding, newline } = options;
+    if (access.write && encoding !== undefined) requireWritable(encoding);
+    else makeDecoding(options);
+    if (!NEWLINES.includes(newline)) {
+      throw new RangeError(`newline must be 'any', 'universal', LF, CR LF or CR, not ${JSON.stringify(newline)}`);
+    }
+  }
+
+  /** What it was opened as. */
+  readonly name: string;
+  readonly mode: string;
+  readonly #cursor: Cursor;
+  readonly #access: Access;
+  readonly #options: TextFileOptions;
+  readonly #turns: Turns;
+  readonly #reader: TextReader;
+  #bomDue: boolean;
+
+  /** @internal */
+  constructor(cursor: Cursor, mode: string, access: Access & Partial<FileMode>, options: TextFileOptions) {
+    this.name = cursor.name;
+    this.mode = mode;
+    this.#cursor = cursor;
+    this.#access = access;
+    this.#options = options;
+    this.#turns = new Turns(cursor.name);
+    this.#reader = new TextReader(cursor, options);
+    this.#bomDue = options.writeBom === true && (access.kind === 'w' || access.kind === 'x');
+  }
+
+  get closed(): boolean {
+    return this.#turns.closed;
+  }
+
+  /** The number of its file descriptor. @throws {ClosedResourceError} */
+  get fd(): number {
+    if (this.closed) throw this.#turns.closedError('fd');
+    return this.#cursor.fd;
+  }
+
+  /**
+   * The next `size` code units of text, as `length` counts them, fewer only at the end of the file; without a size all
+   * that is left. A pair of surrogates is not torn apart.
+   *
+   * @throws {FsError} @throws {TypeError} when bytes do not decode. @throws {RangeError} when the size is none.
+   */
+  read(size: number = Infinity): Promise<string> {
+    return this.#reading('read()', async () => {
+      if (!(size >= 0) || !(Number.isInteger(size) || size === Infinity)) {
+        throw new RangeError(`read(): the size must be a whole number, not ${size}`);
+      }
+      await checkpointHere('read()');
+      return this.#reader.text(size);
+    });
+  }
+
+  /** The next line, without the newline at its end; `null` at the end of the file. @throws {FsError} */
+  readLine(options?: LinesOptions): Promise<string | null> {
+    return this.#reading('readLine()', async () => {
+      const keepEnds = options?.keepEnds === true;
+      await checkpointHere('readLine()');
+      for (;;) {
+        const line = this.#reader.line(keepEnds);
+        if (line !== undefined) return line;
+        if (!(await this.#reader.more())) return null;
+      }
+    });
+  }
+
+  /** All lines that are left. @throws {FsError} */
+  async readLines(options?: LinesOptions): Promise<string[]> {
+    const lines: string[] = [];
+    for await (const batch of this.batches(options)) for (const line of batch) lines.push(line);
+    return lines;
+  }
+
+  /**
+   * Its lines, one by one. The file is read in chunks, so memory stays bounded by the longest line. Leaving the loop does
+   * not close the file; what has not been given out comes next.
+   */
+  lines(options?: LinesOptions): AsyncIterableIterator<string> {
+    const keepEnds = options?.keepEnds === true;
+    return new LineStream(this.#turns, this.#reader, keepEnds, () => this.readLine(options));
+  }
+
+  /** `lines()`. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<string> {
+    return this.lines();
+  }
+
+  /** Its lines, many at a time: for large files the fastest way through them. */
+  batches(options?: LinesOptions): AsyncIterableIterator<string[]> {
+    const keepEnds = options?.keepEnds === true;
+    return new Pieces(() =>
+      this.#reading('batches()', async () => {
+        await checkpointHere('batches()');
+        for (;;) {
+          const lines = this.#reader.lines(keepEnds);
+          if (lines.length > 0) return lines;
+          if (!(await this.#reader.more())) return undefined;
+        }
+      }),
+    );
+  }
+
+  /**
+   * Writes text, where it stands or, in append mode, at the end.
+   *
+   * What is only collected yet is lost if the process dies before `flush` or `close`.
+   *
+   * @throws {FsError} when the system refuses, be it for text of an earlier call.
+   * @throws {TypeError} when it is no text, or has characters that the encoding does not know.
+   */
+  write(text: string): Promise<void> {
+    return this.#writing('write()', async () => {
+      const bytes = this.#encode(text);
+      if (this.#cursor.fits(bytes.length)) {
+        await rejectIfCancelled('write()');
+        this.#cursor.collect(bytes);
+        await ready(undefined, 'write()');
+      } else {
+        await this.#cursor.write(bytes);
+      }
+      this.#bomDue = false;
+    });
+  }
+
+  /** Moves to a position in bytes, which should be one that `tell()` gave. @returns the new position. */
+  seek(offset: number, whence: Whence = 'start'): Promise<number> {
+    return this.#turns.run('seek()', async () => {
+      await checkpointHere('seek()');
+      const unread = whence === 'current' ? this.#reader.unreadBytes() : 0;
+      const position = await this.#cursor.seek(offset, whence, unread);
+      this.#reader.forget(position === 0);
+      return position;
+    });
+  }
+
+  /** Where it stands, in bytes. @throws {StateError} when the encoding or the newline policy do not let that be told. */
+  tell(): Promise<number> {
+    return this.#turns.run('tell()', async () => {
+      await checkpointHere('tell()');
+      const unread = this.#reader.unreadBytes();
+      return (await this.#cursor.tell()) - unread;
+    });
+  }
+
+  /** Cuts the file to a length in bytes, or fills it up to there; by default it is cut where it stands. */
+  truncate(size?: number): Promise<void> {
+    return this.#writing('truncate()', async () => this.#cursor.truncate(size ?? (await this.#cursor.tell())));
+  }
+
+  /** Hands what is collected to the system. @throws {FsError} */
+  flush(): Promise<void> {
+    return this.#turns.run('flush()', async () => {
+      await checkpointHere('flush()');
+      await this.#cursor.flush();
+    });
+  }
+
+  /** Returns when what has been written is on the disk. @param options `dataOnly` leaves times and the like behind. */
+  sync(options?: { readonly dataOnly?: boolean }): Promise<void> {
+    return this.#turns.run('sync()', () => this.#cursor.sync(options?.dataOnly === true));
+  }
+
+  /** Size, times and permissions. What is only collected yet does not count. */
+  stat(): Promise<Stats> {
+    return this.#turns.run('stat()', () => this.#cursor.stat());
+  }
+
+  /**
+   * Writes what is collected and closes, after the operation at hand. Closing again does nothing.
+   *
+   * A checkpoint. In a cancelled scope it closes all the same, and throws `Cancelled` then.
+   *
+   * @throws {FsError} when something could not be written; it is closed then, too.
+   */
+  async close(): Promise<void> {
+    if (!this.closed) {
+      await this.#turns.close();
+      await this.#cursor.close();
+    }
+    await checkpointHere('close()');
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #encode(text: string): Buffer {
+    const { encoding, newline } = this.#options;
+    const translated = newline === '\r\n' || newline === '\r' ? text.replaceAll('\n', newline) : text;
+    return encodeText(this.#bomDue ? `\uFEFF${translated}` : translated, encoding);
+  }
+
+  #reading<T>(operation: string, body: () => Promise<T>): Promise<T> {
+    return this.#turns.run(operation, () => {
+      if (!this.#access.read) throw new StateError(`${operation}: ${this.name} was opened in mode ${this.mode}`);
+      return body();
+    });
+  }
+
+  #writing<T>(operation: string, body: () => Promise<T>): Promise<T> {
+    return this.#turns.run(operation, () => {
+      if (!this.#access.write) throw new StateError(`${operation}: ${this.name} was opened in mode ${this.mode}`);
+      if (!this.#reader.isEmpty) {
+        this.#cursor.unread(this.#reader.unreadBytes());
+        this.#reader.forget(false);
+      }
+      return body();
+    });
+  }
+}

@@ -1,0 +1,180 @@
+import { StateError } from '@tercet/core';
+import type { Cursor } from './cursor.ts';
+import { encodedLength, makeDecoding } from './text-encoding.ts';
+import type { DecodeOptions, TextDecoding } from './text-encoding.ts';
+
+/**
+ * What ends a line. `any`: LF, CR LF and CR; the text stays as it is. `universal`: the same three, and each becomes LF.
+ * Or just the one given; when writing, LF becomes it.
+ */
+export type Newline = 'any' | 'universal' | '\n' | '\r\n' | '\r';
+
+/** How text is read. */
+export interface TextReaderOptions extends DecodeOptions {
+  /** By default `any`. */
+  readonly newline?: Newline;
+}
+
+/** So much is read and split at a time. */
+const CHUNK = 64 * 1024;
+
+/**
+ * Reads a file as text, chunk by chunk: each is decoded and split into lines at once, which costs a third of looking for
+ * each line by itself (benchmark `fs`), and the lines are then given out one by one.
+ *
+ * What has been decoded and not been given out are the lines from `next` on, and the rest behind the last newline. Lines
+ * are kept without their ends when all of them have the same, or else with them.
+ */
+export class TextReader {
+  readonly #cursor: Cursor;
+  readonly #options: TextReaderOptions;
+  readonly #newline: Newline;
+  #decoding: TextDecoding;
+  #chunk: Buffer | undefined = undefined;
+  #lines: string[] = [];
+  #next = 0;
+  #ending: string | undefined = undefined;
+  /** The text behind the last newline, and a CR at the end of a chunk: an LF may follow. */
+  #rest = '';
+  #held = '';
+  #ended = false;
+
+  constructor(cursor: Cursor, options: TextReaderOptions) {
+    this.#cursor = cursor;
+    this.#options = options;
+    this.#newline = options.newline ?? 'any';
+    this.#decoding = makeDecoding(options);
+  }
+
+  /** The next line, if it has been read already. */
+  line(keepEnds: boolean): string | undefined {
+    if (this.#next === this.#lines.length) return undefined;
+    const line = this.#lines[this.#next++] as string;
+    if (this.#ending === undefined) return keepEnds ? line : withoutEnd(line, this.#newline);
+    return keepEnds ? line + this.#ending : line;
+  }
+
+  /** All lines that have been read already. */
+  lines(keepEnds: boolean): string[] {
+    if (!keepEnds && this.#ending !== undefined && this.#next === 0) {
+      const lines = this.#lines;
+      this.#lines = [];
+      return lines;
+    }
+    const lines: string[] = [];
+    for (let line = this.line(keepEnds); line !== undefined; line = this.line(keepEnds)) lines.push(line);
+    return lines;
+  }
+
+  /** Reads a chunk and splits it. @returns false when the file has ended and nothing is left. */
+  async more(): Promise<boolean> {
+    if (this.#ended) return false;
+    this.#split(await this.#decodeChunk());
+    return !this.#ended || this.#lines.length > 0;
+  }
+
+  /** The next `size` code units of text, as many as there are, never half a surrogate pair. */
+  async text(size: number): Promise<string> {
+    this.#unsplit();
+    while (this.#rest.length < size && !this.#ended) this.#rest += await this.#decodeChunk();
+    let end = Math.min(size, this.#rest.length);
+    if (end < this.#rest.length && isLowSurrogate(this.#rest.charCodeAt(end))) end++;
+    const text = this.#rest.slice(0, end);
+    this.#rest = this.#rest.slice(end);
+    return text;
+  }
+
+  /** Whether nothing has been read ahead. */
+  get isEmpty(): boolean {
+    return this.#next === this.#lines.length && this.#rest === '' && this.#held === '' && !(this.#decoding.pending > 0);
+  }
+
+  /** How many bytes have been read and not been given out. @throws {StateError} when that cannot be told. */
+  unreadBytes(): number {
+    if (this.isEmpty && !Number.isNaN(this.#decoding.pending)) return 0;
+    const { encoding = 'utf-8' } = this.#options;
+    this.#unsplit();
+    const bytes = encodedLength(this.#rest, encoding);
+    if (bytes !== undefined && this.#newline !== 'universal' && this.#options.errors !== 'replace') {
+      return bytes + this.#decoding.pending;
+    }
+    throw new StateError(
+      `where the text stands in the file is only known for utf-8, utf-16le, latin1 and ascii, with newline other than 'universal' and without errors: 'replace'`,
+    );
+  }
+
+  /** Forgets what has been read ahead. @param atStart whether the next bytes are the first of the file. */
+  forget(atStart: boolean): void {
+    this.#lines = [];
+    this.#next = 0;
+    this.#rest = '';
+    this.#held = '';
+    this.#ended = false;
+    this.#decoding = makeDecoding(atStart ? this.#options : { ...this.#options, bom: 'keep' });
+  }
+
+  async #decodeChunk(): Promise<string> {
+    const chunk = (this.#chunk ??= Buffer.allocUnsafeSlow(CHUNK));
+    const count = await this.#cursor.read(chunk, 0, CHUNK);
+    this.#ended = count === 0;
+    let text = this.#held + this.#decoding.decode(chunk.subarray(0, count), this.#ended);
+    this.#held = '';
+    if (this.#newline === '\n' || !text.includes('\r')) return text;
+    if (!this.#ended && text.endsWith('\r')) {
+      this.#held = '\r';
+      text = text.slice(0, -1);
+    }
+    return this.#newline === 'universal' ? text.replace(/\r\n?/g, '\n') : text;
+  }
+
+  // Only what is new is searched: a line of many chunks is put together once, when its end has come.
+  #split(text: string): void {
+    this.#next = 0;
+    this.#ending = this.#newline === 'universal' ? '\n' : this.#newline === 'any' ? undefined : this.#newline;
+    if (this.#ended) {
+      const last = this.#rest + text;
+      this.#rest = '';
+      this.#ending = undefined;
+      this.#lines = last === '' ? [] : [last];
+    } else if (this.#ending !== undefined || !text.includes('\r')) {
+      this.#lines = text.split((this.#ending ??= '\n'));
+      const rest = this.#lines.pop() as string;
+      this.#prefixFirst(rest);
+    } else {
+      this.#lines = text.match(/[^\r\n]*(?:\r\n|\r|\n)/g) ?? [];
+      let length = 0;
+      for (const line of this.#lines) length += line.length;
+      this.#prefixFirst(text.slice(length));
+    }
+  }
+
+  #prefixFirst(rest: string): void {
+    if (this.#lines.length === 0) {
+      this.#rest += rest;
+    } else {
+      if (this.#rest !== '') this.#lines[0] = this.#rest + (this.#lines[0] as string);
+      this.#rest = rest;
+    }
+  }
+
+  #unsplit(): void {
+    if (this.#next < this.#lines.length) this.#rest = this.lines(true).join('') + this.#rest;
+    this.#rest += this.#held;
+    this.#held = '';
+    this.#lines = [];
+    this.#next = 0;
+  }
+}
+
+function withoutEnd(line: string, newline: Newline): string {
+  if (newline !== 'any') {
+    const ending = newline === 'universal' ? '\n' : newline;
+    return line.endsWith(ending) ? line.slice(0, -ending.length) : line;
+  }
+  if (line.endsWith('\r\n')) return line.slice(0, -2);
+  return line.endsWith('\n') || line.endsWith('\r') ? line.slice(0, -1) : line;
+}
+
+function isLowSurrogate(code: number): boolean {
+  return code >= 0xdc00 && code <= 0xdfff;
+}

@@ -1,0 +1,37 @@
+import { close, open, write } from 'node:fs';
+import { nativePath } from '../path/path-bytes.ts';
+import { inPool } from '../pool/in-pool.ts';
+import type { PoolOptions } from '../pool/pool-limiter.ts';
+
+/** For files that are made on the way. */
+export interface CreateOptions extends PoolOptions {
+  /** The permissions of a file that did not exist, before the umask; by default `0o666`. */
+  readonly mode?: number;
+}
+
+/** Writes all bytes to a file, as one operation. Once the file is open it is carried through: half a file helps nobody. */
+export function writeWhole(
+  path: string,
+  data: Uint8Array,
+  flags: 'w' | 'a' | 'wx',
+  attempted: string,
+  options?: CreateOptions,
+): Promise<void> {
+  return inPool<void>(
+    attempted,
+    (done) => {
+      open(nativePath(path), flags, options?.mode ?? 0o666, (error, fd) => {
+        if (error) return done(error);
+        let written = 0;
+        const onWritten = (failed: Error | null, count: number): void => {
+          written += count;
+          if (failed !== null || written >= data.byteLength) close(fd, (unclosed) => done(failed ?? unclosed));
+          else write(fd, data, written, data.byteLength - written, null, onWritten);
+        };
+        if (data.byteLength === 0) onWritten(null, 0);
+        else write(fd, data, 0, data.byteLength, null, onWritten);
+      });
+    },
+    options,
+  );
+}

@@ -1,0 +1,178 @@
+import { access, constants, lstat, lstatSync, stat, statSync, statfs } from 'node:fs';
+import type { Stats, StatsFs } from 'node:fs';
+import { inPool } from '../pool/in-pool.ts';
+import type { Done } from '../pool/in-pool.ts';
+import { isSystemError } from '../pool/fs-error.ts';
+import type { PoolOptions } from '../pool/pool-limiter.ts';
+import type { Flavour } from './flavour.ts';
+import { native } from './native-flavour.ts';
+import { isAbsent, operate, operateSync } from './operate.ts';
+import { nativePath } from './path-bytes.ts';
+import { PurePath } from './pure-path.ts';
+import type { PathLike } from './pure-path.ts';
+
+type Follow = typeof stat | typeof lstat;
+
+/** What can be asked about a path on the disk. Each question is a checkpoint before it is put. */
+export abstract class InspectablePath extends PurePath {
+  protected override get flavour(): Flavour {
+    return native;
+  }
+
+  /**
+   * Size, times, kind and permissions of what is there; a link is followed.
+   *
+   * A checkpoint before it starts; not abandoned once started, as with all that follows.
+   *
+   * @throws {FsError} when there is nothing, or it cannot be reached.
+   * @throws {Cancelled} when the surrounding scope is cancelled. @throws {StateError} outside of a run.
+   */
+  stat(options?: PoolOptions): Promise<Stats> {
+    return operate<Stats>('stat', this.toString(), (path, done) => stat(path, done), options);
+  }
+
+  /** The same of a link itself. */
+  lstat(options?: PoolOptions): Promise<Stats> {
+    return operate<Stats>('stat', this.toString(), (path, done) => lstat(path, done), options);
+  }
+
+  /** `stat` at once, blocking: for a small local file it costs a fraction. @throws {FsError} as `stat` does. */
+  statSync(): Stats {
+    return operateSync('stat', this.toString(), (path) => statSync(path));
+  }
+
+  /** `lstat` at once, blocking. */
+  lstatSync(): Stats {
+    return operateSync('stat', this.toString(), (path) => lstatSync(path));
+  }
+
+  /** Whether there is anything; a link that leads nowhere is nothing. @throws {FsError} when that cannot be found out. */
+  exists(options?: PoolOptions): Promise<boolean> {
+    return this.#is(stat, () => true, options);
+  }
+
+  /** `exists` at once, blocking. */
+  existsSync(): boolean {
+    return this.#isSync(() => true);
+  }
+
+  /** Whether it is a regular file, or a link to one; false when there is nothing. */
+  isFile(options?: PoolOptions): Promise<boolean> {
+    return this.#is(stat, (stats) => stats.isFile(), options);
+  }
+
+  /** `isFile` at once, blocking. */
+  isFileSync(): boolean {
+    return this.#isSync((stats) => stats.isFile());
+  }
+
+  /** Whether it is a directory, or a link to one; false when there is nothing. */
+  isDir(options?: PoolOptions): Promise<boolean> {
+    return this.#is(stat, (stats) => stats.isDirectory(), options);
+  }
+
+  /** `isDir` at once, blocking. */
+  isDirSync(): boolean {
+    return this.#isSync((stats) => stats.isDirectory());
+  }
+
+  /** Whether it is a symbolic link, wherever that leads. */
+  isSymlink(options?: PoolOptions): Promise<boolean> {
+    return this.#is(lstat, (stats) => stats.isSymbolicLink(), options);
+  }
+
+  isSocket(options?: PoolOptions): Promise<boolean> {
+    return this.#is(stat, (stats) => stats.isSocket(), options);
+  }
+
+  isFifo(options?: PoolOptions): Promise<boolean> {
+    return this.#is(stat, (stats) => stats.isFIFO(), options);
+  }
+
+  isBlockDevice(options?: PoolOptions): Promise<boolean> {
+    return this.#is(stat, (stats) => stats.isBlockDevice(), options);
+  }
+
+  isCharDevice(options?: PoolOptions): Promise<boolean> {
+    return this.#is(stat, (stats) => stats.isCharacterDevice(), options);
+  }
+
+  /** Whether another file system begins there. */
+  async isMount(options?: PoolOptions): Promise<boolean> {
+    try {
+      const own = await this.lstat(options);
+      if (!own.isDirectory()) return false;
+      const above = await this.join('..').lstat(options);
+      return own.dev !== above.dev || own.ino === above.ino;
+    } catch (error) {
+      if (isAbsent(error)) return false;
+      throw error;
+    }
+  }
+
+  /** Whether this process may read (`r`), write (`w`), execute or enter (`x`) it: any of the letters together. */
+  async canAccess(permissions: 'r' | 'w' | 'x' | 'rw' | 'rx' | 'wx' | 'rwx', options?: PoolOptions): Promise<boolean> {
+    let mode = 0;
+    if (permissions.includes('r')) mode |= constants.R_OK;
+    if (permissions.includes('w')) mode |= constants.W_OK;
+    if (permissions.includes('x')) mode |= constants.X_OK;
+    try {
+      await operate<void>('access', this.toString(), (path, done) => access(path, mode, done), options);
+      return true;
+    } catch (error) {
+      if (isAbsent(error) || isSystemError(error, 'EACCES', 'EPERM', 'EROFS')) return false;
+      throw error;
+    }
+  }
+
+  /** Whether both lead to the same file. @throws {FsError} when one of them leads nowhere. */
+  samefile(other: PathLike, options?: PoolOptions): Promise<boolean> {
+    const own = this.toString();
+    const their = this.another(other).toString();
+    return inPool<boolean>(
+      `compare ${own} with ${their}`,
+      (done: Done<boolean>) => {
+        stat(nativePath(own), { bigint: true }, (error, one) => {
+          if (error) return done(error);
+          stat(nativePath(their), { bigint: true }, (failed, two) => {
+            done(failed, failed === null && one.ino === two.ino && one.dev === two.dev);
+          });
+        });
+      },
+      options,
+    );
+  }
+
+  /** Size and free space of the file system. */
+  statfs(options?: PoolOptions): Promise<StatsFs> {
+    return operate<StatsFs>('stat the file system of', this.toString(), (path, done) => statfs(path, done), options);
+  }
+
+  async #is(follow: Follow, has: (stats: Stats) => boolean, options: PoolOptions | undefined): Promise<boolean> {
+    const path = this.toString();
+    return operate<boolean>(
+      'stat',
+      path,
+      (target, done) => {
+        (follow as typeof stat)(target, (error, stats) => {
+          if (error === null) done(null, has(stats));
+          else if (isAbsent(error)) done(null, false);
+          else done(error);
+        });
+      },
+      options,
+    );
+  }
+
+  #isSync(has: (stats: Stats) => boolean): boolean {
+    return operateSync('stat', this.toString(), (path) => {
+      try {
+        const stats = statSync(path, { throwIfNoEntry: false });
+        return stats !== undefined && has(stats);
+      } catch (error) {
+        if (isAbsent(error)) return false;
+        throw error;
+      }
+    });
+  }
+}

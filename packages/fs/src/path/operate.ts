@@ -1,0 +1,32 @@
+import type { PathLike as NodePath } from 'node:fs';
+import { inPool } from '../pool/in-pool.ts';
+import type { Done } from '../pool/in-pool.ts';
+import { explain, isSystemError } from '../pool/fs-error.ts';
+import type { PoolOptions } from '../pool/pool-limiter.ts';
+import { nativePath } from './path-bytes.ts';
+
+/** Does to a path what one of Node's functions does. `verb` completes "cannot … /the/path". */
+export function operate<T>(
+  verb: string,
+  path: string,
+  start: (native: NodePath, done: Done<T>) => void,
+  options?: PoolOptions,
+): Promise<T> {
+  return inPool<T>(`${verb} ${path}`, (done) => start(nativePath(path), done), options);
+}
+
+/** The same at once, without the pool: it blocks the whole process for as long as it takes. */
+export function operateSync<T>(verb: string, path: string, call: (native: NodePath) => T): T {
+  try {
+    return call(nativePath(path));
+  } catch (error) {
+    throw explain(error, `${verb} ${path}`);
+  }
+}
+
+/** What the system says of a path at which there is nothing. */
+export const ABSENT = ['ENOENT', 'ENOTDIR', 'ELOOP', 'EBADF'] as const;
+
+export function isAbsent(error: unknown): boolean {
+  return isSystemError(error, ...ABSENT);
+}

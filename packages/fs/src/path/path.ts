@@ -1,0 +1,353 @@
+import { chmod, chown, close, copyFile, constants, cp, lchown, link, lutimes, mkdirSync, open } from 'node:fs';
+import { readFileSync, readlink, readdirSync, rename, rmSync, rmdir, symlink, truncate, unlink, utimes } from 'node:fs';
+import { unlinkSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { ready, rejectIfCancelled } from '@tercet/core/lowlevel';
+import type { BinaryFile } from '../files/binary-file.ts';
+import { openFile } from '../files/open-file.ts';
+import type { BinaryMode, TextMode } from '../files/mode.ts';
+import type { OpenOptions } from '../files/open-file.ts';
+import { readWhole } from '../files/read-whole.ts';
+import type { TextFile } from '../files/text-file.ts';
+import { decodeText, encodeText } from '../files/text-encoding.ts';
+import type { DecodeOptions, EncodeOptions } from '../files/text-encoding.ts';
+import { writeWhole } from '../files/write-whole.ts';
+import type { CreateOptions } from '../files/write-whole.ts';
+import { inPool } from '../pool/in-pool.ts';
+import { isSystemError } from '../pool/fs-error.ts';
+import type { PoolOptions } from '../pool/pool-limiter.ts';
+import { DirectoryStream } from '../walk/directory-stream.ts';
+import { InspectablePath } from './inspectable-path.ts';
+import { makeDirectory } from './make-directory.ts';
+import type { MkdirOptions } from './make-directory.ts';
+import { operate, operateSync } from './operate.ts';
+import { decodePath, nativePath } from './path-bytes.ts';
+import type { PathLike } from './pure-path.ts';
+import { removePath } from './remove-path.ts';
+import type { RemoveOptions, UnlinkOptions } from './remove-path.ts';
+import { resolvePath } from './resolve-path.ts';
+
+/** For `Path.readText`. */
+export interface ReadTextOptions extends DecodeOptions, PoolOptions {}
+
+/** For `Path.writeText` and `Path.appendText`. */
+export interface WriteTextOptions extends EncodeOptions, CreateOptions {}
+
+/**
+ * A path of this system, and all that can be done with what is there: Python's pathlib, in camelCase.
+ *
+ * Immutable and cheap. What touches the disk is asynchronous and runs in Node's thread pool: it is a checkpoint before it
+ * starts, and never abandoned once started, so a cancel waits for it. What has `Sync` in its name blocks the process
+ * instead: for a few small files on a local disk that is many times faster.
+ *
+ * @example
+ * const notes = new Path('notes', 'today.txt');
+ * await notes.parent.mkdir({ parents: true, existOk: true });
+ * await notes.writeText('Nothing yet.\n');
+ * for await (const path of notes.parent.iterdir()) console.log(path.name);
+ */
+export class Path extends InspectablePath {
+  /** The working directory. A checkpoint. */
+  static async cwd(): Promise<Path> {
+    await rejectIfCancelled('Path.cwd()');
+    return ready(new Path(process.cwd()), 'Path.cwd()');
+  }
+
+  /** The user's home directory. A checkpoint. */
+  static async home(): Promise<Path> {
+    await rejectIfCancelled('Path.home()');
+    return ready(new Path(homedir()), 'Path.home()');
+  }
+
+  /** The path that a POSIX system knows by these bytes, also when they are no UTF-8. */
+  static fromBytes(bytes: Uint8Array): Path {
+    return new Path(decodePath(bytes));
+  }
+
+  /** The path seen from the root, without resolving anything. */
+  absolute(): this {
+    return this.isAbsolute() ? this : this.another(process.cwd()).join(this);
+  }
+
+  /** The path with the user's home in place of a leading `~`. @throws {RangeError} for the home of another user. */
+  expandUser(): this {
+    const [first = '', ...rest] = this.parts;
+    if (!first.startsWith('~')) return this;
+    if (first !== '~') throw new RangeError(`expandUser(): Node does not know the homes of others: ${first}`);
+    return this.another(homedir()).join(...rest);
+  }
+
+  /**
+   * The absolute path without links and `..`.
+   *
+   * @param options `strict`: whether the file must exist; if not, its end may be missing.
+   * @throws {FsError} when links lead in a circle, or, if `strict`, nowhere.
+   */
+  async resolve(options?: PoolOptions & { readonly strict?: boolean }): Promise<this> {
+    const path = this.absolute().toString();
+    const start = (done: (error: Error | null | undefined, path?: string) => void): void =>
+      resolvePath(path, options?.strict ?? false, done);
+    return this.another(await inPool<string>(`resolve ${path}`, start, options));
+  }
+
+  /** Where a symbolic link leads. @throws {FsError} when it is none. */
+  async readlink(options?: PoolOptions): Promise<this> {
+    const target = await operate<Buffer>(
+      'read the link',
+      this.toString(),
+      (path, done) => readlink(path, 'buffer', done),
+      options,
+    );
+    return this.another(decodePath(target));
+  }
+
+  /** Opens it: see {@link openFile}. */
+  open(mode?: TextMode, options?: OpenOptions): Promise<TextFile>;
+  open(mode: BinaryMode, options?: OpenOptions): Promise<BinaryFile>;
+  open(mode?: string, options?: OpenOptions): Promise<TextFile | BinaryFile>;
+  open(mode = 'r', options?: OpenOptions): Promise<TextFile | BinaryFile> {
+    return openFile(this, mode, options);
+  }
+
+  /**
+   * All of its bytes.
+   *
+   * @throws {FsError} when it cannot be read.
+   */
+  readBytes(options?: PoolOptions): Promise<Uint8Array> {
+    const path = this.toString();
+    return readWhole(path, `read ${path}`, options);
+  }
+
+  /** `readBytes` at once, blocking. */
+  readBytesSync(): Uint8Array {
+    return operateSync('read', this.toString(), (path) => {
+      const { buffer, byteOffset, byteLength } = readFileSync(path);
+      return new Uint8Array(buffer, byteOffset, byteLength);
+    });
+  }
+
+  /**
+   * All of its text. Newlines stay as they are.
+   *
+   * @throws {FsError} when it cannot be read. @throws {TypeError} when it is no text in that encoding.
+   * @throws {RangeError} when the encoding is not known.
+   */
+  async readText(options?: ReadTextOptions): Promise<string> {
+    return decodeText(await this.readBytes(options), options);
+  }
+
+  /** `readText` at once, blocking. */
+  readTextSync(options?: DecodeOptions): string {
+    return decodeText(this.readBytesSync(), options);
+  }
+
+  /**
+   * Makes these bytes its content. Once begun it is carried through; see {@link writeAtomic} for one that is never seen
+   * half done.
+   *
+   * @throws {FsError} when it cannot be written.
+   */
+  writeBytes(data: Uint8Array, options?: CreateOptions): Promise<void> {
+    return this.#write(() => requireBytes(data), 'w', 'write', options);
+  }
+
+  /** `writeBytes` at once, blocking. */
+  writeBytesSync(data: Uint8Array): void {
+    operateSync('write', this.toString(), (path) => writeFileSync(path, requireBytes(data)));
+  }
+
+  /** Makes this text its content. @throws {FsError} when it cannot be written. */
+  writeText(text: string, options?: WriteTextOptions): Promise<void> {
+    return this.#write(() => encodeText(text, options?.encoding), 'w', 'write', options);
+  }
+
+  /** `writeText` at once, blocking. */
+  writeTextSync(text: string, options?: EncodeOptions): void {
+    operateSync('write', this.toString(), (path) => writeFileSync(path, encodeText(text, options?.encoding)));
+  }
+
+  /** Adds text to its end. @throws {FsError} when it cannot be written. */
+  appendText(text: string, options?: WriteTextOptions): Promise<void> {
+    return this.#write(() => encodeText(text, options?.encoding), 'a', 'append to', options);
+  }
+
+  /** Adds bytes to its end. @throws {FsError} when it cannot be written. */
+  appendBytes(data: Uint8Array, options?: CreateOptions): Promise<void> {
+    return this.#write(() => requireBytes(data), 'a', 'append to', options);
+  }
+
+  async #write(data: () => Uint8Array, flags: 'w' | 'a', verb: string, options?: CreateOptions): Promise<void> {
+    const path = this.toString();
+    return writeWhole(path, data(), flags, `${verb} ${path}`, options);
+  }
+
+  /** Makes a directory. @throws {FsError} when it exists, unless that is all right, or its parent does not. */
+  mkdir(options: MkdirOptions = {}): Promise<void> {
+    const parent = nativePath(this.parent.toString());
+    return operate<void>(
+      'make the directory',
+      this.toString(),
+      (path, done) => makeDirectory(path, parent, options, done),
+      options,
+    );
+  }
+
+  /** Makes a directory at once, blocking, with those above it; it may exist. */
+  mkdirSync(): void {
+    operateSync('make the directory', this.toString(), (path) => mkdirSync(path, { recursive: true }));
+  }
+
+  /** Removes an empty directory. @throws {FsError} when it is none, or not empty. */
+  rmdir(options?: PoolOptions): Promise<void> {
+    return operate<void>('remove the directory', this.toString(), (path, done) => rmdir(path, done), options);
+  }
+
+  /** Removes a file or a link. @throws {FsError} when there is none, unless that is all right. */
+  unlink(options?: UnlinkOptions): Promise<void> {
+    return operate<void>(
+      'remove',
+      this.toString(),
+      (path, done) => {
+        unlink(path, (error) => done(options?.missingOk === true && isSystemError(error, 'ENOENT') ? null : error));
+      },
+      options,
+    );
+  }
+
+  /** Removes a file or a link at once, blocking. */
+  unlinkSync(): void {
+    operateSync('remove', this.toString(), (path) => unlinkSync(path));
+  }
+
+  /** Removes whatever it is: a file, a link, a directory if it is empty, or, if `recursive`, with all that is in it. */
+  remove(options: RemoveOptions = {}): Promise<void> {
+    return operate<void>('remove', this.toString(), (path, done) => removePath(path, options, done), options);
+  }
+
+  /** Removes a file or a whole tree at once, blocking; it need not exist. */
+  removeSync(): void {
+    operateSync('remove', this.toString(), (path) => rmSync(path, { recursive: true, force: true }));
+  }
+
+  /** Moves it; a file at the target is replaced, in one step. @returns the new path. @throws {FsError} across file systems. */
+  async rename(target: PathLike, options?: PoolOptions): Promise<this> {
+    const to = this.another(target);
+    const verb = `rename to ${to.toString()}`;
+    await operate<void>(verb, this.toString(), (path, done) => rename(path, nativePath(to.toString()), done), options);
+    return to;
+  }
+
+  /** The same as `rename`, which replaces on every system that Node runs on. */
+  replace(target: PathLike, options?: PoolOptions): Promise<this> {
+    return this.rename(target, options);
+  }
+
+  /**
+   * Copies a file, or a whole directory, to the target itself, not into it. The system shares the blocks where it can.
+   *
+   * @param options `overwrite`: whether what exists there is replaced; by default it is.
+   * @returns the new path. @throws {FsError}
+   */
+  async copy(target: PathLike, options?: PoolOptions & { readonly overwrite?: boolean }): Promise<this> {
+    const to = this.another(target);
+    const native = nativePath(to.toString());
+    const overwrite = options?.overwrite ?? true;
+    await operate<void>(
+      `copy to ${to.toString()}`,
+      this.toString(),
+      (path, done) => {
+        copyFile(path, native, constants.COPYFILE_FICLONE | (overwrite ? 0 : constants.COPYFILE_EXCL), (error) => {
+          if (!isSystemError(error, 'EISDIR', 'ENOTSUP')) return done(error);
+          const how = { recursive: true, force: overwrite, errorOnExist: !overwrite, preserveTimestamps: false };
+          cp(path.toString(), native.toString(), how, done);
+        });
+      },
+      options,
+    );
+    return to;
+  }
+
+  /** Makes an empty file, or, if it exists, sets its times to now. @throws {FsError} when it exists, unless that is all right. */
+  touch(options: CreateOptions & { readonly existOk?: boolean } = {}): Promise<void> {
+    const { existOk = true, mode = 0o666 } = options;
+    const flags = constants.O_CREAT | constants.O_WRONLY | (existOk ? 0 : constants.O_EXCL);
+    return operate<void>(
+      'touch',
+      this.toString(),
+      (path, done) => {
+        const create = (): void => open(path, flags, mode, (error, fd) => (error ? done(error) : close(fd, done)));
+        if (!existOk) return create();
+        const now = new Date();
+        utimes(path, now, now, (error) => (isSystemError(error, 'ENOENT') ? create() : done(error)));
+      },
+      options,
+    );
+  }
+
+  /** Sets its permissions: `0o644`. */
+  chmod(mode: number, options?: PoolOptions): Promise<void> {
+    return operate<void>('change the mode of', this.toString(), (path, done) => chmod(path, mode, done), options);
+  }
+
+  /** Sets its owner and group, by number; a link is followed unless `followSymlinks` is false. */
+  chown(uid: number, gid: number, options?: PoolOptions & { readonly followSymlinks?: boolean }): Promise<void> {
+    const change = options?.followSymlinks === false ? lchown : chown;
+    return operate<void>('change the owner of', this.toString(), (path, done) => change(path, uid, gid, done), options);
+  }
+
+  /** Sets its times, as `Date` or in seconds since 1970; a link is followed unless `followSymlinks` is false. */
+  utimes(
+    accessed: Date | number,
+    modified: Date | number,
+    options?: PoolOptions & { readonly followSymlinks?: boolean },
+  ): Promise<void> {
+    const change = options?.followSymlinks === false ? lutimes : utimes;
+    return operate<void>(
+      'change the times of',
+      this.toString(),
+      (path, done) => change(path, accessed, modified, done),
+      options,
+    );
+  }
+
+  /** Cuts it to a length in bytes, or fills it up with zeros to there. */
+  truncate(size = 0, options?: PoolOptions): Promise<void> {
+    return operate<void>('truncate', this.toString(), (path, done) => truncate(path, size, done), options);
+  }
+
+  /** Makes it a symbolic link to `target`, which is kept as it is, relative to the link. */
+  symlinkTo(target: PathLike, options?: PoolOptions): Promise<void> {
+    const to = nativePath(this.another(target).toString());
+    return operate<void>('make the link', this.toString(), (path, done) => symlink(to, path, done), options);
+  }
+
+  /** Makes it another name of the file `target`. */
+  hardlinkTo(target: PathLike, options?: PoolOptions): Promise<void> {
+    const to = nativePath(this.another(target).toString());
+    return operate<void>('make the link', this.toString(), (path, done) => link(to, path, done), options);
+  }
+
+  /**
+   * What is in the directory, in the order of the system, read in batches as far as the loop gets.
+   *
+   * Each step is a checkpoint; leaving the loop closes the directory.
+   *
+   * @throws {FsError} at the first step, when it is no directory.
+   */
+  iterdir(options?: PoolOptions): AsyncIterableIterator<this> & AsyncDisposable {
+    return new DirectoryStream(this.toString(), (name) => this.child(name), options);
+  }
+
+  /** All that is in the directory, at once, blocking. */
+  iterdirSync(): this[] {
+    return operateSync('list', this.toString(), (path) =>
+      readdirSync(path, 'buffer').map((name) => this.child(decodePath(name))),
+    );
+  }
+}
+
+function requireBytes(data: Uint8Array): Uint8Array {
+  if (ArrayBuffer.isView(data)) return data;
+  throw new TypeError(`bytes are expected to be written, not ${typeof data}; writeText() takes text`);
+}

@@ -1,0 +1,49 @@
+import { isError } from '@tercet/core/lowlevel';
+import { TercetError } from '@tercet/core';
+
+interface SystemError extends Error {
+  readonly code: string;
+  readonly errno?: number;
+  readonly syscall?: string;
+  readonly path?: string;
+  readonly dest?: string;
+}
+
+/**
+ * The system refused an operation on a file. The text says what was attempted, `code` why it failed, in Node's words:
+ * `'ENOENT'`, `'EACCES'`, `'ENOSPC'`. `cause` is Node's own error; the stack is that of the calling code, which Node's
+ * errors lack.
+ */
+export class FsError extends TercetError {
+  static {
+    this.prototype.name = 'FsError';
+  }
+  readonly code: string;
+  readonly errno?: number;
+  readonly syscall?: string;
+  readonly path?: string;
+  /** The second path, of operations that have two. */
+  readonly dest?: string;
+
+  constructor(attempted: string, cause: SystemError) {
+    super(`cannot ${attempted}: ${cause.message}`, { cause });
+    this.code = cause.code;
+    if (cause.errno !== undefined) this.errno = cause.errno;
+    if (cause.syscall !== undefined) this.syscall = cause.syscall;
+    if (cause.path !== undefined) this.path = cause.path;
+    if (cause.dest !== undefined) this.dest = cause.dest;
+  }
+}
+
+/** Whether the error says that the system refused something, whoever made it: with one of the codes, if there are any. */
+export function isSystemError(error: unknown, ...codes: string[]): error is SystemError {
+  if (!isError(error)) return false;
+  const { code, syscall } = error as Partial<SystemError>;
+  if (typeof code !== 'string' || typeof syscall !== 'string') return false;
+  return codes.length === 0 || codes.includes(code);
+}
+
+/** The error for the caller: what the system refused gets a text and a stack of our own, all else stays as it is. */
+export function explain(error: unknown, attempted: string): unknown {
+  return isSystemError(error) && !(error instanceof FsError) ? new FsError(attempted, error) : error;
+}

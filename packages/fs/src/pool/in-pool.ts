@@ -1,0 +1,82 @@
+import { rejectIfCancelled, suspend } from '@tercet/core/lowlevel';
+import { explain } from './fs-error.ts';
+import { poolLimiter } from './pool-limiter.ts';
+import type { PoolOptions } from './pool-limiter.ts';
+
+/** Node's callback. */
+export type Done<T> = (error: Error | null | undefined, value?: T) => void;
+
+/** What an operation of several steps sees between them. */
+export interface PoolJob {
+  /** The scope has been cancelled meanwhile: nothing is begun any more that would have to be undone. */
+  readonly cancelled: boolean;
+  /** Ends the operation with `Cancelled`; only when `cancelled`. */
+  raise(): void;
+}
+
+/** Starts an operation, or a chain of them, and lets `done` be called once at its end, from a callback. */
+export type Start<T> = (done: Done<T>, job: PoolJob) => void;
+
+/**
+ * The one way into Node's thread pool.
+ *
+ * A checkpoint before the operation starts; then it waits for one of the limiter's tokens, still cancellable. Once
+ * started nothing can take an operation out of the pool again, so it is never abandoned: a cancel waits for its end. A
+ * success stays a success then, and `Cancelled` comes at the next checkpoint, unless the operation sees that it has been
+ * cancelled, undoes what it has done (closes what it has opened) and calls `job.raise()`.
+ *
+ * The callback only hands over the result. An error is made in here, after the await, so that its stack leads through
+ * the calling functions.
+ *
+ * @param attempted what is being done, for the task tree and for errors: `read /etc/hosts`.
+ */
+export async function inPool<T>(attempted: string, start: Start<T>, options?: PoolOptions): Promise<T> {
+  let cancelled = rejectIfCancelled(attempted);
+  if (cancelled !== undefined) return cancelled;
+  const limiter = poolLimiter(options);
+  const token = {};
+  if (limiter.availableTokens > 0) {
+    limiter.acquireOnBehalfOfNowait(token);
+  } else {
+    await limiter.acquireOnBehalfOf(token);
+    // The token may have been handed over in the same turn in which the scope was cancelled.
+    cancelled = rejectIfCancelled(attempted);
+    if (cancelled !== undefined) {
+      limiter.releaseOnBehalfOf(token);
+      return cancelled;
+    }
+  }
+  try {
+    return await suspend<T>(attempted, (waker) => {
+      let raiseCancel: (() => never) | undefined;
+      const job = {
+        cancelled: false,
+        raise(): void {
+          limiter.releaseOnBehalfOf(token);
+          try {
+            raiseCancel?.();
+          } catch (error) {
+            waker.fail(error);
+          }
+        },
+      };
+      try {
+        start((error, value) => {
+          limiter.releaseOnBehalfOf(token);
+          if (error) waker.fail(error);
+          else waker.wake(value as T);
+        }, job);
+      } catch (error) {
+        limiter.releaseOnBehalfOf(token);
+        throw error;
+      }
+      return (raise) => {
+        job.cancelled = true;
+        raiseCancel = raise;
+        return 'failed';
+      };
+    });
+  } catch (error) {
+    throw explain(error, attempted);
+  }
+}

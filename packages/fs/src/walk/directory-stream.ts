@@ -1,0 +1,85 @@
+import { opendir } from 'node:fs';
+import type { Dir, Dirent } from 'node:fs';
+import { ready, rejectIfCancelled } from '@tercet/core/lowlevel';
+import { decodePath, nativePath } from '../path/path-bytes.ts';
+import { finishInPool } from '../pool/finish-in-pool.ts';
+import { inPool } from '../pool/in-pool.ts';
+import type { PoolOptions } from '../pool/pool-limiter.ts';
+import { Stream } from './stream.ts';
+
+/** So many names are read from the system, and handed over, at a time. */
+const BATCH = 256;
+
+/** The entries of a directory in the order of the system, read in batches, so that a huge one does not fill the memory. */
+export class DirectoryStream<T> extends Stream<T> {
+  readonly #path: string;
+  readonly #make: (name: string) => T;
+  readonly #options: PoolOptions | undefined;
+  #dir: Dir | undefined = undefined;
+  #batch: string[] = [];
+  #at = 0;
+  #exhausted = false;
+
+  constructor(path: string, make: (name: string) => T, options?: PoolOptions) {
+    super();
+    this.#path = path;
+    this.#make = make;
+    this.#options = options;
+  }
+
+  protected override async produce(): Promise<T | undefined> {
+    if (this.#at === this.#batch.length) {
+      if (this.#exhausted) return undefined;
+      this.#dir ??= await this.#open();
+      this.#batch = await this.#readBatch(this.#dir);
+      this.#at = 0;
+      if (this.#batch.length === 0) return undefined;
+    } else {
+      const operation = `list ${this.#path}`;
+      await rejectIfCancelled(operation);
+      await ready(undefined, operation);
+    }
+    return this.#make(this.#batch[this.#at++] as string);
+  }
+
+  #open(): Promise<Dir> {
+    return inPool<Dir>(
+      `list ${this.#path}`,
+      (done, job) => {
+        opendir(nativePath(this.#path), { bufferSize: BATCH, encoding: 'buffer' as BufferEncoding }, (error, dir) => {
+          if (error !== null || !job.cancelled) done(error, dir);
+          else dir.close(() => job.raise());
+        });
+      },
+      this.#options,
+    );
+  }
+
+  #readBatch(dir: Dir): Promise<string[]> {
+    return inPool<string[]>(
+      `list ${this.#path}`,
+      (done) => {
+        const batch: string[] = [];
+        const onEntry = (error: Error | null, entry: Dirent | null): void => {
+          if (error) return done(error);
+          if (entry === null) this.#exhausted = true;
+          else batch.push(nameOf(entry));
+          if (this.#exhausted || batch.length === BATCH) done(null, batch);
+          else dir.read(onEntry);
+        };
+        dir.read(onEntry);
+      },
+      this.#options,
+    );
+  }
+
+  protected override async release(): Promise<void> {
+    const dir = this.#dir;
+    if (dir !== undefined) await finishInPool(`close ${this.#path}`, (done) => dir.close(done));
+  }
+}
+
+function nameOf(entry: Dirent): string {
+  const name: unknown = entry.name;
+  return typeof name === 'string' ? name : decodePath(name as Uint8Array);
+}
