@@ -1,16 +1,19 @@
 /**
- * What tasks use to wait for each other, and to hand each other things.
+ * What tasks use to wait for each other, to keep out of each other's way, and to hand each other things.
  *
  * @packageDocumentation
  */
 
 export { Event } from './event.ts';
 export type { EventStatistics } from './event.ts';
-export type { ReceiveChannel, SendChannel } from './channels/channel.ts';
+
 export { openMemoryChannel } from './channels/open-memory-channel.ts';
 export { MemorySendChannel } from './channels/memory-send-channel.ts';
 export { MemoryReceiveChannel } from './channels/memory-receive-channel.ts';
 export type { MemoryChannelStatistics } from './channels/channel-state.ts';
+export type { ReceiveChannel, SendChannel } from './channels/channel.ts';
+export { asSafeChannel } from './channels/as-safe-channel.ts';
+
 export { Lock, StrictFIFOLock } from './locks/lock.ts';
 export type { LockStatistics } from './locks/lock.ts';
 export { Semaphore } from './locks/semaphore.ts';
