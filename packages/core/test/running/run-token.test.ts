@@ -6,6 +6,7 @@ import {
   InternalError,
   run,
   RunFinishedError,
+  sleep,
   sleepForever,
 } from '@tercet/core';
 import { currentRunToken, inRun, spawnSystemTask, waitAllTasksBlocked } from '@tercet/core/lowlevel';
@@ -67,6 +68,7 @@ it(
       if (++calls < 5) token.runSoon(callback, { idempotent: true });
     };
     token.runSoon(callback, { idempotent: true });
+    while (calls < 5) await sleep(1);
     await waitAllTasksBlocked();
     expect(calls).toBe(5);
   }),
@@ -142,6 +144,65 @@ it('RUN-140: takes callbacks from a message port until the run ends, and calls a
   }
   expect(called).toBeGreaterThanOrEqual(100);
   expect(called).toBe(taken);
+});
+
+it(
+  'G-93: calls in one go only what was queued at its start, so that the event loop turns in between',
+  testRun(async () => {
+    let calls = 0;
+    let turns = 0;
+    const token = currentRunToken();
+    const count = (): void => {
+      turns++;
+      if (calls < 100) setImmediate(count);
+    };
+    setImmediate(count);
+    const again = (): void => {
+      if (++calls < 100) token.runSoon(again);
+    };
+    token.runSoon(again);
+    while (calls < 100) await new Promise((resolve) => setImmediate(resolve));
+    expect(turns).toBeGreaterThanOrEqual(90);
+  }),
+);
+
+it('G-93: calls what was taken at any moment of the end of a run', async () => {
+  for (let delay = 0; delay < 30; delay++) {
+    let taken = false;
+    let called = false;
+    let refusal: unknown;
+    await runVirtually(() => {
+      const token = currentRunToken();
+      void (async () => {
+        for (let i = 0; i < delay; i++) await Promise.resolve();
+        token.runSoon(() => (called = true));
+        taken = true;
+      })().catch((error: unknown) => (refusal = error));
+    });
+    for (let i = 0; i < 40; i++) await Promise.resolve();
+    const refused = refusal instanceof RunFinishedError;
+    expect({ delay, called, refused }).toEqual({ delay, called: taken, refused: !taken });
+  }
+});
+
+it('RUN-136: lets no error of a callback be lost that was taken at the end of a run', async () => {
+  for (let delay = 0; delay < 30; delay++) {
+    let taken = false;
+    const end = await runVirtually(() => {
+      const token = currentRunToken();
+      void (async () => {
+        for (let i = 0; i < delay; i++) await Promise.resolve();
+        token.runSoon(() => {
+          throw new RangeError('late');
+        });
+        taken = true;
+      })().catch(() => undefined);
+    }).then(
+      () => 'well',
+      (error: unknown) => (error as Error).name,
+    );
+    expect({ delay, end }).toEqual({ delay, end: taken ? 'InternalError' : 'well' });
+  }
 });
 
 describe('RUN-141: callbacks that are queued while the run is ending', () => {
