@@ -5,9 +5,10 @@
  */
 
 export { runProcess } from './running/run-process.ts';
-export type { RunProcessOptions } from './running/run-options.ts';
+export type { FileTarget, Input, Output, PathLike, RunProcessOptions } from './running/run-options.ts';
 export { CompletedProcess } from './running/completed-process.ts';
 export { CalledProcessError } from './running/called-process-error.ts';
+export { OutputLimitError } from './running/output-limit-error.ts';
 export { Process } from './process/process.ts';
 export type { ExitStatus } from './process/process.ts';
 

@@ -3,6 +3,8 @@ import { WaitQueue, inspectAs, ready, rejectIfCancelled } from '@tercet/core/low
 import { livingProcesses } from './living-processes.ts';
 import { requireSignal } from '../signals/signal-names.ts';
 import { signalGroup } from './process-group.ts';
+import { StapledStream } from '@tercet/streams';
+import type { ReceiveStream, SendStream } from '@tercet/streams';
 import { describeCommand } from '../running/describe-command.ts';
 import { describeExit } from '../running/completed-process.ts';
 
@@ -12,8 +14,20 @@ export interface ExitStatus {
   readonly signal: NodeJS.Signals | null;
 }
 
+/** Those of its streams that a process has in the start form. */
+export interface ProcessStreams {
+  readonly stdin: SendStream | undefined;
+  readonly stdout: ReceiveStream | undefined;
+  readonly stderr: ReceiveStream | undefined;
+}
+
 /** Makes a {@link Process} of a child that has just been started. */
-export let adoptChild: (child: ChildProcess, args: readonly string[], leadsGroup: boolean) => Process;
+export let adoptChild: (
+  child: ChildProcess,
+  args: readonly string[],
+  leadsGroup: boolean,
+  streams: ProcessStreams,
+) => Process;
 
 /**
  * A process that runs, or has run: what `nursery.start` returns for `runProcess`, and what `deliverCancel` is given.
@@ -22,7 +36,7 @@ export let adoptChild: (child: ChildProcess, args: readonly string[], leadsGroup
  */
 export class Process implements ExitStatus {
   static {
-    adoptChild = (child, args, leadsGroup) => new Process(child, args, leadsGroup);
+    adoptChild = (child, args, leadsGroup, streams) => new Process(child, args, leadsGroup, streams);
     inspectAs(this, (process) => {
       const state =
         process.poll() === undefined ? `running with pid ${process.pid}` : `ended with ${describeExit(process)}`;
@@ -33,15 +47,28 @@ export class Process implements ExitStatus {
   readonly pid: number;
   /** The command: the program, then its arguments. */
   readonly args: readonly string[];
+  /** What it reads; with `stdin: 'pipe'`. Closing it is the end of its input. */
+  readonly stdin: SendStream | undefined;
+  /** What it writes; with `stdout: 'pipe'`. What nobody reads, it has to wait with. */
+  readonly stdout: ReceiveStream | undefined;
+  /** The same for standard error; with `stderr: 'pipe'`. */
+  readonly stderr: ReceiveStream | undefined;
+  /** `stdin` and `stdout` as one stream; when there are both. */
+  readonly stdio: StapledStream | undefined;
   readonly #child: ChildProcess;
   readonly #leadsGroup: boolean;
   readonly #waiters: WaitQueue<ExitStatus>;
   #announced = false;
   #killError: unknown = undefined;
 
-  private constructor(child: ChildProcess, args: readonly string[], leadsGroup: boolean) {
+  private constructor(child: ChildProcess, args: readonly string[], leadsGroup: boolean, streams: ProcessStreams) {
+    const { stdin, stdout, stderr } = streams;
     this.pid = child.pid!;
     this.args = args;
+    this.stdin = stdin;
+    this.stdout = stdout;
+    this.stderr = stderr;
+    this.stdio = stdin === undefined || stdout === undefined ? undefined : new StapledStream(stdin, stdout);
     this.#child = child;
     this.#leadsGroup = leadsGroup;
     this.#waiters = new WaitQueue(`exit of ${args[0]} (pid ${this.pid})`);

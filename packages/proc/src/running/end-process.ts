@@ -20,6 +20,7 @@ export async function endProcess(
   nursery: Nursery,
   deliver: (process: Process) => unknown,
 ): Promise<void> {
+  if (process.poll() !== undefined) return;
   const delivery = new CancelScope({ shield: true });
   nursery.startSoon(async function deliverCancel() {
     await delivery.run(() => deliver(process));

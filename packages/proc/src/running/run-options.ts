@@ -1,86 +1,80 @@
 import type { Duration, TaskStatus } from '@tercet/core';
-import { toMilliseconds } from '@tercet/core/lowlevel';
+import type { SendStream } from '@tercet/streams';
 import type { Process } from '../process/process.ts';
-import type { SpawnPlan } from '../process/spawn.ts';
+
+/** A place in the file system: a path, a `file:` URL, or an object that turns into a path, as `Path` of `@tercet/fs` does. */
+export type PathLike = string | URL | { readonly name: string; toString(): string };
+
+/** A file that a process reads, or writes: then it is emptied first, or with `append` continued. */
+export interface FileTarget {
+  readonly file: PathLike;
+  readonly append?: boolean;
+}
+
+/**
+ * What a process reads:
+ *
+ * - bytes, or text as UTF-8, and then the end;
+ * - a stream, or whatever else gives bytes or text in a `for await`, to its end;
+ * - `{ file }`: a file;
+ * - `'inherit'`: what this program reads; `'ignore'`: nothing, which is the default; a number: a file descriptor;
+ * - `'pipe'`: what is sent to `Process.stdin`; in the start form only.
+ *
+ * The texts `'inherit'`, `'ignore'` and `'pipe'` themselves have to be given as bytes.
+ */
+export type Input = ArrayBufferView | string | number | FileTarget | AsyncIterable<Uint8Array | string>;
+
+/**
+ * Where a process writes:
+ *
+ * - `'inherit'`: to where this program writes, which is the default; `'ignore'`: nowhere;
+ * - `{ file }`: to a file; a number: to a file descriptor; a stream: there, and the stream is not closed at the end;
+ * - `'pipe'`: to `Process.stdout` or `Process.stderr`; in the start form only.
+ */
+export type Output = 'inherit' | 'ignore' | 'pipe' | number | FileTarget | SendStream;
 
 /** How a process is run. */
 export interface RunProcessOptions {
+  readonly stdin?: Input;
+  /** Cannot be given together with `captureStdout` or `onStdoutLine`. */
+  readonly stdout?: Output;
+  /** The same for standard error; `'stdout'` also: to wherever standard output goes, in the order of writing. */
+  readonly stderr?: Output | 'stdout';
+  /** Collects what it writes to standard output; with `'tee'` it also goes to this program's own. */
+  readonly captureStdout?: boolean | 'tee';
+  /** Collects what it writes to standard error; with `'tee'` it also goes to this program's own. */
+  readonly captureStderr?: boolean | 'tee';
   /**
-   * What it reads: bytes, or text as UTF-8, and then the end; `'inherit'`: what this program reads; a file descriptor.
-   * Nothing by default. The text `'inherit'` itself has to be given as bytes.
+   * Called with each line of standard output, without its end, one after the other: the process waits when this takes
+   * long. Runs in the scope of the call; when it throws, the process is ended.
    */
-  readonly stdin?: Uint8Array | string | number;
-  /** Where its standard output goes when it is not captured: to this program's own, by default; a file descriptor. */
-  readonly stdout?: 'inherit' | 'ignore' | number;
-  /** The same for its standard error; `'stdout'`: where its standard output goes. */
-  readonly stderr?: 'inherit' | 'ignore' | 'stdout' | number;
-  /** Collects what it writes to its standard output. */
-  readonly captureStdout?: boolean;
-  /** Collects what it writes to its standard error. */
-  readonly captureStderr?: boolean;
+  readonly onStdoutLine?: (line: string) => unknown;
+  /** The same for standard error. */
+  readonly onStderrLine?: (line: string) => unknown;
+  /** The most that is captured of each output, in bytes; a process that writes more is ended. No limit by default. */
+  readonly maxOutput?: number;
+  /**
+   * How long the output is read after the process has ended, while a process that it has started holds it open. No limit
+   * by default.
+   */
+  readonly outputTimeout?: Duration;
   /** Whether an exit code other than 0, or an end by a signal, is an error; so it is by default. */
   readonly check?: boolean;
-  /** Passes the command, a single string then, to the system's shell. */
+  /** Passes the command, a single text then, to the system's shell. */
   readonly shell?: boolean;
-  /** The folder in which it starts. */
-  readonly cwd?: string;
+  /** The folder in which it starts; by default that of this program. */
+  readonly cwd?: PathLike;
   /** All its environment variables; by default those of this program. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Whether all processes that it starts end with it. It leads a process group of its own then, which gets no Ctrl-C. */
+  /**
+   * Whether all processes that it starts end with it, also when it ends by itself. It leads a process group of its own
+   * then: signals go to the whole group, and Ctrl-C on the terminal does not reach it.
+   */
   readonly killTree?: boolean;
   /** How long it may take to end after SIGTERM until it gets SIGKILL: 5 seconds by default. */
   readonly gracePeriod?: Duration;
-  /** Ends the process in another way when it has to go: it should end soon after. */
+  /** Ends the process in another way when it has to go. Runs under a shield; what is left of it when the process has ended is cancelled. */
   readonly deliverCancel?: (process: Process) => unknown;
-  /** Given by `nursery.start`, which then returns the process as soon as it runs. */
+  /** Given by `nursery.start`, which then returns the process as soon as it runs: the start form. */
   readonly taskStatus?: TaskStatus<Process>;
-}
-
-/** The options, checked and completed. */
-export interface RunPlan {
-  readonly spawn: SpawnPlan;
-  /** The command: the program, then its arguments. */
-  readonly command: readonly string[];
-  readonly stdio: [
-    'ignore' | 'pipe' | 'inherit' | number,
-    'ignore' | 'pipe' | 'inherit' | number,
-    'ignore' | 'pipe' | 'inherit' | number,
-  ];
-  readonly input: Uint8Array | string | undefined;
-  readonly captureStdout: boolean;
-  readonly captureStderr: boolean;
-  readonly check: boolean;
-  readonly gracePeriod: number;
-  readonly deliverCancel: ((process: Process) => unknown) | undefined;
-}
-
-const GRACE_PERIOD = 5000;
-
-/**
- * Checks all that can be checked before anything is started.
- *
- * @throws {TypeError} @throws {RangeError}
- */
-export function planRun(file: string, args: readonly string[], options: RunProcessOptions): RunPlan {
-  const { stdin, stdout = 'inherit', captureStdout = false, captureStderr = false, shell = false } = options;
-  const stdinPlan = planInput(stdin);
-  const out = captureStdout ? 'pipe' : stdout;
-  const err = captureStderr ? 'pipe' : (options.stderr ?? 'inherit');
-  return {
-    spawn: { file, args, shell, cwd: options.cwd, env: options.env, leadsGroup: options.killTree ?? false },
-    command: [file, ...args],
-    stdio: [stdinPlan, out, err === 'stdout' ? (out === 'inherit' ? 1 : out) : err],
-    input: stdinPlan === 'pipe' ? (stdin as Uint8Array | string) : undefined,
-    captureStdout,
-    captureStderr,
-    check: options.check ?? true,
-    gracePeriod: toMilliseconds(options.gracePeriod ?? GRACE_PERIOD, 'runProcess(): gracePeriod'),
-    deliverCancel: options.deliverCancel,
-  };
-}
-
-function planInput(stdin: RunProcessOptions['stdin']): 'ignore' | 'pipe' | 'inherit' | number {
-  if (stdin === undefined || stdin === '') return 'ignore';
-  if (typeof stdin === 'number') return stdin;
-  return stdin === 'inherit' ? 'inherit' : 'pipe';
 }

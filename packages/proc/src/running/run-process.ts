@@ -1,15 +1,20 @@
-import { openNursery } from '@tercet/core';
+import { CancelScope, moveOnAfter, named, openNursery } from '@tercet/core';
 import type { Nursery } from '@tercet/core';
-import { rejectIfCancelled } from '@tercet/core/lowlevel';
-import { adoptChild } from '../process/process.ts';
-import type { Process } from '../process/process.ts';
-import { spawnChild } from '../process/spawn.ts';
+import { checkpointIfCancelled, rejectIfCancelled } from '@tercet/core/lowlevel';
 import { CalledProcessError } from './called-process-error.ts';
-import { Capture } from './capture.ts';
 import { CompletedProcess } from './completed-process.ts';
 import { endGroup, endProcess, terminateThenKill } from './end-process.ts';
-import { planRun } from './run-options.ts';
-import type { RunPlan, RunProcessOptions } from './run-options.ts';
+import { feed } from './feed.ts';
+import { needsFiles, openFiles, plainStdio } from './open-files.ts';
+import { OutputLimitError } from './output-limit-error.ts';
+import { planRun } from './run-plan.ts';
+import type { RunPlan } from './run-plan.ts';
+import type { RunProcessOptions } from './run-options.ts';
+import { startProcess } from './start-process.ts';
+import type { StartedProcess } from './start-process.ts';
+
+/** How long the last words of a process that had to be ended are waited for, after its end: milliseconds. */
+const LAST_WORDS = 250;
 
 /**
  * Runs a program, and waits until it has ended.
@@ -17,13 +22,20 @@ import type { RunPlan, RunProcessOptions } from './run-options.ts';
  * Without options it reads nothing, and writes to where this program writes. It never outlives the call: when the
  * surrounding scope is cancelled it gets SIGTERM, after `gracePeriod` SIGKILL, and the call returns when it has ended.
  *
+ * With `captureStdout` and the like, the call also waits for the end of the output: a process in the background that the
+ * program has left behind holds it open. `killTree` ends such a process, `outputTimeout` does not wait for it.
+ *
+ * The start form returns the process as soon as it runs, and everything else is the nursery's:
+ * `await nursery.start((taskStatus) => runProcess('cat', [], { stdin: 'pipe', stdout: 'pipe', taskStatus }))`.
+ *
  * A checkpoint. Nothing is started when the scope is cancelled already.
  *
  * @param file the program: a path, or a name that is looked up in `PATH`.
  * @throws {CalledProcessError} when it failed; not with `check: false`.
+ * @throws {OutputLimitError} when it wrote more than `maxOutput`.
  * @throws {TypeError} or {RangeError} when an argument is wrong: nothing has been started then.
  * @throws the system's error when it cannot be started: `code` is `'ENOENT'` when there is no such program or folder.
- * @throws {ExceptionGroup} with what `deliverCancel` throws.
+ * @throws {ExceptionGroup} with what functions and streams that were passed throw.
  * @throws {Cancelled} when the surrounding scope is cancelled.
  * @throws {StateError} outside of a run.
  * @example
@@ -37,42 +49,68 @@ export async function runProcess(
   const plan = planRun(file, args, options);
   const cancelled = rejectIfCancelled('runProcess()');
   if (cancelled !== undefined) return await cancelled;
-  // Between the start and the `try` that answers for the process nothing can come in: no checkpoint stands there.
-  const child = await spawnChild(plan.spawn, plan.stdio);
-  const process = adoptChild(child, plan.command, plan.spawn.leadsGroup);
-  if (plan.input !== undefined) {
-    // A process that ends, or closes its input, without having read all of it has its reasons.
-    child.stdin!.on('error', () => undefined);
-    child.stdin!.end(plan.input);
-  }
-  const stdout = plan.captureStdout ? new Capture(child.stdout!) : undefined;
-  const stderr = plan.captureStderr ? new Capture(child.stderr!) : undefined;
-  try {
-    await openNursery(async (nursery) => {
-      await attend(process, nursery, plan, async () => {
-        options.taskStatus?.started(process);
-        await process.wait();
-        if (plan.spawn.leadsGroup) await endGroup(process, plan.gracePeriod);
-        await stdout?.end();
-        await stderr?.end();
-      });
-    });
-  } finally {
-    child.stdout?.destroy();
-    child.stderr?.destroy();
-  }
-  const done = new CompletedProcess(plan.command, process, stdout?.bytes(), stderr?.bytes());
-  if (plan.check && done.exitCode !== 0) throw new CalledProcessError(done);
+  const overflow = new CancelScope();
+  // Between the start and the `try` that answers for the process no checkpoint stands: nothing can come in between.
+  const started = await start(plan, () => overflow.cancel('too much output'));
+  await overflow.run(() => openNursery((nursery) => attend(started, nursery, plan)));
+  const { process, stdout, stderr } = started;
+  const captured = [stdout?.captured, stderr?.captured] as const;
+  if (overflow.cancelCalled) throw new OutputLimitError(plan.command, plan.maxOutput, ...captured);
+  const done = new CompletedProcess(plan.command, process, ...captured);
+  if (done.exitCode !== 0 && options.check !== false) throw new CalledProcessError(done);
   return done;
 }
 
-/** However `body` ends: when this returns the process has ended. */
-async function attend(process: Process, nursery: Nursery, plan: RunPlan, body: () => Promise<void>): Promise<void> {
+async function start(plan: RunPlan, onOverflow: () => void): Promise<StartedProcess> {
+  if (!needsFiles(plan)) {
+    const stdio = [plainStdio(plan.stdin), plainStdio(plan.stdout), plainStdio(plan.stderr)];
+    return await startProcess(plan, stdio, undefined, onOverflow);
+  }
+  const files = await openFiles(plan);
   try {
-    await body();
+    await checkpointIfCancelled();
+    return await startProcess(plan, files.stdio, files.merged?.source, onOverflow);
   } catch (error) {
-    await endProcess(process, nursery, plan.deliverCancel ?? (() => terminateThenKill(process, plan.gracePeriod)));
+    files.merged?.source.destroy();
+    throw error;
+  } finally {
+    await files.release();
+  }
+}
+
+/** However this ends: the process has ended then. */
+async function attend(started: StartedProcess, nursery: Nursery, plan: RunPlan): Promise<void> {
+  const { process, input } = started;
+  const outputs = [started.stdout, started.stderr].filter((output) => output !== undefined);
+  const ours = outputs.filter(({ isOurs }) => isOurs);
+  const feeding = new CancelScope();
+  // What a process writes while it cleans up is output as well: the pumps go on until it has ended.
+  const pumping = new CancelScope({ shield: true });
+  const untilOutputEnds = async (): Promise<void> => {
+    for (const { reader } of ours) await reader.end();
+  };
+  const { taskStatus, deliverCancel } = plan.options;
+  try {
+    if (plan.stdin.kind === 'source' && input !== undefined) {
+      const { source } = plan.stdin;
+      nursery.startSoon(named('feed stdin', () => feeding.run(() => feed(source, input))));
+    }
+    const pumps = ours.flatMap(({ pump }) =>
+      pump === undefined ? [] : [nursery.startSoon(named('pump output', () => pumping.run(pump)))],
+    );
+    taskStatus?.started(process);
+    await process.wait();
     if (plan.spawn.leadsGroup) await endGroup(process, plan.gracePeriod);
+    feeding.cancel('the process has ended');
+    await moveOnAfter(plan.outputTimeout, untilOutputEnds);
+    for (const { reader } of ours) reader.close();
+    for (const pump of pumps) await pump.join();
+  } catch (error) {
+    await endProcess(process, nursery, deliverCancel ?? ((it) => terminateThenKill(it, plan.gracePeriod)));
+    if (plan.spawn.leadsGroup) await endGroup(process, plan.gracePeriod);
+    await moveOnAfter(LAST_WORDS, untilOutputEnds, { shield: true });
+    pumping.relativeDeadline = LAST_WORDS;
+    for (const { reader } of outputs) reader.close();
     throw error;
   }
 }

@@ -1,0 +1,34 @@
+import type { PipeSink } from './pipe-reader.ts';
+
+/** Collects all that comes out of a pipe, up to a limit in bytes. */
+export class CapturedOutput implements PipeSink {
+  readonly #chunks: Uint8Array[] = [];
+  readonly #limit: number;
+  readonly #onOverflow: () => void;
+  #size = 0;
+
+  /** @param onOverflow called once, when more comes than the limit allows; what is more is dropped. */
+  constructor(limit: number, onOverflow: () => void) {
+    this.#limit = limit;
+    this.#onOverflow = onOverflow;
+  }
+
+  push(chunk: Uint8Array): boolean {
+    const room = this.#limit - this.#size;
+    if (room >= 0) {
+      this.#size += chunk.length;
+      this.#chunks.push(chunk.length > room ? chunk.subarray(0, room) : chunk);
+      if (chunk.length > room) this.#onOverflow();
+    }
+    return true;
+  }
+
+  end(): void {}
+
+  fail(): void {}
+
+  /** All that has come until now. */
+  bytes(): Uint8Array {
+    return Buffer.concat(this.#chunks);
+  }
+}

@@ -1,0 +1,23 @@
+import { TercetError } from '@tercet/core';
+import { describeCommand } from './describe-command.ts';
+
+/** A process has written more than was to be captured at most. It has been ended. */
+export class OutputLimitError extends TercetError {
+  static {
+    this.prototype.name = 'OutputLimitError';
+  }
+
+  /** The command: the program, then its arguments. */
+  readonly args: readonly string[];
+  /** What had been captured by then; `undefined` when it was not to be. */
+  readonly stdout: Uint8Array | undefined;
+  readonly stderr: Uint8Array | undefined;
+
+  constructor(args: readonly string[], limit: number, stdout?: Uint8Array, stderr?: Uint8Array) {
+    super(`${describeCommand(args)} has written more than the ${limit} bytes that maxOutput allows; it has been ended`);
+    this.args = args;
+    const output = { enumerable: false, writable: false };
+    Object.defineProperty(this, 'stdout', { value: stdout, ...output });
+    Object.defineProperty(this, 'stderr', { value: stderr, ...output });
+  }
+}
