@@ -1,0 +1,25 @@
+import { execFileSync } from 'node:child_process';
+import { expect, test } from '@jest/globals';
+import { root } from './workspaces.ts';
+
+interface Size {
+  readonly entry: string;
+  /** In bytes, as `minified` is. */
+  readonly gzipped: number;
+  readonly minified: number;
+}
+
+const budgets: ReadonlyArray<readonly [entry: string, bytes: number]> = [
+  ['@tercet/core', 8000],
+  ['@tercet/sync', 4000],
+];
+
+const sizes = JSON.parse(
+  execFileSync(process.execPath, [`${root}scripts/size.mjs`, '--json'], { encoding: 'utf8' }),
+) as Size[];
+
+test.each(budgets)('%s adds at most %d bytes to a bundle, minified and gzipped', (entry, budget) => {
+  const size = sizes.find((one) => one.entry === entry);
+  expect(size?.gzipped).toBeGreaterThan(0);
+  expect(size?.gzipped).toBeLessThanOrEqual(budget);
+});
