@@ -1,0 +1,11 @@
+import type { Display } from './display.ts';
+import { jsonDisplay } from './json-display.ts';
+import { plainDisplay } from './plain-display.ts';
+import { terminalDisplay } from './terminal-display.ts';
+
+/** Something that moves where a person looks on; lines where they are kept, or read by a program. */
+export function chooseDisplay(stream: NodeJS.WriteStream, { json }: { readonly json?: boolean | undefined }): Display {
+  if (json === true) return jsonDisplay(stream);
+  // CI systems often have a terminal that nobody sees.
+  return stream.isTTY && process.env['CI'] === undefined ? terminalDisplay(stream) : plainDisplay(stream);
+}

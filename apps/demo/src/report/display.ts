@@ -1,0 +1,24 @@
+import type { JobState } from '../runner/job-state.ts';
+import type { Report } from './job-event.ts';
+
+/** How a run is shown. */
+export interface Display {
+  readonly report: Report;
+  /** Keeps moving what moves by itself, until it is cancelled. */
+  readonly animate: () => Promise<never>;
+  /** Shows how it all went. Called once, in the end, also when the run was cancelled. */
+  summarize(summary: Summary): void;
+}
+
+export interface Summary {
+  readonly states: readonly JobState[];
+  /** Of the whole run: milliseconds. */
+  readonly duration: number;
+  /** The folder with the jobs' log files. */
+  readonly logs: string;
+}
+
+/** Where displays write to. */
+export interface Output {
+  write(text: string): unknown;
+}

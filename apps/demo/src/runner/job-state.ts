@@ -1,0 +1,55 @@
+import { currentTime } from '@tercet/core';
+import { Event } from '@tercet/sync';
+import type { Job } from '../job-file/job-file.ts';
+
+export type JobStatus = 'waiting' | 'running' | EndStatus;
+
+export type EndStatus = 'succeeded' | 'failed' | 'timed out' | 'skipped' | 'cancelled';
+
+/** How far a job has come. Its own task writes it; whoever needs the job waits for `ended`. */
+export class JobState {
+  readonly job: Job;
+  readonly ended: Event = new Event();
+  #status: JobStatus = 'waiting';
+  #reason: string | undefined = undefined;
+  #attempts = 0;
+  #startedAt: number | undefined = undefined;
+  #endedAt: number | undefined = undefined;
+
+  constructor(job: Job) {
+    this.job = job;
+  }
+
+  get status(): JobStatus {
+    return this.#status;
+  }
+
+  /** Why it did not succeed. */
+  get reason(): string | undefined {
+    return this.#reason;
+  }
+
+  /** How many have begun. */
+  get attempts(): number {
+    return this.#attempts;
+  }
+
+  /** From the start of the first attempt until the end of the last one, or until now: milliseconds. */
+  get duration(): number {
+    return this.#startedAt === undefined ? 0 : (this.#endedAt ?? currentTime()) - this.#startedAt;
+  }
+
+  /** @returns the number of the attempt, from 1. */
+  beginAttempt(): number {
+    this.#status = 'running';
+    this.#startedAt ??= currentTime();
+    return ++this.#attempts;
+  }
+
+  end(status: EndStatus, reason?: string): void {
+    this.#status = status;
+    this.#reason = reason;
+    this.#endedAt = currentTime();
+    this.ended.set();
+  }
+}
