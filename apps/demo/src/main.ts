@@ -1,2 +1,5 @@
 #!/usr/bin/env node
-console.log('jobd: structured concurrency for your jobs');
+import { main } from '@tercet/proc';
+import { jobd } from './cli/jobd.ts';
+
+await main(jobd);

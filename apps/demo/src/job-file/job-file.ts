@@ -16,17 +16,16 @@ export interface Job {
   readonly needs: readonly string[];
   /** For each attempt; Infinity when there is no limit. */
   readonly timeout: number;
+  /** How long its processes may take to end after SIGTERM, before SIGKILL. */
+  readonly grace: number;
   readonly retry: RetryPolicy;
   /** What the job's processes get on top of jobd's own environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
 }
 
-/** The first word is the program; with `shell` the words are one line for `sh`. */
-export interface Command {
-  readonly words: readonly [string, ...string[]];
-  readonly shell: boolean;
-}
+/** A program and its arguments. */
+export type Command = readonly [file: string, ...args: string[]];
 
 /** The n-th retry waits `delay * factor ** (n - 1)`, never longer than `maxDelay`. */
 export interface RetryPolicy {

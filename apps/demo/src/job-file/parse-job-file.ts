@@ -7,6 +7,7 @@ import { parseText, type ParsedText } from './syntax.ts';
 import { validate } from './validate.ts';
 
 const defaultConcurrency = 4;
+const defaultGrace = 5_000;
 
 /**
  * Turns the text of a job file, JSON or YAML, into jobs that can run. Folders are relative to that of the file.
@@ -38,6 +39,7 @@ function toJob(name: string, job: JobInput, file: FileInput, path: string): Job 
     command: toCommand(job.run),
     needs: job.needs ?? [],
     timeout: job.timeout ?? Infinity,
+    grace: job.grace ?? defaultGrace,
     retry: toRetryPolicy(job.retry),
     env: { ...file.env, ...job.env },
     cwd: resolve(dirname(path), file.cwd ?? '.', job.cwd ?? '.'),
@@ -49,7 +51,8 @@ function toRetryPolicy({ times, delay, factor, maxDelay }: RetryInput = { times:
 }
 
 function toCommand(run: JobInput['run']): Command {
-  return typeof run === 'string' ? { words: [run], shell: true } : { words: run, shell: false };
+  // -e: a job of several lines fails at the first one that does.
+  return typeof run === 'string' ? ['sh', '-e', '-c', run] : run;
 }
 
 function toProblem(problem: GraphProblem, { placeOf }: ParsedText, names: readonly string[]): Problem {

@@ -15,6 +15,7 @@ export interface JobInput {
   readonly run: string | [string, ...string[]];
   readonly needs?: string[] | undefined;
   readonly timeout?: number | undefined;
+  readonly grace?: number | undefined;
   readonly retry?: RetryInput | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly cwd?: string | undefined;
@@ -87,6 +88,7 @@ const job = mapping(
     run: command,
     needs: v.optional(v.array(v.string('the name of a job'), 'a list of names of jobs')),
     timeout: v.optional(positiveDuration),
+    grace: v.optional(duration()),
     retry: v.optional(retry),
     env: v.optional(env),
     cwd: v.optional(word),

@@ -34,7 +34,7 @@ function parentOf(keys: readonly PropertyKey[]): string {
 /** By depth: the file's keys, then those of a job (`jobs.build.x`), then those of its retries (`jobs.build.retry.x`). */
 function knownKeys(keys: readonly PropertyKey[]): readonly string[] {
   if (keys.length === 1) return ['concurrency', 'timeout', 'cwd', 'env', 'jobs'];
-  if (keys.length === 3) return ['run', 'needs', 'timeout', 'retry', 'env', 'cwd'];
+  if (keys.length === 3) return ['run', 'needs', 'timeout', 'grace', 'retry', 'env', 'cwd'];
   return ['times', 'delay', 'factor', 'maxDelay'];
 }
 

@@ -24,9 +24,10 @@ describe('a good job file', () => {
     expect(file).toMatchObject({ path: '/repo/ci/jobs.yaml', concurrency: 4, timeout: Infinity });
     expect(firstJob(file)).toEqual({
       name: 'build',
-      command: { words: ['make all'], shell: true },
+      command: ['sh', '-e', '-c', 'make all'],
       needs: [],
       timeout: Infinity,
+      grace: 5_000,
       retry: { times: 0, delay: 0, factor: 2, maxDelay: 60_000 },
       env: {},
       cwd: '/repo/ci',
@@ -124,7 +125,7 @@ describe('the schema', () => {
   it.each([
     [
       'jobs: { a: { run: x, tmeout: 3 } }',
-      '1:22: unknown key "tmeout" in jobs.a; known are run, needs, timeout, retry, env, cwd',
+      '1:22: unknown key "tmeout" in jobs.a; known are run, needs, timeout, grace, retry, env, cwd',
     ],
     [
       'jobs: { a: { run: x } }\njob: {}',

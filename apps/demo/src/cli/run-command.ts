@@ -1,0 +1,58 @@
+import { resolve } from 'node:path';
+import { currentTime, openNursery } from '@tercet/core';
+import { Path } from '@tercet/fs';
+import { loadJobFile } from '../job-file/load-job-file.ts';
+import { LogFolder } from '../logs/log-folder.ts';
+import { chooseDisplay } from '../report/choose-display.ts';
+import type { Display } from '../report/display.ts';
+import type { Attempt } from '../runner/attempt.ts';
+import { processAttempt } from '../runner/process-attempt.ts';
+import { JobRun } from '../runner/run-jobs.ts';
+import { withScratchFolder } from '../runner/scratch-folder.ts';
+import { interruption } from './interruption.ts';
+import type { RunCommandOptions } from './program.ts';
+
+/** `jobd run FILE`. @returns 0 when all jobs have succeeded, 1 when not. */
+export async function run(path: string, only: readonly string[], options: RunCommandOptions): Promise<number> {
+  const file = await loadJobFile(path, { only, concurrency: options.concurrency });
+  const logs = await LogFolder.open(options.logs === undefined ? await usualLogs(path) : new Path(options.logs));
+  await logs.forget(file.jobs.keys());
+  const display = chooseDisplay(process.stdout, options);
+  const jobs = new JobRun(file);
+  const begin = currentTime();
+  try {
+    return await withScratchFolder((scratch) => {
+      const attempt = processAttempt({ logs, report: display.report, scratch });
+      return runShown(jobs, display, attempt, options.failFast);
+    });
+  } finally {
+    // Also after Ctrl-C: how far it has come is worth knowing.
+    const duration = currentTime() - begin;
+    display.summarize({ states: [...jobs.states.values()], duration, logs: logs.path.toString() });
+  }
+}
+
+async function runShown(jobs: JobRun, display: Display, attempt: Attempt, failFast = false): Promise<number> {
+  let exitCode = 1;
+  // The jobs end by themselves; the two beside them never do.
+  await openNursery(async (nursery) => {
+    nursery.startSoon(display.animate);
+    nursery.startSoon(async () => {
+      const interrupted = await interruption();
+      exitCode = interrupted.exitCode;
+      nursery.cancelScope.cancel(interrupted.reason);
+    });
+    await jobs.run({ attempt, report: display.report, failFast });
+    if (jobs.succeeded) exitCode = 0;
+    nursery.cancelScope.cancel('all jobs have ended');
+  });
+  return exitCode;
+}
+
+/** Beside the job file, so that they are found again wherever jobd is called; and git does not see them. */
+async function usualLogs(path: string): Promise<Path> {
+  const folder = new Path(resolve(path)).parent.join('.jobd');
+  await folder.mkdir({ parents: true, existOk: true });
+  await folder.join('.gitignore').writeText('*\n');
+  return folder.join(new Path(path).stem);
+}

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from '@jest/globals';
+import { parseJobFile } from '../src/job-file/parse-job-file.ts';
+
+const folder = fileURLToPath(new URL('..', import.meta.url));
+const root = dirname(dirname(folder.replace(/\/$/, '')));
+const readme = readFileSync(join(folder, 'README.md'), 'utf8');
+
+function blocks(language: string): string[] {
+  return [...readme.matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\`$`, 'gm'))].map(([, text = '']) => text);
+}
+
+it('the job file of the README is a good one', () => {
+  expect(blocks('yaml').map((text) => [...parseJobFile(text, 'jobs.yaml').jobs.keys()])).toEqual([
+    ['install', 'build', 'test'],
+  ]);
+});
+
+it('the fragments of the README stand in the files that it names', () => {
+  const sections = readme.split(/^### /m).slice(1);
+  const missing = sections.flatMap((section) => {
+    const file = /\]\((.*?\.ts)\)/.exec(section)?.[1] ?? '';
+    const source = squeeze(readFileSync(join(folder, file), 'utf8'));
+    const fragments = [...section.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, text = '']) => text);
+    return fragments.filter((fragment) => !source.includes(squeeze(fragment)));
+  });
+  expect(missing).toEqual([]);
+});
+
+it('what is wrong with the broken job file is what the README says', () => {
+  const [output = ''] = blocks('text');
+  const path = join(folder, 'jobs/broken.yaml');
+  const shown = relative(root, path);
+  expect(() => parseJobFile(readFileSync(path, 'utf8'), shown)).toThrow(
+    output.slice(output.indexOf('\n') + 1).trimEnd(),
+  );
+});
+
+/** Without what the formatter decides. */
+function squeeze(text: string): string {
+  return text.replace(/\s+/g, '').replace(/,\)/g, ')');
+}
