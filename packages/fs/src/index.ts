@@ -22,6 +22,23 @@ export type { Newline, TextReaderOptions } from './files/text-reader.ts';
 export type { DecodeOptions, EncodeOptions, TextEncoding } from './files/text-encoding.ts';
 export type { CreateOptions } from './files/write-whole.ts';
 
+export { wrapFile } from './files/wrap-file.ts';
+export type { HandleLike, WrapOptions } from './files/wrap-file.ts';
+export type { FileLike, WrappedFile } from './files/wrapped-file.ts';
+
+export type { WalkOptions, WalkedDirectory } from './walk/walk-stream.ts';
+export type { GlobOptions } from './walk/glob-stream.ts';
+export type { PatternOptions } from './walk/patterns.ts';
+export type { MatcherOptions } from './walk/matcher.ts';
+export type { TreeOptions } from './walk/tree-reader.ts';
+export type { WatchEvent, WatchOptions } from './walk/watch-stream.ts';
+
+export { openTemporaryDirectory, openTemporaryFile } from './temporary/temporary-file.ts';
+export type { TemporaryFile, TemporaryFileOptions } from './temporary/temporary-file.ts';
+export type { TemporaryDirectory, TemporaryOptions } from './temporary/temporary-directory.ts';
+export { writeAtomic } from './atomic/write-atomic.ts';
+export type { WriteAtomicOptions } from './atomic/write-atomic.ts';
+
 export { FsError } from './pool/fs-error.ts';
 export { defaultPoolLimiter } from './pool/pool-limiter.ts';
-export type { Limiter, PoolOptions } from './pool/pool-limiter.ts';
+export type { PoolOptions } from './pool/pool-limiter.ts';

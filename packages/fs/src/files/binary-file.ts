@@ -196,16 +196,16 @@ export class BinaryFile implements AsyncDisposable, AsyncIterable<Uint8Array> {
    * @throws {FsError} when something could not be written; it is closed then, too.
    */
   async close(): Promise<void> {
-    if (!this.closed) {
-      await this.#turns.close();
-      this.#forget();
-      await this.#cursor.close();
-    }
+    await this[Symbol.asyncDispose]();
     await checkpointHere('close()');
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
+  /** `close`, which leaves `Cancelled` to the next checkpoint: the error that ends a block must not be hidden by it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.closed) return;
+    await this.#turns.close();
+    this.#forget();
+    await this.#cursor.close();
   }
 
   #reading<T>(operation: string, body: () => Promise<T>): Promise<T> {

@@ -222,15 +222,15 @@ export class TextFile implements AsyncDisposable, AsyncIterable<string> {
    * @throws {FsError} when something could not be written; it is closed then, too.
    */
   async close(): Promise<void> {
-    if (!this.closed) {
-      await this.#turns.close();
-      await this.#cursor.close();
-    }
+    await this[Symbol.asyncDispose]();
     await checkpointHere('close()');
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
+  /** `close`, which leaves `Cancelled` to the next checkpoint: the error that ends a block must not be hidden by it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.closed) return;
+    await this.#turns.close();
+    await this.#cursor.close();
   }
 
   #encode(text: string): Buffer {

@@ -3,6 +3,8 @@ import { readFileSync, readlink, readdirSync, rename, rmSync, rmdir, symlink, tr
 import { unlinkSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { ready, rejectIfCancelled } from '@tercet/core/lowlevel';
+import { writeAtomic } from '../atomic/write-atomic.ts';
+import type { WriteAtomicOptions } from '../atomic/write-atomic.ts';
 import type { BinaryFile } from '../files/binary-file.ts';
 import { openFile } from '../files/open-file.ts';
 import type { BinaryMode, TextMode } from '../files/mode.ts';
@@ -16,7 +18,16 @@ import type { CreateOptions } from '../files/write-whole.ts';
 import { inPool } from '../pool/in-pool.ts';
 import { isSystemError } from '../pool/fs-error.ts';
 import type { PoolOptions } from '../pool/pool-limiter.ts';
+import { makeTemporaryDirectory } from '../temporary/temporary-directory.ts';
+import type { TemporaryDirectory, TemporaryOptions } from '../temporary/temporary-directory.ts';
 import { DirectoryStream } from '../walk/directory-stream.ts';
+import { GlobStream, anyDepth } from '../walk/glob-stream.ts';
+import type { GlobOptions } from '../walk/glob-stream.ts';
+import { WatchStream } from '../walk/watch-stream.ts';
+import type { WatchEvent, WatchOptions } from '../walk/watch-stream.ts';
+import { WalkStream } from '../walk/walk-stream.ts';
+import type { WalkOptions, WalkedDirectory } from '../walk/walk-stream.ts';
+import { childText } from './child-text.ts';
 import { InspectablePath } from './inspectable-path.ts';
 import { makeDirectory } from './make-directory.ts';
 import type { MkdirOptions } from './make-directory.ts';
@@ -57,6 +68,17 @@ export class Path extends InspectablePath {
   static async home(): Promise<Path> {
     await rejectIfCancelled('Path.home()');
     return ready(new Path(homedir()), 'Path.home()');
+  }
+
+  /**
+   * A new directory that is removed, with all that is in it, when the block ends that holds it.
+   *
+   * @example
+   * await using directory = await Path.temporary({ prefix: 'build-' });
+   * await directory.path.join('a.txt').writeText('for a while');
+   */
+  static temporary(options?: TemporaryOptions): Promise<TemporaryDirectory<Path>> {
+    return makeTemporaryDirectory((text) => new Path(text), options);
   }
 
   /** The path that a POSIX system knows by these bytes, also when they are no UTF-8. */
@@ -165,6 +187,11 @@ export class Path extends InspectablePath {
   /** `writeText` at once, blocking. */
   writeTextSync(text: string, options?: EncodeOptions): void {
     operateSync('write', this.toString(), (path) => writeFileSync(path, encodeText(text, options?.encoding)));
+  }
+
+  /** Replaces its content in one step: see {@link writeAtomic}. */
+  writeAtomic(data: string | Uint8Array, options?: WriteAtomicOptions): Promise<void> {
+    return writeAtomic(this, data, options);
   }
 
   /** Adds text to its end. @throws {FsError} when it cannot be written. */
@@ -336,13 +363,65 @@ export class Path extends InspectablePath {
    * @throws {FsError} at the first step, when it is no directory.
    */
   iterdir(options?: PoolOptions): AsyncIterableIterator<this> & AsyncDisposable {
-    return new DirectoryStream(this.toString(), (name) => this.child(name), options);
+    return new DirectoryStream(this.toString(), (path) => this.fromText(path), options);
+  }
+
+  /**
+   * The tree from here on, directory by directory, each with the names of what is in it. The next directories are read
+   * while the loop looks at one.
+   *
+   * Each step is a checkpoint; leaving the loop waits for what is being read.
+   *
+   * @throws {FsError} when a directory cannot be read: see `onError`.
+   * @example
+   * for await (const { path, dirs, files } of new Path('src').walk()) {
+   *   if (dirs.includes('node_modules')) dirs.splice(dirs.indexOf('node_modules'), 1);
+   *   console.log(path.toString(), files.length);
+   * }
+   */
+  walk(options?: WalkOptions): AsyncIterableIterator<WalkedDirectory<this>> & AsyncDisposable {
+    return new WalkStream(this.toString(), (path) => this.fromText(path), options);
+  }
+
+  /**
+   * All paths below this one that match a pattern, or several, as they are found: `*`, `?`, `[…]`, `{a,b}`, `+(a|b)`, and
+   * `**` for any number of directories. A pattern that begins with `!` leaves out what it matches.
+   *
+   * Each step is a checkpoint; leaving the loop waits for what is being read. Directories that cannot match are not read.
+   * A path that does not exist has nothing below it.
+   *
+   * @throws {RangeError} when a pattern is empty or absolute. @throws {FsError} when a directory cannot be read: see `onError`.
+   * @example
+   * for await (const path of new Path('src').glob(['**\/*.ts', '!**\/*.test.ts'])) console.log(path.toString());
+   */
+  glob(pattern: string | readonly string[], options?: GlobOptions): AsyncIterableIterator<this> & AsyncDisposable {
+    return new GlobStream(this.toString(), (path) => this.fromText(path), pattern, options);
+  }
+
+  /** `glob` with `**` before each pattern: at any depth. */
+  rglob(pattern: string | readonly string[], options?: GlobOptions): AsyncIterableIterator<this> & AsyncDisposable {
+    return this.glob(anyDepth(pattern), options);
+  }
+
+  /**
+   * What happens to a file, or to what is in a directory. It watches from the call on, not from the first step; so leave
+   * the loop, or dispose of it, in any case.
+   *
+   * Events of one path within the debounce time become one. A file may be replaced, or not exist yet: its name counts.
+   * Each step is a checkpoint. The loop ends when the directory itself has been removed.
+   *
+   * @throws {FsError} at the first step, when it cannot be watched. @throws {RangeError} when an option is out of range.
+   * @example
+   * for await (const event of new Path('config.json').watch()) if (event.type !== 'removed') await reload();
+   */
+  watch(options?: WatchOptions): AsyncIterableIterator<WatchEvent<this>> & AsyncDisposable {
+    return new WatchStream(this.toString(), (path) => this.fromText(path), options);
   }
 
   /** All that is in the directory, at once, blocking. */
   iterdirSync(): this[] {
     return operateSync('list', this.toString(), (path) =>
-      readdirSync(path, 'buffer').map((name) => this.child(decodePath(name))),
+      readdirSync(path, 'buffer').map((name) => this.fromText(childText(this.toString(), decodePath(name)))),
     );
   }
 }

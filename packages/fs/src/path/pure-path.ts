@@ -83,12 +83,9 @@ export abstract class PurePath {
     return new (this.constructor as new (path: PathLike) => this)(path);
   }
 
-  /** The child of that name; only for names that the system gave, as nothing is checked. */
-  protected child(name: string): this {
-    const { separator } = this.flavour;
-    const text = this.toString();
-    if (text === '.') return this.#make(new PathState(undefined, { drive: '', root: '', names: [name] }));
-    return this.#make(new PathState(text.endsWith(separator) ? text + name : text + separator + name, undefined));
+  /** The path of that text, which has the form that `toString` gives: nothing is checked. */
+  protected fromText(text: string): this {
+    return this.#make(new PathState(text, undefined));
   }
 
   /** The text, in the form the system likes: `src/index.ts`. */
@@ -114,8 +111,8 @@ export abstract class PurePath {
   toURL(): URL {
     if (!this.isAbsolute())
       throw new RangeError(`toURL(): a relative path has no URL: ${this.toString()}; resolve() it`);
-    const { drive } = this;
-    const escaped = escapeForURL(this.asPosix().slice(drive.length));
+    const escaped = escapeForURL(this.asPosix().slice(this.drive.length));
+    const drive = this.drive.replace(/^\\\\\?\\(?:UNC(?=\\))?/, (prefix) => (prefix.endsWith('C') ? '\\' : ''));
     if (this.flavour === posix) return new URL(`file://${escaped}`);
     return new URL(
       drive.endsWith(':') ? `file:///${drive}${escaped}` : `file:${drive.replaceAll('\\', '/')}${escaped}`,

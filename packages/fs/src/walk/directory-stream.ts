@@ -1,6 +1,7 @@
 import { opendir } from 'node:fs';
 import type { Dir, Dirent } from 'node:fs';
 import { ready, rejectIfCancelled } from '@tercet/core/lowlevel';
+import { childText } from '../path/child-text.ts';
 import { decodePath, nativePath } from '../path/path-bytes.ts';
 import { finishInPool } from '../pool/finish-in-pool.ts';
 import { inPool } from '../pool/in-pool.ts';
@@ -13,14 +14,14 @@ const BATCH = 256;
 /** The entries of a directory in the order of the system, read in batches, so that a huge one does not fill the memory. */
 export class DirectoryStream<T> extends Stream<T> {
   readonly #path: string;
-  readonly #make: (name: string) => T;
+  readonly #make: (path: string) => T;
   readonly #options: PoolOptions | undefined;
   #dir: Dir | undefined = undefined;
   #batch: string[] = [];
   #at = 0;
   #exhausted = false;
 
-  constructor(path: string, make: (name: string) => T, options?: PoolOptions) {
+  constructor(path: string, make: (path: string) => T, options?: PoolOptions) {
     super();
     this.#path = path;
     this.#make = make;
@@ -39,7 +40,7 @@ export class DirectoryStream<T> extends Stream<T> {
       await rejectIfCancelled(operation);
       await ready(undefined, operation);
     }
-    return this.#make(this.#batch[this.#at++] as string);
+    return this.#make(childText(this.#path, this.#batch[this.#at++] as string));
   }
 
   #open(): Promise<Dir> {

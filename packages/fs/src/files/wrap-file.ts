@@ -1,0 +1,80 @@
+import { close } from 'node:fs';
+import type { Done } from '../pool/in-pool.ts';
+import type { PoolOptions } from '../pool/pool-limiter.ts';
+import { BinaryFile } from './binary-file.ts';
+import { Cursor } from './cursor.ts';
+import { parseMode } from './mode.ts';
+import type { BinaryMode, TextMode } from './mode.ts';
+import { TextFile } from './text-file.ts';
+import type { TextFileOptions } from './text-file.ts';
+import { wrapObject } from './wrapped-file.ts';
+import type { FileLike, WrappedFile } from './wrapped-file.ts';
+
+/** What {@link wrapFile} needs of a `FileHandle` of `node:fs/promises`. */
+export interface HandleLike {
+  readonly fd: number;
+  close(): Promise<void>;
+  readFile: unknown;
+}
+
+/** For {@link wrapFile}, when it wraps a descriptor or a handle. */
+export interface WrapOptions extends TextFileOptions, PoolOptions {
+  /** What it is called in errors; by default its number. */
+  readonly name?: string;
+  /** Where it stands, in bytes. Without it `tell` does not know before the first `seek`. */
+  readonly position?: number;
+  /** So many bytes are collected before they are written; by default each write is done at once. */
+  readonly buffering?: number;
+}
+
+/**
+ * Makes a file of one that is open already: of a `FileHandle`, of a descriptor's number, or of an object whose methods do
+ * their work at once. Closing it closes what it wraps.
+ *
+ * @param mode for handles and descriptors: what it may be used for, as in {@link openFile}.
+ * @throws {TypeError} when it is nothing of the kind. @throws {RangeError} when mode or encoding are not known.
+ * @example
+ * const output = wrapFile(1, 'w');
+ * await output.write('to the standard output\n');
+ */
+export function wrapFile(file: HandleLike | number, mode?: TextMode, options?: WrapOptions): TextFile;
+export function wrapFile(file: HandleLike | number, mode: BinaryMode, options?: WrapOptions): BinaryFile;
+export function wrapFile<T extends FileLike>(file: T): WrappedFile<T>;
+export function wrapFile(
+  file: HandleLike | number | FileLike,
+  mode = 'r',
+  options: WrapOptions = {},
+): TextFile | BinaryFile | WrappedFile<FileLike> {
+  const fd = typeof file === 'number' ? file : isHandle(file) ? file.fd : undefined;
+  if (fd === undefined) return wrapObject(file as FileLike);
+  if (!(Number.isInteger(fd) && fd >= 0)) throw new TypeError(`wrapFile(): ${fd} is no open file`);
+  const parsed = parseMode(mode, 'wrapFile()');
+  if (!parsed.binary) TextFile.check(parsed, options);
+  const cursor = new Cursor(fd, {
+    ...options,
+    name: options.name ?? `descriptor ${fd}`,
+    append: parsed.append,
+    position: options.position,
+    buffering: options.buffering ?? 0,
+    close: (done) => {
+      if (isHandle(file)) void closeHandle(file, done);
+      else close(fd, done);
+    },
+  });
+  return parsed.binary ? new BinaryFile(cursor, mode, parsed) : new TextFile(cursor, mode, parsed, options);
+}
+
+function isHandle(file: unknown): file is HandleLike {
+  if (typeof file !== 'object' || file === null) return false;
+  const { fd, close: closing, readFile } = file as Partial<HandleLike>;
+  return typeof fd === 'number' && typeof closing === 'function' && typeof readFile === 'function';
+}
+
+async function closeHandle(handle: HandleLike, done: Done<void>): Promise<void> {
+  try {
+    await handle.close();
+  } catch (error) {
+    return done(error as Error);
+  }
+  done(null);
+}

@@ -1,0 +1,105 @@
+import { inspectAs, ready, rejectIfCancelled } from '@tercet/core/lowlevel';
+
+/** A file-like object whose methods do their work at once: it closes, and reads or writes. */
+export interface FileLike {
+  close(): unknown;
+}
+
+const METHODS = [
+  'close',
+  'flush',
+  'read',
+  'readInto',
+  'readLine',
+  'readLines',
+  'seek',
+  'sync',
+  'tell',
+  'truncate',
+  'write',
+  'writeLines',
+] as const;
+const PROPERTIES = ['closed', 'encoding', 'fd', 'mode', 'name', 'newline'] as const;
+
+type Methods<T> = {
+  readonly [K in keyof T & (typeof METHODS)[number]]: T[K] extends (...args: infer A) => infer R
+    ? (...args: A) => Promise<Awaited<R>>
+    : never;
+};
+type Properties<T> = { readonly [K in keyof T & (typeof PROPERTIES)[number]]: T[K] };
+
+/**
+ * A file-like object in asynchronous clothes: those of its methods and properties that files have, and no others. Each
+ * method is a checkpoint, and then calls the original.
+ */
+export type WrappedFile<T> = Methods<T> &
+  Properties<T> &
+  AsyncDisposable &
+  (T extends { readLine(): unknown } ? AsyncIterable<NonNullable<Awaited<ReturnType<T['readLine']>>>> : unknown) & {
+    /** What it wraps. */
+    readonly wrapped: T;
+  };
+
+/** @throws {TypeError} when the object neither reads nor writes, or cannot be closed. */
+export function wrapObject<T extends FileLike>(file: T): WrappedFile<T> {
+  requireFileLike(file);
+  return new Wrapped(file) as unknown as WrappedFile<T>;
+}
+
+class Wrapped {
+  static {
+    inspectAs(this, ({ wrapped }) => `WrappedFile of ${wrapped.constructor?.name ?? 'an object'}`);
+  }
+
+  readonly wrapped: Readonly<Record<string, unknown>>;
+
+  constructor(file: FileLike) {
+    this.wrapped = file as unknown as Readonly<Record<string, unknown>>;
+    for (const name of METHODS) {
+      if (typeof this.wrapped[name] === 'function') this.#define(name, { value: this.#method(name) });
+    }
+    for (const name of PROPERTIES) {
+      if (name in this.wrapped) this.#define(name, { get: () => this.wrapped[name] });
+    }
+    if (typeof this.wrapped['readLine'] === 'function') {
+      this.#define(Symbol.asyncIterator, { value: () => this.#lines() });
+    }
+  }
+
+  #define(name: string | symbol, descriptor: PropertyDescriptor): void {
+    Object.defineProperty(this, name, { ...descriptor, enumerable: typeof name === 'string' });
+  }
+
+  #method(name: string): (...args: unknown[]) => Promise<unknown> {
+    const operation = `${name}()`;
+    return async (...args) => {
+      // What closes must close in any case.
+      const cancelled = rejectIfCancelled(operation);
+      if (name !== 'close' && cancelled !== undefined) return cancelled;
+      const method = this.wrapped[name] as (...args: unknown[]) => unknown;
+      const result = await method.apply(this.wrapped, args);
+      return cancelled ?? ready(result, operation);
+    };
+  }
+
+  async *#lines(): AsyncGenerator<unknown> {
+    const file = this as unknown as { readLine(): Promise<unknown> };
+    for (;;) {
+      const line = await file.readLine();
+      if (line === null || line === undefined || line === '') return;
+      yield line;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await (this.wrapped['close'] as () => unknown).call(this.wrapped);
+  }
+}
+
+function requireFileLike(file: unknown): asserts file is FileLike {
+  const { close, read, write } = (typeof file === 'object' && file !== null ? file : {}) as Record<string, unknown>;
+  if (typeof close === 'function' && (typeof read === 'function' || typeof write === 'function')) return;
+  throw new TypeError(
+    'wrapFile(): a file is a FileHandle, the number of a descriptor, or an object with close() and read() or write()',
+  );
+}

@@ -1,0 +1,96 @@
+import { unlink } from 'node:fs';
+import { shielded } from '@tercet/core';
+import { inspectAs } from '@tercet/core/lowlevel';
+import type { BinaryFile } from '../files/binary-file.ts';
+import { openFile } from '../files/open-file.ts';
+import type { OpenOptions } from '../files/open-file.ts';
+import type { TextFile } from '../files/text-file.ts';
+import { Path } from '../path/path.ts';
+import { nativePath } from '../path/path-bytes.ts';
+import { checkpointHere } from '../pool/checkpoint-here.ts';
+import { isSystemError } from '../pool/fs-error.ts';
+import { finishInPool } from '../pool/finish-in-pool.ts';
+import { TemporaryDirectory, makeTemporaryDirectory, temporaryPath } from './temporary-directory.ts';
+import type { TemporaryOptions } from './temporary-directory.ts';
+
+/** For {@link openTemporaryFile}. */
+export interface TemporaryFileOptions extends TemporaryOptions, OpenOptions {}
+
+/** A new open file that is closed and removed when the block ends that holds it. */
+export class TemporaryFile<F extends TextFile | BinaryFile> implements AsyncDisposable {
+  static {
+    inspectAs(this, (temporary) => `TemporaryFile ${temporary.path.toString()}`);
+  }
+
+  readonly path: Path;
+  /** Open for reading and writing. */
+  readonly file: F;
+
+  /** @internal */
+  constructor(path: Path, file: F) {
+    this.path = path;
+    this.file = file;
+  }
+
+  /** Closes and removes it, also in a cancelled scope; then a checkpoint. It may have been renamed away. */
+  async close(): Promise<void> {
+    await this[Symbol.asyncDispose]();
+    await checkpointHere('close()');
+  }
+
+  /** `close`, which leaves `Cancelled` to the next checkpoint. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await this.file[Symbol.asyncDispose]();
+    } finally {
+      const path = this.path.toString();
+      await finishInPool<void>(`remove ${path}`, (done) => {
+        unlink(nativePath(path), (error) => done(isSystemError(error, 'ENOENT') ? null : error));
+      });
+    }
+  }
+}
+
+/**
+ * Opens a new file that only its owner may read, and that is removed when the block ends, however it ends.
+ *
+ * @param mode `w+` for text, the default, or `w+b` for bytes.
+ * @throws {FsError} when it cannot be made. @throws {Cancelled} before anything has been made.
+ * @example
+ * await using temporary = await openTemporaryFile();
+ * await temporary.file.write('for a while');
+ */
+export function openTemporaryFile(mode?: 'w+', options?: TemporaryFileOptions): Promise<TemporaryFile<TextFile>>;
+export function openTemporaryFile(mode: 'w+b', options?: TemporaryFileOptions): Promise<TemporaryFile<BinaryFile>>;
+export async function openTemporaryFile(
+  mode: 'w+' | 'w+b' = 'w+',
+  options: TemporaryFileOptions = {},
+): Promise<TemporaryFile<TextFile | BinaryFile>> {
+  if (mode !== 'w+' && mode !== 'w+b') {
+    throw new RangeError(`openTemporaryFile(): the mode is w+ or w+b, not ${JSON.stringify(mode)}`);
+  }
+  await checkpointHere('openTemporaryFile()');
+  for (;;) {
+    const path = temporaryPath(options);
+    try {
+      // Shielded: a file that has been made must come into the hands of the one who removes it.
+      const file = await shielded(() => openFile(path, mode.replace('w', 'x'), { permissions: 0o600, ...options }));
+      return new TemporaryFile(new Path(path), file);
+    } catch (error) {
+      if (!isSystemError(error, 'EEXIST')) throw error;
+    }
+  }
+}
+
+/**
+ * Makes a new directory that only its owner may enter, and that is removed, with all that is in it, when the block ends,
+ * however it ends.
+ *
+ * @throws {FsError} when it cannot be made. @throws {Cancelled} before anything has been made.
+ * @example
+ * await using directory = await openTemporaryDirectory({ prefix: 'build-' });
+ * await directory.path.join('a.txt').writeText('for a while');
+ */
+export function openTemporaryDirectory(options?: TemporaryOptions): Promise<TemporaryDirectory<Path>> {
+  return makeTemporaryDirectory((text) => new Path(text), options);
+}

@@ -1,0 +1,161 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { CancelScope, checkpoint } from '@tercet/core';
+import { defaultPoolLimiter, FsError, Path } from '@tercet/fs';
+import type { WalkOptions } from '@tercet/fs';
+import { collect, inFolder } from '../support/in-folder.ts';
+
+function plant(folder: Path): void {
+  for (const name of ['a/b/c/1.txt', 'a/b/2.txt', 'a/d/3.txt', 'e/4.txt', '5.txt']) {
+    mkdirSync(folder.join(name).parent.toString(), { recursive: true });
+    writeFileSync(folder.join(name).toString(), name);
+  }
+}
+
+async function visited(folder: Path, options?: WalkOptions): Promise<string[]> {
+  const walked = await collect(folder.walk(options));
+  return walked.map(({ path }) => path.relativeTo(folder).asPosix());
+}
+
+describe('walk', () => {
+  it(
+    'gives each directory before what is in it',
+    inFolder(async (folder) => {
+      plant(folder);
+      const order = await visited(folder);
+      expect([...order].sort()).toEqual(['.', 'a', 'a/b', 'a/b/c', 'a/d', 'e']);
+      for (const path of order) {
+        const parent = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.';
+        expect(order.indexOf(parent)).toBeLessThanOrEqual(order.indexOf(path));
+      }
+    }),
+  );
+
+  it(
+    'gives each directory after what is in it, bottom up',
+    inFolder(async (folder) => {
+      plant(folder);
+      const order = await visited(folder, { topDown: false });
+      expect(order.at(-1)).toBe('.');
+      expect(order.indexOf('a/b/c')).toBeLessThan(order.indexOf('a/b'));
+      expect(order.indexOf('a/d')).toBeLessThan(order.indexOf('a'));
+    }),
+  );
+
+  it(
+    'does not enter what has been taken out of dirs',
+    inFolder(async (folder) => {
+      plant(folder);
+      const names: string[] = [];
+      for await (const { path, dirs, files } of folder.walk()) {
+        names.push(path.name, ...files);
+        const at = dirs.indexOf('b');
+        if (at !== -1) dirs.splice(at, 1);
+      }
+      expect(names).not.toContain('b');
+      expect(names).not.toContain('2.txt');
+      expect(names).toContain('3.txt');
+    }),
+  );
+
+  it(
+    'lists links to directories as files, or enters them, but never in circles',
+    inFolder(async (folder) => {
+      plant(folder);
+      symlinkSync('../e', folder.join('a', 'link').toString());
+      symlinkSync('../..', folder.join('a', 'b', 'loop').toString());
+      symlinkSync('nowhere', folder.join('broken').toString());
+      const [, a] = await collect(folder.join('a').walk()).then((walked) => [walked.length, walked[0]] as const);
+      expect(a?.files).toContain('link');
+      const followed = await visited(folder, { followSymlinks: true });
+      expect(followed).toContain('a/link');
+      expect(followed).not.toContain('a/b/loop');
+      const [root] = await collect(folder.walk({ followSymlinks: true }));
+      expect(root?.files).toContain('broken');
+    }),
+  );
+
+  it(
+    'finds the same files as find does in a real tree',
+    inFolder(async () => {
+      const tree = new Path(new URL('../../../..', import.meta.url)).join('packages');
+      const expected = execFileSync('find', ['.', '-name', 'node_modules', '-prune', '-o', '-type', 'f', '-print'], {
+        cwd: tree.toString(),
+        encoding: 'utf8',
+      });
+      const files: string[] = [];
+      for await (const { path, dirs, files: names } of tree.walk()) {
+        const at = dirs.indexOf('node_modules');
+        if (at !== -1) dirs.splice(at, 1);
+        for (const name of names) {
+          const file = path.join(name);
+          if (file.lstatSync().isFile()) files.push(`./${file.relativeTo(tree).asPosix()}`);
+        }
+      }
+      // Others may build in that tree at the same time.
+      const settled = (paths: string[]): string[] =>
+        paths.filter((each) => !/\/(?:dist|\.jest|\.turbo|coverage)\//.test(each)).sort();
+      expect(settled(files)).toEqual(settled(expected.trim().split('\n')));
+    }),
+  );
+
+  it(
+    'goes on when a directory vanishes, or becomes a file, between its listing and its turn',
+    inFolder(async (folder) => {
+      plant(folder);
+      const names: string[] = [];
+      for await (const { path, dirs } of folder.walk()) {
+        names.push(path.name);
+        if (path.equals(folder)) {
+          dirs.sort();
+          rmSync(folder.join('e').toString(), { recursive: true });
+          renameSync(folder.join('a', 'd').toString(), folder.join('moved').toString());
+          writeFileSync(folder.join('a', 'd').toString(), 'a file now');
+        }
+      }
+      expect(names).toEqual([folder.name, 'a', 'b', 'c']);
+    }),
+  );
+
+  it(
+    'throws what the system says of the directory to begin with, or hands it over',
+    inFolder(async (folder) => {
+      const missing = folder.join('missing');
+      await expect(collect(missing.walk())).rejects.toMatchObject({ code: 'ENOENT', syscall: 'scandir' });
+      const errors: FsError[] = [];
+      expect(await collect(missing.walk({ onError: (error) => errors.push(error) }))).toEqual([]);
+      expect(errors.map((error) => error.message)).toEqual([
+        expect.stringContaining(`cannot list ${missing.toString()}`),
+      ]);
+    }),
+  );
+
+  it(
+    'leaves nothing behind when the loop is left, and gives all tokens back',
+    inFolder(async (folder) => {
+      for (let i = 0; i < 40; i++) mkdirSync(folder.join(`d${i}`).toString());
+      const before = defaultPoolLimiter().availableTokens;
+      let count = 0;
+      for await (const _ of folder.walk()) if (++count === 3) break;
+      expect(defaultPoolLimiter().availableTokens).toBe(before);
+    }),
+  );
+
+  it(
+    'ends at the next step when it is cancelled, with nothing in flight',
+    inFolder(async (folder) => {
+      for (let i = 0; i < 40; i++) mkdirSync(folder.join(`d${i}`).toString());
+      const before = defaultPoolLimiter().availableTokens;
+      const scope = new CancelScope();
+      let count = 0;
+      await scope.run(async () => {
+        for await (const _ of folder.walk()) if (++count === 3) scope.cancel();
+      });
+      expect(scope.cancelledCaught).toBe(true);
+      expect(count).toBe(3);
+      expect(defaultPoolLimiter().availableTokens).toBe(before);
+      await checkpoint();
+    }),
+  );
+});
