@@ -1,0 +1,138 @@
+import { expect, it } from '@jest/globals';
+import { abortable, Cancelled, CancelScope, currentTime, openNursery, sleep, StateError } from '@tercet/core';
+import { waitAllTasksBlocked } from '@tercet/core/lowlevel';
+import { testRun } from '@tercet/testing';
+import { thrownBy } from '../run-virtually.ts';
+
+/** Promise code as fetch is: it rejects with the signal's reason, some turns of the event loop after the abort. */
+function fetchLike(signal: AbortSignal, onSettled: () => void = () => undefined): Promise<string> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => {
+      setImmediate(() =>
+        setImmediate(() => {
+          onSettled();
+          reject(signal.reason as Error);
+        }),
+      );
+    });
+  });
+}
+
+it(
+  'gives what the promise gives, value or error',
+  testRun(async () => {
+    expect(await abortable(() => Promise.resolve(7))).toBe(7);
+    await expect(abortable(() => Promise.reject(new TypeError('x')))).rejects.toThrow(TypeError);
+    await expect(
+      abortable(() => {
+        throw new RangeError('sync');
+      }),
+    ).rejects.toThrow(RangeError);
+  }),
+);
+
+it(
+  'aborts on cancel, waits until the promise has settled, and throws Cancelled then',
+  testRun(async () => {
+    const order: string[] = [];
+    const scope = new CancelScope({ relativeDeadline: 10 });
+    await scope.run(async () => {
+      const error = await thrownBy(() => abortable((signal) => fetchLike(signal, () => order.push('settled'))));
+      order.push((error as Error).name);
+      expect(error).toMatchObject({ source: 'deadline' });
+      throw error;
+    });
+    expect(order).toEqual(['settled', 'Cancelled']);
+    expect([scope.cancelledCaught, currentTime()]).toEqual([true, 10]);
+  }),
+);
+
+it.each([
+  ['an AbortError', (): Error => Object.assign(new Error('aborted'), { name: 'AbortError' })],
+  ['the code ABORT_ERR', (): Error => Object.assign(new Error('aborted'), { code: 'ABORT_ERR' })],
+  ['an error caused by the abort', (signal: AbortSignal): Error => new Error('x', { cause: signal.reason })],
+])('takes %s for the answer to its abort', (_title, make) =>
+  testRun(() =>
+    new CancelScope({ relativeDeadline: 10 }).run(async () => {
+      const error = await thrownBy(() =>
+        abortable(
+          (signal) =>
+            new Promise((_resolve, reject) => {
+              signal.addEventListener('abort', () => reject(make(signal)));
+            }),
+        ),
+      );
+      expect(error).toBeInstanceOf(Cancelled);
+    }),
+  )(),
+);
+
+it(
+  'loses neither a value nor another error that comes after the cancel',
+  testRun(async () => {
+    const scope = new CancelScope({ relativeDeadline: 10 });
+    const late = await scope.run(() =>
+      abortable((signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve('late')))),
+    );
+    expect(late).toBe('late');
+    const error = await thrownBy(() =>
+      new CancelScope({ relativeDeadline: 10 }).run(() =>
+        abortable(
+          (signal) =>
+            new Promise((_resolve, reject) => {
+              signal.addEventListener('abort', () => reject(new TypeError('cleanup')));
+            }),
+        ),
+      ),
+    );
+    expect(error).toEqual(new TypeError('cleanup'));
+  }),
+);
+
+it(
+  'does not call its function in a cancelled scope',
+  testRun(() =>
+    new CancelScope().run(async (scope) => {
+      scope.cancel();
+      let called = false;
+      expect(
+        await thrownBy(() =>
+          abortable(() => {
+            called = true;
+            return Promise.resolve();
+          }),
+        ),
+      ).toBeInstanceOf(Cancelled);
+      expect(called).toBe(false);
+    }),
+  ),
+);
+
+it(
+  'aborts once, and not after its end',
+  testRun(async () => {
+    let aborts = 0;
+    await openNursery(async (nursery) => {
+      await abortable((signal) => {
+        signal.addEventListener('abort', () => aborts++);
+        return Promise.resolve();
+      });
+      nursery.startSoon(() =>
+        abortable((signal) => {
+          signal.addEventListener('abort', () => aborts++);
+          return fetchLike(signal);
+        }),
+      );
+      await waitAllTasksBlocked();
+      nursery.cancelScope.cancel();
+      nursery.cancelScope.cancel();
+    });
+    expect(aborts).toBe(1);
+    await sleep(1);
+  }),
+);
+
+it('refuses a promise in place of a function, and is a StateError outside of a run', async () => {
+  await expect(abortable(Promise.resolve() as never)).rejects.toThrow(TypeError);
+  await expect(abortable(() => Promise.resolve())).rejects.toThrow(StateError);
+});

@@ -1,0 +1,65 @@
+import { expect, it } from '@jest/globals';
+import { any, CancelScope, currentTime, ExceptionGroup, shielded, sleep, sleepForever, StateError } from '@tercet/core';
+import { testRun } from '@tercet/testing';
+import { thrownBy } from '../run-virtually.ts';
+
+const fails = (milliseconds: number, error: unknown) => async (): Promise<never> => {
+  await sleep(milliseconds);
+  throw error;
+};
+
+it(
+  'gives the first success, whatever has failed before, after the others have cleaned up',
+  testRun(async () => {
+    let cleaned = 0;
+    const loser = async (): Promise<string> => {
+      try {
+        return await sleepForever();
+      } finally {
+        await shielded(() => sleep(5));
+        cleaned = currentTime();
+      }
+    };
+    expect(await any([fails(1, new TypeError('x')), loser, (): Promise<string> => sleep(10).then(() => 'well')])).toBe(
+      'well',
+    );
+    expect([cleaned, currentTime()]).toEqual([15, 15]);
+  }),
+);
+
+it(
+  'throws all errors in the order of the functions when none succeeds',
+  testRun(async () => {
+    const [a, b] = [new TypeError('a'), new RangeError('b')];
+    const error = (await thrownBy(() => any([fails(20, a), fails(10, b)]))) as ExceptionGroup;
+    expect(error).toBeInstanceOf(ExceptionGroup);
+    expect(error.errors).toEqual([a, b]);
+    expect(currentTime()).toBe(20);
+  }),
+);
+
+it(
+  'gives undefined as a value',
+  testRun(async () => expect(await any([fails(0, new Error('x')), (): undefined => undefined])).toBeUndefined()),
+);
+
+it(
+  'is cancelled with all that it has started',
+  testRun(async () => {
+    const scope = new CancelScope({ relativeDeadline: 10 });
+    await scope.run(() => any([sleepForever, fails(1, new Error('x')), sleepForever]));
+    expect(scope.cancelledCaught).toBe(true);
+  }),
+);
+
+it(
+  'refuses no function at all, and what is no function',
+  testRun(async () => {
+    await expect(any([])).rejects.toThrow(RangeError);
+    await expect(any([1] as never)).rejects.toThrow(TypeError);
+  }),
+);
+
+it('is a StateError outside of a run', async () => {
+  expect(await thrownBy(() => any([(): number => 1]))).toBeInstanceOf(StateError);
+});

@@ -1,0 +1,158 @@
+import { describe, expect, it } from '@jest/globals';
+import { runProgram } from '../programs/run-program.ts';
+
+describe('a deadlock', () => {
+  it('is found when the process is about to end, and shows who waits for what', async () => {
+    const { code, stdout } = await runProgram(`
+      import { run, openNursery, named } from '@tercet/core';
+      import { ParkingLot } from '@tercet/core/lowlevel';
+      const cleaned: string[] = [];
+      const [left, right] = [new ParkingLot('the left fork'), new ParkingLot('the right fork')];
+      const philosopher = async (fork: ParkingLot, name: string) => {
+        try { await fork.park(); } finally { cleaned.push(name); }
+      };
+      try {
+        await run(() => openNursery((nursery) => {
+          nursery.startSoon(named('plato', () => philosopher(left, 'plato')));
+          nursery.startSoon(named('kant', () => philosopher(right, 'kant')));
+        }), { name: 'dinner' });
+      } catch (error) {
+        console.log(error.name, cleaned.join(' '));
+        console.log(error.message);
+      }
+    `);
+    expect(code).toBe(0);
+    const [first, ...rest] = stdout.split('\n');
+    expect(first).toBe('DeadlockError plato kant');
+    expect(rest.join('\n')).toMatch(/task plato.*waiting for the left fork/);
+    expect(rest.join('\n')).toMatch(/task kant.*waiting for the right fork/);
+  });
+
+  it('is told to the tasks as the source of their cancellation, and ends the process with an error', async () => {
+    const { code, stdout, stderr } = await runProgram(`
+      import { run, shielded, sleep } from '@tercet/core';
+      import { suspend } from '@tercet/core/lowlevel';
+      await run(async () => {
+        try {
+          await suspend('a wake-up call', () => () => 'succeeded');
+        } catch (error) {
+          console.log(error.source);
+          await shielded(() => sleep(10));
+          console.log('cleaned up');
+          throw error;
+        }
+      });
+    `);
+    expect(code).toBe(1);
+    expect(stdout).toBe('deadlock\ncleaned up\n');
+    expect(stderr).toMatch(/DeadlockError: nothing can ever wake this run[^]*task .*waiting for a wake-up call/);
+  });
+
+  it('is found also in 5000 nested scopes', async () => {
+    const { code, stdout } = await runProgram(`
+      import { run, moveOnAfter, CancelScope } from '@tercet/core';
+      import { suspend } from '@tercet/core/lowlevel';
+      const nest = (depth: number): Promise<unknown> =>
+        depth === 0 ? suspend('x', () => () => 'succeeded') : new CancelScope().run(() => nest(depth - 1));
+      await run(() => nest(5000)).catch((error) => console.log(error.name));
+    `);
+    expect([code, stdout]).toEqual([0, 'DeadlockError\n']);
+  });
+
+  it('is not seen in a run that sleeps for ever, nor in one with a deadline, nor where a foreign timer is awaited', async () => {
+    const { code, stdout } = await runProgram(`
+      import { run, sleep, sleepForever, moveOnAfter, CancelScope, openNursery } from '@tercet/core';
+      import { suspend } from '@tercet/core/lowlevel';
+      const wait = () => suspend('x', () => () => 'succeeded');
+      await run(() => moveOnAfter(20, wait));
+      console.log('deadline');
+      await run(() => new Promise((resolve) => setTimeout(resolve, 20)));
+      console.log('timer');
+      const scope = new CancelScope();
+      setTimeout(() => scope.cancel(), 50).unref();
+      await run(() => scope.run(sleepForever));
+      console.log('sleepForever');
+    `);
+    expect([code, stdout]).toEqual([0, 'deadline\ntimer\nsleepForever\n']);
+  });
+
+  it('is found by each of two runs', async () => {
+    const { code, stdout } = await runProgram(`
+      import { run } from '@tercet/core';
+      import { suspend } from '@tercet/core/lowlevel';
+      const wait = () => run(() => suspend('x', () => () => 'succeeded'));
+      const ends = await Promise.allSettled([wait(), wait(), wait()]);
+      console.log(ends.map(({ reason }) => reason.name).join(' '));
+    `);
+    expect([code, stdout]).toEqual([0, 'DeadlockError DeadlockError DeadlockError\n']);
+  });
+});
+
+describe('a missing await', () => {
+  it('is reported as such, and the operations that it leaves behind do not end the process', async () => {
+    const { code, stdout, stderr } = await runProgram(`
+      import { run, sleep, checkpoint } from '@tercet/core';
+      const work = async () => { try { await sleep(1000); } finally { console.log('cleanup'); } };
+      await run(async () => { work(); await checkpoint(); }).catch((error) => console.log(error.name, error.operations));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      console.log('goes on');
+    `);
+    expect({ code, stdout, stderr }).toEqual({
+      code: 0,
+      stdout: "cleanup\nUnawaitedError [ 'sleep' ]\ngoes on\n",
+      stderr: '',
+    });
+  });
+
+  it('is the first thing that one sees when nobody catches it', async () => {
+    const { code, stderr } = await runProgram(`
+      import { run, sleep, checkpoint } from '@tercet/core';
+      const work = async () => { await sleep(1000); };
+      await run(async () => { work(); await checkpoint(); });
+    `);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/UnawaitedError: .*sleep/);
+  });
+});
+
+it('RUN-160: run(main()) shows what to write instead, not what went wrong in main', async () => {
+  const { code, stderr } = await runProgram(`
+    import { run, sleep } from '@tercet/core';
+    async function main() { await sleep(10); }
+    await run(main());
+  `);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/TypeError: run\(\) takes a function.*Write run\(work\)/);
+});
+
+it('lets the process end as soon as the run has, whatever deadlines it had', async () => {
+  const began = performance.now();
+  const { code, stdout } = await runProgram(`
+    import { run, failAfter, sleep } from '@tercet/core';
+    await run(() => failAfter({ hours: 1 }, () => sleep(1)));
+    console.log(process.getActiveResourcesInfo().filter((name) => name === 'Timeout'));
+  `);
+  expect([code, stdout]).toEqual([0, '[]\n']);
+  expect(performance.now() - began).toBeLessThan(20_000);
+});
+
+it('shows with TERCET_DEBUG=1 where tasks were spawned and waits begun', async () => {
+  const program = `
+    import { run, openNursery, sleepForever } from '@tercet/core';
+    import { formatTaskTree, taskTree, waitAllTasksBlocked } from '@tercet/core/lowlevel';
+    async function waitingHere() { await sleepForever(); }
+    await run(() => openNursery(async function spawningHere(nursery) {
+      nursery.startSoon(waitingHere);
+      await waitAllTasksBlocked();
+      console.log(formatTaskTree(taskTree()));
+      nursery.cancelScope.cancel();
+    }));
+  `;
+  const { stdout } = await runProgram(program, { TERCET_DEBUG: '1' });
+  expect(stdout).toMatch(/task waitingHere/);
+  expect(stdout).toMatch(/at (async )?(Object\.)?waitingHere/);
+  expect(stdout).toMatch(/at (async )?(Object\.)?spawningHere/);
+  const without = await runProgram(program);
+  expect(without.stdout).toMatch(/task waitingHere/);
+  expect(without.stdout).not.toMatch(/ at /);
+});
