@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { currentTime, openNursery } from '@tercet/core';
-import { Path } from '@tercet/fs';
+import { openTemporaryDirectory, Path } from '@tercet/fs';
 import { loadJobFile } from '../job-file/load-job-file.ts';
 import { LogFolder } from '../logs/log-folder.ts';
 import { chooseDisplay } from '../report/choose-display.ts';
@@ -8,7 +8,6 @@ import type { Display } from '../report/display.ts';
 import type { Attempt } from '../runner/attempt.ts';
 import { processAttempt } from '../runner/process-attempt.ts';
 import { JobRun } from '../runner/run-jobs.ts';
-import { withScratchFolder } from '../runner/scratch-folder.ts';
 import { interruption } from './interruption.ts';
 import type { RunCommandOptions } from './program.ts';
 
@@ -21,10 +20,9 @@ export async function run(path: string, only: readonly string[], options: RunCom
   const jobs = new JobRun(file);
   const begin = currentTime();
   try {
-    return await withScratchFolder((scratch) => {
-      const attempt = processAttempt({ logs, report: display.report, scratch });
-      return runShown(jobs, display, attempt, options.failFast);
-    });
+    await using scratch = await openTemporaryDirectory({ prefix: 'jobd-' });
+    const attempt = processAttempt({ logs, report: display.report, scratch: scratch.path.toString() });
+    return await runShown(jobs, display, attempt, options.failFast);
   } finally {
     // Also after Ctrl-C: how far it has come is worth knowing.
     const duration = currentTime() - begin;

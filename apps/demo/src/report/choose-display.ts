@@ -6,6 +6,10 @@ import { terminalDisplay } from './terminal-display.ts';
 /** Something that moves where a person looks on; lines where they are kept, or read by a program. */
 export function chooseDisplay(stream: NodeJS.WriteStream, { json }: { readonly json?: boolean | undefined }): Display {
   if (json === true) return jsonDisplay(stream);
-  // CI systems often have a terminal that nobody sees.
-  return stream.isTTY && process.env['CI'] === undefined ? terminalDisplay(stream) : plainDisplay(stream);
+  return isWatched(stream) ? terminalDisplay(stream) : plainDisplay(stream);
+}
+
+/** CI systems often have a terminal that nobody sees, or one without a size. */
+function isWatched({ isTTY, rows, columns }: NodeJS.WriteStream): boolean {
+  return isTTY && rows > 0 && columns > 0 && process.env['CI'] === undefined;
 }

@@ -43,6 +43,7 @@ export function terminalDisplay(stream: NodeJS.WriteStream): Display {
       rows.delete(name);
       update.persist(endText(event.state, paint));
     }
+    if (event.kind !== 'output') draw();
   };
 
   return {

@@ -3,8 +3,8 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { openNursery, sleep } from '@tercet/core';
-import type { CompletedProcess, Process } from '@tercet/proc';
-import { callJobd, programTest, writeJobFile } from './jobd-process.ts';
+import { runProcess, type CompletedProcess, type Process } from '@tercet/proc';
+import { callJobd, program, programTest, writeJobFile } from './jobd-process.ts';
 
 const shownFailure = { times: 1, delay: 10 };
 
@@ -225,6 +225,23 @@ describe('interruption', () => {
     })(),
   );
 });
+
+it(
+  'jobs end when nobody reads what jobd writes any more',
+  programTest(async (folder) => {
+    const jobs = { chatty: { run: 'echo $$ > parent; while :; do echo again; sleep 0.01; done' } };
+    const path = writeJobFile(folder, { jobs });
+    const line = `{ "$0" "$1" run "$2"; echo $? > code; } | head -n 1`;
+    const { stdoutText, stderrText } = await runProcess('sh', ['-c', line, process.execPath, program, path], {
+      captureStdout: true,
+      captureStderr: true,
+      cwd: folder,
+    });
+    expect([stdoutText, stderrText]).toEqual(['chatty: started\n', '']);
+    expect(readFileSync(join(folder, 'code'), 'utf8')).toBe('141\n');
+    expect(isRunning(Number(readFileSync(join(folder, 'parent'), 'utf8')))).toBe(false);
+  }),
+);
 
 /** Starts jobd, acts as soon as the file `ready` is there, and waits for its end. */
 async function interrupted(

@@ -125,6 +125,7 @@ describe('a terminal', () => {
       });
       const rows = [...screen.text.matchAll(/\S build .*/g)].map(([row]) => row);
       expect(rows).toEqual([
+        '⠋ build 0 ms  ',
         '⠋ build 0 ms  long long long long long ',
         '⠙ build 80 ms  long long long long long',
         '⠹ build 160 ms  long long long long lon',
