@@ -1,12 +1,12 @@
 import { currentTask } from '@tercet/core/lowlevel';
-import { AssertionError } from 'node:assert';
+import { CheckFailedError } from '../check-failed-error.ts';
 
 /**
  * Runs `fn`, and fails when it was not a checkpoint: when there was no point in it at which a cancellation is noticed, or
  * none at which other tasks can go on. It may be two different points. Checkpoints of other tasks do not count.
  *
  * @returns the value of `fn`.
- * @throws {AssertionError} when `fn` has returned without a checkpoint. @throws what `fn` throws, unchecked.
+ * @throws {CheckFailedError} when `fn` has returned without a checkpoint. @throws what `fn` throws, unchecked.
  * @throws {StateError} outside of a run.
  * @example
  * await assertCheckpoints(() => lock.acquire());
@@ -15,10 +15,8 @@ export async function assertCheckpoints<T>(fn: () => T | PromiseLike<T>): Promis
   const passed = countCheckpoints();
   const value = await fn();
   const { cancelPoints, schedulePoints } = passed();
-  if (cancelPoints === 0 || schedulePoints === 0) {
-    fail(assertCheckpoints, 'a checkpoint was expected', cancelPoints, schedulePoints);
-  }
-  return value;
+  if (cancelPoints > 0 && schedulePoints > 0) return value;
+  throw new CheckFailedError(`assertCheckpoints(): a checkpoint was expected, but ${describe(passed())}`);
 }
 
 /**
@@ -26,7 +24,7 @@ export async function assertCheckpoints<T>(fn: () => T | PromiseLike<T>): Promis
  * tasks can go on; also when `fn` throws, and the error is then the `cause`.
  *
  * @returns the value of `fn`.
- * @throws {AssertionError} when `fn` has passed a checkpoint, or half of one. @throws what `fn` throws otherwise.
+ * @throws {CheckFailedError} when `fn` has passed a checkpoint, or half of one. @throws what `fn` throws otherwise.
  * @throws {StateError} outside of a run.
  * @example
  * await assertNoCheckpoints(() => event.set());
@@ -44,9 +42,9 @@ export async function assertNoCheckpoints<T>(fn: () => T | PromiseLike<T>): Prom
   return value;
 }
 
-function refuse({ cancelPoints, schedulePoints }: Checkpoints, options?: ErrorOptions): void {
-  if (cancelPoints === 0 && schedulePoints === 0) return;
-  fail(assertNoCheckpoints, 'no checkpoint was expected', cancelPoints, schedulePoints, options);
+function refuse(passed: Checkpoints, options?: ErrorOptions): void {
+  if (passed.cancelPoints === 0 && passed.schedulePoints === 0) return;
+  throw new CheckFailedError(`assertNoCheckpoints(): no checkpoint was expected, but ${describe(passed)}`, options);
 }
 
 interface Checkpoints {
@@ -64,13 +62,6 @@ function countCheckpoints(): () => Checkpoints {
   });
 }
 
-function fail(
-  stackStartFn: (...args: never[]) => unknown,
-  expectation: string,
-  cancelPoints: number,
-  schedulePoints: number,
-  options?: ErrorOptions,
-): never {
-  const message = `${stackStartFn.name}(): ${expectation}, but there were ${cancelPoints} points of cancellation and ${schedulePoints} points at which other tasks could go on`;
-  throw Object.assign(new AssertionError({ message, stackStartFn }), options);
+function describe({ cancelPoints, schedulePoints }: Checkpoints): string {
+  return `there were ${cancelPoints} points of cancellation and ${schedulePoints} points at which other tasks could go on`;
 }

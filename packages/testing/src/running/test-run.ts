@@ -1,7 +1,7 @@
 import { run } from '@tercet/core';
 import type { RunOptions } from '@tercet/core';
 import type { Clock } from '@tercet/core/lowlevel';
-import { AssertionError } from 'node:assert';
+import { CheckFailedError } from '../check-failed-error.ts';
 import { MockClock } from '../time/mock-clock.ts';
 import { Leftovers } from './leftovers.ts';
 
@@ -25,7 +25,7 @@ export interface TestRunOptions<C extends Clock = MockClock> extends Omit<RunOpt
  * process is blocked, and the clock jumps: `{ clock: () => new SystemClock() }`, or a `MockClock` with a threshold.
  *
  * @param body gets the clock.
- * @returns a function without parameters. It rejects with the error of `body`, and with an `AssertionError` when the run
+ * @returns a function without parameters. It rejects with the error of `body`, and with a `CheckFailedError` when the run
  * has succeeded but left something behind.
  * @example
  * test('gives up after an hour', testRun(async () => {
@@ -57,7 +57,7 @@ function makeJumpingClock(): Clock {
 
 function assertNothingLeft(left: readonly string[]): void {
   if (left.length === 0) return;
-  throw new AssertionError({
-    message: `the test has left behind: ${left.join(', ')}; end them in the test, or allow it with { leftovers: 'ignore' }`,
-  });
+  throw new CheckFailedError(
+    `the test has left behind: ${left.join(', ')}; end them in the test, or allow it with { leftovers: 'ignore' }`,
+  );
 }

@@ -76,7 +76,7 @@ describe('a run that leaves something behind', () => {
       });
     };
     await expect(testRun(body)()).rejects.toMatchObject({
-      name: 'AssertionError',
+      name: 'CheckFailedError',
       message: expect.stringContaining('the test has left behind: 1 × waiting operations'),
     });
     await testRun(body, { leftovers: 'ignore' })();

@@ -1,0 +1,79 @@
+import { BusyResourceError, ClosedResourceError, openNursery } from '@tercet/core';
+import { waitAllTasksBlocked } from '@tercet/core/lowlevel';
+import type { HalfCloseableStream, Stream } from '@tercet/streams';
+import { assertCheckpoints } from '../running/assert-checkpoints.ts';
+import type { CheckStreamOptions } from './check-one-way-stream.ts';
+import { twoWayStreamClauses } from './check-two-way-stream.ts';
+import { checkClauses, clause, cloggedClause } from './clause.ts';
+import type { MakeStreamPair, StreamClause } from './clause.ts';
+import { assertRejects, receive, sendAll } from './stream-assertions.ts';
+
+/**
+ * Checks all that two connected streams with `sendEof` promise: {@link checkTwoWayStream}, and the half-close.
+ *
+ * @param make makes a pair of connected streams.
+ * @param makeClogged makes a pair that is full in both directions.
+ * @throws {CheckFailedError} for the first clause that is broken; the text begins with its id.
+ * @example
+ * test('keeps the contract', testRun(() => checkHalfCloseableStream(memoryStreamPair)));
+ */
+export async function checkHalfCloseableStream(
+  make: MakeStreamPair<HalfCloseableStream, HalfCloseableStream>,
+  makeClogged?: MakeStreamPair<HalfCloseableStream, HalfCloseableStream>,
+  options: CheckStreamOptions = {},
+): Promise<void> {
+  await checkClauses(halfCloseableStreamClauses, { make, makeClogged, timeout: options.timeout });
+}
+
+const halfCloseClauses: readonly StreamClause<HalfCloseableStream, HalfCloseableStream>[] = [
+  clause('STR-040: what was sent before sendEof arrives, and then the end', xThenEof),
+
+  clause('STR-041: after sendEof only receiving works; it can be done again', async (first, second) => {
+    await xThenEof(first, second);
+    await assertRejects('sendAll() after sendEof()', () => first.sendAll('y'), ClosedResourceError);
+    await assertRejects("sendAll('') after sendEof()", () => first.sendAll(''), ClosedResourceError);
+    await sendEof(first);
+    await xThenEof(second, first);
+  }),
+
+  cloggedClause('G-84: sendEof gets a BusyResourceError beside sendAll', async (first) => {
+    await openNursery(async (nursery) => {
+      nursery.startSoon(() => first.sendAll('x'));
+      await waitAllTasksBlocked();
+      await assertRejects('sendEof() beside sendAll()', () => first.sendEof(), BusyResourceError);
+      nursery.cancelScope.cancel();
+    });
+  }),
+
+  cloggedClause('G-84: sendEof gets a BusyResourceError beside waitSendAllMightNotBlock', async (first) => {
+    await openNursery(async (nursery) => {
+      nursery.startSoon(() => first.waitSendAllMightNotBlock());
+      await waitAllTasksBlocked();
+      await assertRejects('sendEof() beside a wait to send', () => first.sendEof(), BusyResourceError);
+      nursery.cancelScope.cancel();
+    });
+  }),
+];
+
+/** The clauses of {@link checkHalfCloseableStream}, to make a test of each. */
+export const halfCloseableStreamClauses: readonly StreamClause<HalfCloseableStream, HalfCloseableStream>[] = [
+  ...twoWayStreamClauses,
+  ...halfCloseClauses,
+];
+
+async function xThenEof(first: HalfCloseableStream, second: Stream): Promise<void> {
+  await openNursery(async (nursery) => {
+    nursery.startSoon(async () => {
+      await sendAll(first, 'x');
+      await sendEof(first);
+    });
+    // The sender gets as far as it can before anything is received.
+    await waitAllTasksBlocked();
+    await receive(second, 'x', 10);
+    await receive(second, null, 10);
+  });
+}
+
+async function sendEof(stream: HalfCloseableStream): Promise<void> {
+  await assertCheckpoints(() => stream.sendEof());
+}

@@ -1,0 +1,91 @@
+import { isCancelled } from '@tercet/core';
+import { describeError, isError } from '@tercet/core/lowlevel';
+import type { AsyncResource, ReceiveStream, Sendable, SendStream } from '@tercet/streams';
+import { CheckFailedError } from '../check-failed-error.ts';
+import { assertCheckpoints } from '../running/assert-checkpoints.ts';
+import { leavesOf } from './leaves-of.ts';
+
+// What the clauses of the stream contracts are written in. All of them throw a CheckFailedError, and all operations of
+// streams are held to be checkpoints.
+
+type ErrorClass = abstract new (...args: never[]) => Error;
+
+export async function assertRejects(
+  what: string,
+  operation: () => Promise<unknown>,
+  expected: ErrorClass,
+): Promise<void> {
+  let value: unknown;
+  try {
+    value = await operation();
+  } catch (error) {
+    if (isOf(error, expected)) return;
+    throw new CheckFailedError(`${what} threw ${describeError(error)} instead of a ${expected.name}`, { cause: error });
+  }
+  throw failure(`${what} returned ${show(value)} instead of throwing a ${expected.name}`);
+}
+
+/** That it throws `Cancelled`, or, as an operation made of several does, a group of nothing else. */
+export async function assertCancelled(what: string, operation: () => Promise<unknown>): Promise<void> {
+  let value: unknown;
+  try {
+    value = await operation();
+  } catch (error) {
+    if (leavesOf(error).every(isCancelled)) return;
+    throw new CheckFailedError(`${what} threw ${describeError(error)} instead of Cancelled`, { cause: error });
+  }
+  throw failure(`${what} returned ${show(value)} instead of throwing Cancelled`);
+}
+
+// By name too, for errors that Node makes itself while a test framework runs the program in another realm.
+function isOf(error: unknown, expected: ErrorClass): boolean {
+  return error instanceof expected || (isError(error) && error.name === expected.name);
+}
+
+export async function sendAll(stream: SendStream, data: Sendable): Promise<void> {
+  const value: unknown = await assertCheckpoints(() => stream.sendAll(data));
+  if (value !== undefined) throw failure(`sendAll() returned ${show(value)} instead of nothing`);
+}
+
+/** Receives exactly `expected`, in one piece, or the end. */
+export async function receive(stream: ReceiveStream, expected: string | null, maxBytes?: number): Promise<void> {
+  const operation = (): Promise<Uint8Array | null> =>
+    maxBytes === undefined ? stream.receiveSome() : stream.receiveSome(maxBytes);
+  const received = await assertCheckpoints(operation);
+  if (toText(received) !== expected) {
+    throw failure(`receiveSome(${maxBytes ?? ''}) returned ${show(received)} instead of ${show(expected)}`);
+  }
+}
+
+/** Receives, and throws away, until the end. */
+export async function drain(stream: ReceiveStream): Promise<void> {
+  while ((await stream.receiveSome(16_384)) !== null);
+}
+
+/** Sends until it throws. */
+export async function sendForEver(stream: SendStream): Promise<never> {
+  for (;;) await sendAll(stream, 'x'.repeat(100));
+}
+
+export async function close(resource: AsyncResource): Promise<void> {
+  await assertCheckpoints(() => resource.close());
+}
+
+export async function waitToSend(stream: SendStream): Promise<void> {
+  await assertCheckpoints(() => stream.waitSendAllMightNotBlock());
+}
+
+export function failure(message: string): CheckFailedError {
+  return new CheckFailedError(message);
+}
+
+function show(value: unknown): string {
+  const text = toText(value);
+  return typeof text === 'string' ? JSON.stringify(text.length > 50 ? `${text.slice(0, 50)}…` : text) : String(text);
+}
+
+const decoder = new TextDecoder();
+
+function toText(value: unknown): unknown {
+  return ArrayBuffer.isView(value) ? decoder.decode(value as Uint8Array) : value;
+}

@@ -1,0 +1,115 @@
+import { expect, it } from '@jest/globals';
+import { all, BrokenResourceError, CancelScope, ClosedResourceError, openNursery } from '@tercet/core';
+import { lockstepStreamOneWayPair, lockstepStreamPair, testRun, waitAllTasksBlocked } from '@tercet/testing';
+import { inspect } from 'node:util';
+import { text } from './text.ts';
+
+it(
+  'sends nothing before it is received, to the last byte',
+  testRun(async () => {
+    const [sender, receiver] = lockstepStreamOneWayPair();
+    let sent = false;
+    await openNursery(async (nursery) => {
+      nursery.startSoon(async () => {
+        await sender.sendAll('abc');
+        sent = true;
+      });
+      expect(text(await receiver.receiveSome(2))).toBe('ab');
+      await waitAllTasksBlocked();
+      expect(sent).toBe(false);
+      expect(text(await receiver.receiveSome())).toBe('c');
+    });
+    expect(sent).toBe(true);
+  }),
+);
+
+it(
+  'lets nobody send as long as nobody receives',
+  testRun(() =>
+    openNursery(async (nursery) => {
+      const [sender, receiver] = lockstepStreamOneWayPair();
+      const record: string[] = [];
+      nursery.startSoon(async () => {
+        await sender.waitSendAllMightNotBlock();
+        record.push('may send');
+        await sender.sendAll('x');
+      });
+      await waitAllTasksBlocked();
+      record.push('receives');
+      expect(text(await receiver.receiveSome())).toBe('x');
+      expect(record).toEqual(['receives', 'may send']);
+    }),
+  ),
+);
+
+it(
+  'delivers nothing of what was cancelled, and can be used again',
+  testRun(async () => {
+    const [sender, receiver] = lockstepStreamOneWayPair();
+    const scope = new CancelScope();
+    await openNursery(async (nursery) => {
+      nursery.startSoon(() => scope.run(() => sender.sendAll('abc')));
+      await waitAllTasksBlocked();
+      scope.cancel();
+    });
+    const [received] = await all([() => receiver.receiveSome(), () => sender.sendAll('def')]);
+    expect(text(received)).toBe('def');
+  }),
+);
+
+it(
+  'G-88: delivers nothing of what its sender interrupted by closing',
+  testRun(() =>
+    openNursery(async (nursery) => {
+      const [sender, receiver] = lockstepStreamOneWayPair();
+      nursery.startSoon(() => expect(sender.sendAll('abc')).rejects.toThrow(ClosedResourceError));
+      await waitAllTasksBlocked();
+      await sender.close();
+      expect(await receiver.receiveSome()).toBeNull();
+    }),
+  ),
+);
+
+it(
+  'breaks for a sender whose receiver closes with a part of the data',
+  testRun(() =>
+    openNursery(async (nursery) => {
+      const [sender, receiver] = lockstepStreamOneWayPair();
+      nursery.startSoon(() => expect(sender.sendAll('abc')).rejects.toThrow(BrokenResourceError));
+      await receiver.receiveSome(2);
+      await receiver.close();
+    }),
+  ),
+);
+
+it(
+  'is iterated until its end',
+  testRun(async () => {
+    const [first, second] = lockstepStreamPair();
+    await openNursery(async (nursery) => {
+      nursery.startSoon(async () => {
+        await first.sendAll('abc');
+        await first.sendAll('def');
+        await first.sendEof();
+      });
+      const chunks: (string | null)[] = [];
+      for await (const chunk of second) chunks.push(text(chunk));
+      expect(chunks).toEqual(['abc', 'def']);
+    });
+  }),
+);
+
+it(
+  'is closed at the end of a block',
+  testRun(async () => {
+    const [sender, receiver] = lockstepStreamOneWayPair();
+    {
+      await using send = sender;
+      await using receive = receiver;
+      expect(inspect(send)).toBe('<LockstepSendStream>');
+      expect(inspect(receive)).toBe('<LockstepReceiveStream>');
+    }
+    await expect(sender.sendAll('')).rejects.toThrow(ClosedResourceError);
+    await expect(receiver.receiveSome()).rejects.toThrow(ClosedResourceError);
+  }),
+);
