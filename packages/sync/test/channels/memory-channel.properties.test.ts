@@ -1,0 +1,10 @@
+import { describe, it } from '@jest/globals';
+import { checkPrograms } from '../random-programs.ts';
+import { ChannelGame } from './channel-game.ts';
+
+describe('whatever is done with a memory channel', () => {
+  it.each([0, 1, 3, Infinity])(
+    'G-60 to G-71: with a buffer of %d, it does what its model does, and loses nothing',
+    (capacity) => checkPrograms(() => new ChannelGame(capacity)),
+  );
+});
