@@ -48,7 +48,7 @@ describe('a clock that stands still', () => {
   );
 
   it(
-    'lets everything come due that a jump passes, the earliest first',
+    'G-160: lets everything come due that a jump passes, the earliest first',
     testRun(
       async (clock) => {
         const woken: number[] = [];
@@ -71,7 +71,7 @@ describe('a clock that stands still', () => {
     ),
   );
 
-  it('jumps from outside of the run as well', async () => {
+  it('G-160: jumps from outside of the run as well', async () => {
     const clock = new MockClock();
     const done = run(() => sleep({ hours: 1 }), { clock });
     await turn();
@@ -122,7 +122,7 @@ describe('a clock with a rate', () => {
     );
   });
 
-  it('begins to run when its rate is raised while a task sleeps', async () => {
+  it('G-160: begins to run when its rate is raised while a task sleeps', async () => {
     const clock = new MockClock();
     const done = run(() => sleep({ hours: 1 }), { clock });
     await turn();
@@ -220,7 +220,7 @@ describe('a clock that jumps by itself', () => {
     }),
   );
 
-  it('sees a deadline that is set from outside while all are blocked', async () => {
+  it('G-160: sees a deadline that is set from outside while all are blocked', async () => {
     const scope = new CancelScope();
     const clock = new MockClock({ autojumpThreshold: 0 });
     const done = run(() => scope.run(() => sleepForever()), { clock });
@@ -232,7 +232,7 @@ describe('a clock that jumps by itself', () => {
   });
 });
 
-it('serves one run at a time, and the run that has it does not suffer', async () => {
+it('TST-038: serves one run at a time, and the run that has it does not suffer', async () => {
   const clock = new MockClock();
   const first = run(() => sleep(100), { clock });
   await turn();
