@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { JobFileError } from '../job-file/job-file-error.ts';
+import { InputError } from '../input/input-error.ts';
 import { callProgram } from './program.ts';
 import { run } from './run-command.ts';
 import { UsageError } from '../usage-error.ts';
@@ -17,7 +17,7 @@ export async function jobd(argv: readonly string[]): Promise<number> {
   } catch (error) {
     // Commander has written its message, or the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : badUsage;
-    if (!(error instanceof JobFileError || error instanceof UsageError)) throw error;
+    if (!(error instanceof InputError || error instanceof UsageError)) throw error;
     process.stderr.write(`${error instanceof UsageError ? 'jobd: ' : ''}${error.message}\n`);
     return badUsage;
   }

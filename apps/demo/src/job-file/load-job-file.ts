@@ -17,7 +17,7 @@ export interface LoadOptions {
 /**
  * Reads a job file.
  *
- * @throws {JobFileError} when it is wrong. @throws {UsageError} when it cannot be read, or has no such job.
+ * @throws {InputError} when it is wrong. @throws {UsageError} when it cannot be read, or has no such job.
  */
 export async function loadJobFile(path: string, { concurrency, only = [] }: LoadOptions = {}): Promise<JobFile> {
   const file = parseJobFile(await readJobFile(path), path);

@@ -1,10 +1,10 @@
 import { dirname, resolve } from 'node:path';
 import { checkGraph, type GraphProblem } from './graph.ts';
-import { JobFileError, type Problem } from './job-file-error.ts';
+import { InputError, type Problem } from '../input/input-error.ts';
 import type { Command, Job, JobFile, RetryPolicy } from './job-file.ts';
-import type { FileInput, JobInput, RetryInput } from './schema.ts';
-import { parseText, type ParsedText } from './syntax.ts';
-import { validate } from './validate.ts';
+import { fileSchema, knownKeys, type FileInput, type JobInput, type RetryInput } from './schema.ts';
+import { parseText, type ParsedText } from '../input/parse-text.ts';
+import { validate } from '../input/validate.ts';
 
 const defaultConcurrency = 4;
 const defaultGrace = 5_000;
@@ -12,19 +12,19 @@ const defaultGrace = 5_000;
 /**
  * Turns the text of a job file, JSON or YAML, into jobs that can run. Folders are relative to that of the file.
  *
- * @throws {JobFileError} with everything that is wrong, each with file, line and column.
+ * @throws {InputError} with everything that is wrong, each with file, line and column.
  */
 export function parseJobFile(text: string, path: string): JobFile {
   const source = text.replace(/^\uFEFF/, '');
   const parsed = parseText(source, path);
-  const { input, problems } = validate(parsed);
-  if (input === undefined) throw new JobFileError(path, source, problems);
+  const { input, problems } = validate(parsed, { name: 'a job file', schema: fileSchema, knownKeys });
+  if (input === undefined) throw new InputError(path, source, problems);
 
   const jobs = new Map(Object.entries(input.jobs).map(([name, job]) => [name, toJob(name, job, input, path)]));
   const graph = new Map([...jobs].map(([name, { needs }]) => [name, needs]));
   const unmet = checkGraph(graph);
   if (unmet.length > 0) {
-    throw new JobFileError(
+    throw new InputError(
       path,
       source,
       unmet.map((problem) => toProblem(problem, parsed, [...jobs.keys()])),

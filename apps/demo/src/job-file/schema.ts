@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { duration } from './duration.ts';
+import { duration } from '../input/duration.ts';
+import { isMapping, mapping, wholeNumber, word } from '../input/schemas.ts';
 
 // What a file may say, before defaults. The texts complete the sentence "jobs.build.timeout must be …".
 
@@ -27,25 +28,6 @@ export interface RetryInput {
   readonly factor?: number | undefined;
   readonly maxDelay?: number | undefined;
 }
-
-/** Valibot takes a list for an object with the keys 0, 1, …; nobody who writes a job file does. */
-function mapping<T>(entries: v.GenericSchema<unknown, T>, text: string): v.GenericSchema<unknown, T> {
-  return v.pipe(v.unknown(), v.check(isMapping, text), entries);
-}
-
-function isMapping(input: unknown): boolean {
-  return typeof input === 'object' && input !== null && !Array.isArray(input);
-}
-
-const word = v.pipe(v.string('text'), v.nonEmpty('text that is not empty'));
-const wholeNumber = (least: number): v.GenericSchema<unknown, number> => {
-  const text = `a whole number from ${least} on`;
-  return v.pipe(v.number(text), v.integer(text), v.minValue(least, text));
-};
-const positiveDuration = v.pipe(
-  duration(),
-  v.check((ms) => ms > 0, 'a duration of more than nothing'),
-);
 
 const env = mapping(
   v.record(
@@ -87,7 +69,7 @@ const job = mapping(
   v.strictObject({
     run: command,
     needs: v.optional(v.array(v.string('the name of a job'), 'a list of names of jobs')),
-    timeout: v.optional(positiveDuration),
+    timeout: v.optional(duration({ positive: true })),
     grace: v.optional(duration()),
     retry: v.optional(retry),
     env: v.optional(env),
@@ -110,10 +92,17 @@ const jobs = v.pipe(
 export const fileSchema: v.GenericSchema<unknown, FileInput> = mapping(
   v.strictObject({
     concurrency: v.optional(wholeNumber(1)),
-    timeout: v.optional(positiveDuration),
+    timeout: v.optional(duration({ positive: true })),
     cwd: v.optional(word),
     env: v.optional(env),
     jobs,
   }),
   'a mapping with at least the key "jobs"',
 );
+
+/** For the texts of errors: the keys of the file, of a job (`jobs.build.x`), and of its retries (`jobs.build.retry.x`). */
+export function knownKeys(keys: readonly PropertyKey[]): readonly string[] {
+  if (keys.length === 1) return ['concurrency', 'timeout', 'cwd', 'env', 'jobs'];
+  if (keys.length === 3) return ['run', 'needs', 'timeout', 'grace', 'retry', 'env', 'cwd'];
+  return ['times', 'delay', 'factor', 'maxDelay'];
+}

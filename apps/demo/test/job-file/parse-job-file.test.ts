@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { JobFileError } from '../../src/job-file/job-file-error.ts';
+import { InputError } from '../../src/input/input-error.ts';
 import type { JobFile } from '../../src/job-file/job-file.ts';
 import { parseJobFile } from '../../src/job-file/parse-job-file.ts';
 
@@ -8,7 +8,7 @@ function problemsOf(text: string, path = 'jobs.yaml'): string[] {
   try {
     parseJobFile(text, path);
   } catch (error) {
-    if (!(error instanceof JobFileError)) throw error;
+    if (!(error instanceof InputError)) throw error;
     return error.problems.map(({ place, text }) => `${place.line}:${place.column}: ${text}`);
   }
   return [];

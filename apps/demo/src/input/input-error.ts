@@ -10,8 +10,8 @@ export interface Problem {
 }
 
 /** Everything that is wrong with a job file, each problem with its place and the line it stands on. */
-export class JobFileError extends Error {
-  override readonly name: string = 'JobFileError';
+export class InputError extends Error {
+  override readonly name: string = 'InputError';
   readonly problems: readonly Problem[];
 
   constructor(path: string, source: string, problems: readonly Problem[]) {

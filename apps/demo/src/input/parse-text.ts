@@ -14,7 +14,7 @@ import {
   type Pair,
   type YAMLParseError,
 } from 'yaml';
-import { JobFileError, type Place, type Problem } from './job-file-error.ts';
+import { InputError, type Place, type Problem } from './input-error.ts';
 
 /** The data of a job file, and where each piece of it stands. */
 export interface ParsedText {
@@ -27,7 +27,7 @@ export interface ParsedText {
  * Reads JSON or YAML. YAML's parser reads both and knows where everything stands; but it sees YAML in broken JSON, and
  * explains it as such. So JSON's own grammar is checked before, by a parser that says what it expected.
  *
- * @throws {JobFileError} for the first syntax error in JSON, for each one in YAML.
+ * @throws {InputError} for the first syntax error in JSON, for each one in YAML.
  */
 export function parseText(source: string, path: string): ParsedText {
   const lines = new LineCounter();
@@ -44,7 +44,7 @@ export function parseText(source: string, path: string): ParsedText {
   } as const;
   const document = parseDocument(source, options);
   const fail = (problems: readonly Problem[]): never => {
-    throw new JobFileError(path, source, problems);
+    throw new InputError(path, source, problems);
   };
 
   if (path.toLowerCase().endsWith('.json')) {

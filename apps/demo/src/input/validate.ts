@@ -1,22 +1,38 @@
 import * as v from 'valibot';
-import type { Problem } from './job-file-error.ts';
-import { fileSchema, type FileInput } from './schema.ts';
-import type { ParsedText } from './syntax.ts';
+import type { Problem } from './input-error.ts';
+import type { ParsedText } from './parse-text.ts';
+
+/** What input may be, and what errors need to know about it. */
+export interface InputKind<T> {
+  /** `a job file`. */
+  readonly name: string;
+  readonly schema: v.GenericSchema<unknown, T>;
+  /** The keys that may stand beside the last one of these. */
+  readonly knownKeys: (keys: readonly PropertyKey[]) => readonly string[];
+}
 
 /** Checks the data against the schema; each problem is put where it stands in the text. */
-export function validate({ value, placeOf }: ParsedText): { input?: FileInput; problems: readonly Problem[] } {
-  const result = v.safeParse(fileSchema, value, { abortPipeEarly: true });
+export function validate<T>(
+  { value, placeOf }: ParsedText,
+  kind: InputKind<T>,
+): { readonly input?: T; readonly problems: readonly Problem[] } {
+  const result = v.safeParse(kind.schema, value, { abortPipeEarly: true });
   if (result.success) return { input: result.output, problems: [] };
   const problems = result.issues.map((issue): Problem => {
     const keys = issue.path?.map(({ key }) => key as PropertyKey) ?? [];
     const concernsKey = issue.path?.at(-1)?.origin === 'key';
-    return { place: placeOf(keys, concernsKey ? 'key' : 'value'), text: describe(issue, keys, concernsKey) };
+    return { place: placeOf(keys, concernsKey ? 'key' : 'value'), text: describe(issue, keys, concernsKey, kind) };
   });
   return { problems };
 }
 
-function describe(issue: v.BaseIssue<unknown>, keys: readonly PropertyKey[], concernsKey: boolean): string {
-  const subject = keys.length === 0 ? 'a job file' : keys.join('.');
+function describe(
+  issue: v.BaseIssue<unknown>,
+  keys: readonly PropertyKey[],
+  concernsKey: boolean,
+  { name, knownKeys }: InputKind<unknown>,
+): string {
+  const subject = keys.length === 0 ? name : keys.join('.');
   if (issue.type !== 'strict_object' || !concernsKey) {
     const found = concernsKey ? `"${String(keys.at(-1))}"` : shown(issue.input);
     return `${concernsKey ? `a key of ${parentOf(keys)}` : subject} must be ${issue.message}, not ${found}`;
@@ -29,13 +45,6 @@ function describe(issue: v.BaseIssue<unknown>, keys: readonly PropertyKey[], con
 
 function parentOf(keys: readonly PropertyKey[]): string {
   return keys.length === 1 ? 'the file' : keys.slice(0, -1).join('.');
-}
-
-/** By depth: the file's keys, then those of a job (`jobs.build.x`), then those of its retries (`jobs.build.retry.x`). */
-function knownKeys(keys: readonly PropertyKey[]): readonly string[] {
-  if (keys.length === 1) return ['concurrency', 'timeout', 'cwd', 'env', 'jobs'];
-  if (keys.length === 3) return ['run', 'needs', 'timeout', 'grace', 'retry', 'env', 'cwd'];
-  return ['times', 'delay', 'factor', 'maxDelay'];
 }
 
 function shown(value: unknown): string {

@@ -3,13 +3,14 @@ import * as v from 'valibot';
 const milliseconds: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
 /** Milliseconds as a number, or a number with its unit: `250`, `"250ms"`, `"1.5s"`, `"10m"`, `"2h"`. */
-export function duration(): v.GenericSchema<unknown, number> {
+export function duration({ positive = false }: { readonly positive?: boolean } = {}): v.GenericSchema<unknown, number> {
   return v.pipe(
     v.custom<string | number>(
       (input) => toDuration(input) !== undefined,
       'a duration such as 500 (milliseconds), "30s" or "5m"',
     ),
     v.transform((input) => toDuration(input) ?? 0),
+    v.check((milliseconds) => milliseconds > 0 || !positive, 'a duration of more than nothing'),
   );
 }
 
