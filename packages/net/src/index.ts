@@ -1,1 +1,33 @@
-export {};
+/**
+ * Connections over TCP, TLS and Unix sockets, and datagrams: clients, listeners and servers.
+ *
+ * @packageDocumentation
+ */
+
+export { openTcpStream } from './connecting/open-tcp-stream.ts';
+export type { OpenTcpStreamOptions } from './connecting/open-tcp-stream.ts';
+export { ConnectionFailedError } from './connecting/connection-failed-error.ts';
+export { setHostnameResolver } from './connecting/hostname-resolver.ts';
+export type { HostnameResolver, ResolvedAddress } from './connecting/hostname-resolver.ts';
+export { setSocketFactory } from './connecting/socket-factory.ts';
+export type { SocketFactory } from './connecting/socket-factory.ts';
+
+export { SocketStream } from './sockets/socket-stream.ts';
+export type { SocketOrigin } from './sockets/socket-stream.ts';
+export { formatAddress } from './sockets/socket-address.ts';
+export type { SocketAddress } from './sockets/socket-address.ts';
+
+export { openTcpListeners } from './listening/open-tcp-listeners.ts';
+export type { OpenTcpListenersOptions } from './listening/open-tcp-listeners.ts';
+export { SocketListener } from './listening/socket-listener.ts';
+export type { SocketListenerOptions } from './listening/socket-listener.ts';
+
+export { serveListeners } from './serving/serve-listeners.ts';
+export type { Handler, ServeOptions } from './serving/serve-listeners.ts';
+export { serveTcp } from './serving/serve-tcp.ts';
+
+export { openUnixSocket } from './unix/open-unix-socket.ts';
+export { openUnixListener } from './unix/open-unix-listener.ts';
+export type { OpenUnixListenerOptions } from './unix/open-unix-listener.ts';
+export { serveUnix } from './unix/serve-unix.ts';
+export type { UnixPath } from './unix/unix-path.ts';

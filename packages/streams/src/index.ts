@@ -24,3 +24,4 @@ export { fromReadable } from './node/from-readable.ts';
 export { fromWritable } from './node/from-writable.ts';
 export { fromDuplex } from './node/from-duplex.ts';
 export { WritableSender } from './node/writable-sender.ts';
+export { busyError, brokenError, closedError } from './building/stream-errors.ts';

@@ -1,4 +1,6 @@
 import { inspectAs, ready, rejectIfCancelled, WaitQueue } from '@tercet/core/lowlevel';
+import type { Waiter } from '@tercet/core/lowlevel';
+import { describeType } from './describe-type.ts';
 import { requireMaxBytes } from './require-max-bytes.ts';
 import { brokenError, busyError, closedError } from './stream-errors.ts';
 
@@ -11,6 +13,13 @@ export interface ByteSource {
 }
 
 const operation = 'receiveSome()';
+
+// Small ones are cut out of the pool that Node has for them.
+function copyOf(bytes: Uint8Array): Uint8Array {
+  const copy = Buffer.allocUnsafe(bytes.length);
+  copy.set(bytes);
+  return copy;
+}
 
 /**
  * The receiving half of a stream whose bytes are pushed, by events: holds what nobody has asked for yet, up to a limit,
@@ -26,7 +35,8 @@ export class ReceiveBuffer {
 
   readonly #source: ByteSource;
   readonly #limit: number;
-  readonly #receiver = new WaitQueue<Uint8Array | null, number>('bytes');
+  // What the receiver brings along: the most it takes, or where it wants to have it.
+  readonly #receiver = new WaitQueue<Uint8Array | number | null, number | Uint8Array>('bytes');
   #chunks: Uint8Array[] = [];
   // The first one that has not been taken: most often there is one chunk, and shift() is slow for many.
   #head = 0;
@@ -64,19 +74,22 @@ export class ReceiveBuffer {
   push(chunk: Uint8Array): boolean {
     if (this.#state !== 'open' || chunk.length === 0) return true;
     const receiver = this.#receiver.first;
-    if (receiver === undefined) {
-      this.#chunks.push(chunk);
-      this.#size += chunk.length;
-    } else if (chunk.length <= receiver.payload) {
+    if (receiver === undefined) return this.#keep(chunk);
+    const { payload } = receiver;
+    if (typeof payload !== 'number') return this.#fill(receiver, payload, chunk);
+    if (chunk.length <= payload) {
       receiver.wake(chunk);
-    } else {
-      const rest = chunk.subarray(receiver.payload);
-      this.#chunks.push(rest);
-      this.#size += rest.length;
-      receiver.wake(chunk.subarray(0, receiver.payload));
+      return true;
     }
-    this.#full = this.#size >= this.#limit;
-    return !this.#full;
+    receiver.wake(chunk.subarray(0, payload));
+    return this.#keep(chunk.subarray(payload));
+  }
+
+  /** The same with bytes that are only lent, for the time of the call: they are copied to where they are needed. */
+  pushCopy(lent: Uint8Array): boolean {
+    const receiver = this.#receiver.first;
+    if (receiver === undefined || typeof receiver.payload === 'number') return this.push(copyOf(lent));
+    return this.#fill(receiver, receiver.payload, lent, true);
   }
 
   /** Nothing more will come. */
@@ -121,9 +134,50 @@ export class ReceiveBuffer {
       return Promise.reject(busyError(operation, this.#source.describe(), 'receiving from'));
     }
     if (this.#size > 0) return ready(this.#take(most), operation);
-    if (this.#state === 'open') return this.#receiver.wait(most);
+    if (this.#state === 'open') return this.#receiver.wait(most) as Promise<Uint8Array | null>;
     if (this.#state === 'ended') return ready(null, operation);
     return Promise.reject(brokenError(operation, this.#source.describe(), this.#error));
+  }
+
+  /** `receiveInto` of the stream: fills the beginning of `target`, and returns how many bytes that were. */
+  receiveInto(target: Uint8Array): Promise<number | null> {
+    const into = 'receiveInto()';
+    const cancelled = rejectIfCancelled(into);
+    if (cancelled !== undefined) return cancelled;
+    const name = (): string => this.#source.describe();
+    if (!ArrayBuffer.isView(target) || (target as Uint8Array)[Symbol.toStringTag] !== 'Uint8Array') {
+      return Promise.reject(new TypeError(`${into} takes a Uint8Array, not ${describeType(target)}`));
+    }
+    if (target.length === 0) return Promise.reject(new RangeError(`${into}: there must be room for at least one byte`));
+    if (this.#state === 'closed') return Promise.reject(closedError(into, name()));
+    if (this.#receiver.length > 0) return Promise.reject(busyError(into, name(), 'receiving from'));
+    if (this.#size > 0) {
+      const chunk = this.#take(target.length);
+      target.set(chunk);
+      return ready(chunk.length, into);
+    }
+    if (this.#state === 'open') return this.#receiver.wait(target) as Promise<number | null>;
+    if (this.#state === 'ended') return ready(null, into);
+    return Promise.reject(brokenError(into, name(), this.#error));
+  }
+
+  #keep(chunk: Uint8Array): boolean {
+    this.#chunks.push(chunk);
+    this.#size += chunk.length;
+    this.#full = this.#size >= this.#limit;
+    return !this.#full;
+  }
+
+  #fill(receiver: Waiter<number, unknown>, target: Uint8Array, chunk: Uint8Array, lent = false): boolean {
+    if (chunk.length <= target.length) {
+      target.set(chunk);
+      receiver.wake(chunk.length);
+      return true;
+    }
+    target.set(chunk.subarray(0, target.length));
+    const rest = chunk.subarray(target.length);
+    receiver.wake(target.length);
+    return this.#keep(lent ? copyOf(rest) : rest);
   }
 
   #take(most: number): Uint8Array {

@@ -1,0 +1,123 @@
+// The network beside node:net doing the same: server and client each in a process of its own, all variants in turn, again
+// and again. What counts is the median of the ratios of each round, because the machine drifts.
+import { fork } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Table } from './core.mjs';
+
+const side = fileURLToPath(new URL('net/side.mjs', import.meta.url));
+const rounds = Number(process.env.ROUNDS ?? 11);
+
+const oneWay = (transport, chunk, bytes, variants) => ({
+  name: `one way, ${transport}, ${chunk / 1024} KiB`,
+  unit: 'GB/s',
+  workload: 'oneWay',
+  transport,
+  options: { chunk, bytes },
+  variants,
+});
+const pingPong = (transport, connections) => ({
+  name: `ping-pong of 64 bytes, ${transport}, ${connections} connection${connections > 1 ? 's' : ''}`,
+  unit: '1/s',
+  workload: 'pingPong',
+  transport,
+  options: { connections, size: 64, milliseconds: 700 },
+  variants: { tercet: connections > 1 ? 1 : 0.95, public: 0.85 },
+});
+
+const WORKLOADS = [
+  oneWay('tcp', 65_536, 6e8, { tercet: 1.05, public: 0.85 }),
+  oneWay('tcp', 4096, 2e8, { tercet: 1, public: 0.85 }),
+  oneWay('unix', 65_536, 1e9, { tercet: 1.05, lend: 1.2, public: 0.85 }),
+  oneWay('unix', 4096, 2e8, { tercet: 1, public: 0.85 }),
+  pingPong('tcp', 1),
+  pingPong('tcp', 100),
+  pingPong('unix', 1),
+  pingPong('unix', 100),
+  {
+    name: 'connect, accept, close, tcp',
+    unit: '1/s',
+    workload: 'connects',
+    transport: 'tcp',
+    options: { connections: 1, milliseconds: 700 },
+    variants: { tercet: 0.95, public: 0.85 },
+  },
+];
+
+export default async function bench({ log, only }) {
+  const table = new Table(log, ['workload', 'unit', 'node:net', 'variant', 'measured', 'ratio', 'target']);
+  for (const workload of WORKLOADS) {
+    if (only !== undefined && !workload.name.includes(only)) continue;
+    const results = await measure(workload);
+    for (const [kind, target] of Object.entries(workload.variants)) {
+      const ratios = results[kind].map((value, round) => value / results.raw[round]);
+      const ratio = median(ratios);
+      table.row([
+        workload.name,
+        workload.unit,
+        shown(median(results.raw)),
+        kind,
+        shown(median(results[kind])),
+        ratio.toFixed(2),
+        `≥ ${target} ${ratio >= target ? '✓' : '✗'}`,
+      ]);
+    }
+  }
+}
+
+async function measure(workload) {
+  const kinds = ['raw', ...Object.keys(workload.variants)];
+  const results = Object.fromEntries(kinds.map((kind) => [kind, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const kind of shuffled(kinds)) results[kind].push(await once(workload, kind));
+  }
+  return results;
+}
+
+async function once({ workload, transport, options }, kind) {
+  const path = transport === 'unix' ? join(tmpdir(), `tercet-bench-${process.pid}-${Math.random()}.sock`) : undefined;
+  const server = spawn('server', { kind, workload, target: { path }, options });
+  let client;
+  try {
+    const { port } = await message(server, 'port');
+    const target = path === undefined ? { host: '127.0.0.1', port } : { path };
+    const result = workload === 'oneWay' ? message(server, 'result') : undefined;
+    client = spawn('client', { kind, workload, target, options });
+    return (await (result ?? message(client, 'result'))).result;
+  } finally {
+    server.kill();
+    client?.kill();
+    if (path !== undefined) rmSync(path, { force: true });
+  }
+}
+
+function spawn(role, description) {
+  return fork(side, [role, JSON.stringify(description)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+}
+
+function message(child, key) {
+  return new Promise((resolve, reject) => {
+    child.on('message', (value) => key in value && resolve(value));
+    child.on('exit', (code) => reject(new Error(`a side of the benchmark has ended with code ${code}`)));
+    setTimeout(() => reject(new Error('a side of the benchmark does not answer')), 30_000).unref();
+  });
+}
+
+function shuffled(items) {
+  return items
+    .map((item) => ({ item, key: Math.random() }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ item }) => item);
+}
+
+function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+function shown(value) {
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}

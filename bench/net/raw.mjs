@@ -1,0 +1,118 @@
+// node:net as it is used for speed: 'data' events, write and 'drain'.
+import net from 'node:net';
+import { once } from 'node:events';
+
+export async function listen(target, handler) {
+  const server = net.createServer({ noDelay: true }, handler);
+  server.listen(target.path === undefined ? { port: 0, host: '127.0.0.1' } : target);
+  await once(server, 'listening');
+  return { port: server.address().port ?? 0 };
+}
+
+/** Counts what one connection brings, from the first byte to the end. */
+export function sink(target, report) {
+  return listen(target, (socket) => {
+    let bytes = 0;
+    let begin;
+    socket.on('data', (chunk) => {
+      begin ??= report.start();
+      bytes += chunk.length;
+    });
+    socket.on('end', () => report.done(bytes, begin));
+  });
+}
+
+export async function source(target, { chunk, bytes }) {
+  const socket = net.connect({ ...target, noDelay: true });
+  await once(socket, 'connect');
+  const data = Buffer.alloc(chunk, 'x');
+  let left = Math.ceil(bytes / chunk);
+  const { promise, resolve } = withResolvers();
+  const send = () => {
+    while (left > 0) {
+      left--;
+      if (!socket.write(data)) return void socket.once('drain', send);
+    }
+    socket.end(resolve);
+  };
+  send();
+  await promise;
+}
+
+export function echo(target) {
+  return listen(target, (socket) => {
+    socket.on('data', (chunk) => socket.write(chunk));
+    socket.on('end', () => socket.end());
+    socket.on('error', () => undefined);
+  });
+}
+
+export async function pingPong(target, { connections, size, milliseconds }) {
+  const data = Buffer.alloc(size, 'x');
+  let trips = 0;
+  const end = performance.now() + milliseconds;
+  await Promise.all(
+    Array.from({ length: connections }, async () => {
+      const socket = net.connect({ ...target, noDelay: true });
+      await once(socket, 'connect');
+      const { promise, resolve } = withResolvers();
+      let received = 0;
+      socket.on('data', (chunk) => {
+        received += chunk.length;
+        if (received < size) return;
+        received = 0;
+        trips++;
+        if (performance.now() < end) socket.write(data);
+        else {
+          socket.destroy();
+          resolve();
+        }
+      });
+      socket.write(data);
+      await promise;
+    }),
+  );
+  return trips;
+}
+
+export function acceptAndClose(target) {
+  return listen(target, (socket) => {
+    socket.on('error', () => undefined);
+    socket.on('data', () => undefined);
+    socket.on('end', () => socket.end());
+  });
+}
+
+export async function connectAndClose(target, { connections, milliseconds }) {
+  let count = 0;
+  const end = performance.now() + milliseconds;
+  await Promise.all(
+    Array.from({ length: connections }, async () => {
+      while (performance.now() < end) {
+        const socket = net.connect({ ...target, noDelay: true });
+        await once(socket, 'connect');
+        socket.on('data', () => undefined);
+        socket.end();
+        await once(socket, 'close');
+        count++;
+      }
+    }),
+  );
+  return count;
+}
+
+export async function idle(target, { connections }) {
+  const sockets = [];
+  for (let i = 0; i < connections; i++) {
+    const socket = net.connect(target);
+    await once(socket, 'connect');
+    sockets.push(socket);
+  }
+  return sockets;
+}
+
+function withResolvers() {
+  let resolve;
+  const promise = new Promise((fulfil) => (resolve = fulfil));
+  return { promise, resolve };
+}

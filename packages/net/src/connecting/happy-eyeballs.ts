@@ -1,0 +1,73 @@
+import { ExceptionGroup, moveOnAfter, openNursery } from '@tercet/core';
+import { Event } from '@tercet/sync';
+import { isSystemError } from './connection-failed-error.ts';
+import type { ResolvedAddress } from './hostname-resolver.ts';
+
+/** What happy eyeballs need to know. */
+export interface Race<T> {
+  /** How long one attempt has a lead over the next one: milliseconds. */
+  readonly delay: number;
+  /** Tries one address. Cancelled, it leaves nothing behind. */
+  connect(address: ResolvedAddress): Promise<T>;
+  /** Gives up a connection that came too late. */
+  discard(connection: T): void;
+}
+
+/**
+ * Connects to whichever of a host's addresses answers first, by RFC 8305: attempts begin one after the other, `delay`
+ * apart, or at once when the one before has failed, and those that have begun go on meanwhile.
+ *
+ * Node's own way (`autoSelectFamily`) gives up an attempt when the next one begins, so that it does not reach a host that
+ * answers slowly.
+ *
+ * @returns the first connection, or the errors of all attempts when there is none.
+ * @throws what is no error of the operating system: that is a mistake, and no other address would help.
+ */
+export async function happyEyeballs<T>(
+  addresses: readonly ResolvedAddress[],
+  race: Race<T>,
+): Promise<{ winner: T } | { errors: readonly unknown[] }> {
+  const errors: unknown[] = [];
+  let won: { winner: T } | undefined = undefined as { winner: T } | undefined;
+  try {
+    await openNursery(async (nursery) => {
+      for (const address of addresses) {
+        const failed = new Event();
+        nursery.startSoon(async () => {
+          try {
+            const connection = await race.connect(address);
+            if (won === undefined) won = { winner: connection };
+            else race.discard(connection);
+            nursery.cancelScope.cancel('one of the attempts to connect has succeeded');
+          } catch (error) {
+            if (!isSystemError(error)) throw error;
+            errors.push(error);
+            failed.set();
+          }
+        });
+        await moveOnAfter(race.delay, () => failed.wait());
+      }
+    });
+  } catch (error) {
+    if (won !== undefined) race.discard(won.winner);
+    throw onlyErrorOf(error);
+  }
+  return won ?? { errors };
+}
+
+// A mistake comes out as it is: that there is a nursery is nobody's business.
+function onlyErrorOf(error: unknown): unknown {
+  return error instanceof ExceptionGroup && error.errors.length === 1 ? (error.errors[0] as unknown) : error;
+}
+
+/**
+ * Lets the second attempt go to another family than the first: when the first two addresses are of one family, the first
+ * one of another family comes second, and the rest keep their order.
+ */
+export function alternateFamily(addresses: readonly ResolvedAddress[]): ResolvedAddress[] {
+  const [first, second] = addresses;
+  if (first === undefined || second === undefined || first.family !== second.family) return [...addresses];
+  const other = addresses.findIndex(({ family }) => family !== first.family);
+  if (other < 0) return [...addresses];
+  return [first, addresses[other]!, ...addresses.slice(1, other), ...addresses.slice(other + 1)];
+}

@@ -1,0 +1,132 @@
+import { isCancelled } from '@tercet/core';
+import type { Duration } from '@tercet/core';
+import { describeError, toMilliseconds } from '@tercet/core/lowlevel';
+import { isIP } from 'node:net';
+import type { Socket } from 'node:net';
+import { formatHostAndPort } from '../sockets/socket-address.ts';
+import { SocketReader } from '../sockets/socket-reader.ts';
+import { SocketStream } from '../sockets/socket-stream.ts';
+import { connectSocket } from './connect-socket.ts';
+import { ConnectionFailedError, isSystemError } from './connection-failed-error.ts';
+import { alternateFamily, happyEyeballs } from './happy-eyeballs.ts';
+import { currentHostnameResolver } from './hostname-resolver.ts';
+import type { ResolvedAddress } from './hostname-resolver.ts';
+import { requireHost, requirePort } from './require-port.ts';
+
+/** How to connect. */
+export interface OpenTcpStreamOptions {
+  /**
+   * How long an attempt to connect to one address of the host has a lead over the next one; 250 ms when left out.
+   * `Infinity`: one after the other, each only when the one before has failed.
+   */
+  readonly happyEyeballsDelay?: Duration;
+  /** The address to connect from. Addresses of the other family then cannot be reached. */
+  readonly localAddress?: string;
+  /** Whether small pieces of data are sent at once instead of being collected; true when left out. */
+  readonly noDelay?: boolean;
+}
+
+interface Attempt {
+  readonly socket: Socket;
+  readonly reader: SocketReader;
+}
+
+/**
+ * Connects to a host over TCP. When it has several addresses, they are tried by RFC 8305: one after the other, each after
+ * a moment without waiting for those before; the first connection wins, and all other attempts are ended.
+ *
+ * A checkpoint. Cancelled, it leaves no socket behind.
+ *
+ * @param host a name or an IP address.
+ * @throws {ConnectionFailedError} when the host has no address, or no connection could be made to any of them.
+ * @throws {TypeError} when an argument has another type. @throws {RangeError} when the port cannot exist.
+ * @example
+ * await using stream = await openTcpStream('example.org', 80);
+ */
+export async function openTcpStream(
+  host: string,
+  port: number,
+  options: OpenTcpStreamOptions = {},
+): Promise<SocketStream> {
+  const operation = 'openTcpStream()';
+  requireHost(host, operation);
+  requirePort(port, operation, 1);
+  const delay = toMilliseconds(options.happyEyeballsDelay ?? 250, operation);
+  const connect = async ({ address }: ResolvedAddress): Promise<Attempt> => {
+    const reader = new SocketReader();
+    const socket = await connectSocket({
+      host: address,
+      port,
+      allowHalfOpen: true,
+      autoSelectFamily: false,
+      noDelay: options.noDelay ?? true,
+      onread: reader.onread,
+      writableHighWaterMark: 1,
+      ...(options.localAddress === undefined ? undefined : { localAddress: options.localAddress }),
+    } as Parameters<typeof connectSocket>[0]);
+    return { socket, reader };
+  };
+  const addresses = alternateFamily(await resolve(host, port, operation));
+  const outcome =
+    addresses.length === 1 ? await connectAlone(connect, addresses[0]!) : await race(connect, addresses, delay);
+  if ('winner' in outcome) return makeStream(outcome.winner);
+  throw failure(host, port, operation, outcome.errors);
+}
+
+async function resolve(host: string, port: number, operation: string): Promise<readonly ResolvedAddress[]> {
+  const family = isIP(host);
+  if (family !== 0) return [{ address: host, family: family as 4 | 6 }];
+  const target = formatHostAndPort(host, port);
+  let addresses: readonly ResolvedAddress[];
+  try {
+    addresses = await currentHostnameResolver().resolve(host);
+  } catch (error) {
+    if (isCancelled(error) || !isSystemError(error)) throw error;
+    throw new ConnectionFailedError(
+      `${operation}: cannot connect to ${target}, its address was not found: ${describeError(error)}`,
+      [error],
+    );
+  }
+  if (addresses.length > 0) return addresses;
+  throw new ConnectionFailedError(`${operation}: cannot connect to ${target}, no address was found for it`, []);
+}
+
+type Outcome = { winner: Attempt } | { errors: readonly unknown[] };
+
+async function connectAlone(
+  connect: (address: ResolvedAddress) => Promise<Attempt>,
+  address: ResolvedAddress,
+): Promise<Outcome> {
+  try {
+    return { winner: await connect(address) };
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return { errors: [error] };
+  }
+}
+
+function race(
+  connect: (address: ResolvedAddress) => Promise<Attempt>,
+  addresses: readonly ResolvedAddress[],
+  delay: number,
+): Promise<Outcome> {
+  return happyEyeballs(addresses, { delay, connect, discard: ({ socket }) => void socket.destroy() });
+}
+
+function makeStream({ socket, reader }: Attempt): SocketStream {
+  try {
+    return new SocketStream(socket, { reader });
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+function failure(host: string, port: number, operation: string, errors: readonly unknown[]): ConnectionFailedError {
+  const reasons = errors.map((error) => (error as Error).message).join('; ');
+  const all = errors.length > 1 ? 'all attempts to connect' : 'the attempt to connect';
+  return new ConnectionFailedError(
+    `${operation}: ${all} to ${formatHostAndPort(host, port)} failed: ${reasons}`,
+    errors,
+  );
+}

@@ -1,0 +1,34 @@
+import { RunVar, runOutside } from '@tercet/core/lowlevel';
+import { connect, createServer } from 'node:net';
+import type { NetConnectOpts, Server, ServerOpts, Socket } from 'node:net';
+
+/** What makes the sockets of a run. */
+export interface SocketFactory {
+  /** Makes a socket that connects, as `net.connect` does: it emits `'connect'` or `'error'` later. */
+  connect?(options: NetConnectOpts): Socket;
+  /** Makes a server that does not listen yet, as `net.createServer` does. */
+  createServer?(options: ServerOpts): Server;
+}
+
+// Sockets and servers keep the async context in which they are made for as long as they live, and need it for nothing.
+const systemFactory: Required<SocketFactory> = {
+  connect: (options) => runOutside(() => connect(options)),
+  createServer: (options) => runOutside(() => createServer(options)),
+};
+
+const factory = new RunVar<Required<SocketFactory>>('socket factory', { default: systemFactory });
+
+/**
+ * Replaces what makes sockets and servers, for the whole run; for tests, mostly. What it leaves out is Node's.
+ *
+ * @param replacement `undefined` for those of Node.
+ * @throws {StateError} outside of a run.
+ */
+export function setSocketFactory(replacement: SocketFactory | undefined): void {
+  factory.set({ ...systemFactory, ...replacement });
+}
+
+/** What makes the sockets of this run. */
+export function currentSocketFactory(): Required<SocketFactory> {
+  return factory.get();
+}

@@ -1,0 +1,44 @@
+import { suspend } from '@tercet/core/lowlevel';
+import type { ListenOptions, Server } from 'node:net';
+import { currentSocketFactory } from '../connecting/socket-factory.ts';
+
+/**
+ * Lets a server of Node listen. A checkpoint. Cancelled, it leaves nothing open.
+ *
+ * @throws the error of the operating system.
+ */
+export function listen(options: ListenOptions): Promise<Server> {
+  return suspend<Server>('a server that listens', (waker) => {
+    const server = currentSocketFactory().createServer({ allowHalfOpen: true, pauseOnConnect: true, highWaterMark: 1 });
+    const onListening = (): void => {
+      stop();
+      waker.wake(server);
+    };
+    const onError = (error: Error): void => {
+      stop();
+      waker.fail(error);
+    };
+    const stop = (): void => void server.off('listening', onListening).off('error', onError);
+    server.on('listening', onListening).on('error', onError);
+    server.listen(options);
+    return () => {
+      stop();
+      server.on('error', () => undefined);
+      server.close();
+      return 'succeeded';
+    };
+  });
+}
+
+/**
+ * The kernel takes the smaller of this and its own limit; of more than 16 bits it would see a part only.
+ *
+ * @throws {TypeError} when it is not an integer. @throws {RangeError} when it is less than 1.
+ */
+export function requireBacklog(backlog: number | undefined, operation: string): number {
+  const most = 0xffff;
+  if (backlog === undefined || backlog === Infinity) return most;
+  if (!Number.isInteger(backlog)) throw new TypeError(`${operation}: the backlog must be an integer, not ${backlog}`);
+  if (backlog < 1) throw new RangeError(`${operation}: the backlog must be at least 1, but is ${backlog}`);
+  return Math.min(backlog, most);
+}

@@ -1,0 +1,167 @@
+import { checkpoint, ClosedResourceError, StateError } from '@tercet/core';
+import { inspectAs, ready, rejectIfCancelled, runOutside, WaitQueue } from '@tercet/core/lowlevel';
+import type { Listener } from '@tercet/streams';
+import { Server } from 'node:net';
+import { formatAddress } from '../sockets/socket-address.ts';
+import type { SocketAddress } from '../sockets/socket-address.ts';
+import { SocketStream } from '../sockets/socket-stream.ts';
+import { acceptFrom } from './accepted-sockets.ts';
+import type { Accepted } from './accepted-sockets.ts';
+import { isHarmlessAcceptError } from './accept-errors.ts';
+
+/** How many connections wait for `accept` at most. */
+const LIMIT = 1024;
+
+/** How a {@link SocketListener} treats its connections. */
+export interface SocketListenerOptions {
+  /** Whether small pieces of data are sent at once instead of being collected; true when left out. */
+  readonly noDelay?: boolean;
+  /** Where it listens, when the server itself does not know it. */
+  readonly localAddress?: SocketAddress;
+  /** Called when it stops listening; for clean-up that cannot wait. */
+  readonly onClose?: () => void;
+}
+
+/**
+ * Where connections over TCP or a Unix socket come in.
+ *
+ * Node takes connections from the operating system whether or not somebody accepts them. They wait here, without being
+ * read from, up to 1024 of them; any more are closed, and counted by `dropped`.
+ */
+export class SocketListener implements Listener<SocketStream> {
+  static {
+    inspectAs(this, (listener) => `SocketListener ${listener.#closed ? 'closed, ' : ''}${listener.#name}`);
+  }
+
+  readonly #server: Server;
+  readonly #address: SocketAddress;
+  readonly #onClose: (() => void) | undefined;
+  readonly #acceptors = new WaitQueue<SocketStream>('connection');
+  readonly #waiting: (Accepted | { readonly error: Error })[] = [];
+  #dropped = 0;
+  #closed = false;
+
+  /**
+   * Makes a listener of a server of Node that listens, which from then on belongs to it. Make the server with
+   * `allowHalfOpen` and `pauseOnConnect`.
+   *
+   * @throws {TypeError} when it is no server of `node:net`. @throws {StateError} when it does not listen.
+   */
+  constructor(server: Server, options: SocketListenerOptions = {}) {
+    if (!(server instanceof Server)) throw new TypeError('new SocketListener() takes a Server of node:net');
+    if (!server.listening) throw new StateError('new SocketListener(): the server does not listen yet');
+    this.#server = server;
+    this.#address = options.localAddress ?? addressOf(server);
+    this.#onClose = options.onClose;
+    acceptFrom(
+      server,
+      { onAccepted: (accepted) => this.#onAccepted(accepted), onError: (error) => this.#onError(error) },
+      { noDelay: options.noDelay ?? true },
+    );
+    server.on('close', () => this.#end());
+  }
+
+  /** Where it listens. */
+  get localAddress(): SocketAddress {
+    return this.#address;
+  }
+
+  /** The port on which it listens; 0 for a Unix socket. */
+  get port(): number {
+    return this.#address.port;
+  }
+
+  /** How many connections have been closed because too many were waiting. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /**
+   * Waits for the next connection. Several tasks may do so; they get one each, in turn. A checkpoint.
+   *
+   * @throws {Cancelled} when the surrounding scope is cancelled; no connection is lost then.
+   * @throws {ClosedResourceError} when the listener is closed, or gets closed meanwhile.
+   * @throws the error with which the operating system refuses to hand over a connection, such as one with code `EMFILE`;
+   * that a single connection has failed before it was accepted is no error.
+   */
+  accept(): Promise<SocketStream> {
+    const cancelled = rejectIfCancelled('accept()');
+    if (cancelled !== undefined) return cancelled;
+    if (this.#closed) return Promise.reject(this.#closedError());
+    const next = this.#waiting.shift();
+    if (next === undefined) return this.#acceptors.wait(undefined);
+    return 'error' in next
+      ? Promise.reject(next.error)
+      : ready(
+          runOutside(() => this.#open(next)),
+          'accept()',
+        );
+  }
+
+  /** Stops listening; connections that nobody has accepted are closed. A checkpoint. */
+  close(): Promise<void> {
+    if (!this.#closed) {
+      this.#end();
+      this.#server.close();
+    }
+    return checkpoint();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #onAccepted(accepted: Accepted): void {
+    if (this.#closed) return accepted.drop();
+    if (this.#acceptors.length > 0) {
+      this.#acceptors.wakeFirst(this.#open(accepted));
+    } else if (this.#waiting.length < LIMIT) {
+      this.#waiting.push(accepted);
+    } else {
+      this.#dropped++;
+      accepted.drop();
+    }
+  }
+
+  #onError(error: Error): void {
+    if (this.#closed || isHarmlessAcceptError(error)) return;
+    const { first } = this.#acceptors;
+    if (first !== undefined) first.fail(error);
+    else if (this.#waiting.length < LIMIT) this.#waiting.push({ error });
+  }
+
+  #open(accepted: Accepted): SocketStream {
+    const { socket, reader } = accepted.open();
+    return new SocketStream(socket, {
+      ...(reader === undefined ? undefined : { reader }),
+      // A wildcard stands for many addresses; then the socket itself is asked.
+      ...(isWildcard(this.#address) ? undefined : { local: this.#address }),
+    });
+  }
+
+  #end(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#onClose?.();
+    for (const accepted of this.#waiting.splice(0)) if (!('error' in accepted)) accepted.drop();
+    while (this.#acceptors.first !== undefined) this.#acceptors.first.fail(this.#closedError());
+  }
+
+  #closedError(): ClosedResourceError {
+    return new ClosedResourceError(`accept(): ${this.#name} is closed`);
+  }
+
+  get #name(): string {
+    return `the listener on ${formatAddress(this.#address)}`;
+  }
+}
+
+function addressOf(server: Server): SocketAddress {
+  const address = server.address();
+  if (address === null || typeof address === 'string') return { family: 'unix', address: address ?? '', port: 0 };
+  return { family: address.family === 'IPv6' ? 'IPv6' : 'IPv4', address: address.address, port: address.port };
+}
+
+function isWildcard({ address }: SocketAddress): boolean {
+  return address === '::' || address === '0.0.0.0';
+}

@@ -1,0 +1,69 @@
+import { ReceiveBuffer } from '@tercet/streams';
+import type { ByteSource } from '@tercet/streams';
+import type { OnReadOpts, Socket } from 'node:net';
+
+/** From how many bytes on that nobody has asked for, no more is read. */
+const LIMIT = 64 * 1024;
+
+// One for all sockets of the process: Node reads into it, and before it does so again the bytes have been copied to where
+// they belong. A buffer per connection would cost 64 KiB each; handing over a fresh one with each read costs more in page
+// faults and garbage than the copy does (benchmark `net`).
+const shared = Buffer.allocUnsafeSlow(64 * 1024);
+
+/**
+ * The receiving half of a socket. It reads by Node's `onread` where the socket has been made with that option, and by
+ * `'data'` events otherwise.
+ */
+export class SocketReader implements ByteSource {
+  readonly buffer: ReceiveBuffer = new ReceiveBuffer(this, LIMIT);
+  describe: () => string = () => 'the connection';
+  #socket: Socket | undefined = undefined;
+  #stopped = false;
+
+  /** The option with which a socket is made for this reader. */
+  get onread(): OnReadOpts {
+    return { buffer: shared, callback: this.#onRead };
+  }
+
+  /** @param byEvents whether the socket has been made without the option. */
+  attach(socket: Socket, byEvents: boolean): void {
+    this.#socket = socket;
+    const { buffer } = this;
+    socket.on('error', (error) => buffer.fail(error));
+    socket.on('end', () => buffer.end());
+    socket.on('close', () => buffer.fail(socket.errored ?? new Error('it was destroyed')));
+    if (socket.readableEnded) return buffer.end();
+    if (socket.destroyed) return buffer.fail(socket.errored ?? new Error('it has been destroyed'));
+    if (byEvents) {
+      socket.on('data', (chunk: Buffer) => {
+        if (buffer.push(chunk)) return;
+        this.#stopped = true;
+        socket.pause();
+      });
+    }
+    // A socket that was paused does not begin without this, and one that has an `onread` does not tell its end.
+    socket.resume();
+  }
+
+  /** Whether it does not read, because nobody has asked for what there is. */
+  get isStopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** What comes from now on is thrown away, so that the end is seen. */
+  discard(): void {
+    this.buffer.close();
+    if (this.#stopped) this.resume();
+  }
+
+  resume(): void {
+    this.#stopped = false;
+    this.#socket?.resume();
+  }
+
+  readonly #onRead = (size: number, into: Uint8Array): boolean => {
+    const goesOn = this.buffer.pushCopy(into.subarray(0, size));
+    this.#stopped = !goesOn;
+    return goesOn;
+  };
+}

@@ -1,0 +1,182 @@
+import { checkpoint, moveOnAfter, StateError } from '@tercet/core';
+import type { Duration } from '@tercet/core';
+import { checkpointIfCancelled, inspectAs, suspend, toMilliseconds } from '@tercet/core/lowlevel';
+import { iterateChunks, WritableSender } from '@tercet/streams';
+import type { HalfCloseableStream, Sendable } from '@tercet/streams';
+import { Socket } from 'node:net';
+import { addressOf, describeConnection, unnamed } from './socket-address.ts';
+import type { SocketAddress } from './socket-address.ts';
+import { SocketReader } from './socket-reader.ts';
+
+/** For how long `close` reads what the peer is still sending: milliseconds. */
+const LINGER = 1000;
+
+/** What whoever made a socket knows about it. */
+export interface SocketOrigin {
+  /** The reader whose `onread` the socket was made with. */
+  readonly reader?: SocketReader;
+  readonly local?: SocketAddress;
+  readonly remote?: SocketAddress;
+}
+
+/**
+ * A connection over TCP or over a Unix socket.
+ *
+ * It reads ahead up to 64 KiB of what nobody has asked for yet, and then lets the peer wait. `sendAll` returns when the
+ * operating system has taken all of the data. Node cannot take a write back: a `sendAll` that is cancelled while it waits
+ * leaves the stream broken, and closing it then resets the connection, so that the peer does not take a part for the whole.
+ *
+ * @example
+ * await using stream = await openTcpStream('localhost', 7);
+ * await stream.sendAll('hello');
+ * const echo = await stream.receiveSome();
+ */
+export class SocketStream implements HalfCloseableStream {
+  static {
+    inspectAs(this, (stream) => `SocketStream${stream.#closed ? ' closed' : ''} ${stream.#describe()}`);
+  }
+
+  readonly #socket: Socket;
+  readonly #reader: SocketReader;
+  readonly #sender: WritableSender;
+  readonly #local: SocketAddress | undefined;
+  readonly #remote: SocketAddress | undefined;
+  #closed = false;
+
+  /**
+   * Makes a stream of a connected socket of Node, which from then on belongs to it. The socket should have been made with
+   * `allowHalfOpen: true`: otherwise it ends its sending direction when the peer does.
+   *
+   * @throws {TypeError} when it is no socket of `node:net`. @throws {StateError} when it is not connected yet.
+   */
+  constructor(socket: Socket, origin: SocketOrigin = {}) {
+    if (!(socket instanceof Socket)) throw new TypeError('new SocketStream() takes a Socket of node:net');
+    if (socket.connecting) throw new StateError('new SocketStream(): the socket is not connected yet');
+    const describe = (): string => this.#describe();
+    this.#socket = socket;
+    // Now, because a socket that has failed does not know its ends any more, and errors should name them.
+    this.#local = origin.local ?? addressOf(socket, 'local');
+    this.#remote = origin.remote ?? addressOf(socket, 'remote');
+    this.#sender = new WritableSender(socket, describe, 'new SocketStream()');
+    this.#reader = origin.reader ?? new SocketReader();
+    this.#reader.describe = describe;
+    this.#reader.attach(socket, origin.reader === undefined);
+  }
+
+  /** This end of the connection. */
+  get localAddress(): SocketAddress {
+    return this.#local ?? unnamed;
+  }
+
+  /** The peer's end of the connection. */
+  get remoteAddress(): SocketAddress {
+    return this.#remote ?? unnamed;
+  }
+
+  /** Whether small pieces of data are sent at once instead of being collected, as they are from the beginning. */
+  setNoDelay(noDelay = true): void {
+    this.#socket.setNoDelay(noDelay);
+  }
+
+  /**
+   * Whether the operating system asks an idle peer now and then whether it is still there.
+   *
+   * @param initialDelay after how long it asks for the first time: milliseconds, or `{ seconds: 30 }`.
+   */
+  setKeepAlive(keepAlive = true, initialDelay: Duration = 0): void {
+    this.#socket.setKeepAlive(keepAlive, toMilliseconds(initialDelay, 'setKeepAlive()'));
+  }
+
+  sendAll(data: Sendable): Promise<void> {
+    return this.#sender.sendAll(data);
+  }
+
+  waitSendAllMightNotBlock(): Promise<void> {
+    return this.#sender.waitSendAllMightNotBlock();
+  }
+
+  sendEof(): Promise<void> {
+    return this.#sender.sendEof();
+  }
+
+  receiveSome(maxBytes?: number): Promise<Uint8Array | null> {
+    return this.#reader.buffer.receive(maxBytes);
+  }
+
+  /**
+   * Receives into memory of the caller, which saves making a chunk for it: the fastest way to read much. Otherwise like
+   * `receiveSome`.
+   *
+   * @returns how many bytes of `target` have been filled, from its beginning; `null` at the end.
+   */
+  receiveInto(target: Uint8Array): Promise<number | null> {
+    return this.#reader.buffer.receiveInto(target);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    return iterateChunks(this);
+  }
+
+  /**
+   * Closes the connection; the peer receives all that was sent, and then the end. When the peer has sent more than was
+   * read ahead, that is read and thrown away for up to a second first, because closing would reset the connection, and
+   * the peer could lose what was sent to it.
+   *
+   * A checkpoint. Under cancellation it is closed at once.
+   */
+  async close(): Promise<void> {
+    if (this.#closed) return checkpoint();
+    this.#closed = true;
+    const { isIntact } = this.#sender;
+    const socket = this.#socket;
+    const lingers = isIntact && !this.#reader.buffer.isDone && this.#reader.isStopped;
+    this.#sender.close();
+    try {
+      if (lingers || (isIntact && socket.writableLength > 0)) await this.#linger();
+      else this.#reader.buffer.close();
+    } finally {
+      if (isIntact) socket.destroy();
+      else reset(socket);
+    }
+    return checkpoint();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #linger(): Promise<void> {
+    this.#reader.discard();
+    await checkpointIfCancelled();
+    const socket = this.#socket;
+    socket.end();
+    await moveOnAfter(LINGER, () =>
+      suspend<void>('the end of a connection', (waker) => {
+        const onEnd = (): void => {
+          stop();
+          waker.wake();
+        };
+        const stop = (): void => void socket.off('end', onEnd).off('close', onEnd);
+        socket.on('end', onEnd).on('close', onEnd);
+        return () => {
+          stop();
+          return 'succeeded';
+        };
+      }),
+    );
+  }
+
+  #describe(): string {
+    return describeConnection(this.#local, this.#remote);
+  }
+}
+
+// What is left in Node's queue would be followed by an end that looks like the regular one.
+function reset(socket: Socket): void {
+  try {
+    socket.resetAndDestroy();
+  } catch {
+    // Only TCP knows it.
+    socket.destroy();
+  }
+}

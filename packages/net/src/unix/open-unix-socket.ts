@@ -1,0 +1,32 @@
+import { connectSocket } from '../connecting/connect-socket.ts';
+import type { SocketAddress } from '../sockets/socket-address.ts';
+import { SocketReader } from '../sockets/socket-reader.ts';
+import { SocketStream } from '../sockets/socket-stream.ts';
+import { requireUnixPath } from './unix-path.ts';
+import type { UnixPath } from './unix-path.ts';
+
+/**
+ * Connects to a Unix socket. A checkpoint. Cancelled, it leaves no socket behind.
+ *
+ * @param path its file, or on Linux an abstract name: `'\0name'`. (Node 20 fills abstract names up with zeros, and so
+ * reaches only servers of Node 20.)
+ * @throws the error of the operating system: with code `ENOENT` when there is no such file, with code `ECONNREFUSED` when
+ * nobody listens.
+ * @throws {TypeError} when it is no path. @throws {RangeError} when the path is too long.
+ * @throws {StateError} when the platform has no Unix sockets.
+ * @example
+ * await using stream = await openUnixSocket('/run/app.sock');
+ */
+export async function openUnixSocket(path: UnixPath): Promise<SocketStream> {
+  const target = requireUnixPath(path, 'openUnixSocket()');
+  const reader = new SocketReader();
+  const options = { path: target, allowHalfOpen: true, onread: reader.onread, writableHighWaterMark: 1 };
+  const socket = await connectSocket(options);
+  const remote: SocketAddress = { family: 'unix', address: target, port: 0 };
+  try {
+    return new SocketStream(socket, { reader, remote });
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}

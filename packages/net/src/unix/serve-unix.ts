@@ -1,0 +1,23 @@
+import type { SocketListener } from '../listening/socket-listener.ts';
+import { serveListeners } from '../serving/serve-listeners.ts';
+import type { Handler, ServeOptions } from '../serving/serve-listeners.ts';
+import type { SocketStream } from '../sockets/socket-stream.ts';
+import { openUnixListener } from './open-unix-listener.ts';
+import type { OpenUnixListenerOptions } from './open-unix-listener.ts';
+import type { UnixPath } from './unix-path.ts';
+
+/**
+ * Serves connections over a Unix socket: `openUnixListener`, and then `serveListeners`. It never returns; cancel it to end
+ * it.
+ *
+ * @throws what `openUnixListener` throws. @throws {ExceptionGroup} with the errors of handlers and listeners.
+ * @example
+ * await serveUnix(handler, '/run/app.sock', { mode: 0o600 });
+ */
+export async function serveUnix(
+  handler: Handler<SocketStream>,
+  path: UnixPath,
+  options: OpenUnixListenerOptions & ServeOptions<SocketListener> = {},
+): Promise<never> {
+  return await serveListeners(handler, [await openUnixListener(path, options)], options);
+}

@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, linkSync, lstatSync, renameSync, unlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { connectSocket } from '../connecting/connect-socket.ts';
+import { isSystemError } from '../connecting/connection-failed-error.ts';
+
+/**
+ * The file of a listening Unix socket.
+ *
+ * Node deletes the path that a server was bound to when the server closes, also when another process has put its own
+ * socket there meanwhile. So a server is bound to a name that nobody knows, gets its permissions there, and then a link
+ * with the real name, which fails when that name is taken; that file is ours to delete, if it still is the same one.
+ */
+export class SocketFile {
+  readonly path: string;
+  /** What the server is bound to. */
+  readonly bindPath: string;
+  #identity: string | undefined = undefined;
+
+  constructor(path: string) {
+    this.path = path;
+    // No longer than the path itself, whose length has been checked, if that is possible.
+    const room = Math.max(4, Math.min(16, Buffer.byteLength(path) - Buffer.byteLength(dirname(path)) - 3));
+    this.bindPath = join(dirname(path), `.${randomBytes(8).toString('hex').slice(0, room)}`);
+  }
+
+  /** Gives the bound socket its permissions and its name. @throws the error of the operating system, `EEXIST` when taken. */
+  publish(mode: number | undefined): void {
+    try {
+      if (mode !== undefined) chmodSync(this.bindPath, mode);
+      this.#identity = identityOf(this.bindPath);
+      link(this.bindPath, this.path);
+    } finally {
+      unlinkIfThere(this.bindPath);
+    }
+  }
+
+  /** Deletes the file, if it is still that of the server. */
+  remove(): void {
+    if (this.#identity !== undefined && identityOf(this.path) === this.#identity) unlinkIfThere(this.path);
+    this.#identity = undefined;
+  }
+}
+
+/**
+ * Deletes a socket file that has been left behind by a process that is gone. A checkpoint.
+ *
+ * @returns whether there is nothing in the way any more; false when somebody listens there, or when it is no socket.
+ */
+export async function removeStaleSocket(path: string): Promise<boolean> {
+  const before = identityOf(path);
+  if (before === undefined) return true;
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isSocket()) return false;
+  try {
+    (await connectSocket({ path })).destroy();
+    return false;
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    if (error.code === 'ENOENT') return true;
+    if (error.code !== 'ECONNREFUSED') return false;
+  }
+  // Somebody else may have done the same meanwhile, and listen there now.
+  if (identityOf(path) === before) unlinkIfThere(path);
+  return true;
+}
+
+function link(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch (error) {
+    // There are file systems without links.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP' && code !== 'ENOSYS') throw error;
+    if (identityOf(to) !== undefined) throw Object.assign(error as Error, { code: 'EEXIST' });
+    renameSync(from, to);
+  }
+}
+
+function identityOf(path: string): string | undefined {
+  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? undefined : `${stat.dev}:${stat.ino}`;
+}
+
+function unlinkIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}

@@ -1,0 +1,53 @@
+import { StateError } from '@tercet/core';
+import { fileURLToPath } from 'node:url';
+
+/** Where a Unix socket is: a path as a string, a file URL, or an object that stands for a path and whose `toString` gives it. */
+export type UnixPath = string | URL | { toString(): string };
+
+// What the kernel has room for, without the zero at the end. Node 20 cuts off what is longer.
+const LONGEST = process.platform === 'linux' ? 107 : 103;
+
+/**
+ * The path as the operating system takes it.
+ *
+ * @throws {TypeError} when it is of another type. @throws {RangeError} when no socket can have it.
+ * @throws {StateError} when the platform has no Unix sockets.
+ */
+export function requireUnixPath(path: UnixPath, operation: string): string {
+  if (process.platform === 'win32') {
+    throw new StateError(`${operation}: there are no Unix sockets on this platform; use TCP on 127.0.0.1`);
+  }
+  const text = textOf(path, operation);
+  const length = Buffer.byteLength(text);
+  if (length === 0) throw new RangeError(`${operation}: the path must not be empty`);
+  if (length > LONGEST) {
+    throw new RangeError(
+      `${operation}: the path of a Unix socket has at most ${LONGEST} bytes, and this one has ${length}: ${text}`,
+    );
+  }
+  if (text.includes('\0', 1)) throw new RangeError(`${operation}: the path contains a zero byte`);
+  if (isAbstract(text) && process.platform !== 'linux') {
+    throw new StateError(`${operation}: only Linux has abstract names; use a path`);
+  }
+  return text;
+}
+
+/** Whether it is a name that exists only as long as the socket does, and that has no file: it begins with a zero byte. */
+export function isAbstract(path: string): boolean {
+  return path.startsWith('\0');
+}
+
+function textOf(path: UnixPath, operation: string): string {
+  if (typeof path === 'string') return path;
+  if (path instanceof URL) return fileURLToPath(path);
+  const showsItself =
+    typeof path === 'object' &&
+    path !== null &&
+    !Array.isArray(path) &&
+    typeof path.toString === 'function' &&
+    // An object that has not been given a toString of its own is no path. By its text, for objects of other realms.
+    !path.toString().startsWith('[object ');
+  if (!showsItself)
+    throw new TypeError(`${operation} takes a path, not ${path === null ? 'null' : `a ${typeof path}`}`);
+  return path.toString();
+}
