@@ -1,0 +1,136 @@
+// Rehearses a release: in a copy of the repository and against a registry on loopback, all packages are published as they
+// are, some of them are raised alone, and each is then used the way a stranger would.
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expectedMoves } from './expected-moves.mjs';
+import { loadExamples } from './examples.mjs';
+import { publisherEnvironment } from './npm-settings.mjs';
+import { RehearsalTree } from './rehearsal-tree.mjs';
+import { startRegistry } from './registry.mjs';
+import { checkTarball } from './tarball.mjs';
+import { User } from './user.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const { devDependencies } = createRequire(import.meta.url)('../../package.json');
+const compilers = ['typescript/bin/tsc6', '@typescript/native/bin/tsc'].map((path) => join(root, 'node_modules', path));
+
+const work = mkdtempSync(join(tmpdir(), 'tercet-release-'));
+const registry = await startRegistry();
+try {
+  const env = publisherEnvironment(work, registry);
+  const tree = await RehearsalTree.copy(root, join(work, 'repository'), env);
+  await requireChangesets(tree);
+  await checkTarballs(tree, env);
+  await publishAll(tree);
+  await raiseAlone(tree);
+  await useEach(tree);
+  console.log('The rehearsal went well.');
+} finally {
+  await registry.close();
+  rmSync(work, { recursive: true, force: true });
+}
+
+/** A change without a changeset has to be noticed, also beside a changeset for something else. */
+async function requireChangesets(tree) {
+  if (tree.hasChangesets()) await tree.raiseVersions();
+  const [changed, other] = tree.packages();
+  await tree.branch('change');
+  await tree.changeset('status');
+  await tree.change(changed.path);
+  const complaint = new RegExp(`There is no changeset for ${changed.manifest.name}\\.`);
+  await assert.rejects(tree.changeset('status'), complaint);
+  await tree.addChangeset(other.manifest.name, 'patch', 'Something else.');
+  await assert.rejects(tree.changeset('status'), complaint);
+  await tree.addChangeset(changed.manifest.name, 'patch', 'The change.');
+  await tree.changeset('status');
+  await tree.leaveBranch();
+  console.log('A package that has changed without a changeset is noticed.');
+}
+
+async function checkTarballs(tree, env) {
+  const destination = join(work, 'tarballs');
+  mkdirSync(destination);
+  for (const { path, manifest } of tree.packages()) {
+    const size = await checkTarball(root, join(work, 'repository', path), destination, env);
+    console.log(`${manifest.name}@${manifest.version}: ${(size / 1000).toFixed(1)} kB, packed as it should be`);
+  }
+}
+
+async function publishAll(tree) {
+  await tree.publish();
+  const expected = Object.entries(tree.versions()).map(([name, version]) => [name, [version]]);
+  assert.deepEqual(published(), Object.fromEntries(expected));
+  console.log(`All ${expected.length} packages are published.`);
+}
+
+/** One package that others stand on and one that none stands on, by a patch; then the former by a minor version. */
+async function raiseAlone(tree) {
+  const manifests = tree.packages().map(({ manifest }) => manifest);
+  const uses = (name) => manifests.filter(({ dependencies }) => dependencies?.[name] !== undefined).length;
+  const byUse = manifests.map(({ name }) => name).sort((a, b) => uses(a) - uses(b));
+  for (const [name, kind] of [
+    [byUse.at(0), 'patch'],
+    [byUse.at(-1), 'patch'],
+    [byUse.at(-1), 'minor'],
+  ]) {
+    const before = published();
+    const old = tree.packages();
+    await tree.addChangeset(name, kind, `A ${kind} of this package alone.`);
+    await tree.raiseVersions();
+    await tree.publish();
+    const moved = Object.entries(published())
+      .filter(([each, versions]) => versions.length > before[each].length)
+      .map(([each]) => each);
+    const expected = expectedMoves(
+      old.map(({ manifest }) => manifest),
+      name,
+      tree.versions()[name],
+    );
+    assert.deepEqual(new Set(moved), expected, `after a ${kind} of ${name}`);
+    const { path } = old.find(({ manifest }) => manifest.name === name);
+    assert.match(tree.read(path, 'CHANGELOG.md'), new RegExp(`A ${kind} of this package alone\\.`));
+    console.log(`A ${kind} of ${name} moves ${moved.map((each) => `${each}@${tree.versions()[each]}`).join(', ')}.`);
+  }
+}
+
+async function useEach(tree) {
+  const { examplesOf, runExample } = await loadExamples(root);
+  const waiting = tree.packages();
+  const worker = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const { name, version } = next.manifest;
+      const user = new User(join(work, 'users', name), registry);
+      await user.install(name);
+      assert.equal(user.manifestOf(name).version, version);
+
+      const entries = Object.entries(user.manifestOf(name).exports).filter(
+        ([, target]) => target.default !== undefined,
+      );
+      const specifiers = entries.map(([entry]) => name + entry.slice(1));
+      const counts = [];
+      for (const specifier of specifiers) counts.push((await user.load(specifier)).length);
+
+      const examples = await examplesOf(user.readmeOf(name));
+      const programs = examples.map(({ source }) => source);
+      await user.install(`@types/node@${devDependencies['@types/node']}`, ...user.missing(programs));
+      for (const compiler of compilers) await user.compile(compiler, specifiers, programs);
+      for (const example of examples) {
+        const { code, printed } = await runExample(user.folder, example);
+        const expected = { code: 0, printed: example.output ?? printed };
+        assert.deepEqual({ code, printed }, expected, `the example in line ${example.line} of the README of ${name}`);
+      }
+      console.log(`${name}@${version}: exports ${counts.join(' + ')} names, ${examples.length} examples run`);
+    }
+  };
+  await Promise.all([worker(), worker()]);
+}
+
+/** All versions in the registry, by the name of their package. */
+function published() {
+  const entries = [...registry.packages].map(([name, { versions }]) => [name, Object.keys(versions)]);
+  return Object.fromEntries(entries);
+}
