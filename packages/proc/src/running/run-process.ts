@@ -1,5 +1,5 @@
 import { CancelScope, moveOnAfter, named, openNursery } from '@tercet/core';
-import type { Nursery } from '@tercet/core';
+import type { Nursery, TaskHandle } from '@tercet/core';
 import { checkpointIfCancelled, rejectIfCancelled } from '@tercet/core/lowlevel';
 import { CalledProcessError } from './called-process-error.ts';
 import { CompletedProcess } from './completed-process.ts';
@@ -84,8 +84,7 @@ async function attend(started: StartedProcess, nursery: Nursery, plan: RunPlan):
   const outputs = [started.stdout, started.stderr].filter((output) => output !== undefined);
   const ours = outputs.filter(({ isOurs }) => isOurs);
   const feeding = new CancelScope();
-  // What a process writes while it cleans up is output as well: the pumps go on until it has ended.
-  const pumping = new CancelScope({ shield: true });
+  const pumps: Pump[] = [];
   const untilOutputEnds = async (): Promise<void> => {
     for (const { reader } of ours) await reader.end();
   };
@@ -95,22 +94,32 @@ async function attend(started: StartedProcess, nursery: Nursery, plan: RunPlan):
       const { source } = plan.stdin;
       nursery.startSoon(named('feed stdin', () => feeding.run(() => feed(source, input))));
     }
-    const pumps = ours.flatMap(({ pump }) =>
-      pump === undefined ? [] : [nursery.startSoon(named('pump output', () => pumping.run(pump)))],
-    );
+    for (const { pump } of ours) if (pump !== undefined) pumps.push(startPump(nursery, pump));
     taskStatus?.started(process);
     await process.wait();
     if (plan.spawn.leadsGroup) await endGroup(process, plan.gracePeriod);
     feeding.cancel('the process has ended');
     await moveOnAfter(plan.outputTimeout, untilOutputEnds);
     for (const { reader } of ours) reader.close();
-    for (const pump of pumps) await pump.join();
+    for (const { task } of pumps) await task.join();
   } catch (error) {
     await endProcess(process, nursery, deliverCancel ?? ((it) => terminateThenKill(it, plan.gracePeriod)));
     if (plan.spawn.leadsGroup) await endGroup(process, plan.gracePeriod);
     await moveOnAfter(LAST_WORDS, untilOutputEnds, { shield: true });
-    pumping.relativeDeadline = LAST_WORDS;
+    for (const { scope } of pumps) scope.relativeDeadline = LAST_WORDS;
     for (const { reader } of outputs) reader.close();
     throw error;
   }
+}
+
+/** A task that passes an output on. */
+interface Pump {
+  readonly task: TaskHandle<unknown>;
+  readonly scope: CancelScope;
+}
+
+// What a process writes while it cleans up is output as well: a pump goes on until the process has ended.
+function startPump(nursery: Nursery, pump: () => Promise<void>): Pump {
+  const scope = new CancelScope({ shield: true });
+  return { task: nursery.startSoon(named('pump output', () => scope.run(pump))), scope };
 }

@@ -1,80 +1,476 @@
-import { describe, expect, it, jest } from '@jest/globals';
-import { isCancelled, moveOnAfter, openNursery, run, sleep } from '@tercet/core';
-import { CalledProcessError, runProcess } from '@tercet/proc';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ExceptionGroup, isCancelled, moveOnAfter, openNursery, run, sleep, sleepForever } from '@tercet/core';
+import { CalledProcessError, CompletedProcess, OutputLimitError, runProcess } from '@tercet/proc';
 import type { Process } from '@tercet/proc';
-import { isRunning } from '../programs/process-table.ts';
+import { memoryStreamOneWayPair, testRun } from '@tercet/testing';
+import { inspect } from 'node:util';
+import { realTimeRun } from '../real-time-run.ts';
 
 const capture = { captureStdout: true, captureStderr: true };
 
-describe('runProcess', () => {
-  it('PRC-007: gives back what went through a process, and its arguments', () =>
-    run(async () => {
-      const input = 'x'.repeat(256 * 1024);
-      const done = await runProcess('cat', ['-'], { stdin: input, ...capture });
-      expect(done).toMatchObject({ args: ['cat', '-'], exitCode: 0, signal: null, stdoutText: input, stderrText: '' });
-    }));
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tercet-run-process-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('PRC-008: gives the process nothing to read by default', () =>
-    run(async () => {
+const failureOf = async (promise: Promise<unknown>): Promise<unknown> => {
+  try {
+    return await promise.then((value) => expect(value).toBe('a failure'));
+  } catch (error) {
+    return error;
+  }
+};
+
+describe('what a process reads', () => {
+  it(
+    'PRC-007: gives back what went through a process, and its arguments',
+    realTimeRun(async () => {
+      const input = Buffer.from('x'.repeat(256 * 1024));
+      const done = await runProcess('cat', ['-'], { stdin: input, captureStdout: true });
+      expect(done).toBeInstanceOf(CompletedProcess);
+      expect(done).toMatchObject({ args: ['cat', '-'], exitCode: 0, signal: null, stderr: undefined });
+      expect(input.equals(done.stdout!)).toBe(true);
+      expect((await runProcess('cat', [], capture)).stderr).toHaveLength(0);
+    }),
+  );
+
+  it(
+    'PRC-008: is nothing by default',
+    realTimeRun(async () => {
       expect((await runProcess('cat', [], capture)).stdoutText).toBe('');
-    }));
+    }),
+  );
 
-  it('PRC-012: an exit code other than 0 is an error with the command and the end of stderr', () =>
-    run(async () => {
-      const error = await runProcess('sh', ['-c', 'echo some >&2; echo words >&2; exit 3'], capture).catch(
-        (reason: unknown) => reason,
-      );
+  it(
+    'PRC-009: is UTF-8 when it is given as text',
+    realTimeRun(async () => {
+      expect((await runProcess('cat', [], { stdin: 'grüße\n', ...capture })).stdoutText).toBe('grüße\n');
+    }),
+  );
+
+  it(
+    'may be any view of bytes',
+    realTimeRun(async () => {
+      const stdin = new DataView(Uint8Array.of(0, 65, 66, 0).buffer, 1, 2);
+      expect((await runProcess('cat', [], { stdin, ...capture })).stdoutText).toBe('AB');
+    }),
+  );
+
+  it(
+    'may be a stream, a generator, or a stream of Node',
+    realTimeRun(async () => {
+      async function* words(): AsyncGenerator<string> {
+        yield 'one ';
+        await sleep(5);
+        yield 'two';
+      }
+      expect((await runProcess('cat', [], { stdin: words(), ...capture })).stdoutText).toBe('one two');
+      const readable = Readable.from([Buffer.from('three'), Buffer.from(' four')], { objectMode: false });
+      expect((await runProcess('cat', [], { stdin: readable, ...capture })).stdoutText).toBe('three four');
+      const [sender, receiver] = memoryStreamOneWayPair();
+      await openNursery(async (nursery) => {
+        nursery.startSoon(async () => {
+          await sender.sendAll('five');
+          await sender.close();
+        });
+        expect((await runProcess('cat', [], { stdin: receiver, ...capture })).stdoutText).toBe('five');
+      });
+    }),
+  );
+
+  it(
+    'may be a source that gives nothing any more when the process has ended',
+    realTimeRun(async () => {
+      const [, receiver] = memoryStreamOneWayPair();
+      expect((await runProcess('true', [], { stdin: receiver })).exitCode).toBe(0);
+      const neverEnding = new Readable({ read: () => undefined });
+      expect((await runProcess('true', [], { stdin: neverEnding })).exitCode).toBe(0);
+    }),
+  );
+
+  it(
+    'may be a file, by path or URL or descriptor',
+    realTimeRun(async () => {
+      const path = join(folder, 'input');
+      writeFileSync(path, 'from a file');
+      expect((await runProcess('cat', [], { stdin: { file: path }, ...capture })).stdoutText).toBe('from a file');
+      const file = pathToFileURL(path);
+      expect((await runProcess('cat', [], { stdin: { file }, ...capture })).stdoutText).toBe('from a file');
+    }),
+  );
+
+  it(
+    'G-132: is not missed by a process that closes it early',
+    realTimeRun(async () => {
+      const stdin = Buffer.alloc(5_000_000, 'x');
+      expect((await runProcess('head', ['-c', '3'], { stdin, ...capture })).stdoutText).toBe('xxx');
+      async function* endless(): AsyncGenerator<Uint8Array> {
+        for (;;) yield stdin;
+      }
+      expect((await runProcess('head', ['-c', '3'], { stdin: endless(), ...capture })).stdoutText).toBe('xxx');
+      const script = 'exec 0<&-; sleep 0.05; echo done';
+      expect((await runProcess('sh', ['-c', script], { stdin: endless(), ...capture })).stdoutText).toBe('done\n');
+    }),
+  );
+
+  it(
+    'ends the process when the source fails',
+    realTimeRun(async () => {
+      async function* failing(): AsyncGenerator<string> {
+        yield 'x';
+        throw new TypeError('no more');
+      }
+      const error = await failureOf(runProcess('sh', ['-c', 'cat; sleep 1000'], { stdin: failing(), ...capture }));
+      expect(error).toMatchObject({ errors: [expect.objectContaining({ message: 'no more' })] });
+    }),
+  );
+});
+
+describe('what a process writes', () => {
+  const both = ['-c', 'echo out; echo err >&2; echo out; echo err >&2'];
+
+  it(
+    'G-133: is captured when that is asked for, each output alone',
+    realTimeRun(async () => {
+      const done = await runProcess('sh', both, { captureStderr: true, stdout: 'ignore' });
+      expect(done.stdout).toBeUndefined();
+      expect(done.stderrText).toBe('err\nerr\n');
+      expect(() => done.stdoutText).toThrow('captureStdout: true');
+    }),
+  );
+
+  it(
+    "PRC-015: goes to one place with stderr: 'stdout', in the order of writing",
+    realTimeRun(async () => {
+      const script = ['-c', 'for i in 1 2 3 4 5 6 7 8 9; do echo o$i; echo e$i >&2; done'];
+      const expected = Array.from({ length: 9 }, (_, i) => `o${i + 1}\ne${i + 1}\n`).join('');
+      const done = await runProcess('sh', script, { captureStdout: true, stderr: 'stdout' });
+      expect(done).toMatchObject({ stdoutText: expected, stderr: undefined });
+      const file = join(folder, 'output');
+      await runProcess('sh', script, { stdout: { file }, stderr: 'stdout' });
+      expect(readFileSync(file, 'utf8')).toBe(expected);
+    }),
+  );
+
+  it(
+    'goes to a file, which is emptied first, or continued',
+    realTimeRun(async () => {
+      const file = join(folder, 'output');
+      writeFileSync(file, 'something old and long');
+      await runProcess('echo', ['one'], { stdout: { file } });
+      await runProcess('echo', ['two'], { stdout: { file, append: true } });
+      expect(readFileSync(file, 'utf8')).toBe('one\ntwo\n');
+    }),
+  );
+
+  it(
+    'goes to a stream, which stays open',
+    realTimeRun(async () => {
+      const [sender, receiver] = memoryStreamOneWayPair();
+      await runProcess('echo', ['one'], { stdout: sender });
+      await runProcess('echo', ['two'], { stdout: sender });
+      await sender.close();
+      let text = '';
+      for await (const chunk of receiver) text += Buffer.from(chunk).toString();
+      expect(text).toBe('one\ntwo\n');
+    }),
+  );
+
+  it(
+    'is given line by line, one after the other',
+    realTimeRun(async () => {
+      const lines: string[] = [];
+      const onStdoutLine = async (line: string): Promise<void> => {
+        lines.push(`begin ${line}`);
+        await sleep(1);
+        lines.push(`end ${line}`);
+      };
+      const onStderrLine = (line: string): unknown => lines.push(`error ${line}`);
+      const done = await runProcess('printf', ['one\\r\\n\\ngrüße'], {
+        onStdoutLine,
+        onStderrLine,
+        captureStdout: true,
+      });
+      expect(lines).toEqual(['begin one', 'end one', 'begin ', 'end ', 'begin grüße', 'end grüße']);
+      expect(done.stdoutText).toBe('one\r\n\ngrüße');
+      await runProcess('sh', ['-c', 'echo x >&2'], { onStderrLine });
+      expect(lines.at(-1)).toBe('error x');
+    }),
+  );
+
+  it(
+    'ends the process when a line callback throws',
+    realTimeRun(async () => {
+      const onStdoutLine = (): never => {
+        throw new TypeError('bad line');
+      };
+      const error = await failureOf(runProcess('sh', ['-c', 'echo x; sleep 1000'], { onStdoutLine }));
+      expect(error).toBeInstanceOf(ExceptionGroup);
+      expect((error as ExceptionGroup).errors).toEqual([expect.objectContaining({ message: 'bad line' })]);
+    }),
+  );
+
+  it(
+    'is there in full although the process has ended long before anybody reads it',
+    realTimeRun(async () => {
+      await openNursery(async (nursery) => {
+        const process = await nursery.start<Process>((taskStatus) =>
+          runProcess('head', ['-c', '150000', '/dev/zero'], { stdout: 'pipe', taskStatus }),
+        );
+        await process.wait();
+        await sleep(20);
+        let length = 0;
+        for await (const chunk of process.stdout!) length += chunk.length;
+        expect(length).toBe(150_000);
+      });
+    }),
+  );
+
+  it(
+    'counts up to the end of the call that is cancelled: last words are heard',
+    realTimeRun(async () => {
+      const lines: string[] = [];
+      const script = 'trap "echo last words; exit" TERM; echo ready; while :; do sleep 0.01; done';
+      await openNursery(async (nursery) => {
+        await runProcess('sh', ['-c', script], {
+          onStdoutLine: (line) => {
+            lines.push(line);
+            if (line === 'ready') nursery.cancelScope.cancel();
+          },
+        });
+      });
+      expect(lines).toEqual(['ready', 'last words']);
+    }),
+  );
+
+  it(
+    'G-134: is waited for as long as a process in the background holds it open, or for outputTimeout',
+    realTimeRun(async () => {
+      const waited = await runProcess('sh', ['-c', '(sleep 0.2; echo late) & echo early'], capture);
+      expect(waited.stdoutText).toBe('early\nlate\n');
+      const begin = performance.now();
+      const options = { captureStdout: true, outputTimeout: 50 };
+      const { stdoutText } = await runProcess('sh', ['-c', 'sleep 2 & echo early'], options);
+      expect(stdoutText).toBe('early\n');
+      expect(performance.now() - begin).toBeLessThan(1500);
+    }),
+  );
+
+  it(
+    'may be limited: a process that writes more is ended',
+    realTimeRun(async () => {
+      const error = await failureOf(runProcess('yes', [], { captureStdout: true, maxOutput: 1001 }));
+      expect(error).toBeInstanceOf(OutputLimitError);
+      expect((error as OutputLimitError).stdout).toHaveLength(1001);
+      expect((error as Error).message).toMatch(/^yes has written more than the 1001 bytes/);
+      const done = await runProcess('printf', ['12345'], { captureStdout: true, maxOutput: 5 });
+      expect(done.stdoutText).toBe('12345');
+    }),
+  );
+
+  it(
+    'does not block when standard error is flooded',
+    realTimeRun(async () => {
+      const { stderr } = await runProcess('sh', ['-c', 'head -c 3000000 /dev/zero >&2; echo done'], capture);
+      expect(stderr).toHaveLength(3_000_000);
+    }),
+  );
+});
+
+describe('how a process ends', () => {
+  it(
+    'PRC-012: an exit code other than 0 is an error with the command and the end of stderr',
+    realTimeRun(async () => {
+      const script = ['-c', 'echo some >&2; echo words >&2; exit 3'];
+      const error = await failureOf(runProcess('sh', script, { captureStderr: true }));
       expect(error).toBeInstanceOf(CalledProcessError);
       expect(error).toMatchObject({
         message: `sh -c 'echo some >&2; echo words >&2; exit 3' failed with exit code 3\nsome\nwords`,
+        args: ['sh', ...script],
         exitCode: 3,
         signal: null,
+        stdout: undefined,
+        stderr: Buffer.from('some\nwords\n'),
       });
-    }));
+      const done = await runProcess('sh', script, { captureStderr: true, check: false });
+      expect(done).toMatchObject({ exitCode: 3, stderrText: 'some\nwords\n' });
+    }),
+  );
 
-  it('G-136: a cancel ends the process before the call returns', () =>
-    run(async () => {
-      let child: Process | undefined;
-      const taskStatus = { started: (process: Process) => (child = process) };
-      const value = await moveOnAfter(50, () => runProcess('sleep', ['1000'], { taskStatus }));
-      expect(value).toBeUndefined();
-      expect(child).toMatchObject({ exitCode: null, signal: 'SIGTERM' });
-      expect(isRunning(child!.pid)).toBe(false);
-    }));
+  it(
+    'shows only the last lines of a long standard error',
+    realTimeRun(async () => {
+      const error = await failureOf(runProcess('sh', ['-c', 'seq 10000 >&2; exit 1'], { captureStderr: true }));
+      expect((error as Error).message.split('\n').slice(1)).toEqual(
+        Array.from({ length: 10 }, (_, i) => `${9991 + i}`),
+      );
+    }),
+  );
 
-  it('G-137: a process that ignores SIGTERM is killed after the grace period', () =>
-    run(async () => {
-      let child: Process | undefined;
-      const taskStatus = { started: (process: Process) => (child = process) };
-      const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
-      const script = 'trap "" TERM; while :; do sleep 0.01; done';
-      await moveOnAfter(50, () => runProcess('sh', ['-c', script], { taskStatus, gracePeriod: 100 }));
-      expect(child?.signal).toBe('SIGKILL');
-      expect(warn.mock.calls).toEqual([
-        [expect.stringContaining('ignored SIGTERM for 0.1 seconds'), expect.anything()],
-      ]);
-    }));
+  it(
+    'PRC-017: a signal is an error as well, and is named',
+    realTimeRun(async () => {
+      const error = await failureOf(runProcess('sh', ['-c', 'kill -USR1 $$']));
+      expect(error).toMatchObject({ exitCode: null, signal: 'SIGUSR1' });
+      expect((error as Error).message).toMatch(/was ended by signal SIGUSR1$/);
+    }),
+  );
 
-  it('starts nothing in a cancelled scope', () =>
-    run(async () => {
-      const started = await moveOnAfter(1e6, async (scope) => {
+  it(
+    'PRC-001: the result says how',
+    realTimeRun(async () => {
+      expect(inspect(await runProcess('true'))).toBe('<CompletedProcess true: exit code 0>');
+      expect(inspect(await runProcess('false', [], { check: false }))).toBe('<CompletedProcess false: exit code 1>');
+    }),
+  );
+});
+
+describe('what is passed on', () => {
+  it(
+    'is a shell command with shell: true',
+    realTimeRun(async () => {
+      const done = await runProcess('echo $((1 + 1)) | cat', [], { shell: true, captureStdout: true });
+      expect(done.stdoutText).toBe('2\n');
+    }),
+  );
+
+  it(
+    'is the folder, and the environment as a whole',
+    realTimeRun(async () => {
+      const options = { cwd: folder, env: { PATH: process.env['PATH'], GREETING: 'hi' }, captureStdout: true };
+      const { stdoutText } = await runProcess('sh', ['-c', 'pwd -P; echo $GREETING; echo "[$HOME]"'], options);
+      expect(stdoutText).toMatch(/tercet-run-process-\w+\nhi\n\[\]\n$/);
+    }),
+  );
+});
+
+describe('bad input', () => {
+  const rejects = (title: string, call: () => Promise<unknown>, expected: RegExp | object): void => {
+    it(
+      title,
+      realTimeRun(async () => {
+        const error = await failureOf(call());
+        if (expected instanceof RegExp) expect(String(error)).toMatch(expected);
+        else expect(error).toMatchObject(expected);
+      }),
+    );
+  };
+
+  rejects('G-131: a missing program', () => runProcess('no-such-program'), { code: 'ENOENT', path: 'no-such-program' });
+  rejects('G-131: a file that cannot be executed', () => runProcess('/etc/passwd'), { code: 'EACCES' });
+  rejects('a missing folder is named', () => runProcess('true', [], { cwd: '/no/such' }), {
+    code: 'ENOENT',
+    path: '/no/such',
+    message: expect.stringContaining('the working directory /no/such'),
+  });
+  rejects('a folder that is none', () => runProcess('true', [], { cwd: '/etc/passwd' }), { code: 'ENOTDIR' });
+  rejects('a missing input file', () => runProcess('cat', [], { stdin: { file: '/no/such' } }), { code: 'ENOENT' });
+  rejects(
+    'a missing program with merged outputs',
+    () => runProcess('nope', [], { captureStdout: true, stderr: 'stdout' }),
+    {
+      code: 'ENOENT',
+    },
+  );
+  rejects('NUL in an argument', () => runProcess('true', ['a\0b']), { code: 'ERR_INVALID_ARG_VALUE' });
+  rejects('an argument that is no text', () => runProcess('true', [1 as never]), /^TypeError: .*argument 0/);
+  rejects('a promise for the arguments', () => runProcess('true', Promise.resolve() as never), /^TypeError: .*array/);
+  for (const name of ['stdin', 'stdout', 'stderr']) {
+    rejects(`PRC-010: ${name}: 'pipe' outside of the start form`, () => runProcess('cat', [], { [name]: 'pipe' }), {
+      name: 'RangeError',
+      message: `runProcess(): ${name}: 'pipe' is only possible in the start form: nursery.start((taskStatus) => runProcess(file, args, { ${name}: 'pipe', taskStatus }))`,
+    });
+  }
+  rejects(
+    'PRC-011: capture together with a redirection',
+    () => runProcess('true', [], { captureStdout: true, stdout: 'inherit' }),
+    /^RangeError: .*stdout cannot be given together with captureStdout/,
+  );
+  rejects(
+    'PRC-011: the same for standard error',
+    () => runProcess('true', [], { captureStderr: true, stderr: 'stdout' }),
+    /^RangeError: .*captureStderr; use captureStdout/,
+  );
+  rejects(
+    'lines together with a redirection',
+    () => runProcess('true', [], { onStdoutLine: () => undefined, stdout: 'ignore' }),
+    /^RangeError: .*onStdoutLine/,
+  );
+  rejects(
+    'PRC-016: an encoding',
+    () => runProcess('true', [], { encoding: 'utf8' } as never),
+    /^TypeError: .*no option 'encoding'; streams of processes carry bytes/,
+  );
+  rejects(
+    'PRC-016: arguments with a shell',
+    () => runProcess('true', ['x'], { shell: true }),
+    /^TypeError: .*one text/,
+  );
+  rejects('a stdout that is none', () => runProcess('true', [], { stdout: 'pip' as never }), /^TypeError: .*not "pip"/);
+  rejects('a stdin that is none', () => runProcess('true', [], { stdin: true as never }), /^TypeError: .*not boolean/);
+  rejects('a negative descriptor', () => runProcess('true', [], { stdout: -1 }), /^RangeError: .*-1/);
+  rejects(
+    'a web address for a file',
+    () => runProcess('true', [], { cwd: new URL('http://x') }),
+    /^TypeError: .*file URL/,
+  );
+  rejects('a negative grace period', () => runProcess('true', [], { gracePeriod: -1 }), /^RangeError: .*gracePeriod/);
+  rejects('a limit that is NaN', () => runProcess('true', [], { maxOutput: NaN }), /^RangeError: .*maxOutput/);
+
+  it('is a rejection outside of a run as well', async () => {
+    await expect(runProcess('true')).rejects.toThrow(/runProcess\(\) was called outside of a run/);
+    await expect(runProcess(undefined as never)).rejects.toThrow(TypeError);
+  });
+
+  it(
+    'does not matter in a cancelled scope: nothing is started',
+    testRun(async () => {
+      const cancelled = await moveOnAfter(1e6, async (scope) => {
         scope.cancel();
-        try {
-          return await runProcess('/does/not/exist');
-        } catch (error) {
-          return isCancelled(error);
-        }
+        return isCancelled(await failureOf(runProcess('/no/such')));
       });
-      expect(started).toBe(true);
-    }));
+      expect(cancelled).toBe(true);
+    }),
+  );
+});
 
-  it('G-139: in its start form returns the process as soon as it runs', () =>
-    run(async () => {
+it(
+  'PRC-025: an error of the call itself ends the process, and comes out in a group',
+  realTimeRun(async () => {
+    let child: Process | undefined;
+    const taskStatus = {
+      started: (process: Process): never => {
+        child = process;
+        throw new TypeError('not started');
+      },
+    };
+    const error = await failureOf(runProcess('sleep', ['1000'], { taskStatus }));
+    expect(error).toMatchObject({ errors: [expect.objectContaining({ message: 'not started' })] });
+    expect(child?.signal).toBe('SIGTERM');
+  }),
+);
+
+it('leaves the event loop to others while many loops start one process after the other', async () => {
+  let ticks = 0;
+  const timer = setInterval(() => ticks++, 10);
+  await run(async () => {
+    await moveOnAfter(600, async () => {
       await openNursery(async (nursery) => {
-        const process = await nursery.start<Process>((taskStatus) => runProcess('sleep', ['1000'], { taskStatus }));
-        expect(process.poll()).toBeUndefined();
-        await sleep(10);
-        nursery.cancelScope.cancel();
+        for (let i = 0; i < 5; i++) {
+          nursery.startSoon(async () => {
+            for (;;) await runProcess('true');
+          });
+        }
+        await sleepForever();
       });
-    }));
+    });
+  });
+  clearInterval(timer);
+  expect(ticks).toBeGreaterThan(15);
 });
