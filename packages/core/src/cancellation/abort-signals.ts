@@ -1,5 +1,6 @@
 import { CancelCause, EXITED, makeCancelled } from '../errors/cancelled.ts';
 import { isError } from '../errors/is-error.ts';
+import { callInFrame } from '../running/frames.ts';
 import type { CancelNode } from './cancel-node.ts';
 
 /** Cancels the node when the signal aborts, or has aborted. @returns what stops that. */
@@ -16,7 +17,9 @@ export function followSignal(signal: AbortSignal, node: CancelNode): () => void 
 /** Aborts the controller when the node is, or becomes, effectively cancelled. */
 export function signalOf(node: CancelNode, controller: AbortController): void {
   const abort = (): void => {
-    if (!controller.signal.aborted) controller.abort(makeCancelled(node.cause ?? EXITED));
+    // Its listeners belong to the scope, whoever cancels.
+    if (!controller.signal.aborted)
+      callInFrame(node, (reason) => controller.abort(reason), makeCancelled(node.cause ?? EXITED));
   };
   // A scope that was left normally has not been cancelled.
   if (node.exited && node.cause === EXITED) return;

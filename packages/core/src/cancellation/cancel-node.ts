@@ -28,7 +28,7 @@ export abstract class CancelNode implements Frame {
   readonly run: Run;
   /** The task whose code runs here; a task node is its own. */
   abstract readonly task: TaskNode;
-  abstract readonly isTask: boolean;
+  abstract readonly kind: 'task' | 'nursery' | 'scope';
   /** Who holds the task-local values that are seen here. */
   abstract readonly localsHolder: LocalsHolder;
 
@@ -117,7 +117,9 @@ export abstract class CancelNode implements Frame {
   /** Makes the invariant true again for this node and all below it, then aborts what has to be aborted. */
   refresh(): void {
     const turned = CancelNode.refreshTree(this);
-    if (turned !== undefined) for (const each of turned) each.abortWaits();
+    if (turned === undefined) return;
+    this.run.forgiveStrays();
+    for (const each of turned) each.abortWaits();
   }
 
   private static refreshTree(top: CancelNode): CancelNode[] | undefined {
@@ -190,7 +192,7 @@ export abstract class CancelNode implements Frame {
   unfinished(): string[] {
     const names: string[] = [];
     for (let wait = this.firstWait; wait !== undefined; wait = wait.next) names.push(wait.what);
-    for (const child of this.children()) if (!child.isTask) names.push(...child.describePending());
+    for (const child of this.children()) if (child.kind !== 'task') names.push(...child.describePending());
     return names;
   }
 
@@ -203,7 +205,7 @@ export abstract class CancelNode implements Frame {
   get hasUnfinished(): boolean {
     if (this.firstWait !== undefined) return true;
     for (let child = this.firstChild; child !== undefined; child = child.nextSibling) {
-      if (!child.isTask) return true;
+      if (child.kind !== 'task') return true;
     }
     return false;
   }
@@ -235,7 +237,6 @@ export abstract class CancelNode implements Frame {
       this.cause ??= EXITED;
       return undefined;
     }
-    this.run.forgiveStrays();
     this.refresh();
     const ends: Promise<void>[] = [];
     this.outlive(this, ends);
@@ -245,7 +246,7 @@ export abstract class CancelNode implements Frame {
   // What is left below are scopes that nobody waited for; their shields do not help them.
   private outlive(left: CancelNode, ends: Promise<void>[]): void {
     for (const child of this.children()) {
-      if (child.isTask) continue;
+      if (child.kind === 'task') continue;
       child.exited = true;
       child.refresh();
       const end = child.untilEmpty(left);

@@ -11,7 +11,6 @@ import { CancelNode } from './cancel-node.ts';
 /** The node of an entered scope: of a `CancelScope` or of a nursery. */
 export class ScopeNode extends CancelNode implements Timed {
   override readonly task: TaskNode;
-  override readonly isTask: boolean = false;
   override readonly localsHolder: LocalsHolder;
   /** The deadline again, while it is registered. */
   at: number = NaN;
@@ -26,6 +25,10 @@ export class ScopeNode extends CancelNode implements Timed {
     super(parent.run);
     this.task = parent.task;
     this.localsHolder = localsHolder;
+  }
+
+  override get kind(): 'nursery' | 'scope' {
+    return 'scope';
   }
 
   /**

@@ -32,12 +32,10 @@ export async function mapConcurrent<I, O>(
   await openNursery(async (nursery) => {
     let index = 0;
     const work = async (item: I, position: number): Promise<void> => {
-      try {
-        results[position] = await fn(item, position);
-      } finally {
-        running--;
-        room.wakeFirst();
-      }
+      // After a failure no room is made: nothing more is begun, and the nursery is cancelled.
+      results[position] = await fn(item, position);
+      running--;
+      room.wakeFirst();
     };
     for await (const item of items) {
       running++;

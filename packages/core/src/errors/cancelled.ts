@@ -4,8 +4,13 @@ import { TercetError } from './tercet-error.ts';
 export type CancelSource =
   'explicit' | 'deadline' | 'nursery' | 'signal' | 'shutdown' | 'interrupt' | 'exited' | 'deadlock';
 
+const causeBrand = Symbol.for('@tercet/core/CancelCause');
+
 /** Why a scope is cancelled: made once by the first cause, shared by every `Cancelled` that it leads to. */
 export class CancelCause {
+  static {
+    Object.defineProperty(this.prototype, causeBrand, { value: true });
+  }
   readonly source: CancelSource;
   readonly reason: string | undefined;
   readonly sourceTask: string | undefined;
@@ -36,14 +41,14 @@ export class Cancelled extends TercetError {
   /** What kind of event cancelled the scope. */
   readonly source: CancelSource;
   /** The reason that was given to `cancel()`, or one that the framework gives. */
-  readonly reason?: string;
+  declare readonly reason?: string;
   /** The name of the task that cancelled the scope, where there was one. */
-  readonly sourceTask?: string;
+  declare readonly sourceTask?: string;
 
   /** @throws {TypeError} always, outside of the framework: cancel a scope instead. */
   constructor(...args: never[]);
   constructor(cause: unknown) {
-    if (!(cause instanceof CancelCause)) {
+    if (!isCause(cause)) {
       throw new TypeError('Cancelled has no public constructor; call cancel() of a CancelScope, or of a task handle');
     }
     super(describe(cause));
@@ -63,6 +68,10 @@ export class Cancelled extends TercetError {
       ...(sourceTask === undefined ? {} : { sourceTask }),
     };
   }
+}
+
+function isCause(value: unknown): value is CancelCause {
+  return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[causeBrand] === true;
 }
 
 function describe({ source, reason, sourceTask }: CancelCause): string {

@@ -9,8 +9,15 @@ export function isError(value: unknown): value is Error {
   return tag === '[object Error]' || tag === '[object DOMException]';
 }
 
-/** How an error is named inside another one's text: `TypeError: boom`, or the value when it is no error. */
+/**
+ * How an error is named inside another one's text: `TypeError: boom`, or the value when it is no error. Never throws,
+ * whatever was thrown.
+ */
 export function describeError(error: unknown): string {
-  if (!isError(error)) return `a thrown ${typeof error}: ${String(error)}`;
-  return error.message === '' ? error.name : `${error.name}: ${error.message}`;
+  try {
+    if (!isError(error)) return `a thrown ${typeof error}: ${String(error)}`;
+    return error.message === '' ? error.name : `${error.name}: ${error.message}`;
+  } catch {
+    return `a thrown ${typeof error}`;
+  }
 }

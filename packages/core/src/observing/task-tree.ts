@@ -2,8 +2,7 @@ import type { CancelNode } from '../cancellation/cancel-node.ts';
 import type { CancelCause } from '../errors/cancelled.ts';
 import { currentNode } from '../running/frames.ts';
 import type { Run } from '../running/run-state.ts';
-import { NurseryNode } from '../tasks/nursery-node.ts';
-import { TaskNode } from '../tasks/task.ts';
+import type { TaskNode } from '../tasks/task.ts';
 
 /** An operation that waits. */
 export interface WaitDescription {
@@ -62,9 +61,8 @@ function describe(root: CancelNode, now: number): TaskTreeNode {
 
 function describeOne(node: CancelNode, now: number): TaskTreeNode & { readonly children: TaskTreeNode[] } {
   return {
-    kind: node instanceof TaskNode ? 'task' : node instanceof NurseryNode ? 'nursery' : 'scope',
-    ...(node instanceof TaskNode ? { name: node.name, id: node.id } : {}),
-    ...(node instanceof TaskNode && node.site !== undefined ? { spawnedAt: node.site } : {}),
+    kind: node.kind,
+    ...(node.kind === 'task' ? describeTask(node.task) : {}),
     waiting: Array.from(node.waits(), ({ what, since, site }) => ({
       what,
       forMilliseconds: now - since,
@@ -75,6 +73,10 @@ function describeOne(node: CancelNode, now: number): TaskTreeNode & { readonly c
     ...(node.effective && node.cause !== undefined ? { cancelled: describeCause(node.cause) } : {}),
     children: [],
   };
+}
+
+function describeTask({ name, id, site }: TaskNode): Pick<TaskTreeNode, 'name' | 'id' | 'spawnedAt'> {
+  return { name, id, ...(site === undefined ? {} : { spawnedAt: site }) };
 }
 
 function describeCause({ source, reason }: CancelCause): string {

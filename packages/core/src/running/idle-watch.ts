@@ -35,6 +35,11 @@ export class IdleWatch {
       this.#timer = undefined;
       this.#observing = false;
     }
+    this.look();
+  }
+
+  /** Begins to observe, if every task is blocked and it does not observe already. */
+  look(): void {
     if (this.#isIdle) this.allBlocked();
   }
 
@@ -61,7 +66,8 @@ export class IdleWatch {
   }
 
   get #isIdle(): boolean {
-    return this.#run.blocked === this.#run.living && !this.#run.finished;
+    const { blocked, living, token, finished } = this.#run;
+    return blocked === living && token.size === 0 && !finished;
   }
 
   #turned(wakes: number): void {
@@ -85,7 +91,7 @@ export class IdleWatch {
 
   #startOver(): void {
     this.#observing = false;
-    if (this.#isIdle) this.allBlocked();
+    this.look();
   }
 
   #settle(): void {

@@ -33,23 +33,20 @@ export function environment(name: string): string | undefined {
 }
 
 /**
- * For a moment, keeps rejections that nobody handles from ending the process, if `forgives` says so; all others do what
- * they would have done.
+ * Keeps rejections that nobody handles from ending the process, if `forgives` says so; all others do what they would have
+ * done.
+ *
+ * @returns what ends that.
  */
-export function forgiveRejections(forgives: (reason: unknown) => boolean, done: () => void): void {
-  if (process?.on === undefined || process.off === undefined) return;
+export function forgiveRejections(forgives: (reason: unknown) => boolean): () => void {
+  if (process?.on === undefined) return () => undefined;
   const onRejection = (reason: unknown): void => {
     if (forgives(reason)) return;
     // With a listener, rejections no longer end the process by themselves.
     if (process.listenerCount?.('unhandledRejection') === 1) throw reason;
   };
   process.on('unhandledRejection', onRejection);
-  setImmediate(() =>
-    setImmediate(() => {
-      process.off?.('unhandledRejection', onRejection);
-      done();
-    }),
-  );
+  return () => process.off?.('unhandledRejection', onRejection);
 }
 
 /** Shows a process warning. */

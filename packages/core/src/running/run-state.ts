@@ -1,4 +1,3 @@
-import { isCancelled } from '../errors/cancelled.ts';
 import { describeError } from '../errors/is-error.ts';
 import { tellScheduled } from '../observing/events.ts';
 import type { Instruments } from '../observing/instruments.ts';
@@ -8,10 +7,10 @@ import type { Clock } from '../time/clock.ts';
 import { Deadlines } from '../time/deadlines.ts';
 import { AsyncResource } from 'node:async_hooks';
 import { outside } from './frames.ts';
-import { forgiveRejections } from './platform.ts';
 import { IdleWatch } from './idle-watch.ts';
 import { RunToken } from './run-token.ts';
 import { Starter } from './starter.ts';
+import { forgiveStrayCancellations } from './stray-rejections.ts';
 import { Turn } from './turn.ts';
 
 /** The longest period that a timer of the platform can take. */
@@ -57,7 +56,7 @@ export class Run {
 
   // The async context of the caller of run(), for system tasks.
   readonly #context = new AsyncResource('TERCET_RUN');
-  #forgiving = false;
+  #stopForgiving: (() => void) | undefined = undefined;
   #holders = 0;
   #holder: ReturnType<typeof setInterval> | undefined = undefined;
 
@@ -105,17 +104,9 @@ export class Run {
     return this.#context.runInAsyncScope(fn);
   }
 
-  /**
-   * An async function that was called without `await` and is ended by the end of its scope rejects a promise that nobody
-   * has. The missing `await` is reported where it is missing; the process must not end for it.
-   */
+  /** Called when something in it is cancelled. */
   forgiveStrays(): void {
-    if (this.#forgiving) return;
-    this.#forgiving = true;
-    forgiveRejections(
-      (reason) => isCancelled(reason) && reason.source === 'exited',
-      () => (this.#forgiving = false),
-    );
+    this.#stopForgiving ??= forgiveStrayCancellations();
   }
 
   /** Keeps the process alive until the returned function is called. */
@@ -142,5 +133,6 @@ export class Run {
     this.clock.stop?.();
     clearInterval(this.#holder);
     this.idleWatch.stop();
+    this.#stopForgiving?.();
   }
 }

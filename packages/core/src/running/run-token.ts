@@ -55,6 +55,7 @@ export class RunToken {
     this.callQueued();
     this.#scheduled = this.size > 0;
     if (this.#scheduled) void this.#run.turn.next(undefined).then(this.#drain);
+    else this.#run.idleWatch.look();
   };
 
   /** @internal */

@@ -35,6 +35,10 @@ export class NurseryNode extends ScopeNode {
     (this.task.nurseries ??= []).push(this);
   }
 
+  override get kind(): 'nursery' {
+    return 'nursery';
+  }
+
   /** What users hold: made when it is asked for. */
   get facade(): Nursery {
     return (this.#facade ??= new Nursery(this as never));
@@ -81,7 +85,7 @@ export class NurseryNode extends ScopeNode {
   /** Takes over the tasks of a nursery in which they were being started. */
   takeOver(from: NurseryNode): void {
     for (const child of from.children()) {
-      if (!(child instanceof TaskNode)) continue;
+      if (!isTask(child)) continue;
       from.#childCount--;
       this.#childCount++;
       child.nursery = this;
@@ -152,7 +156,7 @@ export class NurseryNode extends ScopeNode {
   }
 
   protected override describePending(): string[] {
-    const tasks = Array.from(this.children()).filter((child) => child instanceof TaskNode);
+    const tasks = Array.from(this.children()).filter(isTask);
     return [tasks.length === 0 ? 'a nursery' : `a nursery (${tasks.map(({ name }) => name).join(', ')})`];
   }
 }
@@ -161,4 +165,9 @@ class JoinWait extends Wait<void> {
   protected override withdraw(): AbortOutcome {
     return 'failed';
   }
+}
+
+// By kind, not by class: it may be another copy's.
+function isTask(node: CancelNode): node is TaskNode {
+  return node.kind === 'task';
 }

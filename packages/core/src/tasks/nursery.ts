@@ -4,8 +4,7 @@ import type { NurseryNode } from './nursery-node.ts';
 import { requireFunction } from './require-function.ts';
 import { startIn } from './start.ts';
 import type { TaskStatus } from './start.ts';
-import { TaskNode } from './task.ts';
-import type { Task } from './task.ts';
+import type { Task, TaskNode } from './task.ts';
 import { Handle } from './task-handle.ts';
 import type { TaskHandle } from './task-handle.ts';
 
@@ -80,7 +79,7 @@ export class Nursery {
   /** The tasks that live in it now. */
   get childTasks(): ReadonlySet<Task> {
     const tasks = new Set<Task>();
-    for (const child of this.#node.children()) if (child instanceof TaskNode) tasks.add(child);
+    for (const child of this.#node.children()) if (child.kind === 'task') tasks.add(child as TaskNode);
     return tasks;
   }
 

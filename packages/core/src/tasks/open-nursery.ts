@@ -33,6 +33,6 @@ export async function openNursery<T>(body: (nursery: Nursery) => T | PromiseLike
   }
   await node.join();
   const { errors } = node;
-  if (errors === undefined) return value as T;
-  return node.filter(new ExceptionGroup('errors of the tasks of a nursery', errors)) as T;
+  if (errors !== undefined) node.filter(new ExceptionGroup('errors of the tasks of a nursery', errors));
+  return value as T;
 }

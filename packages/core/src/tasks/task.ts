@@ -52,9 +52,7 @@ export class TaskNode extends CancelNode implements Task, LocalsHolder {
   }
 
   override readonly task: TaskNode = this;
-  override readonly isTask: boolean = true;
   override readonly localsHolder: LocalsHolder = this;
-  readonly name: string;
   readonly id: number;
   locals: unknown;
   /** Where it was spawned, with `TERCET_DEBUG=1`. */
@@ -69,7 +67,7 @@ export class TaskNode extends CancelNode implements Task, LocalsHolder {
   /** The nurseries it has open, in the order in which they were opened. */
   nurseries: NurseryNode[] | undefined = undefined;
 
-  private fn: TaskFunction | undefined;
+  private readonly fn: TaskFunction;
   private args: readonly unknown[];
   private context: AsyncResource | undefined = undefined;
   private waitCount = 0;
@@ -83,11 +81,20 @@ export class TaskNode extends CancelNode implements Task, LocalsHolder {
     this.nursery = nursery;
     this.fn = fn;
     this.args = args;
-    this.name = nameOf(fn);
     this.id = run.nextTaskId++;
     this.locals = locals;
     run.taskBegins();
     if (nursery !== undefined) this.attach(nursery);
+  }
+
+  override get kind(): 'task' {
+    return 'task';
+  }
+
+  get name(): string {
+    const { name } = this.fn;
+    if (name === '') return '<anonymous>';
+    return name.startsWith('bound ') ? name.replace(/^(bound )+/, '') : name;
   }
 
   // ---- its life: every task of every run begins and ends here
@@ -108,7 +115,6 @@ export class TaskNode extends CancelNode implements Task, LocalsHolder {
   callFunction(): void {
     const fn = this.fn as (...args: readonly unknown[]) => unknown;
     const { args } = this;
-    this.fn = undefined;
     this.args = NO_ARGUMENTS;
     let result: unknown;
     try {
@@ -268,11 +274,6 @@ function currentTaskReturned(value: unknown): void {
 
 function currentTaskThrew(error: unknown): void {
   ownTask().threw(error);
-}
-
-function nameOf(fn: TaskFunction): string {
-  const name = fn.name.startsWith('bound ') ? fn.name.replace(/^(bound )+/, '') : fn.name;
-  return name === '' ? '<anonymous>' : name;
 }
 
 function ownTask(): TaskNode {

@@ -76,7 +76,8 @@ export function ready<T>(value: T, operation: string): Promise<T> {
   if (node === undefined) return Promise.reject(outsideOfRun(operation));
   node.task.schedulePoints++;
   const { turn } = node.run;
-  return turn.isSpent() ? turn.next(value) : Promise.resolve(value);
+  if (turn.isSpent()) return turn.next(value);
+  return value === undefined ? (resolved as Promise<T>) : Promise.resolve(value);
 }
 
 // A rejection that nobody awaits loses nothing here, the next checkpoint throws again: it must not end the process.

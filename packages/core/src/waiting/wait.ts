@@ -63,7 +63,8 @@ export abstract class Wait<T = unknown> implements Waker<T> {
     this.node = node;
     this.task = node.task;
     this.what = what;
-    this.since = node.run.clock.now();
+    const { clock } = node.run;
+    this.since = clock.coarseNow === undefined ? clock.now() : clock.coarseNow();
     this.site = siteOf(Wait);
     this.promise = new Promise<T>(takeResolvers as never);
     this.#resolve = resolver as (value: T) => void;
