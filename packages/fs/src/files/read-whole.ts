@@ -1,20 +1,23 @@
-import { close, fstat, open, read } from 'node:fs';
+import { close, closeSync, fstatSync, open, read } from 'node:fs';
 import { nativePath } from '../path/path-bytes.ts';
 import { inPool } from '../pool/in-pool.ts';
 import type { Done, PoolJob } from '../pool/in-pool.ts';
 import type { PoolOptions } from '../pool/pool-limiter.ts';
 
-/** Most files fit in: then neither their size is asked for nor is anything read twice. */
-const FIRST = 8 * 1024;
+/** Up to this size a file is read in one go. */
+const SMALL = 64 * 1024;
 /** Between two reads of that size it is seen whether the scope is cancelled. */
-const LARGEST = 16 * 1024 * 1024;
+const LARGEST = 4 * 1024 * 1024;
 
 /**
- * All bytes of a file, as one operation: opening, reading and closing follow each other from callback to callback, which
- * costs a third of the promises and of the turns of the loop (benchmark `fs`).
+ * All bytes of a file, as one operation.
+ *
+ * What a small read costs is the ways into the pool and back, so there are two instead of Node's four (benchmark `fs`):
+ * opening and reading may wait for a disk or a network. The size of a file that has just been opened is known, and
+ * closing a small regular file that was only read has nothing to wait for: those two are done on the spot.
  */
-export function readWhole(path: string, attempted: string, options?: PoolOptions): Promise<Uint8Array> {
-  return inPool<Uint8Array>(
+export function readWhole(path: string, attempted: string, options?: PoolOptions): Promise<Buffer> {
+  return inPool<Buffer>(
     attempted,
     (done, job) => {
       open(nativePath(path), 'r', (error, fd) => {
@@ -28,62 +31,69 @@ export function readWhole(path: string, attempted: string, options?: PoolOptions
 
 class WholeRead {
   readonly #fd: number;
-  readonly #done: Done<Uint8Array>;
+  readonly #done: Done<Buffer>;
   readonly #job: PoolJob;
-  #buffer: Buffer = Buffer.allocUnsafe(FIRST);
+  #buffer: Buffer = Buffer.alloc(0);
   #length = 0;
+  #small = false;
+  /** Of a regular file; pipes and what the kernel makes up while it is read have none. */
+  #size = 0;
 
-  constructor(fd: number, done: Done<Uint8Array>, job: PoolJob) {
+  constructor(fd: number, done: Done<Buffer>, job: PoolJob) {
     this.#fd = fd;
     this.#done = done;
     this.#job = job;
   }
 
   begin(): void {
-    this.#next(FIRST);
-  }
-
-  #next(amount: number): void {
     if (this.#job.cancelled) return this.#close(null);
-    read(this.#fd, this.#buffer, this.#length, amount, null, this.#onRead);
-  }
-
-  readonly #onRead = (error: Error | null, count: number): void => {
-    if (error) return this.#close(error);
-    if (count === 0) return this.#close(null);
-    this.#length += count;
-    const room = this.#buffer.length - this.#length;
-    if (room > 0) return this.#next(Math.min(room, LARGEST));
-    fstat(this.#fd, (failed, stats) => {
-      if (failed) return this.#close(failed);
-      // One byte more than expected, so that the read that finds the end needs no more room.
-      this.#grow(Math.max(stats.size + 1, this.#length + FIRST, stats.size === 0 ? this.#length * 2 : 0));
-    });
-  };
-
-  #grow(size: number): void {
-    let larger: Buffer;
     try {
-      larger = Buffer.allocUnsafeSlow(size);
+      const stats = fstatSync(this.#fd);
+      if (stats.isFile()) this.#size = stats.size;
+      this.#small = this.#size > 0 && this.#size <= SMALL;
+      this.#buffer = Buffer.allocUnsafeSlow(this.#size === 0 ? SMALL : this.#size);
     } catch (error) {
       return this.#close(error as Error);
     }
+    this.#next();
+  }
+
+  #next(): void {
+    const room = Math.min(this.#buffer.length - this.#length, LARGEST);
+    read(this.#fd, this.#buffer, this.#length, room, null, this.#onRead);
+  }
+
+  readonly #onRead = (error: Error | null, count: number): void => {
+    this.#length += count;
+    if (error !== null || count === 0 || this.#length === this.#size || this.#job.cancelled) return this.#close(error);
+    if (this.#length === this.#buffer.length) {
+      try {
+        this.#grow();
+      } catch (failure) {
+        return this.#close(failure as Error);
+      }
+    }
+    this.#next();
+  };
+
+  #grow(): void {
+    const larger = Buffer.allocUnsafeSlow(this.#length * 2);
     this.#buffer.copy(larger, 0, 0, this.#length);
     this.#buffer = larger;
-    this.#next(Math.min(size - this.#length, LARGEST));
   }
 
   #close(error: Error | null): void {
-    close(this.#fd, (failed) => {
-      if (this.#job.cancelled && error === null) this.#job.raise();
-      else this.#done(error ?? failed, this.#bytes());
-    });
+    if (!this.#small) return close(this.#fd, (failed) => this.#end(error ?? failed));
+    try {
+      closeSync(this.#fd);
+    } catch (failed) {
+      return this.#end(error ?? (failed as Error));
+    }
+    this.#end(error);
   }
 
-  #bytes(): Uint8Array {
-    const { buffer, byteOffset } = this.#buffer;
-    // Small buffers are slices of a block that Node shares: who keeps the bytes must not keep the block.
-    if (this.#buffer.length <= FIRST) return new Uint8Array(buffer.slice(byteOffset, byteOffset + this.#length));
-    return new Uint8Array(buffer, byteOffset, this.#length);
+  #end(error: Error | null): void {
+    if (this.#job.cancelled && error === null) this.#job.raise();
+    else this.#done(error, this.#buffer.subarray(0, this.#length));
   }
 }

@@ -15,8 +15,9 @@ export interface TextReaderOptions extends DecodeOptions {
   readonly newline?: Newline;
 }
 
-/** So much is read and split at a time. */
-const CHUNK = 64 * 1024;
+/** So much is read and split at a time: first for small files, then for large ones, where each read costs a way into the pool. */
+const FIRST_CHUNK = 64 * 1024;
+const CHUNK = 256 * 1024;
 
 /**
  * Reads a file as text, chunk by chunk: each is decoded and split into lines at once, which costs a third of looking for
@@ -37,6 +38,9 @@ export class TextReader {
   /** The text behind the last newline, and a CR at the end of a chunk: an LF may follow. */
   #rest = '';
   #held = '';
+  /** The rest may have newlines in it. */
+  #unsplit = false;
+  /** The last read found the end; the file may have grown by the next one. */
   #ended = false;
 
   constructor(cursor: Cursor, options: TextReaderOptions) {
@@ -68,15 +72,33 @@ export class TextReader {
 
   /** Reads a chunk and splits it. @returns false when the file has ended and nothing is left. */
   async more(): Promise<boolean> {
-    if (this.#ended) return false;
-    this.#split(await this.#decodeChunk());
-    return !this.#ended || this.#lines.length > 0;
+    if (this.#unsplit) {
+      const text = this.#rest;
+      this.#unsplit = false;
+      this.#rest = '';
+      this.#split(text);
+      if (this.#lines.length > 0) return true;
+    }
+    const text = await this.#decodeChunk();
+    if (!this.#ended) {
+      this.#split(text);
+      return true;
+    }
+    const last = this.#rest + text;
+    this.#rest = '';
+    this.#lines = last === '' ? [] : [last];
+    this.#next = 0;
+    this.#ending = undefined;
+    return last !== '';
   }
 
   /** The next `size` code units of text, as many as there are, never half a surrogate pair. */
   async text(size: number): Promise<string> {
-    this.#unsplit();
-    while (this.#rest.length < size && !this.#ended) this.#rest += await this.#decodeChunk();
+    this.#join();
+    do {
+      if (this.#rest.length >= size) break;
+      this.#rest += await this.#decodeChunk();
+    } while (!this.#ended);
     let end = Math.min(size, this.#rest.length);
     if (end < this.#rest.length && isLowSurrogate(this.#rest.charCodeAt(end))) end++;
     const text = this.#rest.slice(0, end);
@@ -93,8 +115,8 @@ export class TextReader {
   unreadBytes(): number {
     if (this.isEmpty && !Number.isNaN(this.#decoding.pending)) return 0;
     const { encoding = 'utf-8' } = this.#options;
-    this.#unsplit();
-    const bytes = encodedLength(this.#rest, encoding);
+    this.#join();
+    const bytes = encodedLength(this.#rest + this.#held, encoding);
     if (bytes !== undefined && this.#newline !== 'universal' && this.#options.errors !== 'replace') {
       return bytes + this.#decoding.pending;
     }
@@ -109,13 +131,14 @@ export class TextReader {
     this.#next = 0;
     this.#rest = '';
     this.#held = '';
-    this.#ended = false;
+    this.#unsplit = false;
     this.#decoding = makeDecoding(atStart ? this.#options : { ...this.#options, bom: 'keep' });
   }
 
   async #decodeChunk(): Promise<string> {
-    const chunk = (this.#chunk ??= Buffer.allocUnsafeSlow(CHUNK));
-    const count = await this.#cursor.read(chunk, 0, CHUNK);
+    const chunk = (this.#chunk ??= Buffer.allocUnsafeSlow(FIRST_CHUNK));
+    const count = await this.#cursor.read(chunk, 0, chunk.length);
+    if (count === FIRST_CHUNK && chunk.length === FIRST_CHUNK) this.#chunk = Buffer.allocUnsafeSlow(CHUNK);
     this.#ended = count === 0;
     let text = this.#held + this.#decoding.decode(chunk.subarray(0, count), this.#ended);
     this.#held = '';
@@ -130,25 +153,10 @@ export class TextReader {
   // Only what is new is searched: a line of many chunks is put together once, when its end has come.
   #split(text: string): void {
     this.#next = 0;
-    this.#ending = this.#newline === 'universal' ? '\n' : this.#newline === 'any' ? undefined : this.#newline;
-    if (this.#ended) {
-      const last = this.#rest + text;
-      this.#rest = '';
-      this.#ending = undefined;
-      this.#lines = last === '' ? [] : [last];
-    } else if (this.#ending !== undefined || !text.includes('\r')) {
-      this.#lines = text.split((this.#ending ??= '\n'));
-      const rest = this.#lines.pop() as string;
-      this.#prefixFirst(rest);
-    } else {
-      this.#lines = text.match(/[^\r\n]*(?:\r\n|\r|\n)/g) ?? [];
-      let length = 0;
-      for (const line of this.#lines) length += line.length;
-      this.#prefixFirst(text.slice(length));
-    }
-  }
-
-  #prefixFirst(rest: string): void {
+    this.#ending = this.#newline === 'universal' ? '\n' : this.#newline;
+    if (this.#newline === 'any') this.#ending = text.includes('\r') ? uniformEnding(text) : '\n';
+    this.#lines = this.#ending === undefined ? splitKeepingEnds(text) : text.split(this.#ending);
+    const rest = this.#lines.pop() as string;
     if (this.#lines.length === 0) {
       this.#rest += rest;
     } else {
@@ -157,13 +165,34 @@ export class TextReader {
     }
   }
 
-  #unsplit(): void {
+  /** Puts the lines that have not been given out back together with the rest. */
+  #join(): void {
     if (this.#next < this.#lines.length) this.#rest = this.lines(true).join('') + this.#rest;
-    this.#rest += this.#held;
-    this.#held = '';
     this.#lines = [];
     this.#next = 0;
+    this.#unsplit = true;
   }
+}
+
+/** CR LF, if all newlines of the text are. */
+function uniformEnding(text: string): string | undefined {
+  const { length } = text.split('\r\n');
+  return text.split('\n').length === length && text.split('\r').length === length ? '\r\n' : undefined;
+}
+
+/** Splits behind LF, CR LF and CR; the last one is what has no end. */
+function splitKeepingEnds(text: string): string[] {
+  const lines: string[] = [];
+  const pieces = text.split('\n');
+  for (const [i, piece] of pieces.entries()) {
+    let start = 0;
+    for (let cr = piece.indexOf('\r'); cr !== -1 && cr < piece.length - 1; cr = piece.indexOf('\r', start)) {
+      lines.push(piece.slice(start, cr + 1));
+      start = cr + 1;
+    }
+    lines.push(i === pieces.length - 1 ? piece.slice(start) : `${piece.slice(start)}\n`);
+  }
+  return lines;
 }
 
 function withoutEnd(line: string, newline: Newline): string {

@@ -136,7 +136,12 @@ export class Path extends InspectablePath {
    *
    * @throws {FsError} when it cannot be read.
    */
-  readBytes(options?: PoolOptions): Promise<Uint8Array> {
+  async readBytes(options?: PoolOptions): Promise<Uint8Array> {
+    const { buffer, byteOffset, byteLength } = await this.#read(options);
+    return new Uint8Array(buffer, byteOffset, byteLength);
+  }
+
+  #read(options?: PoolOptions): Promise<Buffer> {
     const path = this.toString();
     return readWhole(path, `read ${path}`, options);
   }
@@ -156,7 +161,7 @@ export class Path extends InspectablePath {
    * @throws {RangeError} when the encoding is not known.
    */
   async readText(options?: ReadTextOptions): Promise<string> {
-    return decodeText(await this.readBytes(options), options);
+    return decodeText(await this.#read(options), options);
   }
 
   /** `readText` at once, blocking. */

@@ -1,4 +1,6 @@
 import { rejectIfCancelled, suspend } from '@tercet/core/lowlevel';
+import type { Waker } from '@tercet/core/lowlevel';
+import type { CapacityLimiter } from '@tercet/sync';
 import { explain } from './fs-error.ts';
 import { poolLimiter } from './pool-limiter.ts';
 import type { PoolOptions } from './pool-limiter.ts';
@@ -10,7 +12,7 @@ export type Done<T> = (error: Error | null | undefined, value?: T) => void;
 export interface PoolJob {
   /** The scope has been cancelled meanwhile: nothing is begun any more that would have to be undone. */
   readonly cancelled: boolean;
-  /** Ends the operation with `Cancelled`; only when `cancelled`. */
+  /** Ends the operation with `Cancelled`; only when `cancelled`, and instead of calling back. */
   raise(): void;
 }
 
@@ -34,49 +36,66 @@ export async function inPool<T>(attempted: string, start: Start<T>, options?: Po
   let cancelled = rejectIfCancelled(attempted);
   if (cancelled !== undefined) return cancelled;
   const limiter = poolLimiter(options);
-  const token = {};
+  const operation = new PoolOperation<T>(limiter, start);
   if (limiter.availableTokens > 0) {
-    limiter.acquireOnBehalfOfNowait(token);
+    limiter.acquireOnBehalfOfNowait(operation);
   } else {
-    await limiter.acquireOnBehalfOf(token);
+    await limiter.acquireOnBehalfOf(operation);
     // The token may have been handed over in the same turn in which the scope was cancelled.
     cancelled = rejectIfCancelled(attempted);
     if (cancelled !== undefined) {
-      limiter.releaseOnBehalfOf(token);
+      limiter.releaseOnBehalfOf(operation);
       return cancelled;
     }
   }
   try {
-    return await suspend<T>(attempted, (waker) => {
-      let raiseCancel: (() => never) | undefined;
-      const job = {
-        cancelled: false,
-        raise(): void {
-          limiter.releaseOnBehalfOf(token);
-          try {
-            raiseCancel?.();
-          } catch (error) {
-            waker.fail(error);
-          }
-        },
-      };
-      try {
-        start((error, value) => {
-          limiter.releaseOnBehalfOf(token);
-          if (error) waker.fail(error);
-          else waker.wake(value as T);
-        }, job);
-      } catch (error) {
-        limiter.releaseOnBehalfOf(token);
-        throw error;
-      }
-      return (raise) => {
-        job.cancelled = true;
-        raiseCancel = raise;
-        return 'failed';
-      };
-    });
+    return await suspend<T>(attempted, operation.arm);
   } catch (error) {
     throw explain(error, attempted);
+  }
+}
+
+/** One operation on its way through the pool; it holds the token itself. */
+class PoolOperation<T> implements PoolJob {
+  cancelled = false;
+  readonly #limiter: CapacityLimiter;
+  readonly #start: Start<T>;
+  #waker: Waker<T> | undefined = undefined;
+  #raiseCancel: (() => never) | undefined = undefined;
+
+  constructor(limiter: CapacityLimiter, start: Start<T>) {
+    this.#limiter = limiter;
+    this.#start = start;
+  }
+
+  readonly arm = (waker: Waker<T>): ((raiseCancel: () => never) => 'failed') => {
+    this.#waker = waker;
+    try {
+      this.#start(this.#done, this);
+    } catch (error) {
+      this.#limiter.releaseOnBehalfOf(this);
+      throw error;
+    }
+    return this.#abort;
+  };
+
+  readonly #done: Done<T> = (error, value) => {
+    this.#limiter.releaseOnBehalfOf(this);
+    if (error) this.#waker?.fail(error);
+    else this.#waker?.wake(value as T);
+  };
+
+  readonly #abort = (raiseCancel: () => never): 'failed' => {
+    this.cancelled = true;
+    this.#raiseCancel = raiseCancel;
+    return 'failed';
+  };
+
+  raise(): void {
+    try {
+      this.#raiseCancel?.();
+    } catch (error) {
+      this.#done(error as Error);
+    }
   }
 }

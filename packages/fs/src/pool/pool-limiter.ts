@@ -7,19 +7,25 @@ export interface PoolOptions {
   readonly limiter?: CapacityLimiter;
 }
 
+/**
+ * So many operations for each thread of the pool. As many as there are threads would protect the others best, but a
+ * thread that runs dry has to be woken for each operation, which doubles the price of a small one (benchmark `fs`).
+ */
+const PER_THREAD = 8;
+
 const limiterOfRun = new RunVar<CapacityLimiter | undefined>('limiter of file operations', { default: undefined });
 
 /**
- * The limiter of the run, which all operations on files share that are given none of their own. Its number of tokens may
- * be changed: by default it leaves one of the pool's threads to other users, such as name lookups, compression and
- * cryptography, however many tasks use files.
+ * The limiter of the run, which all operations on files share that are given none of their own. However many tasks use
+ * files, the other users of Node's thread pool, such as name lookups, compression and cryptography, wait for no more than
+ * these. Its number of tokens may be changed.
  *
  * @throws {StateError} outside of a run.
  */
 export function defaultPoolLimiter(): CapacityLimiter {
   let limiter = limiterOfRun.get();
   if (limiter === undefined) {
-    limiter = new CapacityLimiter(Math.max(1, threads() - 1));
+    limiter = new CapacityLimiter(PER_THREAD * threads());
     limiterOfRun.set(limiter);
   }
   return limiter;
