@@ -1,22 +1,53 @@
-// The core beside bare promises that do the same: what structure costs.
+// The core and sync beside bare promises and beside the other libraries that do structured concurrency: what each costs.
+// Every workload is a file in workloads/; each library is used as its own documentation shows it.
 import { readdirSync } from 'node:fs';
+import fairness from './fairness.mjs';
+import growth from './growth.mjs';
 import { measure } from './measure.mjs';
+import single from './single.mjs';
 
-export default async function bench({ log }) {
-  const files = readdirSync(new URL('core/', import.meta.url)).filter((file) => file.endsWith('.mjs'));
-  log(`\n${'workload'.padEnd(34)}${'promises'.padStart(12)}${'tercet'.padStart(12)}${'ratio'.padStart(9)}`);
-  for (const file of files.sort()) {
-    const { default: workloads } = await import(`./core/${file}`);
-    for (const workload of workloads) {
-      const { promises, tercet } = await measure({ baseline: 'promises', ...workload });
-      log(
-        workload.name.padEnd(34) +
-          `${promises.nanosecondsPerOperation.toFixed(0)} ns`.padStart(12) +
-          `${tercet.nanosecondsPerOperation.toFixed(0)} ns`.padStart(12) +
-          tercet.ratio.toFixed(2).padStart(9),
-      );
-    }
+export const LIBRARIES = ['promises', 'tercet', 'effection', 'effect'];
+
+export default async function bench({ log, only }) {
+  const table = new Table(log, ['workload', ...LIBRARIES.map((name) => `${name}, ns`), 'tercet is', 'target']);
+  for (const workload of await workloads()) {
+    if (only !== undefined && !workload.name.includes(only)) continue;
+    const { nanoseconds, ratio } = await measure(workload);
+    const targets = workload.targets ?? [];
+    const others = Object.keys(workload.implementations).filter((name) => name !== 'tercet');
+    table.row([
+      workload.name,
+      ...LIBRARIES.map((name) => (nanoseconds[name] === undefined ? '' : nanoseconds[name].toFixed(0))),
+      others.map((name) => `${ratio('tercet', name).toFixed(2)} × ${name}`).join(', '),
+      targets
+        .map(({ than, atMost }) => `≤ ${atMost} × ${than} ${ratio('tercet', than) <= atMost ? '✓' : '✗'}`)
+        .join(', '),
+    ]);
   }
-  const { default: fairness } = await import('./core/fairness/timer-ticks.mjs');
+  if (only !== undefined) return;
+  await single({ log });
+  await growth({ log, workloads: await workloads() });
   await fairness({ log });
+}
+
+async function workloads() {
+  const files = readdirSync(new URL('workloads/', import.meta.url)).filter((file) => file.endsWith('.mjs'));
+  const modules = await Promise.all(files.sort().map((file) => import(`./workloads/${file}`)));
+  return modules.flatMap((module) => module.default);
+}
+
+/** A Markdown table that appears row by row. */
+export class Table {
+  #log;
+
+  constructor(log, heads) {
+    this.#log = log;
+    this.#log('');
+    this.row(heads);
+    this.row(heads.map((head, index) => (index === 0 ? '---' : '---:')));
+  }
+
+  row(cells) {
+    this.#log(`| ${cells.join(' | ')} |`);
+  }
 }

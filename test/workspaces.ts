@@ -32,11 +32,12 @@ export interface Import {
   readonly target?: string;
 }
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+export const root: string = fileURLToPath(new URL('..', import.meta.url));
 
 export const rootManifest: Manifest = readManifest('.');
 export const packages: readonly Workspace[] = readWorkspaces('packages');
 export const apps: readonly Workspace[] = readWorkspaces('apps');
+export const workspaces: readonly Workspace[] = [...packages, ...apps];
 
 /** The text of a file of the repository, or nothing if there is no such file. */
 export function readText(path: string): string {

@@ -1,6 +1,7 @@
 import { checkpoint, openNursery, run } from '@tercet/core';
 import { openMemoryChannel } from '@tercet/sync';
-import { median, ROUNDS } from '../../measure.mjs';
+import { Table } from './core.mjs';
+import { median, ROUNDS } from './measure.mjs';
 
 const BUSY = 100;
 
@@ -55,12 +56,16 @@ const loops = {
 };
 
 export default async function fairness({ log }) {
-  log(`\nticks of a 1 ms timer in ${BUSY} ms of operations that are always ready, and its longest pause`);
+  const table = new Table(log, [
+    `${BUSY} ms of operations that are always ready`,
+    'ticks of a 1 ms timer',
+    'longest pause, ms',
+  ]);
   for (const [name, busy] of Object.entries(loops)) {
     const rounds = [];
     for (let round = 0; round < ROUNDS; round++) rounds.push(await ticksDuring(busy));
     const ticks = median(rounds.map((round) => round.ticks));
     const longest = median(rounds.map((round) => round.longest));
-    log(`${name.padEnd(34)}${String(ticks).padStart(6)} ticks${longest.toFixed(1).padStart(8)} ms`);
+    table.row([name, ticks, longest.toFixed(1)]);
   }
 }
