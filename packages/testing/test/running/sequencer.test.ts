@@ -90,7 +90,8 @@ it(
       expect(scope.cancelledCaught).toBe(true);
     });
     await broken(0);
-    expect(record).toEqual(['2 broken', '3 broken', '0 broken']);
+    await broken(7);
+    expect(record).toEqual(['2 broken', '3 broken', '0 broken', '7 broken']);
     expect(inspect(sequencer)).toBe('<Sequencer: broken>');
   }),
 );

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { all, BrokenResourceError, CancelScope, ClosedResourceError, openNursery } from '@tercet/core';
+import { all, BrokenResourceError, CancelScope, ClosedResourceError, moveOnAfter, openNursery } from '@tercet/core';
 import { lockstepStreamOneWayPair, lockstepStreamPair, testRun, waitAllTasksBlocked } from '@tercet/testing';
 import { inspect } from 'node:util';
 import { text } from './text.ts';
@@ -25,21 +25,25 @@ it(
 
 it(
   'lets nobody send as long as nobody receives',
-  testRun(() =>
-    openNursery(async (nursery) => {
-      const [sender, receiver] = lockstepStreamOneWayPair();
-      const record: string[] = [];
+  testRun(async () => {
+    const [sender, receiver] = lockstepStreamOneWayPair();
+    const record: string[] = [];
+    const waitToSend = async (): Promise<void> => {
+      await sender.waitSendAllMightNotBlock();
+      record.push('may send');
+    };
+    await openNursery(async (nursery) => {
       nursery.startSoon(async () => {
-        await sender.waitSendAllMightNotBlock();
-        record.push('may send');
+        await waitToSend();
         await sender.sendAll('x');
       });
       await waitAllTasksBlocked();
       record.push('receives');
       expect(text(await receiver.receiveSome())).toBe('x');
-      expect(record).toEqual(['receives', 'may send']);
-    }),
-  ),
+    });
+    await moveOnAfter(10, waitToSend);
+    expect(record).toEqual(['receives', 'may send']);
+  }),
 );
 
 it(
@@ -52,6 +56,7 @@ it(
       await waitAllTasksBlocked();
       scope.cancel();
     });
+    expect(await moveOnAfter(10, () => receiver.receiveSome())).toBeUndefined();
     const [received] = await all([() => receiver.receiveSome(), () => sender.sendAll('def')]);
     expect(text(received)).toBe('def');
   }),
@@ -64,8 +69,9 @@ it(
       const [sender, receiver] = lockstepStreamOneWayPair();
       nursery.startSoon(() => expect(sender.sendAll('abc')).rejects.toThrow(ClosedResourceError));
       await waitAllTasksBlocked();
-      await sender.close();
+      const closing = sender.close();
       expect(await receiver.receiveSome()).toBeNull();
+      await closing;
     }),
   ),
 );

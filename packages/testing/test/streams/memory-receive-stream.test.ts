@@ -95,6 +95,9 @@ it(
     await assertCheckpoints(() => stream.close());
     await assertCheckpoints(() => stream.close());
     expect(closeHook).toHaveBeenCalledTimes(2);
+    stream.receiveSomeHook = () => {
+      throw new Error('nothing is fetched for a closed stream');
+    };
     await expect(stream.receiveSome()).rejects.toThrow(ClosedResourceError);
     expect(() => stream.putData('d')).toThrow(ClosedResourceError);
   }),

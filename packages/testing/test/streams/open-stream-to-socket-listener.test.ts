@@ -43,8 +43,13 @@ it.each([
   testRun(() =>
     withServer({ host, port: 0, ipv6Only: host.includes(':') }, async (server) => {
       const { address, family, port } = server.address() as { address: string; family: 'IPv4' | 'IPv6'; port: number };
-      const socket = await openStreamToSocketListener({ localAddress: { address, family, port } }, connectors);
-      expect([socket.remoteAddress, socket.remotePort]).toEqual([reached, port]);
+      const hosts: string[] = [];
+      const openTcpStream = (to: string, at: number): Promise<Socket> => {
+        hosts.push(to);
+        return connectors.openTcpStream(to, at);
+      };
+      const socket = await openStreamToSocketListener({ localAddress: { address, family, port } }, { openTcpStream });
+      expect([hosts, socket.remoteAddress, socket.remotePort]).toEqual([[reached], reached, port]);
       socket.destroy();
     }),
   )(),
