@@ -14,11 +14,17 @@ export class CancelCause {
   readonly source: CancelSource;
   readonly reason: string | undefined;
   readonly sourceTask: string | undefined;
+  #text: string | undefined = undefined;
 
   constructor(source: CancelSource, reason?: string, sourceTask?: string) {
     this.source = source;
     this.reason = reason;
     this.sourceTask = sourceTask;
+  }
+
+  /** The message of those errors: made once, however many tasks are cancelled. */
+  get text(): string {
+    return (this.#text ??= describe(this));
   }
 }
 
@@ -51,7 +57,7 @@ export class Cancelled extends TercetError {
     if (!isCause(cause)) {
       throw new TypeError('Cancelled has no public constructor; call cancel() of a CancelScope, or of a task handle');
     }
-    super(describe(cause));
+    super(cause.text);
     this.source = cause.source;
     if (cause.reason !== undefined) this.reason = cause.reason;
     if (cause.sourceTask !== undefined) this.sourceTask = cause.sourceTask;
