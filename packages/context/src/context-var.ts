@@ -9,6 +9,7 @@ import type { Values } from './values.ts';
  * end of a `using` block, in the task (or the `Context`) in which it was set.
  */
 export interface Token<in out T> extends Disposable {
+  /** The variable whose `set` has made it. */
   readonly variable: ContextVar<T>;
 }
 
@@ -45,11 +46,12 @@ export class ContextVar<in out T> {
   }
 
   /**
-   * Its value in the calling task, or else the fallback, or else the default.
+   * Its value in the calling task, or else the default.
    *
-   * @throws {StateError} when there is none of them.
+   * @throws {StateError} when there is neither.
    */
   get(): T;
+  /** Its value in the calling task, or else the fallback, also when there is a default. */
   get<F>(fallback: F): T | F;
   get(...fallback: unknown[]): unknown {
     const values = valuesOf(currentLocalsHolder());

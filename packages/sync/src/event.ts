@@ -2,6 +2,7 @@ import { inspectAs, ready, rejectIfCancelled, WaitQueue } from '@tercet/core/low
 
 /** What `Event.statistics` returns. */
 export interface EventStatistics {
+  /** How many tasks wait for it. */
   readonly tasksWaiting: number;
 }
 
@@ -19,7 +20,7 @@ export interface EventStatistics {
  */
 export class Event {
   static {
-    inspectAs(this, (event) => `Event ${event.#isSet ? 'set' : `unset, ${event.#waiters.length} waiting`}`);
+    inspectAs(this, (event) => `Event ${event.#isSet ? 'set' : 'unset'}, ${event.#waiters.length} waiting`);
   }
 
   #isSet = false;
@@ -44,9 +45,10 @@ export class Event {
    */
   wait(): Promise<void> {
     if (!this.#isSet) return this.#waiters.wait(undefined);
-    return rejectIfCancelled('Event.wait()') ?? ready(undefined, 'Event.wait()');
+    return rejectIfCancelled('wait()') ?? ready(undefined, 'wait()');
   }
 
+  /** Numbers about its state at this moment. */
   statistics(): EventStatistics {
     return { tasksWaiting: this.#waiters.length };
   }

@@ -5,9 +5,9 @@
  * @throws {TypeError} when it is no whole number. @throws {RangeError} when it is negative.
  */
 export function requireCount(value: number, what: string): number {
-  if (value !== Infinity && value !== -Infinity && !Number.isInteger(value)) {
-    throw new TypeError(`${what} must be a whole number or Infinity, not ${String(value)}`);
+  if (value !== Infinity && !Number.isInteger(value)) {
+    throw new TypeError(`${what} must be a whole number or Infinity, not ${value}`);
   }
-  if (value < 0) throw new RangeError(`${what} must not be negative, but is ${value}`);
+  if (value < 0) throw new RangeError(`${what} must not be negative, as ${value} is`);
   return value;
 }

@@ -98,7 +98,7 @@ describe('Event', () => {
     const event = new Event();
     expect(inspect(event)).toBe('<Event unset, 0 waiting>');
     event.set();
-    expect(inspect(event)).toBe('<Event set>');
+    expect(inspect(event)).toBe('<Event set, 0 waiting>');
   });
 
   it('cannot be awaited outside of a run', async () => {

@@ -1,10 +1,11 @@
-import { BrokenResourceError, ExceptionGroup, isCancelled, named, openNursery } from '@tercet/core';
+import { ExceptionGroup, isCancelled, named, openNursery } from '@tercet/core';
 import type { Nursery } from '@tercet/core';
-import { cancelScopeAs, describeError, inspectAs, WaitQueue } from '@tercet/core/lowlevel';
+import { WaitQueue } from '@tercet/core/lowlevel';
+import { requireFunction } from '../require-function.ts';
 import type { ReceiveChannel } from './channel.ts';
-import type { MemoryReceiveChannel } from './memory-receive-channel.ts';
-import type { MemorySendChannel } from './memory-send-channel.ts';
-import { openMemoryChannel } from './open-memory-channel.ts';
+import { ChannelState } from './channel-state.ts';
+import { MemoryReceiveChannel } from './memory-receive-channel.ts';
+import { MemorySendChannel } from './memory-send-channel.ts';
 
 /**
  * Turns an async generator into a function that runs it in a task of its own, and gives its items to a body by a channel.
@@ -33,19 +34,18 @@ import { openMemoryChannel } from './open-memory-channel.ts';
 export function asSafeChannel<A extends unknown[], T>(
   generate: (...args: A) => AsyncGenerator<T>,
 ): <R>(...args: [...args: A, body: (channel: ReceiveChannel<T>) => R | PromiseLike<R>]) => Promise<R> {
-  if (typeof generate !== 'function') throw new TypeError('asSafeChannel() takes an async generator function');
+  requireFunction(generate, 'asSafeChannel() takes a generator function');
   return async <R>(...args: [...args: A, body: (channel: ReceiveChannel<T>) => R | PromiseLike<R>]): Promise<R> => {
     const body = args.at(-1) as (channel: ReceiveChannel<T>) => R | PromiseLike<R>;
-    if (typeof body !== 'function') {
-      throw new TypeError('asSafeChannel(): the last argument must be the body, a function that takes the channel');
-    }
-    const [send, receive] = openMemoryChannel<T>(0);
-    const channel = new SafeChannel(receive);
+    requireFunction(body, 'asSafeChannel() takes a body as the last argument');
+    const state = new ChannelState(0);
+    const send = new MemorySendChannel<T>(state as never);
+    const channel = new MemoryReceiveChannel<T>(state as never);
     let value: R | undefined;
     try {
       await openNursery(async (nursery) => {
         const generator = generate(...(args.slice(0, -1) as A));
-        const feeding = (): Promise<void> => feed(nursery, generator, send, channel);
+        const feeding = (): Promise<void> => feed(nursery, generator, state, send);
         const feeder = nursery.startSoon(named(generate.name || 'generator', feeding));
         value = await body(channel);
         feeder.cancel('the body of asSafeChannel() has ended');
@@ -60,22 +60,29 @@ export function asSafeChannel<A extends unknown[], T>(
 }
 
 /** The task of the generator: an item for each receiver who waits. */
-async function feed<T>(
+async function feed(
   nursery: Nursery,
-  generator: AsyncGenerator<T>,
-  send: MemorySendChannel<T>,
-  channel: SafeChannel<T>,
+  generator: AsyncGenerator,
+  state: ChannelState,
+  send: MemorySendChannel<never>,
 ): Promise<void> {
+  const demand = new WaitQueue<void>('a receiver');
+  state.onDemand = () => void demand.wakeFirst();
+  /** Waits until a receiver waits; false when none can come any more. */
+  const isAsked = async (): Promise<boolean> => {
+    while (state.receivers.length === 0 && state.openReceivers > 0) await demand.wait(undefined);
+    return state.openReceivers > 0;
+  };
   try {
-    while (await channel.demand()) {
+    while (await isAsked()) {
       const step = await generator.next();
-      if (step.done === true || !(await delivered(send, step.value))) return;
+      if (step.done === true) return;
+      // The receiver may have been cancelled meanwhile: then the item is for the next one.
+      while (!state.put(step.value)) if (!(await isAsked())) return;
     }
   } catch (error) {
     // First the cancellation, then the end of the channel: a loop over it must not look complete.
-    if (!isAllCancelled(error)) {
-      cancelScopeAs(nursery.cancelScope, 'nursery', `the generator raised exception ${describeError(error)}`);
-    }
+    nursery.cancelScope.cancel('the generator has failed');
     throw error;
   } finally {
     send.close();
@@ -83,73 +90,12 @@ async function feed<T>(
   }
 }
 
-/** Sends it, unless the body has closed the channel. */
-async function delivered<T>(send: MemorySendChannel<T>, item: T): Promise<boolean> {
-  try {
-    await send.send(item);
-    return true;
-  } catch (error) {
-    if (error instanceof BrokenResourceError) return false;
-    throw error;
-  }
-}
-
-/** The receiving end, as the body gets it: it tells the generator's task when somebody waits. */
-class SafeChannel<T> implements ReceiveChannel<T> {
-  static {
-    inspectAs(this, (channel) => `SafeChannel ${channel.closed ? 'closed' : 'open'}`);
-  }
-
-  closed = false;
-  readonly #channel: MemoryReceiveChannel<T>;
-  readonly #asked = new WaitQueue<void>('somebody who receives');
-
-  constructor(channel: MemoryReceiveChannel<T>) {
-    this.#channel = channel;
-  }
-
-  /** Waits until a receiver waits; false when none can come any more. */
-  async demand(): Promise<boolean> {
-    while (!this.closed && this.#channel.statistics().tasksWaitingReceive === 0) await this.#asked.wait(undefined);
-    return !this.closed;
-  }
-
-  receive(): Promise<T> {
-    const item = this.#channel.receive();
-    this.#asked.wakeFirst();
-    return item;
-  }
-
-  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
-    const steps = this.#channel[Symbol.asyncIterator]();
-    const next = (): Promise<IteratorResult<T>> => {
-      const step = steps.next();
-      this.#asked.wakeFirst();
-      return step;
-    };
-    const iterator: AsyncIterableIterator<T> = { next, [Symbol.asyncIterator]: () => iterator };
-    return iterator;
-  }
-
-  close(): void {
-    this.closed = true;
-    this.#channel.close();
-    this.#asked.wakeFirst();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    this.close();
-    return this.#channel[Symbol.asyncDispose]();
-  }
-}
-
 /** What comes out: the error itself when there is one, and `Cancelled` only when there is nothing else. */
 function withoutWrapping(error: unknown): unknown {
   if (!(error instanceof ExceptionGroup)) return error;
   const failures = error.errors.filter((each) => !isAllCancelled(each));
-  if (failures.length === 0) return error.errors[0];
-  if (failures.length === 1) return failures[0];
-  return new ExceptionGroup('asSafeChannel(): both the body and the generator have failed', failures);
+  if (failures.length > 1) return new ExceptionGroup('asSafeChannel(): generator and body have failed', failures);
+  return failures.length === 1 ? failures[0] : error.errors[0];
 }
 
 function isAllCancelled(error: unknown): boolean {

@@ -1,17 +1,22 @@
-import { BrokenResourceError, EndOfChannel } from '@tercet/core';
+import { BrokenResourceError, ClosedResourceError, EndOfChannel } from '@tercet/core';
 import { WaitQueue } from '@tercet/core/lowlevel';
 import { Fifo } from './fifo.ts';
 
 /** What `statistics` of both ends of a memory channel returns. */
 export interface MemoryChannelStatistics {
+  /** How many items are in the buffer now. */
   readonly currentBufferUsed: number;
+  /** How many may be in the buffer. */
   readonly maxBufferSize: number;
   /** The most that was ever in the buffer. */
   readonly peakBufferUsed: number;
-  /** Handles that are not closed. */
+  /** How many sending handles are not closed. */
   readonly openSendChannels: number;
+  /** How many receiving handles are not closed. */
   readonly openReceiveChannels: number;
+  /** How many tasks wait until there is room for theirs. */
   readonly tasksWaitingSend: number;
+  /** How many tasks wait for an item. */
   readonly tasksWaitingReceive: number;
 }
 
@@ -40,10 +45,12 @@ export const NOTHING: unique symbol = Symbol('nothing');
 export class ChannelState {
   readonly capacity: number;
   readonly buffer: Fifo = new Fifo();
-  readonly senders: WaitQueue<void, Sender> = new WaitQueue('room in a memory channel');
-  readonly receivers: WaitQueue<unknown, Receiver> = new WaitQueue('an item from a memory channel');
+  readonly senders: WaitQueue<void, Sender> = new WaitQueue('room in a channel');
+  readonly receivers: WaitQueue<unknown, Receiver> = new WaitQueue('an item in a channel');
   openSenders = 0;
   openReceivers = 0;
+  /** Who wants to know when a receiver begins to wait, or the last one goes. */
+  onDemand: (() => void) | undefined = undefined;
   #peak = 0;
 
   constructor(capacity: number) {
@@ -79,20 +86,35 @@ export class ChannelState {
     return value;
   }
 
-  /** The last handle of the senders has been closed. */
-  sendersGone(): void {
+  /** A handle of the senders has been closed; with the last one the channel ends. */
+  closeSender(handle: object): void {
+    for (const sender of this.senders) if (sender.payload.handle === handle) sender.fail(handleClosed('send()'));
+    if (--this.openSenders > 0) return;
     for (const receiver of this.receivers) {
       if (receiver.payload.iterates) receiver.wake(LAST_STEP);
       else receiver.fail(endOfChannel('receive()'));
     }
   }
 
-  /** The last handle of the receivers has been closed: what is in the buffer reaches nobody any more. */
-  receiversGone(): void {
+  /** A handle of the receivers has been closed; with the last one, what is in the buffer reaches nobody any more. */
+  closeReceiver(handle: object): void {
+    for (const receiver of this.receivers) {
+      if (receiver.payload.handle === handle) receiver.fail(handleClosed('receive()'));
+    }
+    if (--this.openReceivers > 0) return;
     this.buffer.clear();
     for (const sender of this.senders) sender.fail(nobodyReceives('send()'));
+    this.onDemand?.();
   }
 
+  /** A receiver begins to wait. */
+  waitForItem(receiver: Receiver): Promise<unknown> {
+    const item = this.receivers.wait(receiver);
+    this.onDemand?.();
+    return item;
+  }
+
+  /** Numbers about its state at this moment. */
   statistics(): MemoryChannelStatistics {
     return {
       currentBufferUsed: this.buffer.length,
@@ -123,8 +145,18 @@ export function inForm(value: unknown, receiver: Receiver): unknown {
   return receiver.iterates ? { value, done: false } : value;
 }
 
+/** Handles are made by `openMemoryChannel` alone, and by `clone`. @throws {TypeError} to anybody else. */
+export function requireState(state: unknown): ChannelState {
+  if (state instanceof ChannelState) return state;
+  throw new TypeError('use openMemoryChannel(maxBufferSize) to make a channel');
+}
+
+export function handleClosed(operation: string): ClosedResourceError {
+  return new ClosedResourceError(`${operation}: this handle of the channel is closed`);
+}
+
 export function endOfChannel(operation: string): EndOfChannel {
-  return new EndOfChannel(`${operation}: all senders have closed their ends, and nothing is left in the channel`);
+  return new EndOfChannel(`${operation}: all senders of the channel have closed their ends`);
 }
 
 export function nobodyReceives(operation: string): BrokenResourceError {

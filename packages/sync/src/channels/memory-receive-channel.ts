@@ -1,8 +1,8 @@
-import { checkpoint, ClosedResourceError, WouldBlock } from '@tercet/core';
+import { checkpoint, WouldBlock } from '@tercet/core';
 import { inspectAs, ready, rejectIfCancelled } from '@tercet/core/lowlevel';
 import type { ReceiveChannel } from './channel.ts';
-import { ChannelState, endOfChannel, inForm, LAST_STEP, NOTHING } from './channel-state.ts';
-import type { MemoryChannelStatistics, Receiver } from './channel-state.ts';
+import { endOfChannel, handleClosed, inForm, LAST_STEP, NOTHING, requireState } from './channel-state.ts';
+import type { ChannelState, MemoryChannelStatistics, Receiver } from './channel-state.ts';
 
 /** A handle for the receiving end of a memory channel: see `openMemoryChannel`, which makes one. */
 export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposable, AsyncDisposable {
@@ -17,11 +17,8 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
   /** @throws {TypeError} always, for users: call `openMemoryChannel`. */
   constructor(...args: never[]);
   constructor(state: unknown) {
-    if (!(state instanceof ChannelState)) {
-      throw new TypeError('MemoryReceiveChannel has no public constructor; use openMemoryChannel(maxBufferSize)');
-    }
-    this.#state = state;
-    state.openReceivers++;
+    this.#state = requireState(state);
+    this.#state.openReceivers++;
   }
 
   /**
@@ -47,11 +44,11 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
    * @throws {ClosedResourceError} when this handle is closed.
    */
   receiveNowait(): T {
-    if (this.#closed) throw closedHere('receiveNowait()');
+    if (this.#closed) throw handleClosed('receiveNowait()');
     const value = this.#state.take();
     if (value !== NOTHING) return value as T;
     if (this.#state.openSenders === 0) throw endOfChannel('receiveNowait()');
-    throw new WouldBlock('receiveNowait(): nothing is in the buffer, and no sender waits');
+    throw new WouldBlock('receiveNowait(): no sender waits, and the buffer is empty');
   }
 
   /**
@@ -64,8 +61,12 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
     const receiver: Receiver = { handle: this, iterates: true };
-    const next = (): Promise<IteratorResult<T>> => this.#receive(receiver) as Promise<IteratorResult<T>>;
-    return { next, [Symbol.asyncIterator]: itself };
+    return {
+      next: () => this.#receive(receiver) as Promise<IteratorResult<T>>,
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
   }
 
   /**
@@ -74,7 +75,7 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
    * @throws {ClosedResourceError} when this handle is closed.
    */
   clone(): MemoryReceiveChannel<T> {
-    if (this.#closed) throw closedHere('clone()');
+    if (this.#closed) throw handleClosed('clone()');
     return new MemoryReceiveChannel<T>(this.#state as never);
   }
 
@@ -86,11 +87,7 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    const state = this.#state;
-    for (const receiver of state.receivers) {
-      if (receiver.payload.handle === this) receiver.fail(closedHere('receive()'));
-    }
-    if (--state.openReceivers === 0) state.receiversGone();
+    this.#state.closeReceiver(this);
   }
 
   /** Closes this handle, for `using`. */
@@ -112,19 +109,11 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
   #receive(receiver: Receiver): Promise<unknown> {
     const cancelled = rejectIfCancelled('receive()');
     if (cancelled !== undefined) return cancelled;
-    if (this.#closed) return Promise.reject(closedHere('receive()'));
+    if (this.#closed) return Promise.reject(handleClosed('receive()'));
     const state = this.#state;
     const value = state.take();
     if (value !== NOTHING) return ready(inForm(value, receiver), 'receive()');
-    if (state.openSenders > 0) return state.receivers.wait(receiver);
+    if (state.openSenders > 0) return state.waitForItem(receiver);
     return receiver.iterates ? ready(LAST_STEP, 'receive()') : Promise.reject(endOfChannel('receive()'));
   }
-}
-
-function itself<T>(this: T): T {
-  return this;
-}
-
-function closedHere(operation: string): ClosedResourceError {
-  return new ClosedResourceError(`${operation}: this handle of the receive channel is closed`);
 }

@@ -1,8 +1,8 @@
-import { checkpoint, ClosedResourceError, WouldBlock } from '@tercet/core';
+import { checkpoint, WouldBlock } from '@tercet/core';
 import { inspectAs, ready, rejectIfCancelled } from '@tercet/core/lowlevel';
 import type { SendChannel } from './channel.ts';
-import { ChannelState, nobodyReceives } from './channel-state.ts';
-import type { MemoryChannelStatistics } from './channel-state.ts';
+import { handleClosed, nobodyReceives, requireState } from './channel-state.ts';
+import type { ChannelState, MemoryChannelStatistics } from './channel-state.ts';
 
 /** A handle for the sending end of a memory channel: see `openMemoryChannel`, which makes one. */
 export class MemorySendChannel<in T> implements SendChannel<T>, Disposable, AsyncDisposable {
@@ -16,11 +16,8 @@ export class MemorySendChannel<in T> implements SendChannel<T>, Disposable, Asyn
   /** @throws {TypeError} always, for users: call `openMemoryChannel`. */
   constructor(...args: never[]);
   constructor(state: unknown) {
-    if (!(state instanceof ChannelState)) {
-      throw new TypeError('MemorySendChannel has no public constructor; use openMemoryChannel(maxBufferSize)');
-    }
-    this.#state = state;
-    state.openSenders++;
+    this.#state = requireState(state);
+    this.#state.openSenders++;
   }
 
   /**
@@ -37,8 +34,8 @@ export class MemorySendChannel<in T> implements SendChannel<T>, Disposable, Asyn
     const cancelled = rejectIfCancelled('send()');
     if (cancelled !== undefined) return cancelled;
     const state = this.#state;
-    if (this.#closed) return Promise.reject(closedHere('send()'));
-    if (state.openReceivers === 0) return Promise.reject(nobodyReceives('send()'));
+    const refusal = this.#refusal('send()');
+    if (refusal !== undefined) return Promise.reject(refusal);
     return state.put(value) ? ready(undefined, 'send()') : state.senders.wait({ handle: this, value });
   }
 
@@ -51,11 +48,9 @@ export class MemorySendChannel<in T> implements SendChannel<T>, Disposable, Asyn
    * @throws {BrokenResourceError} when all receivers have closed their handles.
    */
   sendNowait(value: T): void {
-    this.#requireOpen('sendNowait()');
-    if (this.#state.openReceivers === 0) throw nobodyReceives('sendNowait()');
-    if (!this.#state.put(value)) {
-      throw new WouldBlock(`sendNowait(): no receiver waits, and the buffer (${this.#state.capacity}) is full`);
-    }
+    const refusal = this.#refusal('sendNowait()');
+    if (refusal !== undefined) throw refusal;
+    if (!this.#state.put(value)) throw new WouldBlock('sendNowait(): no receiver waits, and the buffer is full');
   }
 
   /**
@@ -68,7 +63,7 @@ export class MemorySendChannel<in T> implements SendChannel<T>, Disposable, Asyn
    * send.close(); // the receiver's loop ends when the last fetcher has closed its clone
    */
   clone(): MemorySendChannel<T> {
-    this.#requireOpen('clone()');
+    if (this.#closed) throw handleClosed('clone()');
     return new MemorySendChannel<T>(this.#state as never);
   }
 
@@ -80,9 +75,7 @@ export class MemorySendChannel<in T> implements SendChannel<T>, Disposable, Asyn
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    const state = this.#state;
-    for (const sender of state.senders) if (sender.payload.handle === this) sender.fail(closedHere('send()'));
-    if (--state.openSenders === 0) state.sendersGone();
+    this.#state.closeSender(this);
   }
 
   /** Closes this handle, for `using`. */
@@ -101,11 +94,8 @@ export class MemorySendChannel<in T> implements SendChannel<T>, Disposable, Asyn
     return this.#state.statistics();
   }
 
-  #requireOpen(operation: string): void {
-    if (this.#closed) throw closedHere(operation);
+  #refusal(operation: string): Error | undefined {
+    if (this.#closed) return handleClosed(operation);
+    return this.#state.openReceivers === 0 ? nobodyReceives(operation) : undefined;
   }
-}
-
-function closedHere(operation: string): ClosedResourceError {
-  return new ClosedResourceError(`${operation}: this handle of the send channel is closed`);
 }

@@ -5,10 +5,13 @@ import { Holding, runHolding } from './holding.ts';
 
 /** What `CapacityLimiter.statistics` returns. */
 export interface CapacityLimiterStatistics {
+  /** How many are borrowed now. */
   readonly borrowedTokens: number;
+  /** How many there are. */
   readonly totalTokens: number;
   /** Who holds a token: tasks, or what `acquireOnBehalfOf` was given. */
   readonly borrowers: readonly unknown[];
+  /** How many tasks wait for it. */
   readonly tasksWaiting: number;
 }
 
@@ -62,6 +65,7 @@ export class CapacityLimiter {
     this.#serve();
   }
 
+  /** How many tokens are borrowed now. */
   get borrowedTokens(): number {
     return this.#borrowers.size;
   }
@@ -79,7 +83,7 @@ export class CapacityLimiter {
    * @throws {StateError} when the task has one already, and outside of a run.
    */
   acquire(): Promise<Disposable> {
-    return rejectIfCancelled('acquire()') ?? this.#acquire(currentTask(), 'acquire()');
+    return rejectIfCancelled('acquire()') ?? this.acquireOnBehalfOf(currentTask());
   }
 
   /**
@@ -89,7 +93,7 @@ export class CapacityLimiter {
    * @throws {WouldBlock} when there is none. @throws {StateError} when the task has one already, and outside of a run.
    */
   acquireNowait(): Disposable {
-    return this.#acquireNowait(currentTask(), 'acquireNowait()');
+    return this.acquireOnBehalfOfNowait(currentTask());
   }
 
   /**
@@ -99,12 +103,17 @@ export class CapacityLimiter {
    * @throws {StateError} when that borrower has one already, and outside of a run.
    */
   acquireOnBehalfOf(borrower: unknown): Promise<Disposable> {
-    return rejectIfCancelled('acquireOnBehalfOf()') ?? this.#acquire(borrower, 'acquireOnBehalfOf()');
+    const cancelled = rejectIfCancelled('acquire()');
+    if (cancelled !== undefined) return cancelled;
+    if (this.#borrowers.has(borrower)) return Promise.reject(twice());
+    return this.#hasToken ? ready(this.#lend(borrower), 'acquire()') : this.#waiters.wait(borrower);
   }
 
   /** `acquireNowait` for another borrower. @throws {WouldBlock} when there is none. @throws {StateError} when it has one. */
   acquireOnBehalfOfNowait(borrower: unknown): Disposable {
-    return this.#acquireNowait(borrower, 'acquireOnBehalfOfNowait()');
+    if (this.#borrowers.has(borrower)) throw twice();
+    if (!this.#hasToken) throw new WouldBlock('acquireNowait(): all tokens of the limiter are borrowed');
+    return this.#lend(borrower);
   }
 
   /** Gives back the calling task's token. Not a checkpoint. @throws {StateError} when the task has none. */
@@ -115,7 +124,7 @@ export class CapacityLimiter {
   /** Gives back that borrower's token. Not a checkpoint. @throws {StateError} when it has none. */
   releaseOnBehalfOf(borrower: unknown): void {
     if (!this.#borrowers.delete(borrower)) {
-      throw new StateError('release(): this borrower holds no token of the limiter, or has given it back already');
+      throw new StateError('release(): this borrower holds no token of the limiter');
     }
     this.#serve();
   }
@@ -130,6 +139,7 @@ export class CapacityLimiter {
     return runHolding(this, fn);
   }
 
+  /** Numbers about its state at this moment. */
   statistics(): CapacityLimiterStatistics {
     return {
       borrowedTokens: this.#borrowers.size,
@@ -143,19 +153,6 @@ export class CapacityLimiter {
     return this.#borrowers.size < this.#totalTokens;
   }
 
-  #acquire(borrower: unknown, operation: string): Promise<Disposable> {
-    if (this.#borrowers.has(borrower)) return Promise.reject(twice(operation));
-    return this.#hasToken ? ready(this.#lend(borrower), operation) : this.#waiters.wait(borrower);
-  }
-
-  #acquireNowait(borrower: unknown, operation: string): Disposable {
-    if (this.#borrowers.has(borrower)) throw twice(operation);
-    if (!this.#hasToken) {
-      throw new WouldBlock(`${operation}: all ${this.#totalTokens} tokens of the limiter are borrowed`);
-    }
-    return this.#lend(borrower);
-  }
-
   #lend(borrower: unknown): Disposable {
     this.#borrowers.add(borrower);
     return new Holding(this.#giveBack, borrower);
@@ -165,12 +162,12 @@ export class CapacityLimiter {
   #serve(): void {
     for (let next = this.#waiters.first; next !== undefined && this.#hasToken; next = this.#waiters.first) {
       // Two tasks may have waited on behalf of one borrower.
-      if (this.#borrowers.has(next.payload)) next.fail(twice('acquire()'));
+      if (this.#borrowers.has(next.payload)) next.fail(twice());
       else next.wake(this.#lend(next.payload));
     }
   }
 }
 
-function twice(operation: string): StateError {
-  return new StateError(`${operation}: this borrower holds a token of the limiter already, and can hold one only`);
+function twice(): StateError {
+  return new StateError('acquire(): this borrower holds a token of the limiter already');
 }

@@ -7,7 +7,9 @@ import type { LockStatistics } from './lock.ts';
 
 /** What `Condition.statistics` returns. */
 export interface ConditionStatistics {
+  /** How many tasks wait for it. */
   readonly tasksWaiting: number;
+  /** The numbers of its lock. */
   readonly lock: LockStatistics;
 }
 
@@ -35,10 +37,10 @@ export interface ConditionStatistics {
  */
 export class Condition {
   static {
-    inspectAs(this, (condition) => {
-      const { tasksWaiting, lock } = condition.statistics();
-      return `Condition ${tasksWaiting} waiting, its lock ${lock.locked ? 'held' : 'free'}`;
-    });
+    inspectAs(
+      this,
+      (condition) => `Condition ${condition.locked ? 'held' : 'free'}, ${condition.#waiters.length} waiting`,
+    );
   }
 
   readonly #lock: Lock;
@@ -91,8 +93,8 @@ export class Condition {
     const cancelled = rejectIfCancelled('wait()');
     if (cancelled !== undefined) return cancelled;
     const waiters = this.#waiters;
-    const { conditions } = queuesOf(this.#lock);
-    conditions.add(waiters);
+    const [, queues] = queuesOf(this.#lock);
+    queues.add(waiters);
     this.#lock.release();
     try {
       await waiters.wait(undefined);
@@ -100,7 +102,7 @@ export class Condition {
       await shielded(() => this.#lock.acquire());
       throw error;
     } finally {
-      if (waiters.length === 0) conditions.delete(waiters);
+      if (waiters.length === 0) queues.delete(waiters);
     }
   }
 
@@ -114,8 +116,8 @@ export class Condition {
   notify(count = 1): void {
     this.#requireLock('notify()');
     requireCount(count, 'notify(): the count');
-    const { lock } = queuesOf(this.#lock);
-    for (let moved = 0; moved < count && this.#waiters.moveFirstTo(lock); moved++);
+    const [lockWaiters] = queuesOf(this.#lock);
+    for (let moved = 0; moved < count && this.#waiters.moveFirstTo(lockWaiters); moved++);
   }
 
   /** Wakes all who wait. Not a checkpoint. @throws {StateError} when the task does not hold the lock, and outside of a run. */
@@ -123,13 +125,14 @@ export class Condition {
     this.notify(Infinity);
   }
 
+  /** Numbers about its state at this moment. */
   statistics(): ConditionStatistics {
     return { tasksWaiting: this.#waiters.length, lock: this.#lock.statistics() };
   }
 
   #requireLock(operation: string): void {
     if (this.#lock.statistics().owner !== currentTask()) {
-      throw new StateError(`${operation}: the calling task must hold the lock of the condition`);
+      throw new StateError(`${operation}: the calling task does not hold the lock`);
     }
   }
 }

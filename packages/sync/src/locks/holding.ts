@@ -1,3 +1,5 @@
+import { requireFunction } from '../require-function.ts';
+
 /**
  * What `acquire` of a lock, a semaphore, a limiter or a condition returns: gives back what was acquired, once, at the
  * end of a `using` block.
@@ -23,7 +25,7 @@ export async function runHolding<R>(
   resource: { acquire(): Promise<Disposable> },
   fn: () => R | PromiseLike<R>,
 ): Promise<R> {
-  if (typeof fn !== 'function') throw new TypeError('run() takes a function, as in run(async () => work())');
+  requireFunction(fn, 'run() takes a function, as in run(() => work())');
   const holding = await resource.acquire();
   try {
     return await fn();

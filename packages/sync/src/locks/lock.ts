@@ -13,21 +13,19 @@ import { Holding, runHolding } from './holding.ts';
 
 /** What `Lock.statistics` returns. */
 export interface LockStatistics {
+  /** Whether a task holds it. */
   readonly locked: boolean;
   /** The task that holds it. */
   readonly owner: Task | undefined;
+  /** How many tasks wait for it. */
   readonly tasksWaiting: number;
 }
 
-/** Who waits at a lock. */
-export interface LockQueues {
-  readonly lock: WaitQueue<Disposable>;
-  /** Those of the conditions of this lock at which somebody waits. */
-  readonly conditions: Set<WaitQueue<Disposable>>;
-}
+/** A lock's own queue, and all queues of tasks that want the lock in the end: those of its conditions, too. */
+type Queues = readonly [own: WaitQueue<Disposable>, all: Set<WaitQueue<Disposable>>];
 
 /** For `Condition`, whose waiters queue for the lock when they are notified. */
-export let queuesOf: (lock: Lock) => LockQueues;
+export let queuesOf: (lock: Lock) => Queues;
 
 /**
  * A mutex: held by one task at a time, which also has to release it.
@@ -48,21 +46,20 @@ export let queuesOf: (lock: Lock) => LockQueues;
 export class Lock {
   static {
     inspectAs(this, (lock) => `${lock.constructor.name} ${lock.#describe()}`);
-    queuesOf = (lock) => lock.#queues;
+    queuesOf = (lock) => [lock.#waiters, lock.#queues];
   }
 
   #owner: Task | undefined = undefined;
   #broken = false;
-  readonly #queues: LockQueues = { lock: new WaitQueue('lock'), conditions: new Set() };
+  readonly #waiters = new WaitQueue<Disposable>('lock');
+  readonly #queues = new Set([this.#waiters]);
   readonly #giveBack = (): void => {
     // Who waited at a condition when the lock broke has been told so already.
     if (!this.#broken) this.release();
   };
   readonly #ownerEnded = (): void => {
     this.#broken = true;
-    for (const queue of [this.#queues.lock, ...this.#queues.conditions]) {
-      for (const waiter of queue) waiter.fail(this.#brokenError('acquire()'));
-    }
+    for (const queue of this.#queues) for (const waiter of queue) waiter.fail(this.#refusal('acquire()', waiter.task));
   };
 
   /** Whether a task holds it. */
@@ -84,7 +81,7 @@ export class Lock {
     const task = currentTask();
     const refusal = this.#refusal('acquire()', task);
     if (refusal !== undefined) return Promise.reject(refusal);
-    return this.#owner === undefined ? ready(this.#give(task), 'acquire()') : this.#queues.lock.wait(undefined);
+    return this.#owner === undefined ? ready(this.#give(task), 'acquire()') : this.#waiters.wait(undefined);
   }
 
   /**
@@ -100,7 +97,7 @@ export class Lock {
     const refusal = this.#refusal('acquireNowait()', task);
     if (refusal !== undefined) throw refusal;
     if (this.#owner !== undefined) {
-      throw new WouldBlock(`acquireNowait(): the lock is held by task ${nameOf(this.#owner)}`);
+      throw new WouldBlock(`acquireNowait(): the lock is ${this.#describe()}`);
     }
     return this.#give(task);
   }
@@ -112,15 +109,11 @@ export class Lock {
    */
   release(): void {
     const owner = this.#owner;
-    if (owner === undefined) throw new StateError('release(): nobody holds the lock');
-    const task = currentTask();
-    if (owner !== task) {
-      throw new StateError(
-        `release(): the lock is held by task ${nameOf(owner)}, and only that may release it, not task ${nameOf(task)}`,
-      );
+    if (owner === undefined || owner !== currentTask()) {
+      throw new StateError(`release(): the calling task does not hold the lock, which is ${this.#describe()}`);
     }
     offTaskExit(owner, this.#ownerEnded);
-    const next = this.#queues.lock.first;
+    const next = this.#waiters.first;
     if (next === undefined) this.#owner = undefined;
     else next.wake(this.#give(next.task));
   }
@@ -135,8 +128,9 @@ export class Lock {
     return runHolding(this, fn);
   }
 
+  /** Numbers about its state at this moment. */
   statistics(): LockStatistics {
-    return { locked: this.locked, owner: this.#owner, tasksWaiting: this.#queues.lock.length };
+    return { locked: this.locked, owner: this.#owner, tasksWaiting: this.#waiters.length };
   }
 
   #give(task: Task): Disposable {
@@ -146,24 +140,16 @@ export class Lock {
   }
 
   #refusal(operation: string, task: Task): Error | undefined {
-    if (this.#broken) return this.#brokenError(operation);
+    if (this.#broken) return new BrokenResourceError(`${operation}: the lock is ${this.#describe()}`);
     if (this.#owner !== task) return undefined;
-    return new StateError(`${operation}: task ${nameOf(task)} holds the lock already, and would wait for itself`);
-  }
-
-  #brokenError(operation: string): BrokenResourceError {
-    return new BrokenResourceError(
-      `${operation}: the owner of this lock has ended without releasing it: ${this.#who()}`,
-    );
+    return new StateError(`${operation}: the calling task holds the lock already`);
   }
 
   #describe(): string {
-    if (this.#broken) return `broken, its owner has ended: ${this.#who()}`;
-    return this.#owner === undefined ? 'free' : `held by ${this.#who()}, ${this.#queues.lock.length} waiting`;
-  }
-
-  #who(): string {
-    return `task ${nameOf(this.#owner as Task)}`;
+    const owner = this.#owner;
+    const holder = owner === undefined ? 'free' : `held by task ${owner.name}#${owner.id}`;
+    const end = this.#broken ? 'which has ended without releasing it' : `${this.#waiters.length} waiting`;
+    return `${holder}, ${end}`;
   }
 }
 
@@ -172,7 +158,3 @@ export class Lock {
  * the other on one connection. `Lock` works the same way, and does not promise it.
  */
 export class StrictFIFOLock extends Lock {}
-
-function nameOf({ name, id }: Task): string {
-  return `${name}#${id}`;
-}

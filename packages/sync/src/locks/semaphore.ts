@@ -11,6 +11,7 @@ export interface SemaphoreOptions {
 
 /** What `Semaphore.statistics` returns. */
 export interface SemaphoreStatistics {
+  /** How many tasks wait for it. */
   readonly tasksWaiting: number;
 }
 
@@ -27,11 +28,10 @@ export interface SemaphoreStatistics {
  */
 export class Semaphore {
   static {
-    inspectAs(this, (semaphore) => {
-      const { value, maxValue } = semaphore;
-      const bound = maxValue === Infinity ? '' : ` of ${maxValue}`;
-      return `Semaphore ${value}${bound}, ${semaphore.#waiters.length} waiting`;
-    });
+    inspectAs(
+      this,
+      (semaphore) => `Semaphore ${semaphore.#value} of ${semaphore.#maxValue}, ${semaphore.#waiters.length} waiting`,
+    );
   }
 
   #value: number;
@@ -48,7 +48,7 @@ export class Semaphore {
     this.#value = requireCount(initialValue, 'Semaphore: the initial value');
     this.#maxValue = requireCount(options.maxValue ?? Infinity, 'Semaphore: maxValue');
     if (initialValue > this.#maxValue) {
-      throw new RangeError(`Semaphore: the initial value ${initialValue} exceeds maxValue, which is ${this.#maxValue}`);
+      throw new RangeError('Semaphore: the initial value exceeds maxValue');
     }
   }
 
@@ -92,12 +92,11 @@ export class Semaphore {
    * @throws {RangeError} when the value would exceed its maximum.
    */
   release(): void {
-    const next = this.#waiters.first;
-    if (next !== undefined) next.wake(this.#holding());
-    else if (this.#value < this.#maxValue) this.#value++;
-    else if (this.#maxValue !== Infinity) {
-      throw new RangeError(`release(): the value of the semaphore is at its maximum, ${this.#maxValue}`);
+    if (this.#waiters.wakeFirst(this.#holding())) return;
+    if (this.#value === this.#maxValue && this.#value < Infinity) {
+      throw new RangeError('release(): the value is maxValue already');
     }
+    this.#value++;
   }
 
   /**
@@ -110,6 +109,7 @@ export class Semaphore {
     return runHolding(this, fn);
   }
 
+  /** Numbers about its state at this moment. */
   statistics(): SemaphoreStatistics {
     return { tasksWaiting: this.#waiters.length };
   }

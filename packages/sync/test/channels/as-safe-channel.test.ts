@@ -273,7 +273,7 @@ describe('asSafeChannel', () => {
       });
       await expect(both).rejects.toMatchObject({
         name: 'ExceptionGroup',
-        message: 'asSafeChannel(): both the body and the generator have failed',
+        message: 'asSafeChannel(): generator and body have failed',
         errors: [{ message: 'from the body' }, { message: 'from the generator' }],
       });
     }),
@@ -461,7 +461,7 @@ describe('asSafeChannel', () => {
         await channel.receive();
       });
       await expect(kept!.receive()).rejects.toThrow(ClosedResourceError);
-      expect(inspect(kept)).toBe('<SafeChannel closed>');
+      expect(inspect(kept)).toBe('<MemoryReceiveChannel closed, 0 of 0 buffered, 0 waiting to send, 0 to receive>');
     }),
   );
 

@@ -16,16 +16,17 @@ import { expectCancelled } from '../expect-cancelled.ts';
 describe('openMemoryChannel', () => {
   it('CHN-001: takes whole numbers from zero on, and Infinity', () => {
     for (const size of [0, 1, 5, Infinity]) openMemoryChannel(size);
-    for (const size of [1.5, NaN, '1', undefined]) expect(() => openMemoryChannel(size as number)).toThrow(TypeError);
-    for (const size of [-1, -Infinity]) expect(() => openMemoryChannel(size)).toThrow(RangeError);
+    for (const size of [1.5, NaN, -Infinity, '1', undefined])
+      expect(() => openMemoryChannel(size as number)).toThrow(TypeError);
+    for (const size of [-1, -5]) expect(() => openMemoryChannel(size)).toThrow(RangeError);
     expect(() => openMemoryChannel(1.5)).toThrow(
       'openMemoryChannel(): maxBufferSize must be a whole number or Infinity, not 1.5',
     );
   });
 
   it('is the only way to make a handle', () => {
-    expect(() => new MemorySendChannel()).toThrow('use openMemoryChannel(maxBufferSize)');
-    expect(() => new MemoryReceiveChannel()).toThrow('use openMemoryChannel(maxBufferSize)');
+    expect(() => new MemorySendChannel()).toThrow('use openMemoryChannel(maxBufferSize) to make a channel');
+    expect(() => new MemoryReceiveChannel()).toThrow('use openMemoryChannel(maxBufferSize) to make a channel');
   });
 });
 
@@ -562,8 +563,8 @@ describe('a memory channel', () => {
   it('says what was closed, and in which operation', () => {
     const [send, receive] = openMemoryChannel<number>(0);
     send.close();
-    expect(() => send.sendNowait(1)).toThrow('sendNowait(): this handle of the send channel is closed');
-    expect(() => receive.receiveNowait()).toThrow('receiveNowait(): all senders have closed their ends');
+    expect(() => send.sendNowait(1)).toThrow('sendNowait(): this handle of the channel is closed');
+    expect(() => receive.receiveNowait()).toThrow('receiveNowait(): all senders of the channel have closed their ends');
   });
 });
 

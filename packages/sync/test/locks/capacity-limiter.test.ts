@@ -58,7 +58,7 @@ describe('CapacityLimiter', () => {
       await assertCheckpoints(() => limiter.acquireOnBehalfOf('somebody'));
       limiter.acquireOnBehalfOfNowait('somebody else');
       expect(() => limiter.acquireOnBehalfOfNowait('a third')).toThrow(WouldBlock);
-      expect(() => limiter.acquireNowait()).toThrow('acquireNowait(): all 2 tokens of the limiter are borrowed');
+      expect(() => limiter.acquireNowait()).toThrow('acquireNowait(): all tokens of the limiter are borrowed');
       expect(limiter.statistics().borrowers).toEqual(['somebody', 'somebody else']);
       await expect(limiter.acquireOnBehalfOf('somebody')).rejects.toThrow(StateError);
     }),
@@ -73,7 +73,7 @@ describe('CapacityLimiter', () => {
       limiter.releaseOnBehalfOf(borrower);
       expect(() => limiter.releaseOnBehalfOf(borrower)).toThrow(StateError);
       expect(limiter.borrowedTokens).toBe(0);
-      expect(() => held[Symbol.dispose]()).toThrow('has given it back already');
+      expect(() => held[Symbol.dispose]()).toThrow('holds no token of the limiter');
       {
         using _ = limiter.acquireOnBehalfOfNowait(undefined);
         expect(limiter.borrowedTokens).toBe(1);

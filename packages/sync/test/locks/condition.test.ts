@@ -41,7 +41,7 @@ describe('Condition', () => {
     'SYN-052: wants the lock held for wait and notify',
     testRun(async () => {
       const condition = new Condition();
-      await expect(condition.wait()).rejects.toThrow('wait(): the calling task must hold the lock of the condition');
+      await expect(condition.wait()).rejects.toThrow('wait(): the calling task does not hold the lock');
       expect(() => condition.notify()).toThrow(StateError);
       expect(() => condition.notifyAll()).toThrow(StateError);
       await openNursery(async (nursery) => {
@@ -219,7 +219,7 @@ describe('Condition', () => {
 
   it('shows itself, and refuses to wait outside of a run', async () => {
     const condition = new Condition();
-    expect(inspect(condition)).toBe('<Condition 0 waiting, its lock free>');
+    expect(inspect(condition)).toBe('<Condition free, 0 waiting>');
     await expect(condition.wait()).rejects.toThrow(StateError);
     expect(() => condition.notify()).toThrow(StateError);
   });

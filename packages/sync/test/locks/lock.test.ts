@@ -48,7 +48,7 @@ describe.each([
     'SYN-040: shows itself',
     testRun(async () => {
       const lock = new Class();
-      expect(inspect(lock)).toBe(`<${name} free>`);
+      expect(inspect(lock)).toBe(`<${name} free, 0 waiting>`);
       await openNursery(async (nursery) => {
         nursery.startSoon(function holder() {
           return lock.run(sleepForever);
@@ -67,10 +67,12 @@ describe.each([
       expect(() => lock.release()).toThrow(StateError);
       await lock.acquire();
       await expect(lock.acquire()).rejects.toThrow(StateError);
-      expect(() => lock.acquireNowait()).toThrow('holds the lock already, and would wait for itself');
+      expect(() => lock.acquireNowait()).toThrow('the calling task holds the lock already');
       await openNursery((nursery) => {
         nursery.startSoon(async () => {
-          expect(() => lock.release()).toThrow('only that may release it');
+          expect(() => lock.release()).toThrow(
+            /the calling task does not hold the lock, which is held by task .*, 0 waiting/,
+          );
           expect(() => lock.acquireNowait()).toThrow(WouldBlock);
         });
       });
@@ -203,11 +205,13 @@ describe.each([
       for (let again = 0; again < 2; again++) {
         await expect(lock.acquire()).rejects.toThrow(BrokenResourceError);
         await expect(lock.acquire()).rejects.toThrow(
-          /the owner of this lock has ended without releasing it: task careless#\d+$/,
+          /^acquire\(\): the lock is held by task careless#\d+, which has ended without releasing it$/,
         );
         expect(() => lock.acquireNowait()).toThrow(BrokenResourceError);
       }
-      expect(inspect(lock)).toMatch(new RegExp(`^<${name} broken, its owner has ended: task careless#\\d+>$`));
+      expect(inspect(lock)).toMatch(
+        new RegExp(`^<${name} held by task careless#\\d+, which has ended without releasing it>$`),
+      );
     }),
   );
 
@@ -278,7 +282,9 @@ describe('what acquire returns', () => {
       const lock = new Lock();
       const held = await lock.acquire();
       lock.release();
-      expect(() => held[Symbol.dispose]()).toThrow('release(): nobody holds the lock');
+      expect(() => held[Symbol.dispose]()).toThrow(
+        'release(): the calling task does not hold the lock, which is free, 0 waiting',
+      );
     }),
   );
 });

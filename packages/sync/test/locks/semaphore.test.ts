@@ -113,7 +113,7 @@ describe('Semaphore', () => {
   );
 
   it('shows itself, and refuses to wait outside of a run', async () => {
-    expect(inspect(new Semaphore(2))).toBe('<Semaphore 2, 0 waiting>');
+    expect(inspect(new Semaphore(2))).toBe('<Semaphore 2 of Infinity, 0 waiting>');
     expect(inspect(new Semaphore(2, { maxValue: 3 }))).toBe('<Semaphore 2 of 3, 0 waiting>');
     const semaphore = new Semaphore(1);
     await expect(semaphore.acquire()).rejects.toThrow('outside of a run');
