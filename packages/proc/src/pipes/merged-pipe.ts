@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -17,11 +17,11 @@ export interface MergedPipe {
  * are connected with each other, at a place that only this user can reach and that is gone when this returns.
  */
 export async function openMergedPipe(): Promise<MergedPipe> {
-  const folder = await mkdtemp(join(tmpdir(), 'tercet-'));
+  const folder = mkdtempSync(join(tmpdir(), 'tercet-'));
   try {
     return await connectTwo(join(folder, 'pipe'));
   } finally {
-    await rm(folder, { recursive: true });
+    rmSync(folder, { recursive: true });
   }
 }
 

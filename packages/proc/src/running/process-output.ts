@@ -17,21 +17,21 @@ export class ProcessOutput {
   readonly #captured: CapturedOutput | undefined;
   readonly #pumped: PipeReceiveStream | undefined;
 
-  /** @param ownOutput where a copy goes, if one does. @param onOverflow called when more comes than `limit` bytes. */
+  /** @param onOverflow called when more comes than `limit` bytes. */
   constructor(
     pipe: Socket,
-    name: string,
+    name: 'stdout' | 'stderr',
+    owner: string,
     plan: PipePlan,
-    ownOutput: NodeJS.WriteStream,
     limit: number,
     onOverflow: () => void,
   ) {
     this.#plan = plan;
     const sinks: PipeSink[] = [];
     if (plan.captured) sinks.push((this.#captured = new CapturedOutput(limit, onOverflow)));
-    if (plan.tee) sinks.push(new OwnOutput(ownOutput, () => this.reader.resume()));
+    if (plan.tee) sinks.push(new OwnOutput(process[name], () => this.reader.resume()));
     const isPumped = plan.onLine !== undefined || plan.target !== undefined;
-    const stream = isPumped || plan.toUser ? new PipeReceiveStream(pipe, name, sinks) : undefined;
+    const stream = isPumped || plan.toUser ? new PipeReceiveStream(pipe, `${name} of ${owner}`, sinks) : undefined;
     this.reader = stream?.reader ?? new PipeReader(pipe, sinks);
     this.stream = plan.toUser ? stream : undefined;
     this.#pumped = isPumped ? stream : undefined;

@@ -32,10 +32,10 @@ export async function startProcess(
   onOverflow: () => void,
 ): Promise<StartedProcess> {
   const child = await spawnChild(plan.spawn, [...stdio]);
+  const owner = describeCommand(plan.command);
   const read = (pipe: unknown, name: 'stdout' | 'stderr', output: OutputPlan): ProcessOutput | undefined => {
     if (output.kind !== 'pipe') return undefined;
-    const title = `${name} of ${describeCommand(plan.command)}`;
-    return new ProcessOutput(pipe as Socket, title, output, process[name], plan.maxOutput, onOverflow);
+    return new ProcessOutput(pipe as Socket, name, owner, output, plan.maxOutput, onOverflow);
   };
   const stdout = read(merged ?? child.stdout, 'stdout', plan.stdout);
   const stderr = read(child.stderr, 'stderr', plan.stderr);

@@ -88,7 +88,7 @@ describe('main', () => {
       await main(async () => {
         await openNursery(async (nursery) => {
           const child = await nursery.start((taskStatus) =>
-            runProcess('sh', ['-c', 'trap "" TERM; echo child; while :; do sleep 0.05; done'], { taskStatus }));
+            runProcess('sh', ['-c', 'trap "" TERM; echo child; exec sleep 1000'], { taskStatus }));
           console.log('pid', child.pid, '!');
         });
       });`);

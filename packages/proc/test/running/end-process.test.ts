@@ -1,0 +1,194 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { CancelScope, ExceptionGroup, moveOnAfter, openNursery, sleep, sleepForever } from '@tercet/core';
+import { runProcess } from '@tercet/proc';
+import type { Process, RunProcessOptions } from '@tercet/proc';
+import { isRunning } from '../programs/process-table.ts';
+import { realTimeRun } from '../real-time-run.ts';
+
+const STUBBORN = 'trap "" TERM; echo ready; exec sleep 1000';
+
+/** Runs `sh -c script`, and cancels the call as soon as the process has written `ready`. */
+async function cancelWhenReady(script: string, options: RunProcessOptions = {}): Promise<Process> {
+  let process: Process | undefined;
+  const scope = new CancelScope();
+  await scope.run(() =>
+    runProcess('sh', ['-c', script], {
+      ...options,
+      taskStatus: { started: (it) => (process = it) },
+      onStdoutLine: (line) => {
+        if (line === 'ready') scope.cancel();
+      },
+    }),
+  );
+  expect(scope.cancelledCaught).toBe(true);
+  return process!;
+}
+
+function silenceWarnings(): jest.SpiedFunction<typeof process.emitWarning> {
+  return jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+}
+
+describe('a process that has to go', () => {
+  it(
+    'G-136: has ended when the call returns',
+    realTimeRun(async () => {
+      const process = await cancelWhenReady('echo ready; exec sleep 1000');
+      expect(process).toMatchObject({ exitCode: null, signal: 'SIGTERM' });
+      expect(isRunning(process.pid)).toBe(false);
+    }),
+  );
+
+  it(
+    'G-136: gets the time that it needs for its cleanup',
+    realTimeRun(async () => {
+      const script = 'trap "sleep 0.1; exit 7" TERM; echo ready; while :; do sleep 0.01; done';
+      expect(await cancelWhenReady(script)).toMatchObject({ exitCode: 7, signal: null });
+    }),
+  );
+
+  it(
+    'G-137: is killed after the grace period when it ignores SIGTERM, with a warning',
+    realTimeRun(async () => {
+      const warn = silenceWarnings();
+      expect(await cancelWhenReady(STUBBORN, { gracePeriod: 100 })).toMatchObject({ signal: 'SIGKILL' });
+      expect(warn.mock.calls).toEqual([
+        [expect.stringMatching(/^sh -c .* ignored SIGTERM for 0.1 seconds; it is killed now$/), 'TercetProcessWarning'],
+      ]);
+    }),
+  );
+
+  it(
+    'G-136: ends as deliverCancel wants it, which is cancelled afterwards',
+    realTimeRun(async () => {
+      let afterwards: unknown;
+      const deliverCancel = async (process: Process): Promise<void> => {
+        await sleep(10);
+        process.sendSignal('SIGUSR1');
+        try {
+          await sleepForever();
+        } catch (error) {
+          afterwards = error;
+          throw error;
+        }
+      };
+      expect(await cancelWhenReady('echo ready; exec sleep 1000', { deliverCancel })).toMatchObject({
+        signal: 'SIGUSR1',
+      });
+      expect(afterwards).toMatchObject({ reason: 'the process has ended' });
+    }),
+  );
+
+  it(
+    'PRC-020: an error of deliverCancel comes out in the group of the call, inside of that of the nursery',
+    realTimeRun(async () => {
+      const deliverCancel = (process: Process): never => {
+        process.kill();
+        throw new RangeError('not like this');
+      };
+      const failing = openNursery(async (nursery) => {
+        await nursery.start<Process>((taskStatus) => runProcess('sleep', ['1000'], { deliverCancel, taskStatus }));
+        nursery.cancelScope.cancel();
+      });
+      const error = await failing.catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(ExceptionGroup);
+      const [inner] = (error as ExceptionGroup).errors as [ExceptionGroup];
+      expect(inner).toBeInstanceOf(ExceptionGroup);
+      expect(inner.errors).toEqual([expect.objectContaining({ message: 'not like this' })]);
+    }),
+  );
+
+  it(
+    'PRC-021: a signal that cannot be sent is a warning',
+    realTimeRun(async () => {
+      const warn = silenceWarnings();
+      let stubborn: Process | undefined;
+      await openNursery(async (nursery) => {
+        const process = await nursery.start<Process>((taskStatus) =>
+          runProcess('sleep', ['1000'], { gracePeriod: 20, taskStatus }),
+        );
+        stubborn = process;
+        jest.spyOn(process, 'terminate').mockImplementation(() => {
+          throw Object.assign(new Error('kill EPERM'), { code: 'EPERM' });
+        });
+        nursery.cancelScope.cancel();
+      });
+      expect(stubborn?.signal).toBe('SIGKILL');
+      expect(warn.mock.calls[0]).toEqual([
+        expect.stringMatching(/^could not terminate sleep 1000 \(pid \d+\): Error: kill EPERM$/),
+        'TercetProcessWarning',
+      ]);
+    }),
+  );
+
+  it(
+    'G-140: is signalled alone, what it has started goes on',
+    realTimeRun(async () => {
+      const process = await cancelWhenReady('sleep 0.3 >/dev/null & echo $! >&2; echo ready; wait', {
+        onStderrLine: (line) => (grandchild = Number(line)),
+      });
+      expect(process.signal).toBe('SIGTERM');
+      expect(isRunning(grandchild)).toBe(true);
+    }),
+  );
+
+  let grandchild = 0;
+});
+
+describe('killTree', () => {
+  let grandchild = 0;
+  const onStderrLine = (line: string): unknown => (grandchild = Number(line));
+
+  it(
+    'ends all that the process has started when the call is cancelled',
+    realTimeRun(async () => {
+      const script = 'sh -c "sleep 1000 & wait" & echo $! >&2; echo ready; wait';
+      const process = await cancelWhenReady(script, { killTree: true, onStderrLine });
+      expect(process.signal).toBe('SIGTERM');
+      expect(isRunning(grandchild)).toBe(false);
+    }),
+  );
+
+  it(
+    'ends what the process leaves behind when it ends by itself',
+    realTimeRun(async () => {
+      const script = 'sleep 1000 & echo $! >&2; echo done';
+      const { stdoutText } = await runProcess('sh', ['-c', script], {
+        killTree: true,
+        onStderrLine,
+        captureStdout: true,
+      });
+      expect(stdoutText).toBe('done\n');
+      expect(isRunning(grandchild)).toBe(false);
+    }),
+  );
+
+  it(
+    'kills what ignores SIGTERM',
+    realTimeRun(async () => {
+      const warn = silenceWarnings();
+      const script = `sh -c '${STUBBORN}' & echo $! >&2; sleep 0.1`;
+      await runProcess('sh', ['-c', script], { killTree: true, gracePeriod: 50, onStderrLine, captureStdout: true });
+      expect(isRunning(grandchild)).toBe(false);
+      expect(warn.mock.calls[0]?.[0]).toMatch(/left behind ignored SIGTERM for 0.05 seconds/);
+    }),
+  );
+
+  it(
+    'sends signals to all of them',
+    realTimeRun(async () => {
+      const script = 'sleep 1000 & echo $! >&2; wait';
+      await openNursery(async (nursery) => {
+        const process = await nursery.start<Process>((taskStatus) =>
+          runProcess('sh', ['-c', script], { killTree: true, check: false, stderr: 'pipe', taskStatus }),
+        );
+        const pid = Number(Buffer.from((await process.stderr!.receiveSome())!).toString());
+        process.sendSignal('SIGKILL');
+        expect(await process.wait()).toMatchObject({ signal: 'SIGKILL' });
+        await moveOnAfter(1000, async () => {
+          while (isRunning(pid)) await sleep(5);
+        });
+        expect(isRunning(pid)).toBe(false);
+      });
+    }),
+  );
+});
