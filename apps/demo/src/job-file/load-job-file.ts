@@ -3,9 +3,9 @@ import { Path } from '@tercet/fs';
 import { rethrowIfCancelled } from '@tercet/core';
 import { describeError } from '@tercet/core/lowlevel';
 import { UsageError } from '../usage-error.ts';
-import { withNeeds } from './graph.ts';
 import type { JobFile } from './job-file.ts';
 import { parseJobFile } from './parse-job-file.ts';
+import { selectJobs } from './select-jobs.ts';
 
 export interface LoadOptions {
   /** Takes the place of what the file says. */
@@ -21,24 +21,15 @@ export interface LoadOptions {
  */
 export async function loadJobFile(path: string, { concurrency, only = [] }: LoadOptions = {}): Promise<JobFile> {
   const file = parseJobFile(await readJobFile(path), path);
-  return { ...file, concurrency: concurrency ?? file.concurrency, jobs: select(file, only) };
+  return { ...selectJobs(file, only), concurrency: concurrency ?? file.concurrency };
 }
 
-async function readJobFile(path: string): Promise<string> {
+/** @throws {UsageError} when it cannot be read. */
+export async function readJobFile(path: string): Promise<string> {
   try {
     return await new Path(resolve(path)).readText();
   } catch (error) {
     rethrowIfCancelled(error);
     throw new UsageError(`the job file cannot be read: ${describeError(error)}`, { cause: error });
   }
-}
-
-function select({ path, jobs }: JobFile, only: readonly string[]): JobFile['jobs'] {
-  if (only.length === 0) return jobs;
-  const unknown = only.find((name) => !jobs.has(name));
-  if (unknown !== undefined) {
-    throw new UsageError(`there is no job "${unknown}" in ${path}; its jobs are ${[...jobs.keys()].join(', ')}`);
-  }
-  const chosen = withNeeds(new Map([...jobs].map(([name, { needs }]) => [name, needs])), only);
-  return new Map([...jobs].filter(([name]) => chosen.has(name)));
 }

@@ -1,19 +1,24 @@
 import { checkpoint } from '@tercet/core';
-import type { BinaryFile } from '@tercet/fs';
 import type { Sendable, SendStream } from '@tercet/streams';
 import { LineSplitter } from './line-splitter.ts';
+
+/** Where a job's output is kept. */
+export interface Log {
+  write(bytes: Uint8Array): Promise<unknown>;
+  close(): Promise<void>;
+}
 
 /**
  * Where the processes of a job write to: a stream that passes everything on to the log, byte for byte, and to whoever is
  * looking, line by line. Whoever writes waits for the disk, so a job cannot write faster than its log.
  */
 export class JobOutput implements SendStream {
-  readonly #log: BinaryFile;
+  readonly #log: Log;
   readonly #show: (line: string) => void;
   readonly #lines = new LineSplitter();
 
   /** @param log is closed together with the output. */
-  constructor(log: BinaryFile, show: (line: string) => void) {
+  constructor(log: Log, show: (line: string) => void) {
     this.#log = log;
     this.#show = show;
   }

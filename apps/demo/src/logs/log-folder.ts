@@ -1,17 +1,26 @@
-import { Path, openFile, type BinaryFile } from '@tercet/fs';
+import { openFile, type Path } from '@tercet/fs';
+import type { Log } from './job-output.ts';
+import { RotatingLog, type Rotation } from './rotating-log.ts';
 
 /** A folder with a log file for each job, of the latest run. */
 export class LogFolder {
   readonly path: Path;
 
-  private constructor(path: Path) {
+  readonly #rotation: Rotation | undefined;
+
+  private constructor(path: Path, rotation: Rotation | undefined) {
     this.path = path;
+    this.#rotation = rotation;
   }
 
-  /** Makes the folder when there is none. */
-  static async open(path: Path): Promise<LogFolder> {
+  /**
+   * Makes the folder when there is none.
+   *
+   * @param rotation how much of a log is kept; all of it when left out.
+   */
+  static async open(path: Path, rotation?: Rotation): Promise<LogFolder> {
     await path.mkdir({ parents: true, existOk: true });
-    return new LogFolder(path);
+    return new LogFolder(path, rotation);
   }
 
   /** Removes what an earlier run has left of these jobs, so that one which does not run now has no log. */
@@ -24,7 +33,8 @@ export class LogFolder {
   }
 
   /** All attempts of a job write to one file, one after the other. */
-  openLog(job: string): Promise<BinaryFile> {
-    return openFile(this.logOf(job), 'ab');
+  openLog(job: string): Promise<Log> {
+    const path = this.logOf(job);
+    return this.#rotation === undefined ? openFile(path, 'ab') : RotatingLog.open(path, this.#rotation);
   }
 }

@@ -1,5 +1,5 @@
 import { sleepForever } from '@tercet/core';
-import { currentJob } from '../logs/current-job.ts';
+import { currentJob } from '../logs/context.ts';
 import type { JobState } from '../runner/job-state.ts';
 import type { Display, Output } from './display.ts';
 import type { JobEvent } from './job-event.ts';

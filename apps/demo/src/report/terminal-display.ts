@@ -1,7 +1,7 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { currentTime, sleep } from '@tercet/core';
 import { createLogUpdate } from 'log-update';
-import { currentJob } from '../logs/current-job.ts';
+import { currentJob } from '../logs/context.ts';
 import type { JobState } from '../runner/job-state.ts';
 import type { Display } from './display.ts';
 import { formatDuration } from './format-duration.ts';

@@ -13,8 +13,8 @@ import type { EndStatus, JobState } from './job-state.ts';
 export interface RunnerParts {
   readonly attempt: Attempt;
   readonly report: Report;
-  /** Each attempt holds one of its tokens; a job that waits, for others or to try again, holds none. */
-  readonly limiter: CapacityLimiter;
+  /** Each attempt holds a token of each; a job that waits, for others or to try again, holds none. */
+  readonly limiters: readonly CapacityLimiter[];
 }
 
 /** The life of a job: waits for what it needs, runs, is tried again, and says in `state` how it went. */
@@ -42,12 +42,17 @@ function causeOf({ source, reason }: Cancelled): string {
 async function tryUntilItSucceeds(state: JobState, parts: RunnerParts): Promise<void> {
   const { retry } = state.job;
   for (;;) {
-    const { status, reason } = await parts.limiter.run(() => attemptOnce(state, parts));
+    const { status, reason } = await holding(parts.limiters, () => attemptOnce(state, parts));
     if (status === 'succeeded' || state.attempts > retry.times) return state.end(status, reason);
     const delay = backOff(retry, state.attempts);
     parts.report({ kind: 'retrying', reason: reason ?? status, delay });
     await sleep(delay);
   }
+}
+
+async function holding<T>(limiters: readonly CapacityLimiter[], body: () => Promise<T>): Promise<T> {
+  const [first, ...others] = limiters;
+  return first === undefined ? body() : first.run(() => holding(others, body));
 }
 
 async function attemptOnce(

@@ -1,10 +1,10 @@
-import { moveOnAfter, named, openNursery } from '@tercet/core';
+import { CancelScope, named, openNursery, type TaskHandle } from '@tercet/core';
 import { CapacityLimiter } from '@tercet/sync';
 import type { JobFile } from '../job-file/job-file.ts';
-import { currentJob } from '../logs/current-job.ts';
+import { currentJob } from '../logs/context.ts';
 import type { Report } from '../report/job-event.ts';
 import type { Attempt } from './attempt.ts';
-import { JobState } from './job-state.ts';
+import { JobState, type EndStatus } from './job-state.ts';
 import { runJob } from './run-job.ts';
 
 export interface RunOptions {
@@ -12,15 +12,20 @@ export interface RunOptions {
   readonly report: Report;
   /** Whether the first job that fails ends all the others. */
   readonly failFast?: boolean;
+  /** One more limit, which several runs share. */
+  readonly sharedLimiter?: CapacityLimiter;
 }
 
 /** The jobs of a file, on their way. How each one fares can be read at any time, also when the run was cancelled. */
 export class JobRun {
   readonly states: ReadonlyMap<string, JobState>;
   readonly #file: JobFile;
+  readonly #scope: CancelScope;
+  readonly #tasks = new Map<string, TaskHandle<void>>();
 
   constructor(file: JobFile) {
     this.#file = file;
+    this.#scope = new CancelScope({ relativeDeadline: file.timeout });
     this.states = new Map([...file.jobs].map(([name, job]) => [name, new JobState(job)]));
   }
 
@@ -32,21 +37,46 @@ export class JobRun {
    * Runs all jobs, each in a task of its own, and returns when the last one has ended. That a job fails is no error.
    * There is no scheduler: a job waits for those it needs, and then for a free place.
    */
-  async run({ attempt, report, failFast = false }: RunOptions): Promise<void> {
-    const parts = { attempt, report, limiter: new CapacityLimiter(this.#file.concurrency) };
-    await moveOnAfter(this.#file.timeout, () =>
+  async run({ attempt, report, failFast = false, sharedLimiter }: RunOptions): Promise<void> {
+    const limiters = [
+      new CapacityLimiter(this.#file.concurrency),
+      ...(sharedLimiter === undefined ? [] : [sharedLimiter]),
+    ];
+    const parts = { attempt, report, limiters };
+    await this.#scope.run(() =>
       openNursery((nursery) => {
         for (const [name, state] of this.states) {
           const needs = state.job.needs.map((need) => this.#stateOf(need));
           const task = async (): Promise<void> => {
             await runJob(state, needs, parts);
             const hasFailed = state.status === 'failed' || state.status === 'timed out';
-            if (failFast && hasFailed) nursery.cancelScope.cancel(`${name} has failed`);
+            if (failFast && hasFailed) this.#scope.cancel(`${name} has failed`);
           };
-          currentJob.run(name, () => nursery.startSoon(named(name, task)));
+          const start = (): TaskHandle<void> => nursery.startSoon(named(name, task));
+          this.#tasks.set(name, currentJob.run(name, start));
         }
       }),
     );
+  }
+
+  /** Cancels all jobs that have not ended. */
+  cancel(reason: string): void {
+    this.#scope.cancel(reason);
+  }
+
+  /** Cancels one of the jobs; those that need it are skipped. */
+  cancelJob(name: string, reason: string): void {
+    this.#tasks.get(name)?.cancel(reason);
+  }
+
+  /** Cancels the jobs that have not begun. */
+  cancelWaiting(reason: string): void {
+    for (const [name, { status }] of this.states) if (status === 'waiting') this.cancelJob(name, reason);
+  }
+
+  /** The run will not go on: whatever has no end yet gets this one. */
+  endTheRest(status: EndStatus, reason: string): void {
+    for (const state of this.states.values()) if (!state.ended.isSet) state.end(status, reason);
   }
 
   #stateOf(name: string): JobState {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { currentTime, moveOnAfter, sleep } from '@tercet/core';
 import { testRun } from '@tercet/testing';
 import type { Job } from '../../src/job-file/job-file.ts';
-import { currentJob } from '../../src/logs/current-job.ts';
+import { currentJob } from '../../src/logs/context.ts';
 import type { Display } from '../../src/report/display.ts';
 import { jsonDisplay } from '../../src/report/json-display.ts';
 import { plainDisplay } from '../../src/report/plain-display.ts';

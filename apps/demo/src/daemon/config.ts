@@ -1,0 +1,114 @@
+import { dirname, resolve } from 'node:path';
+import * as v from 'valibot';
+import { duration } from '../input/duration.ts';
+import { InputError } from '../input/input-error.ts';
+import { parseText } from '../input/parse-text.ts';
+import { mapping, wholeNumber, word } from '../input/schemas.ts';
+import { validate } from '../input/validate.ts';
+import type { Rotation } from '../logs/rotating-log.ts';
+
+/** What the daemon is told by its configuration file, with defaults filled in. Paths are absolute, times milliseconds. */
+export interface DaemonConfig {
+  readonly listen: ListenConfig;
+  /** How many jobs run at a time, of all runs together. */
+  readonly concurrency: number;
+  /** How long running jobs may take to end when the daemon stops. */
+  readonly grace: number;
+  /** The folder with a folder of log files for each run. */
+  readonly logs: string;
+  readonly logLevel: string;
+  readonly rotate: Rotation;
+  /** How many runs are remembered when they have ended. */
+  readonly keepRuns: number;
+  readonly limits: Limits;
+}
+
+export interface ListenConfig {
+  readonly unix?: string | undefined;
+  readonly tcp?: { readonly host: string; readonly port: number } | undefined;
+}
+
+/** What a client may do to the daemon. */
+export interface Limits {
+  /** The longest request: bytes. */
+  readonly line: number;
+  /** How long a client may have no request and send none. */
+  readonly idle: number;
+  /** How long a client may take to read an answer. */
+  readonly write: number;
+  /** How many lines a reader of a job's output may lie behind. */
+  readonly tail: number;
+  readonly connections: number;
+}
+
+const levels = ['debug', 'info', 'warn', 'error', 'silent'];
+const host = '127.0.0.1';
+
+const schema = mapping(
+  v.strictObject({
+    listen: mapping(
+      v.pipe(
+        v.strictObject({
+          unix: v.optional(word),
+          tcp: v.optional(
+            mapping(
+              v.strictObject({ host: v.optional(word, host), port: wholeNumber(0, 65_535) }),
+              'a mapping with a port',
+            ),
+          ),
+        }),
+        v.check((listen) => Object.keys(listen).length > 0, 'a mapping with unix or tcp'),
+      ),
+      'a mapping with unix or tcp',
+    ),
+    concurrency: v.optional(wholeNumber(1), 4),
+    grace: v.optional(duration(), 10_000),
+    logs: v.optional(word, 'logs'),
+    logLevel: v.optional(v.picklist(levels, `one of ${levels.join(', ')}`), 'info'),
+    rotate: v.optional(
+      mapping(
+        v.strictObject({ size: v.optional(wholeNumber(1), 10 * 1024 * 1024), keep: v.optional(wholeNumber(0), 3) }),
+        'a mapping with size and keep',
+      ),
+      {},
+    ),
+    keepRuns: v.optional(wholeNumber(0), 100),
+    limits: v.optional(
+      mapping(
+        v.strictObject({
+          line: v.optional(wholeNumber(1), 1024 * 1024),
+          idle: v.optional(duration({ positive: true }), 300_000),
+          write: v.optional(duration({ positive: true }), 10_000),
+          tail: v.optional(wholeNumber(1), 1_000),
+          connections: v.optional(wholeNumber(1), 2_000),
+        }),
+        'a mapping',
+      ),
+      {},
+    ),
+  }),
+  'a mapping with at least the key "listen"',
+);
+
+const keys: Readonly<Record<string, readonly string[]>> = {
+  '': ['listen', 'concurrency', 'grace', 'logs', 'logLevel', 'rotate', 'keepRuns', 'limits'],
+  listen: ['unix', 'tcp'],
+  'listen.tcp': ['host', 'port'],
+  rotate: ['size', 'keep'],
+  limits: ['line', 'idle', 'write', 'tail', 'connections'],
+};
+
+/** @throws {InputError} with everything that is wrong. */
+export function parseConfig(text: string, path: string): DaemonConfig {
+  const source = text.replace(/^\uFEFF/, '');
+  const knownKeys = (at: readonly PropertyKey[]): readonly string[] => keys[at.slice(0, -1).join('.')] ?? [];
+  const { input, problems } = validate(parseText(source, path), { name: 'a configuration', schema, knownKeys });
+  if (input === undefined) throw new InputError(path, source, problems);
+  const folder = dirname(resolve(path));
+  const { unix, tcp } = input.listen;
+  return {
+    ...input,
+    listen: { tcp, unix: unix === undefined ? undefined : resolve(folder, unix) },
+    logs: resolve(folder, input.logs),
+  };
+}

@@ -1,0 +1,91 @@
+import { rethrowIfCancelled } from '@tercet/core';
+import { openTemporaryDirectory, type Path } from '@tercet/fs';
+import { Event, type CapacityLimiter } from '@tercet/sync';
+import type { JobFile } from '../job-file/job-file.ts';
+import { currentJob } from '../logs/context.ts';
+import type { DaemonLog } from '../logs/daemon-log.ts';
+import { LogFolder } from '../logs/log-folder.ts';
+import type { Rotation } from '../logs/rotating-log.ts';
+import type { JobReport } from '../protocol/messages.ts';
+import type { JobEvent } from '../report/job-event.ts';
+import { processAttempt } from '../runner/process-attempt.ts';
+import { JobRun } from '../runner/run-jobs.ts';
+import { LineFeed } from './line-feed.ts';
+
+export interface DaemonRunParts {
+  readonly log: DaemonLog;
+  readonly limiter: CapacityLimiter;
+  readonly rotation: Rotation;
+}
+
+/** A job file that a client has submitted: its jobs, and what they write. */
+export class DaemonRun {
+  readonly number: number;
+  readonly jobs: JobRun;
+  readonly folder: Path;
+  readonly ended: Event = new Event();
+  readonly #feeds: ReadonlyMap<string, LineFeed>;
+
+  /** @param folder for its log files. */
+  constructor(number: number, file: JobFile, folder: Path) {
+    this.number = number;
+    this.jobs = new JobRun(file);
+    this.folder = folder;
+    this.#feeds = new Map([...file.jobs.keys()].map((name) => [name, new LineFeed()]));
+  }
+
+  feedOf(job: string): LineFeed | undefined {
+    return this.#feeds.get(job);
+  }
+
+  /** From the first job to the last. What goes wrong with it is this run's affair, and not that of the others. */
+  async carryOut({ log, limiter, rotation }: DaemonRunParts): Promise<void> {
+    try {
+      const logs = await LogFolder.open(this.folder, rotation);
+      await using scratch = await openTemporaryDirectory({ prefix: 'jobd-' });
+      const report = (event: JobEvent): void => this.#note(event, log);
+      const attempt = processAttempt({ logs, report, scratch: scratch.path.toString() });
+      await this.jobs.run({ attempt, report, sharedLimiter: limiter });
+      log.info({ succeeded: this.jobs.succeeded }, 'the run has ended');
+    } catch (error) {
+      rethrowIfCancelled(error);
+      log.error({ err: error }, 'the run has failed');
+      this.jobs.endTheRest('failed', 'jobd failed');
+    } finally {
+      this.jobs.endTheRest('cancelled', 'the run was cancelled');
+      for (const feed of this.#feeds.values()) feed.end();
+      this.ended.set();
+    }
+  }
+
+  describe(): JobReport[] {
+    return [...this.jobs.states].map(([name, { status, reason, attempts, duration }]) => ({
+      job: `${this.number}/${name}`,
+      status,
+      reason,
+      attempts,
+      duration: Math.round(duration),
+      log: this.folder.join(`${name}.log`).toString(),
+    }));
+  }
+
+  #note(event: JobEvent, log: DaemonLog): void {
+    const feed = this.#feeds.get(currentJob.get());
+    switch (event.kind) {
+      case 'output':
+        feed?.publish(event.line);
+        break;
+      case 'started':
+        log.info({ attempt: event.attempt }, 'started');
+        break;
+      case 'retrying':
+        log.warn({ reason: event.reason, delay: event.delay }, 'failed, and will be tried again');
+        break;
+      case 'ended': {
+        const { status, reason, attempts } = event.state;
+        log.info({ reason, attempts }, status);
+        feed?.end();
+      }
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import { shielded } from '@tercet/core';
+import { openFile, type BinaryFile, type Path } from '@tercet/fs';
+
+export interface Rotation {
+  /** A file is put aside before it would grow past this: bytes. */
+  readonly size: number;
+  /** How many files that were put aside are kept: `build.log.1` is the youngest. */
+  readonly keep: number;
+}
+
+/** A log file that starts anew when it has become too large. */
+export class RotatingLog {
+  readonly #path: Path;
+  readonly #rotation: Rotation;
+  #file: BinaryFile;
+  #size: number;
+
+  private constructor(path: Path, rotation: Rotation, file: BinaryFile, size: number) {
+    this.#path = path;
+    this.#rotation = rotation;
+    this.#file = file;
+    this.#size = size;
+  }
+
+  static async open(path: Path, rotation: Rotation): Promise<RotatingLog> {
+    const size = (await path.exists()) ? (await path.stat()).size : 0;
+    return new RotatingLog(path, rotation, await openFile(path, 'ab'), size);
+  }
+
+  /** Never cuts what it is given into two files. */
+  async write(bytes: Uint8Array): Promise<void> {
+    if (this.#size > 0 && this.#size + bytes.length > this.#rotation.size) await shielded(() => this.#rotate());
+    this.#size += bytes.length;
+    await this.#file.write(bytes);
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+
+  async #rotate(): Promise<void> {
+    await this.#file.close();
+    for (let n = this.#rotation.keep; n > 0; n--) {
+      const younger = n === 1 ? this.#path : this.#old(n - 1);
+      if (await younger.exists()) await younger.rename(this.#old(n));
+    }
+    this.#file = await openFile(this.#path, 'wb');
+    this.#size = 0;
+  }
+
+  #old(number: number): Path {
+    return this.#path.withName(`${this.#path.name}.${number}`);
+  }
+}

@@ -1,0 +1,37 @@
+import { expect, it } from '@jest/globals';
+import { parseConfig } from '../../src/daemon/config.ts';
+import { InputError } from '../../src/input/input-error.ts';
+
+function problemsOf(text: string): string[] {
+  try {
+    parseConfig(text, 'jobd.yaml');
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return error.problems.map(({ place, text: problem }) => `${place.line}:${place.column}: ${problem}`);
+  }
+  return [];
+}
+
+it('a configuration gets its defaults, and its paths are seen from its folder', () => {
+  const text = 'listen: { unix: run/jobd.sock, tcp: { port: 7000 } }\nrotate: { size: 100 }\n';
+  expect(parseConfig(text, '/etc/jobd/jobd.yaml')).toMatchObject({
+    listen: { unix: '/etc/jobd/run/jobd.sock', tcp: { host: '127.0.0.1', port: 7000 } },
+    concurrency: 4,
+    grace: 10_000,
+    logs: '/etc/jobd/logs',
+    rotate: { size: 100, keep: 3 },
+    limits: { line: 1_048_576, idle: 300_000 },
+  });
+});
+
+it.each([
+  ['{}', '1:1: the file lacks the key "listen"'],
+  ['listen: {}', '1:9: listen must be a mapping with unix or tcp, not an empty mapping'],
+  ['listen: { udp: 1 }', '1:11: unknown key "udp" in listen; known are unix, tcp'],
+  ['listen: { tcp: { port: 70000 } }', '1:24: listen.tcp.port must be a whole number from 0 to 65535, not 70000'],
+  ['listen: { tcp: { prot: 1, port: 1 } }', '1:18: unknown key "prot" in listen.tcp; known are host, port'],
+  ['listen: { unix: a }\nlogLevel: loud', '2:11: logLevel must be one of debug, info, warn, error, silent, not "loud"'],
+  ['listen: { unix: a }\nlimits: { idle: 0 }', '2:17: limits.idle must be a duration of more than nothing, not 0'],
+])('%j is refused', (text, problem) => {
+  expect(problemsOf(text)).toEqual([problem]);
+});
