@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from '@jest/globals';
+import { parseConfig } from '../src/daemon/config.ts';
 import { parseJobFile } from '../src/job-file/parse-job-file.ts';
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
@@ -18,8 +19,19 @@ it('the job file of the README is a good one', () => {
   ]);
 });
 
+it('the configuration of the README is a good one, and shows the defaults', () => {
+  const [text = ''] = blocks('yaml config');
+  const listen = /^listen:\n( .*\n)*/.exec(text)?.[0] ?? '';
+  expect(parseConfig(text, '/etc/jobd.yaml')).toEqual(parseConfig(listen, '/etc/jobd.yaml'));
+});
+
 it('the fragments of the README stand in the files that it names', () => {
-  const sections = readme.split(/^### /m).slice(1);
+  const sections =
+    readme
+      .split(/^## How it is made$/m)[1]
+      ?.split(/^### /m)
+      .slice(1) ?? [];
+  expect(sections.length).toBeGreaterThan(5);
   const missing = sections.flatMap((section) => {
     const file = /\]\((.*?\.ts)\)/.exec(section)?.[1] ?? '';
     const source = squeeze(readFileSync(join(folder, file), 'utf8'));

@@ -3,6 +3,11 @@ import { Command, InvalidArgumentError } from 'commander';
 /** What the commands do, apart from how they are called. Each returns its exit code. */
 export interface Actions {
   run(file: string, jobs: readonly string[], options: RunCommandOptions): Promise<number>;
+  serve(config: string): Promise<number>;
+  submit(file: string, jobs: readonly string[], options: SubmitOptions): Promise<number>;
+  list(run: number | undefined, options: ClientOptions): Promise<number>;
+  cancel(target: string, options: ClientOptions): Promise<number>;
+  tail(job: string, options: ClientOptions): Promise<number>;
 }
 
 export interface RunCommandOptions {
@@ -11,6 +16,17 @@ export interface RunCommandOptions {
   readonly failFast?: boolean;
   readonly json?: boolean;
 }
+
+export interface ClientOptions {
+  readonly address?: string;
+  readonly json?: boolean;
+}
+
+export interface SubmitOptions extends ClientOptions {
+  readonly wait?: boolean;
+}
+
+const addressText = 'of the daemon: a path, or tcp://host:port (default: $JOBD_ADDRESS)';
 
 /** The command line of jobd. @returns the exit code of the command. */
 export async function callProgram(argv: readonly string[], actions: Actions): Promise<number> {
@@ -30,6 +46,48 @@ export async function callProgram(argv: readonly string[], actions: Actions): Pr
     .option('--json', 'write one JSON object per line')
     .action(async (file: string, jobs: string[], options: RunCommandOptions) => {
       exitCode = await actions.run(file, jobs, options);
+    });
+  program
+    .command('serve')
+    .description('run jobs for others, until a signal ends it')
+    .argument('<config>', 'a configuration, in YAML or JSON')
+    .action(async (config: string) => {
+      exitCode = await actions.serve(config);
+    });
+  program
+    .command('submit')
+    .description('give the jobs of a file to a daemon')
+    .argument('<file>', 'a job file, in YAML or JSON')
+    .argument('[jobs...]', 'only these jobs, and those they need')
+    .option('-a, --address <address>', addressText)
+    .option('-w, --wait', 'show what they write, and wait for their end')
+    .action(async (file: string, jobs: string[], options: SubmitOptions) => {
+      exitCode = await actions.submit(file, jobs, options);
+    });
+  program
+    .command('list')
+    .description('show the jobs of a daemon')
+    .argument('[run]', 'only those of this run', wholeNumber)
+    .option('-a, --address <address>', addressText)
+    .option('--json', 'as JSON')
+    .action(async (run: number | undefined, options: ClientOptions) => {
+      exitCode = await actions.list(run, options);
+    });
+  program
+    .command('cancel')
+    .description('cancel a run (3), or one job of it (3/build)')
+    .argument('<target>')
+    .option('-a, --address <address>', addressText)
+    .action(async (target: string, options: ClientOptions) => {
+      exitCode = await actions.cancel(target, options);
+    });
+  program
+    .command('tail')
+    .description('show what a job (3/build) writes, until it ends')
+    .argument('<job>')
+    .option('-a, --address <address>', addressText)
+    .action(async (job: string, options: ClientOptions) => {
+      exitCode = await actions.tail(job, options);
     });
   await program.parseAsync(argv, { from: 'user' });
   return exitCode;

@@ -1,10 +1,14 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { jest } from '@jest/globals';
 import { SystemClock } from '@tercet/core/lowlevel';
 import { runProcess, type CompletedProcess, type RunProcessOptions } from '@tercet/proc';
 import { testRun } from '@tercet/testing';
+
+// Real programs take real time, and more of it on a machine that has other things to do.
+jest.setTimeout(60_000);
 
 /** What users start: the build. */
 export const program: string = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
@@ -39,4 +43,15 @@ export function writeJobFile(folder: string, jobs: object, name = 'jobs.json'): 
   const path = join(folder, name);
   writeFileSync(path, JSON.stringify(jobs, undefined, 2));
   return path;
+}
+
+/** Whether a process is there, and not only in the table. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    // In a container that nobody tidies up, the dead stay in the table.
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
 }

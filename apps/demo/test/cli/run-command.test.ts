@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { openNursery, sleep } from '@tercet/core';
 import { runProcess, type CompletedProcess, type Process } from '@tercet/proc';
-import { callJobd, program, programTest, writeJobFile } from './jobd-process.ts';
+import { callJobd, isRunning, program, programTest, writeJobFile } from './jobd-process.ts';
 
 const shownFailure = { times: 1, delay: 10 };
 
@@ -260,16 +260,6 @@ async function interrupted(
   });
   if (result === undefined) throw new Error('jobd has not ended');
   return result;
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    // In a container that nobody tidies up, the dead stay in the table.
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
 }
 
 function summaryOf(output: string): { jobs: { job: string }[] } {

@@ -1,0 +1,75 @@
+import { resolve } from 'node:path';
+import { mapConcurrent } from '@tercet/core';
+import Table from 'cli-table3';
+import { Client } from '../client/client.ts';
+import { readJobFile } from '../job-file/load-job-file.ts';
+import type { JobReport, TailEvent } from '../protocol/messages.ts';
+import { formatDuration } from '../report/format-duration.ts';
+import { UsageError } from '../usage-error.ts';
+import type { ClientOptions, SubmitOptions } from './program.ts';
+
+/** `jobd submit FILE`. @returns with `wait` 1 when a job has not succeeded, otherwise 0. */
+export async function submit(file: string, jobs: readonly string[], options: SubmitOptions): Promise<number> {
+  const text = await readJobFile(file);
+  const only = jobs.length === 0 ? undefined : jobs;
+  await using client = await Client.connect(addressOf(options));
+  const result = await client.request({ op: 'submit', path: resolve(file), text, jobs: only });
+  const submitted = (result as { jobs: string[] }).jobs;
+  if (options.wait !== true) {
+    process.stdout.write(`${submitted.join('\n')}\n`);
+    return 0;
+  }
+  // Each tail has a connection of its own; all of them end when one fails.
+  const codes = await mapConcurrent(submitted, (job) => follow(job, options, `${job} | `), { concurrency: Infinity });
+  return Math.max(...codes);
+}
+
+/** `jobd list`. */
+export async function list(run: number | undefined, options: ClientOptions): Promise<number> {
+  await using client = await Client.connect(addressOf(options));
+  const { jobs } = (await client.request({ op: 'list', run })) as { jobs: JobReport[] };
+  process.stdout.write(options.json === true ? `${JSON.stringify(jobs)}\n` : `${tableOf(jobs)}\n`);
+  return 0;
+}
+
+/** `jobd cancel RUN`, `jobd cancel RUN/JOB`. */
+export async function cancel(target: string, options: ClientOptions): Promise<number> {
+  await using client = await Client.connect(addressOf(options));
+  await client.request({ op: 'cancel', target });
+  return 0;
+}
+
+/** `jobd tail RUN/JOB`. @returns 1 when the job has not succeeded. */
+export function tail(job: string, options: ClientOptions): Promise<number> {
+  return follow(job, options, '');
+}
+
+async function follow(job: string, options: ClientOptions, prefix: string): Promise<number> {
+  await using client = await Client.connect(addressOf(options));
+  const report = (await client.request({ op: 'tail', job }, (event) => show(event, prefix))) as JobReport;
+  if (report.status === 'succeeded') return 0;
+  process.stderr.write(`jobd: ${job} ${report.status}${report.reason === undefined ? '' : `: ${report.reason}`}\n`);
+  return 1;
+}
+
+function show(event: TailEvent, prefix: string): void {
+  if ('line' in event) process.stdout.write(`${prefix}${event.line}\n`);
+  else process.stderr.write(`jobd: ${event.missed} lines were missed\n`);
+}
+
+function tableOf(jobs: readonly JobReport[]): string {
+  const table = new Table({
+    head: ['job', 'status', 'attempts', 'time', 'why'],
+    colAligns: ['left', 'left', 'right', 'right', 'left'],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const { job, status, attempts, duration, reason } of jobs) {
+    table.push([job, status, attempts, attempts === 0 ? '' : formatDuration(duration), reason ?? '']);
+  }
+  return table.toString();
+}
+
+function addressOf({ address = process.env['JOBD_ADDRESS'] }: ClientOptions): string {
+  if (address !== undefined) return address;
+  throw new UsageError('where is the daemon? Say it by --address, or by the environment variable JOBD_ADDRESS');
+}

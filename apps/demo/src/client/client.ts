@@ -1,0 +1,63 @@
+import { rethrowIfCancelled } from '@tercet/core';
+import { describeError } from '@tercet/core/lowlevel';
+import type { Stream } from '@tercet/streams';
+import { LineReader } from '../protocol/line-reader.ts';
+import { MessageWriter } from '../protocol/message-writer.ts';
+import type { Answer, RequestBody, TailEvent } from '../protocol/messages.ts';
+import { connect, parseAddress } from './address.ts';
+import { ClientError } from './client-error.ts';
+
+const longestAnswer = 64 * 1024 * 1024;
+const writeTimeout = 10_000;
+
+/** Asks a daemon one thing after the other. */
+export class Client implements AsyncDisposable {
+  readonly #stream: Stream;
+  readonly #lines: LineReader;
+  readonly #writer: MessageWriter;
+  #requests = 0;
+
+  private constructor(stream: Stream) {
+    this.#stream = stream;
+    this.#lines = new LineReader(stream, longestAnswer);
+    this.#writer = new MessageWriter(stream, writeTimeout);
+  }
+
+  /** @throws {ClientError} when nobody is there. @throws {UsageError} when the address is none. */
+  static async connect(address: string): Promise<Client> {
+    const parsed = parseAddress(address);
+    try {
+      return new Client(await connect(parsed));
+    } catch (error) {
+      rethrowIfCancelled(error);
+      throw new ClientError(`there is no daemon at ${address}: ${describeError(error)}`, { cause: error });
+    }
+  }
+
+  /**
+   * @param onEvent gets what comes before the result.
+   * @throws {ClientError} when the daemon refuses, or is gone.
+   */
+  async request(body: RequestBody, onEvent: (event: TailEvent) => void = () => undefined): Promise<unknown> {
+    const id = String(++this.#requests);
+    await this.#writer.send({ id, ...body });
+    for (;;) {
+      const answer = await this.#nextAnswer();
+      if (answer.id !== undefined && answer.id !== id) continue;
+      if ('error' in answer) throw new ClientError(answer.error.message);
+      if ('result' in answer) return answer.result;
+      onEvent(answer.event);
+    }
+  }
+
+  async #nextAnswer(): Promise<Answer> {
+    const line = await this.#lines.next();
+    if (line === undefined) throw new ClientError('the daemon has closed the connection');
+    if ('tooLong' in line) throw new ClientError(`the daemon has sent a line of ${line.tooLong} bytes`);
+    return JSON.parse(line.text) as Answer;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#stream.close();
+  }
+}
