@@ -1,35 +1,32 @@
-/** Less than this is not worth the copying. */
-const SLACK = 32;
-
-/** A queue whose both ends cost the same however long it is, which `Array.shift` does not promise. */
+/**
+ * A queue whose both ends cost the same however long it is, which `Array.shift` does not promise: two stacks, one for what
+ * comes and one for what goes, which is turned over when it is empty. Each item is moved once, and nothing is allocated.
+ */
 export class Fifo {
-  #items: unknown[] = [];
-  #first = 0;
+  #incoming: unknown[] = [];
+  #outgoing: unknown[] = [];
 
   get length(): number {
-    return this.#items.length - this.#first;
+    return this.#incoming.length + this.#outgoing.length;
   }
 
   push(value: unknown): void {
-    this.#items.push(value);
+    this.#incoming.push(value);
   }
 
   /** Takes the oldest one. There must be one. */
   shift(): unknown {
-    const items = this.#items;
-    const value = items[this.#first];
-    items[this.#first++] = undefined;
-    // What has been taken is cut off when it is half of all: so each item is copied once at most, on average.
-    if (this.#first > SLACK && this.#first * 2 > items.length) this.#restart(items.slice(this.#first));
-    return value;
+    if (this.#outgoing.length === 0) {
+      const incoming = this.#incoming;
+      if (incoming.length === 1) return incoming.pop();
+      this.#incoming = this.#outgoing;
+      this.#outgoing = incoming.reverse();
+    }
+    return this.#outgoing.pop();
   }
 
   clear(): void {
-    this.#restart([]);
-  }
-
-  #restart(items: unknown[]): void {
-    this.#items = items;
-    this.#first = 0;
+    this.#incoming = [];
+    this.#outgoing = [];
   }
 }

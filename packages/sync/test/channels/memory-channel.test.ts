@@ -92,7 +92,7 @@ describe('a memory channel', () => {
   );
 
   it(
-    'CHN-006: ten producers with a clone each end the loop of the consumer when all are done',
+    'CHN-006, G-66: ten producers with a clone each end the loop of the consumer when all are done',
     testRun(async () => {
       const [send, receive] = openMemoryChannel<number>(0);
       const received: number[] = [];
@@ -176,7 +176,7 @@ describe('a memory channel', () => {
   );
 
   it(
-    'CHN-012: lives until the last clone of the receiving handle is closed',
+    'CHN-012, G-66: lives until the last clone of the receiving handle is closed',
     testRun(async () => {
       const [send, receive] = openMemoryChannel<number>(1);
       const clone = receive.clone();
@@ -469,11 +469,13 @@ describe('a memory channel', () => {
   );
 
   it(
-    'G-70: `await using` closes and is a checkpoint, in a cancelled scope too',
+    'ABC-002, G-70: `await using` closes and is a checkpoint, in a cancelled scope too',
     testRun(async () => {
       const [send, receive] = openMemoryChannel<number>(0);
       {
-        await using _ = send;
+        await using same = send;
+        expect(same).toBe(send);
+        expect(send.statistics().openSendChannels).toBe(1);
       }
       await expect(receive.receive()).rejects.toThrow(EndOfChannel);
       await expectCancelled(() => receive[Symbol.asyncDispose]());
