@@ -1,100 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { all, failAfter, openNursery, sleep } from '@tercet/core';
+import { all, openNursery, sleep } from '@tercet/core';
 import type { CompletedProcess, Process } from '@tercet/proc';
+import { daemonTest, RawClient, until } from './daemon-process.ts';
 import { callJobd, isRunning, programTest, writeJobFile } from './jobd-process.ts';
-
-interface Daemon {
-  readonly process: Process;
-  /** For clients of the Unix socket: `jobd(['list'])`. */
-  readonly jobd: (args: readonly string[]) => Promise<CompletedProcess>;
-  readonly socket: string;
-  readonly tcp: string;
-  readonly log: () => Record<string, unknown>[];
-}
-
-/** A test with a daemon, which has ended, in good order, when it is over. */
-function daemonTest(
-  config: object,
-  body: (daemon: Daemon, folder: string) => Promise<void>,
-  exitCode = 143,
-): () => Promise<void> {
-  return programTest(async (folder) => {
-    const path = join(folder, 'jobd.json');
-    writeFileSync(path, JSON.stringify({ listen: { unix: 'jobd.sock', tcp: { port: 0 } }, grace: 200, ...config }));
-    const logFile = join(folder, 'daemon.log');
-    const log = (): Record<string, unknown>[] =>
-      readFileSync(logFile, 'utf8')
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line) => JSON.parse(line) as Record<string, unknown>);
-    let end: CompletedProcess | undefined;
-    await openNursery(async (nursery) => {
-      const process = await nursery.start<Process>(async (taskStatus) => {
-        const options = { captureStdout: false, stdout: { file: logFile }, taskStatus };
-        end = await callJobd(['serve', path], options);
-      });
-      const listening = (): Record<string, unknown>[] => log().filter(({ msg }) => msg === 'listening');
-      await until(() => existsSync(logFile) && listening().length === 2);
-      const socket = join(folder, 'jobd.sock');
-      const jobd = (args: readonly string[]): Promise<CompletedProcess> =>
-        callJobd(args, { env: { ...globalThis.process.env, JOBD_ADDRESS: socket } });
-      const tcp = `tcp://${String(listening()[1]?.['address'])}`;
-      await body({ process, jobd, socket, tcp, log }, folder);
-      process.terminate();
-    });
-    expect([end?.exitCode, end?.stderrText]).toEqual([exitCode, '']);
-    expect(existsSync(join(folder, 'jobd.sock'))).toBe(false);
-  });
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  await failAfter(20_000, async () => {
-    while (!condition()) await sleep(10);
-  });
-}
-
-/** A client that knows nothing of jobd: sends a text, and collects what comes. */
-class RawClient implements Disposable {
-  received = '';
-  ended = false;
-  readonly #socket: Socket;
-
-  constructor(path: string, text: string) {
-    this.#socket = connect(path);
-    this.#socket.on('data', (data) => (this.received += data.toString()));
-    this.#socket.on('close', () => (this.ended = true));
-    this.#socket.on('error', () => undefined);
-    this.#socket.write(text);
-  }
-
-  answers(): Record<string, unknown>[] {
-    const lines = this.received.slice(0, this.received.lastIndexOf('\n') + 1).split('\n');
-    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, unknown>);
-  }
-
-  send(text: string): void {
-    this.#socket.write(text);
-  }
-
-  get isOpen(): boolean {
-    return this.#socket.readyState === 'open';
-  }
-
-  pause(): void {
-    this.#socket.pause();
-  }
-
-  resume(): void {
-    this.#socket.resume();
-  }
-
-  [Symbol.dispose](): void {
-    this.#socket.destroy();
-  }
-}
 
 describe('jobs', () => {
   it(
