@@ -17,3 +17,5 @@ export type { MainOptions } from './main/main.ts';
 
 export { openSignalReceiver } from './signals/signal-receiver.ts';
 export type { SignalReceiver } from './signals/signal-receiver.ts';
+
+export { openStderr, openStdin, openStdout } from './own/own-streams.ts';

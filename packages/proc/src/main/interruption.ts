@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
-import { CancelScope } from '@tercet/core';
-import { cancelScopeAs, formatTaskTree, runOutside, taskTree } from '@tercet/core/lowlevel';
+import { CancelScope, named, rethrowIfCancelled } from '@tercet/core';
+import { cancelScopeAs, formatTaskTree, runOutside, spawnSystemTask, taskTree } from '@tercet/core/lowlevel';
 import type { RunToken } from '@tercet/core/lowlevel';
 import type { Process } from '../process/process.ts';
 
@@ -11,6 +11,9 @@ import type { Process } from '../process/process.ts';
  */
 const ONE_PRESS = 100;
 
+/** As long as Node's timers go: milliseconds. */
+const LONG = 2 ** 31 - 1;
+
 /** What the signals of a program do to its main scope, from the moment of `install` until that of `remove`. */
 export class Interruption {
   /** The scope that is cancelled. */
@@ -19,13 +22,16 @@ export class Interruption {
   cancelledBy: NodeJS.Signals | undefined = undefined;
 
   readonly #signals: readonly NodeJS.Signals[];
-  readonly #shutdown: ((signal: NodeJS.Signals) => void) | undefined;
+  readonly #shutdown: ((signal: NodeJS.Signals) => unknown) | undefined;
   #shutdownBegun = false;
+  #failure: { readonly error: unknown } | undefined = undefined;
+  // A program that waits for its shutdown is not stuck, and listeners of signals do not keep a process alive.
+  #hold: NodeJS.Timeout | undefined = undefined;
   #latest: { readonly signal: NodeJS.Signals; readonly at: number } | undefined = undefined;
   #inRun: { readonly token: RunToken; readonly living: ReadonlySet<Process> } | undefined = undefined;
 
   /** @param shutdown takes the first signal, instead of the cancellation. */
-  constructor(signals: readonly NodeJS.Signals[], shutdown: ((signal: NodeJS.Signals) => void) | undefined) {
+  constructor(signals: readonly NodeJS.Signals[], shutdown: ((signal: NodeJS.Signals) => unknown) | undefined) {
     this.#signals = signals;
     this.#shutdown = shutdown;
   }
@@ -34,12 +40,14 @@ export class Interruption {
     runOutside(() => {
       for (const signal of this.#signals) process.on(signal, this.#onSignal);
       process.on('SIGQUIT', this.#onQuit);
+      if (this.#shutdown !== undefined) this.#hold = setInterval(() => undefined, LONG);
     });
   }
 
   remove(): void {
     for (const signal of this.#signals) process.off(signal, this.#onSignal);
     process.off('SIGQUIT', this.#onQuit);
+    clearInterval(this.#hold);
   }
 
   /** The run has begun: its tasks can be shown now, and its processes be killed. */
@@ -50,14 +58,37 @@ export class Interruption {
   readonly #onSignal = (signal: NodeJS.Signals): void => {
     if (this.#isSamePress(signal)) return;
     if (this.cancelledBy !== undefined) this.#endAtOnce(signal);
-    else if (this.#shutdown !== undefined && !this.#shutdownBegun) {
-      this.#shutdownBegun = true;
-      this.#shutdown(signal);
-    } else {
-      this.cancelledBy = signal;
-      cancelScopeAs(this.scope, 'interrupt', signal);
-    }
+    else if (this.#shutdown === undefined || this.#shutdownBegun || !this.#begin(this.#shutdown, signal))
+      this.#cancel(signal);
   };
+
+  #cancel(signal: NodeJS.Signals): void {
+    this.cancelledBy = signal;
+    cancelScopeAs(this.scope, 'interrupt', signal);
+  }
+
+  /** Begins a soft shutdown, in the run; false when there is none. */
+  #begin(shutdown: (signal: NodeJS.Signals) => unknown, signal: NodeJS.Signals): boolean {
+    if (this.#inRun === undefined) return false;
+    this.#shutdownBegun = true;
+    clearInterval(this.#hold);
+    const attempt = async (): Promise<void> => {
+      try {
+        await shutdown(signal);
+      } catch (error) {
+        rethrowIfCancelled(error);
+        this.#failure = { error };
+        this.#cancel(signal);
+      }
+    };
+    this.#inRun.token.runSoon(() => spawnSystemTask(named('shutdown', attempt)));
+    return true;
+  }
+
+  /** What a soft shutdown has thrown is an error of the program. */
+  rethrowFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
 
   #isSamePress(signal: NodeJS.Signals): boolean {
     const before = this.#latest;

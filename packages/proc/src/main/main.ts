@@ -9,6 +9,12 @@ import { Interruption, exitCodeOf } from './interruption.ts';
 export interface MainOptions {
   /** A name for the task tree; by default that of the body. */
   readonly name?: string;
+  /**
+   * Called at the first SIGINT or SIGTERM, instead of cancelling the body, so that it can come to an end by itself: stop
+   * listening, finish what it has begun. Runs in a task of its own. The next signal cancels the body, and the one after
+   * that ends the process at once. What the body returns decides the exit code, unless it is cancelled.
+   */
+  readonly shutdown?: (signal: NodeJS.Signals) => unknown;
 }
 
 /** How long open handles of other libraries may hold a program that has failed or was interrupted: milliseconds. */
@@ -18,7 +24,7 @@ const HANDLE_GRACE = 500;
  * A program: runs `body`, and ends the process with the right exit code.
  *
  * - SIGINT (Ctrl-C) and SIGTERM cancel the body: it cleans up, and the exit code is 130 or 143.
- * - A second one ends the process at once. What processes it had started are killed.
+ * - A second one ends the process at once, without cleanup. What processes it had started are killed.
  * - SIGQUIT (Ctrl-\) writes the task tree to standard error.
  * - An error is written to standard error, a group with all its members, and the exit code is 1.
  * - Otherwise the exit code is the body's value when that is a number, and 0 if not.
@@ -41,7 +47,7 @@ export async function main(body: (argv: string[]) => unknown, options: MainOptio
   }
   if (inRun()) throw new StateError('main() was called inside a run; call the function itself');
   if (!isMainThread) throw new StateError('main() was called in a worker thread, which gets no signals; use run()');
-  const interruption = new Interruption(['SIGINT', 'SIGTERM'], undefined);
+  const interruption = new Interruption(['SIGINT', 'SIGTERM'], options.shutdown);
   interruption.install();
   let exitCode: number;
   try {
@@ -63,9 +69,11 @@ async function execute(
   let value: unknown;
   let failed = false;
   try {
-    const start = named(name, () => {
+    const start = named(name, async () => {
       interruption.runBegins(currentRunToken(), livingProcesses());
-      return scope.run(() => body(process.argv.slice(2)));
+      const result = await scope.run(() => body(process.argv.slice(2)));
+      interruption.rethrowFailure();
+      return result;
     });
     value = await run(start, { name });
     requireExitCode(value);

@@ -10,7 +10,9 @@ import { describeExit } from '../running/completed-process.ts';
 
 /** How a process ended: by itself, with an exit code, or by a signal. Both are `null` while it runs. */
 export interface ExitStatus {
+  /** `null` when a signal has ended it. */
   readonly exitCode: number | null;
+  /** The signal that has ended it, or `null`. */
   readonly signal: NodeJS.Signals | null;
 }
 
@@ -44,6 +46,7 @@ export class Process implements ExitStatus {
     });
   }
 
+  /** Its number in the process table. */
   readonly pid: number;
   /** The command: the program, then its arguments. */
   readonly args: readonly string[];

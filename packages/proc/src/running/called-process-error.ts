@@ -11,10 +11,13 @@ export class CalledProcessError extends TercetError {
 
   /** The command: the program, then its arguments. */
   readonly args: readonly string[];
+  /** `null` when a signal has ended it. */
   readonly exitCode: number | null;
+  /** The signal that has ended it, or `null`. */
   readonly signal: NodeJS.Signals | null;
-  /** What was captured of its output; `undefined` when it was not. */
+  /** What was captured of its standard output; `undefined` when it was not. */
   readonly stdout: Uint8Array | undefined;
+  /** The same of its standard error. */
   readonly stderr: Uint8Array | undefined;
 
   constructor(done: CompletedProcess) {

@@ -1,5 +1,5 @@
-import { CancelScope, moveOnAfter, named, openNursery } from '@tercet/core';
-import type { Nursery, TaskHandle } from '@tercet/core';
+import { CancelScope, isCancelled, moveOnAfter, named, openNursery } from '@tercet/core';
+import type { Cancelled, Nursery, TaskHandle } from '@tercet/core';
 import { checkpointIfCancelled, rejectIfCancelled } from '@tercet/core/lowlevel';
 import { CalledProcessError } from './called-process-error.ts';
 import { CompletedProcess } from './completed-process.ts';
@@ -52,10 +52,11 @@ export async function runProcess(
   const overflow = new CancelScope();
   // Between the start and the `try` that answers for the process no checkpoint stands: nothing can come in between.
   const started = await start(plan, () => overflow.cancel('too much output'));
-  await overflow.run(() => openNursery((nursery) => attend(started, nursery, plan)));
+  const interruption = await overflow.run(() => openNursery((nursery) => attend(started, nursery, plan)));
   const { process, stdout, stderr } = started;
   const captured = [stdout?.captured, stderr?.captured] as const;
   if (overflow.cancelCalled) throw new OutputLimitError(plan.command, plan.maxOutput, ...captured);
+  if (interruption !== undefined) throw interruption;
   const done = new CompletedProcess(plan.command, process, ...captured);
   if (done.exitCode !== 0 && options.check !== false) throw new CalledProcessError(done);
   return done;
@@ -78,12 +79,16 @@ async function start(plan: RunPlan, onOverflow: () => void): Promise<StartedProc
   }
 }
 
-/** However this ends: the process has ended then. */
-async function attend(started: StartedProcess, nursery: Nursery, plan: RunPlan): Promise<void> {
+/**
+ * However this ends: the process has ended then.
+ *
+ * @returns the `Cancelled` that has ended it, which is to come out bare and not in the group of the nursery.
+ */
+async function attend(started: StartedProcess, nursery: Nursery, plan: RunPlan): Promise<Cancelled | undefined> {
   const { process, input } = started;
   const outputs = [started.stdout, started.stderr].filter((output) => output !== undefined);
   const ours = outputs.filter(({ isOurs }) => isOurs);
-  const feeding = new CancelScope();
+  const feeding = new CancelScope({ shield: true });
   const pumps: Pump[] = [];
   const untilOutputEnds = async (): Promise<void> => {
     for (const { reader } of ours) await reader.end();
@@ -102,12 +107,15 @@ async function attend(started: StartedProcess, nursery: Nursery, plan: RunPlan):
     await moveOnAfter(plan.outputTimeout, untilOutputEnds);
     for (const { reader } of ours) reader.close();
     for (const { task } of pumps) await task.join();
+    return undefined;
   } catch (error) {
+    feeding.cancel('the process has to go');
     await endProcess(process, nursery, deliverCancel ?? ((it) => terminateThenKill(it, plan.gracePeriod)));
     if (plan.spawn.leadsGroup) await endGroup(process, plan.gracePeriod);
     await moveOnAfter(LAST_WORDS, untilOutputEnds, { shield: true });
     for (const { scope } of pumps) scope.relativeDeadline = LAST_WORDS;
     for (const { reader } of outputs) reader.close();
+    if (isCancelled(error)) return error;
     throw error;
   }
 }

@@ -102,6 +102,42 @@ describe('main', () => {
     expect(isRunning(pid)).toBe(false);
   });
 
+  it('lets the body end by itself with a soft shutdown, and its value decides the exit code', async () => {
+    const program = startProgram(`${imports}
+      import { Event } from '@tercet/sync';
+      const stop = new Event();
+      await main(async () => { console.log('ready'); await stop.wait(); console.log('stopped'); return 3; }, {
+        shutdown: async (signal) => { console.log(signal); await sleep(10); stop.set(); },
+      });`);
+    await program.says('ready');
+    program.child.kill('SIGTERM');
+    expect(await program.ended).toEqual({ code: 3, signal: null, stdout: 'ready\nSIGTERM\nstopped\n', stderr: '' });
+  });
+
+  it('cancels the body at the second signal when the first one has begun a soft shutdown', async () => {
+    const program = startProgram(`${imports}
+      await main(async () => {
+        try { console.log('ready'); await sleepForever(); } finally { console.log('cleaned up'); }
+      }, { shutdown: () => console.log('soft') });`);
+    await program.says('ready');
+    program.child.kill('SIGTERM');
+    await program.says('soft');
+    program.child.kill('SIGINT');
+    expect(await program.ended).toMatchObject({ code: 130, stdout: 'ready\nsoft\ncleaned up\n' });
+  });
+
+  it('cancels the body and prints the error when a soft shutdown fails', async () => {
+    const program = startProgram(`${imports}
+      await main(async () => { console.log('ready'); await sleepForever(); }, {
+        shutdown: () => { throw new TypeError('no way'); },
+      });`);
+    await program.says('ready');
+    program.child.kill('SIGTERM');
+    const { code, stderr } = await program.ended;
+    expect(code).toBe(143);
+    expect(stderr).toMatch(/^TypeError: no way\n/);
+  });
+
   it('SIGQUIT prints what every task is doing, and ends nothing', async () => {
     const program = startProgram(`${imports}
       await main(async function serve() { console.log('ready'); await sleep(1e6); });`);

@@ -39,6 +39,28 @@ describe('a process that has to go', () => {
   );
 
   it(
+    'G-136: leaves the Cancelled bare, also when it was being fed and its lines were read',
+    realTimeRun(async () => {
+      let error: unknown;
+      await moveOnAfter(50, async () => {
+        async function* words(): AsyncGenerator<string> {
+          for (;;) {
+            yield 'word\n';
+            await sleep(5);
+          }
+        }
+        try {
+          await runProcess('cat', [], { stdin: words(), onStdoutLine: () => sleep(1) });
+        } catch (reason) {
+          error = reason;
+          throw reason;
+        }
+      });
+      expect(error).toMatchObject({ name: 'Cancelled', source: 'deadline' });
+    }),
+  );
+
+  it(
     'G-136: gets the time that it needs for its cleanup',
     realTimeRun(async () => {
       const script = 'trap "sleep 0.1; exit 7" TERM; echo ready; while :; do sleep 0.01; done';
