@@ -1,4 +1,4 @@
-import { ExceptionGroup } from '@tercet/core';
+import { ExceptionGroup, isCancelled } from '@tercet/core';
 import { inspectAs } from '@tercet/core/lowlevel';
 import { iterateChunks } from './building/iterate-chunks.ts';
 import type { ReceiveStream } from './interfaces/receive-stream.ts';
@@ -66,6 +66,8 @@ export class StapledStream<
       try {
         await this.receiveStream.close();
       } catch (second) {
+        // Under cancellation both throw it, and once is enough.
+        if (isCancelled(first) && isCancelled(second)) throw first;
         throw new ExceptionGroup('errors of closing the two halves of a StapledStream', [first, second]);
       }
       throw first;

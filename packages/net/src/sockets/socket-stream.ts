@@ -171,12 +171,13 @@ export class SocketStream implements HalfCloseableStream {
   }
 }
 
-// What is left in Node's queue would be followed by an end that looks like the regular one.
+// What is left in Node's queue is not sent any more, and the peer must not see an end that looks like the regular one.
 function reset(socket: Socket): void {
   try {
+    // This alone would send the rest first.
     socket.resetAndDestroy();
   } catch {
-    // Only TCP knows it.
-    socket.destroy();
+    // Only TCP has it.
   }
+  socket.destroy();
 }

@@ -1,0 +1,141 @@
+import { expect, it } from '@jest/globals';
+import { all, CancelScope, isCancelled } from '@tercet/core';
+import { createServer } from 'node:net';
+import type { ServerOpts } from 'node:net';
+import { openTcpListeners, openTcpStream, setHostnameResolver, setSocketFactory } from '../../src/index.ts';
+import { requireBacklog } from '../../src/listening/listen.ts';
+import { realRun, textOf } from '../system-clock.ts';
+
+it(
+  'LSN-001: with port 0 it listens on every address, on one port that is free, before anybody accepts',
+  realRun(async () => {
+    const listeners = await openTcpListeners(0);
+    expect(listeners.map(({ localAddress }) => localAddress.address)).toEqual(['::', '0.0.0.0']);
+    expect(new Set(listeners.map(({ port }) => port)).size).toBe(1);
+    for (const [listener, host] of [
+      [listeners[0]!, '::1'],
+      [listeners[1]!, '127.0.0.1'],
+    ] as const) {
+      const clients = [await openTcpStream(host, listener.port), await openTcpStream(host, listener.port)];
+      for (const client of clients) {
+        const server = await listener.accept();
+        await server.sendAll('x');
+        expect(textOf(await client.receiveSome())).toBe('x');
+        expect(server.localAddress).toEqual(client.remoteAddress);
+        await server.close();
+        await client.close();
+      }
+      await listener.close();
+    }
+  }),
+);
+
+it(
+  'LSN-002: with a host and a port there is one listener, there',
+  realRun(async () => {
+    const [first] = await openTcpListeners(0, { host: '127.0.0.1' });
+    const { port } = first!;
+    await first!.close();
+    const listeners = await openTcpListeners(port, { host: '127.0.0.1' });
+    expect(listeners.map(({ localAddress }) => localAddress)).toEqual([{ family: 'IPv4', address: '127.0.0.1', port }]);
+    await listeners[0]!.close();
+  }),
+);
+
+it(
+  'LSN-003: a listener for IPv6 does not take IPv4',
+  realRun(async () => {
+    const [listener] = await openTcpListeners(0, { host: '::' });
+    await expect(openTcpStream('127.0.0.1', listener!.port)).rejects.toThrow('ECONNREFUSED');
+    await listener!.close();
+  }),
+);
+
+it(
+  'LSN-004: one port cannot be listened on twice, and is free again after close, though connections live on',
+  realRun(async () => {
+    const [listener] = await openTcpListeners(0, { host: '127.0.0.1' });
+    const { port } = listener!;
+    await expect(openTcpListeners(port, { host: '127.0.0.1' })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    const [client, server] = await all([() => openTcpStream('127.0.0.1', port), () => listener!.accept()]);
+    await listener!.close();
+    const [again] = await openTcpListeners(port, { host: '127.0.0.1' });
+    await server.sendAll('still here');
+    expect(textOf(await client.receiveSome())).toBe('still here');
+    for (const resource of [server, client, again!]) await resource.close();
+  }),
+);
+
+it(
+  'LSN-006: a port that is no number is refused',
+  realRun(async () => {
+    for (const port of [undefined, null, 'http', Buffer.from('80'), 1.5]) {
+      await expect(openTcpListeners(port as number)).rejects.toThrow(TypeError);
+    }
+    for (const port of [-1, 65_536]) await expect(openTcpListeners(port)).rejects.toThrow(RangeError);
+    await expect(openTcpListeners(0, { host: 7 as unknown as string })).rejects.toThrow(TypeError);
+  }),
+);
+
+it(
+  'LSN-009: a family that the machine does not have is left out; other errors come out as they are',
+  realRun(async () => {
+    const failing = (code: string, when: (host: string) => boolean) => (options: ServerOpts) => {
+      const server = createServer(options);
+      const listen = server.listen.bind(server) as (options: object) => typeof server;
+      server.listen = ((target: { host: string }) => {
+        if (!when(target.host)) return listen(target);
+        setImmediate(() => server.emit('error', Object.assign(new Error(code), { code })));
+        return server;
+      }) as typeof server.listen;
+      return server;
+    };
+    setSocketFactory({ createServer: failing('EAFNOSUPPORT', (host) => host === '::') });
+    const listeners = await openTcpListeners(0);
+    expect(listeners.map(({ localAddress }) => localAddress.address)).toEqual(['0.0.0.0']);
+    await listeners[0]!.close();
+    setSocketFactory({ createServer: failing('EAFNOSUPPORT', () => true) });
+    await expect(openTcpListeners(0)).rejects.toMatchObject({ code: 'EAFNOSUPPORT' });
+    setSocketFactory({ createServer: failing('EINVAL', (host) => host === '0.0.0.0') });
+    await expect(openTcpListeners(0)).rejects.toMatchObject({ code: 'EINVAL' });
+  }),
+);
+
+it('LSN-010: the backlog is what the kernel can take at most', () => {
+  expect(requireBacklog(undefined, 'f()')).toBe(0xffff);
+  expect(requireBacklog(Infinity, 'f()')).toBe(0xffff);
+  expect(requireBacklog(10, 'f()')).toBe(10);
+  expect(requireBacklog(0x10000, 'f()')).toBe(0xffff);
+  expect(() => requireBacklog(3.5, 'f()')).toThrow(TypeError);
+  expect(() => requireBacklog(0, 'f()')).toThrow(RangeError);
+});
+
+it(
+  'a host with several addresses gets a listener on each, on one port',
+  realRun(async () => {
+    setHostnameResolver({
+      resolve: async () => [
+        { address: '127.0.0.1', family: 4 },
+        { address: '127.0.0.2', family: 4 },
+      ],
+    });
+    const listeners = await openTcpListeners(0, { host: 'here.example' });
+    expect(listeners.map(({ localAddress }) => localAddress.address)).toEqual(['127.0.0.1', '127.0.0.2']);
+    expect(listeners[0]!.port).toBe(listeners[1]!.port);
+    for (const listener of listeners) await listener.close();
+    setHostnameResolver({ resolve: async () => [] });
+    await expect(openTcpListeners(0, { host: 'here.example' })).rejects.toThrow('no address was found');
+  }),
+);
+
+it(
+  'cancelled, it leaves nothing open',
+  realRun(async () => {
+    const scope = new CancelScope();
+    scope.cancel();
+    await scope.run(async () => {
+      const error = await openTcpListeners(0).catch((thrown: unknown) => thrown);
+      expect(isCancelled(error)).toBe(true);
+    });
+  }),
+);

@@ -1,0 +1,222 @@
+import { afterEach, expect, it } from '@jest/globals';
+import { abortable, all, openNursery, StateError } from '@tercet/core';
+import { once } from 'node:events';
+import { existsSync, lstatSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { openUnixListener, openUnixSocket, serveUnix } from '../../src/index.ts';
+import type { SocketListener } from '../../src/index.ts';
+import { realRun, textOf, withSocketPath } from '../system-clock.ts';
+
+const platform = Object.getOwnPropertyDescriptor(process, 'platform')!;
+afterEach(() => {
+  Object.defineProperty(process, 'platform', platform);
+});
+
+/** A socket file that nobody listens on any more. */
+async function leaveBehind(path: string): Promise<void> {
+  const server = createServer();
+  await abortable(async () => {
+    server.listen(path);
+    await once(server, 'listening');
+    renameSync(path, `${path}.kept`);
+    server.close();
+    renameSync(`${path}.kept`, path);
+  });
+  expect(lstatSync(path).isSocket()).toBe(true);
+}
+
+async function echoOnce(listener: SocketListener, path: Parameters<typeof openUnixSocket>[0]): Promise<void> {
+  const [client, server] = await all([() => openUnixSocket(path), () => listener.accept()]);
+  await client.sendAll('ping');
+  expect(textOf(await server.receiveSome())).toBe('ping');
+  await server.sendAll('pong');
+  expect(textOf(await client.receiveSome())).toBe('pong');
+  await client.close();
+  await server.close();
+}
+
+it(
+  'UNX-001: connects by a string, a URL, and whatever stands for a path',
+  realRun(() =>
+    withSocketPath(async (path) => {
+      await using listener = await openUnixListener(path);
+      for (const form of [path, pathToFileURL(path), { toString: () => path }]) await echoOnce(listener, form);
+      const stream = await openUnixSocket(path);
+      expect(stream.remoteAddress).toEqual({ family: 'unix', address: path, port: 0 });
+      expect(listener.localAddress).toEqual(stream.remoteAddress);
+      await stream.close();
+    }),
+  ),
+);
+
+it(
+  'UNX-002: what is no path is refused, and a missing file is an error of the system',
+  realRun(() =>
+    withSocketPath(async (path) => {
+      for (const wrong of [7, null, undefined, {}, []]) {
+        await expect(openUnixSocket(wrong as string)).rejects.toThrow(TypeError);
+        await expect(openUnixListener(wrong as string)).rejects.toThrow(TypeError);
+      }
+      await expect(openUnixSocket(path)).rejects.toMatchObject({ code: 'ENOENT' });
+      await expect(openUnixListener(`${path}/deeper`)).rejects.toMatchObject({ code: 'EACCES' });
+    }),
+  ),
+);
+
+it(
+  'UNX-003: a platform without Unix sockets is told so',
+  realRun(async () => {
+    Object.defineProperty(process, 'platform', { value: 'win32' });
+    await expect(openUnixSocket('/tmp/x')).rejects.toThrow(StateError);
+  }),
+);
+
+it(
+  'UNX-004: a connection that fails leaves no socket',
+  realRun(() =>
+    withSocketPath(async (path) => {
+      writeFileSync(path, 'no socket');
+      await expect(openUnixSocket(path)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    }),
+  ),
+);
+
+it(
+  'a path that is too long is refused with its length',
+  realRun(async () => {
+    const path = `/tmp/${'x'.repeat(103)}`;
+    await expect(openUnixSocket(path)).rejects.toThrow(
+      new RangeError(
+        `openUnixSocket(): the path of a Unix socket has at most 107 bytes, and this one has 108: ${path}`,
+      ),
+    );
+    await expect(openUnixListener('')).rejects.toThrow(RangeError);
+    await expect(openUnixListener('/tmp/a\0b')).rejects.toThrow(RangeError);
+  }),
+);
+
+it(
+  'the longest path works',
+  realRun(() =>
+    withSocketPath(async (path) => {
+      const long = `${path}${'x'.repeat(107 - path.length)}`;
+      await using listener = await openUnixListener(long);
+      expect(lstatSync(long).isSocket()).toBe(true);
+      await echoOnce(listener, long);
+    }),
+  ),
+);
+
+it(
+  'a socket file that was left behind is replaced',
+  realRun(() =>
+    withSocketPath(async (path) => {
+      await leaveBehind(path);
+      await expect(openUnixSocket(path)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+      await using listener = await openUnixListener(path);
+      await echoOnce(listener, path);
+    }),
+  ),
+);
+
+it(
+  'a socket on which somebody listens is never replaced',
+  realRun(() =>
+    withSocketPath(async (path) => {
+      await using listener = await openUnixListener(path);
+      await expect(openUnixListener(path)).rejects.toMatchObject({ code: 'EADDRINUSE' });
+      // The look at whether somebody listens there is a connection, too.
+      await (await listener.accept()).close();
+      await echoOnce(listener, path);
+    }),
+  ),
+);
+
+it(
+  'a file that is no socket is never replaced',
+  realRun(() =>
+    withSocketPath(async (path) => {
+      writeFileSync(path, 'precious');
+      await expect(openUnixListener(path)).rejects.toMatchObject({ code: 'EADDRINUSE' });
+      expect(lstatSync(path).isFile()).toBe(true);
+      expect(readdirSync(dirname(path))).toEqual(['s']);
+    }),
+  ),
+);
+
+it(
+  'close deletes its file, and nothing else remains in the folder',
+  realRun(() =>
+    withSocketPath(async (path) => {
+      const listener = await openUnixListener(path);
+      expect(readdirSync(dirname(path))).toEqual(['s']);
+      await listener.close();
+      expect(readdirSync(dirname(path))).toEqual([]);
+    }),
+  ),
+);
+
+it(
+  'close does not delete the file of another server that has taken its place',
+  realRun(() =>
+    withSocketPath(async (path) => {
+      const first = await openUnixListener(path);
+      renameSync(path, `${path}.old`);
+      await using second = await openUnixListener(path);
+      await first.close();
+      expect(existsSync(path)).toBe(true);
+      await echoOnce(second, path);
+    }),
+  ),
+);
+
+it(
+  'the file has the permissions that were asked for from the beginning',
+  realRun(() =>
+    withSocketPath(async (path) => {
+      for (const mode of [0o600, 0o666]) {
+        await using listener = await openUnixListener(path, { mode });
+        expect(lstatSync(path).mode & 0o777).toBe(mode);
+        await echoOnce(listener, path);
+      }
+      await expect(openUnixListener(path, { mode: 0o1000 })).rejects.toThrow(RangeError);
+      await expect(openUnixListener(path, { mode: 1.5 })).rejects.toThrow(TypeError);
+    }),
+  ),
+);
+
+it(
+  'an abstract name needs no file',
+  realRun(async () => {
+    const name = `\0tercet-${process.pid}-${Math.random()}`;
+    await using listener = await openUnixListener(name);
+    await echoOnce(listener, name);
+    await expect(openUnixListener(name)).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  }),
+);
+
+it(
+  'serveUnix serves until it is cancelled, and then deletes its file',
+  realRun(() =>
+    withSocketPath(async (path) => {
+      await openNursery(async (nursery) => {
+        await nursery.start((taskStatus) =>
+          serveUnix(
+            async (stream) => {
+              for await (const chunk of stream) await stream.sendAll(chunk);
+            },
+            path,
+            { taskStatus, mode: 0o600 },
+          ),
+        );
+        await using client = await openUnixSocket(path);
+        await client.sendAll('x');
+        expect(textOf(await client.receiveSome())).toBe('x');
+        nursery.cancelScope.cancel();
+      });
+      expect(existsSync(path)).toBe(false);
+    }),
+  ),
+);
