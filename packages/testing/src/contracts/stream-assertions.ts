@@ -3,7 +3,6 @@ import { describeError, isError } from '@tercet/core/lowlevel';
 import type { AsyncResource, ReceiveStream, Sendable, SendStream } from '@tercet/streams';
 import { CheckFailedError } from '../check-failed-error.ts';
 import { assertCheckpoints } from '../running/assert-checkpoints.ts';
-import { leavesOf } from './leaves-of.ts';
 
 // What the clauses of the stream contracts are written in. All of them throw a CheckFailedError, and all operations of
 // streams are held to be checkpoints.
@@ -25,13 +24,12 @@ export async function assertRejects(
   throw failure(`${what} returned ${show(value)} instead of throwing a ${expected.name}`);
 }
 
-/** That it throws `Cancelled`, or, as an operation made of several does, a group of nothing else. */
 export async function assertCancelled(what: string, operation: () => Promise<unknown>): Promise<void> {
   let value: unknown;
   try {
     value = await operation();
   } catch (error) {
-    if (leavesOf(error).every(isCancelled)) return;
+    if (isCancelled(error)) return;
     throw new CheckFailedError(`${what} threw ${describeError(error)} instead of Cancelled`, { cause: error });
   }
   throw failure(`${what} returned ${show(value)} instead of throwing Cancelled`);

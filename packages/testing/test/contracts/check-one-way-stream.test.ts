@@ -341,6 +341,19 @@ const cases: Record<string, [mistake: string, says: string, make: () => Pair][]>
       broken(memoryStreamOneWayPair, (_, r) => [{}, { close: () => r.close().catch(() => undefined) }]),
     ],
     [
+      'the cancellation comes in a group',
+      'close() of the sender threw ExceptionGroup',
+      broken(memoryStreamOneWayPair, (s) => [
+        {
+          close: () =>
+            openNursery((nursery) => {
+              nursery.startSoon(() => s.close());
+            }),
+        },
+        {},
+      ]),
+    ],
+    [
       'it stays open',
       'sendAll() on a closed stream threw BrokenResourceError',
       broken(memoryStreamOneWayPair, (s) => [
