@@ -1,6 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { CancelScope, Cancelled, checkpoint, moveOnAfter, openNursery, sleep, sleepForever } from '@tercet/core';
-import { waitAllTasksBlocked } from '@tercet/core/lowlevel';
+import {
+  CancelScope,
+  Cancelled,
+  checkpoint,
+  currentTime,
+  moveOnAfter,
+  openNursery,
+  sleep,
+  sleepForever,
+} from '@tercet/core';
+import { currentTask, waitAllTasksBlocked } from '@tercet/core/lowlevel';
 import { testRun } from '@tercet/testing';
 import { thrownBy } from '../run-virtually.ts';
 
@@ -94,6 +103,19 @@ describe('the signal of a scope', () => {
         await sleepForever();
       });
       expect(at).toBe(70);
+    }),
+  );
+
+  it(
+    'calls its listeners in the scope, also at a deadline',
+    testRun(async () => {
+      const scope = new CancelScope({ relativeDeadline: 70 });
+      let seen: unknown;
+      await scope.run(async () => {
+        scope.signal.addEventListener('abort', () => (seen = [currentTime(), currentTask().name]));
+        await sleepForever();
+      });
+      expect(seen).toEqual([70, currentTask().name]);
     }),
   );
 

@@ -265,6 +265,7 @@ describe('levels', () => {
       for (let group: unknown = error; group instanceof ExceptionGroup; group = group.errors[0]) depth++;
       expect(depth).toBe(5001);
     }),
+    60_000,
   );
 
   it(

@@ -258,3 +258,50 @@ describe('RUN-084: a nursery that is left open', () => {
     expect(begun[0]).toBe('first');
   });
 });
+
+describe('G-96: an async generator', () => {
+  async function* numbers(): AsyncGenerator<number> {
+    for (let n = 0; ; n++) {
+      await sleep(10);
+      yield n;
+    }
+  }
+
+  it(
+    'runs, between two yields, in the scope of whoever asks for the next item',
+    testRun(async () => {
+      const generator = numbers();
+      const outer = new CancelScope();
+      await new CancelScope().run(() => generator.next());
+      expect(await generator.next()).toEqual({ done: false, value: 1 });
+      await outer.run(async () => {
+        outer.cancel();
+        expect(await thrownBy(() => generator.next())).toMatchObject({ source: 'explicit' });
+      });
+      expect(await generator.next()).toEqual({ done: true, value: undefined });
+    }),
+  );
+
+  it(
+    'that a loop leaves is closed by it, in its scope, and may clean up under a shield',
+    testRun(async () => {
+      const order: string[] = [];
+      async function* resource(): AsyncGenerator<number> {
+        try {
+          yield* numbers();
+        } finally {
+          await shielded(() => sleep(5));
+          order.push('closed');
+        }
+      }
+      await moveOnAfter(35, async () => {
+        for await (const n of resource()) order.push(String(n));
+      });
+      for await (const n of resource()) {
+        order.push(String(n));
+        break;
+      }
+      expect(order).toEqual(['0', '1', '2', 'closed', '0', 'closed']);
+    }),
+  );
+});

@@ -152,3 +152,34 @@ it(
     ]);
   }),
 );
+
+it(
+  'begins no other item when one has failed',
+  testRun(async () => {
+    const seen: string[] = [];
+    function* source(): Generator<number> {
+      try {
+        for (let n = 0; ; n++) yield n;
+      } finally {
+        seen.push('source closed');
+      }
+    }
+    const error = (await thrownBy(() =>
+      mapConcurrent(
+        source(),
+        async (n) => {
+          if (n === 3) throw new TypeError('three');
+          try {
+            await sleepForever();
+          } finally {
+            await shielded(() => sleep(1));
+            seen.push(`${n} cleaned up`);
+          }
+        },
+        { concurrency: 4 },
+      ),
+    )) as ExceptionGroup;
+    expect(error.leaves()).toEqual([new TypeError('three')]);
+    expect(new Set(seen)).toEqual(new Set(['source closed', '0 cleaned up', '1 cleaned up', '2 cleaned up']));
+  }),
+);

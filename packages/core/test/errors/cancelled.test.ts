@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { Cancelled, CancelScope, checkpoint, isCancelled, openNursery, TercetError } from '@tercet/core';
 import { testRun } from '@tercet/testing';
+import { inspect } from 'node:util';
 import { thrownBy } from '../run-virtually.ts';
 
 /** The Cancelled of a scope that a task named `canceller` cancels. */
@@ -71,3 +72,12 @@ it('is recognised when another copy of the library, or another realm, has made i
   const foreign = Object.assign(new Error('from elsewhere'), { [Symbol.for('@tercet/core/Cancelled')]: true });
   expect(isCancelled(foreign)).toBe(true);
 });
+
+it(
+  'shows no empty field',
+  testRun(async () => {
+    await new CancelScope({ relativeDeadline: 0 }).run(async () => {
+      expect(inspect(await thrownBy(checkpoint))).not.toContain('undefined');
+    });
+  }),
+);

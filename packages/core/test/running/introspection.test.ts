@@ -355,4 +355,23 @@ describe('waitAllTasksBlocked', () => {
     await done;
     expect(scope.cancelledCaught).toBe(true);
   });
+
+  it('GST-009: lets the host change how long idleness must last, at once', async () => {
+    const clock = new MockClock({ autojumpThreshold: 1e9 });
+    const done = run(() => sleep(5000), { clock });
+    setTimeout(() => (clock.autojumpThreshold = 0), 5);
+    await done;
+    expect(clock.now()).toBe(5000);
+  });
+
+  it('GST-008: comes out of a clock that breaks, as an error of the run', async () => {
+    const broken = new RangeError('the clock has stopped');
+    class BrokenClock extends MockClock {
+      override setAlarm(): void {
+        throw broken;
+      }
+    }
+    const error = await thrownBy(() => run(() => sleep(5), { clock: new BrokenClock() }));
+    expect(error).toBe(broken);
+  });
 });

@@ -1,5 +1,7 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { runProgram } from '../programs/run-program.ts';
+
+jest.setTimeout(60_000);
 
 describe('a deadlock', () => {
   it('is found when the process is about to end, and shows who waits for what', async () => {
@@ -125,6 +127,35 @@ it('RUN-160: run(main()) shows what to write instead, not what went wrong in mai
   expect(stderr).toMatch(/TypeError: run\(\) takes a function.*Write run\(work\)/);
 });
 
+it('does not end because of a Cancelled of a promise that nobody awaits any more, and does because of other errors', async () => {
+  const well = await runProgram(`
+    import { run, sleep, moveOnAfter, openNursery } from '@tercet/core';
+    const work = async () => { await sleep(1000); return 1; };
+    await run(() => moveOnAfter(10, async () => { const begun = work(); await sleep(100); return await begun; }));
+    await run(() => openNursery(async (nursery) => {
+      nursery.startSoon(async () => { await sleep(1); throw new TypeError('shown'); });
+      void work();
+      await sleep(1000);
+    })).catch((error) => console.log(error.errors[0].message));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    console.log('goes on');
+  `);
+  expect(well).toEqual({ code: 0, stdout: 'shown\ngoes on\n', stderr: '' });
+  const ill = await runProgram(`
+    import { run, sleep, checkpoint } from '@tercet/core';
+    const work = async () => { await sleep(1000); };
+    const bad = () => run(async () => { void work(); await checkpoint(); });
+    setTimeout(() => console.log('must not be reached'), 200);
+    const ends = Promise.allSettled([bad(), bad()]);
+    void (async () => { for (let i = 0; i < 12; i++) await null; throw new TypeError('a real one'); })();
+    await ends;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    console.log('must not be reached');
+  `);
+  expect(ill).toMatchObject({ code: 1, stdout: '' });
+  expect(ill.stderr).toContain('a real one');
+});
+
 it('lets the process end as soon as the run has, whatever deadlines it had', async () => {
   const began = performance.now();
   const { code, stdout } = await runProgram(`
@@ -155,4 +186,24 @@ it('shows with TERCET_DEBUG=1 where tasks were spawned and waits begun', async (
   const without = await runProgram(program);
   expect(without.stdout).toMatch(/task waitingHere/);
   expect(without.stdout).not.toMatch(/ at /);
+});
+
+it('meets another copy of the core in the same process: tasks and Cancelled are known to both', async () => {
+  const { code, stdout, stderr } = await runProgram(`
+    import { cpSync } from 'node:fs';
+    import { fileURLToPath } from 'node:url';
+    import * as one from '@tercet/core';
+    const copy = new URL('./copy/node_modules/@tercet/core/', import.meta.url);
+    cpSync(fileURLToPath(new URL('./node_modules/@tercet/core/', import.meta.url)), fileURLToPath(copy), { recursive: true });
+    const two = await import(new URL('dist/index.js', copy).href);
+    await one.run(async () => {
+      await one.moveOnAfter(10, () => two.sleepForever());
+      console.log('slept in both');
+      await two.run(() => 1).catch((error) => console.log(error.name));
+      await one.moveOnAfter(10, async () => {
+        await two.sleepForever().catch((error) => console.log(one.isCancelled(error)));
+      });
+    });
+  `);
+  expect([code, stdout, stderr]).toEqual([0, 'slept in both\nStateError\ntrue\n', '']);
 });

@@ -248,3 +248,17 @@ it('shows its run when it is inspected', async () => {
   );
   expect(inspect(token)).toBe('<RunToken of server, finished>');
 });
+
+it(
+  'RUN-131: calls back before all tasks are blocked, also what queues itself again',
+  testRun(async () => {
+    let calls = 0;
+    const token = currentRunToken();
+    const callback = (): void => {
+      if (++calls < 5) token.runSoon(callback, { idempotent: true });
+    };
+    token.runSoon(callback, { idempotent: true });
+    await waitAllTasksBlocked();
+    expect(calls).toBe(5);
+  }),
+);

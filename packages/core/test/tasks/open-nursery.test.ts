@@ -526,3 +526,27 @@ describe('misuse', () => {
     }),
   );
 });
+
+it(
+  'gives the value of a body that ends by itself, also when it has cancelled the rest',
+  testRun(async () => {
+    const value = await openNursery(async (nursery) => {
+      nursery.startSoon(sleepForever);
+      nursery.startSoon(() => openNursery((inner) => void inner.startSoon(sleepForever)));
+      await sleep(10);
+      nursery.cancelScope.cancel();
+      return 'value';
+    });
+    expect(value).toBe('value');
+    expect(
+      await new CancelScope().run((scope) =>
+        openNursery(async (nursery) => {
+          nursery.startSoon(sleepForever);
+          await sleep(10);
+          scope.cancel();
+          return 'not given: the nursery is ended from outside';
+        }),
+      ),
+    ).toBeUndefined();
+  }),
+);
