@@ -1,6 +1,11 @@
-// A jest reporter that leaves the counts of a run where scripts/test-summary.mjs adds them up. They lie in a file because
-// turbo brings files back, together with the log, when it takes a task from its cache.
+// A jest reporter that leaves the results of a run where other scripts look for them: the counts for test-summary.mjs, and
+// the tests that name a behaviour for conformance.mjs. They lie in files because turbo brings files back, together with the
+// log, when it takes a task from its cache.
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
 
 export default class TestResults {
   #folder;
@@ -9,9 +14,21 @@ export default class TestResults {
     this.#folder = `${rootDir}/.jest`;
   }
 
-  onRunComplete(_contexts, { numPassedTests, numPendingTests, numTodoTests }) {
+  onRunComplete(_contexts, { numPassedTests, numPendingTests, numTodoTests, testResults }) {
     mkdirSync(this.#folder, { recursive: true });
     const counts = { passed: numPassedTests, skipped: numPendingTests + numTodoTests };
     writeFileSync(`${this.#folder}/results.json`, JSON.stringify(counts));
+    writeFileSync(`${this.#folder}/behaviours.json`, JSON.stringify(testResults.flatMap(behavioursIn)));
   }
+}
+
+const ID = /\b[A-Z]{1,4}-\d+/g;
+const IDS_IN_FRONT = /(?:\b[A-Z]{1,4}-\d+(?:, | and |\/| )?)+(?=:)/g;
+
+/** The tests of a file that have ids in front of their title, or of that of a group around them: `RUN-001, G-21: …`. */
+function behavioursIn({ testFilePath, testResults }) {
+  return testResults.flatMap(({ fullName, status }) => {
+    const ids = (fullName.match(IDS_IN_FRONT) ?? []).flatMap((text) => text.match(ID));
+    return ids.map((id) => ({ id, status, file: relative(root, testFilePath) }));
+  });
 }
