@@ -174,10 +174,9 @@ export class SocketStream implements HalfCloseableStream {
 // What is left in Node's queue is not sent any more, and the peer must not see an end that looks like the regular one.
 function reset(socket: Socket): void {
   try {
-    // This alone would send the rest first.
     socket.resetAndDestroy();
   } catch {
     // Only TCP has it.
+    socket.destroy();
   }
-  socket.destroy();
 }

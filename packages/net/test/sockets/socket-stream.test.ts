@@ -158,11 +158,9 @@ it(
     const [sender, receiver] = await tcpPair();
     await moveOnAfter(5, () => sender.sendAll(Buffer.alloc(20_000_000)));
     await sender.close();
-    await expect(
-      (async () => {
-        for await (const chunk of receiver) expect(chunk.length).toBeGreaterThan(0);
-      })(),
-    ).rejects.toThrow(BrokenResourceError);
+    await sleep(5);
+    // After a regular end the first one would succeed. (Node 20 shows a reset as an end to who reads.)
+    await expect(receiver.sendAll('x')).rejects.toThrow(BrokenResourceError);
     await receiver.close();
   }),
 );
