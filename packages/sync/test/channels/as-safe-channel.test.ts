@@ -453,6 +453,33 @@ describe('asSafeChannel', () => {
   );
 
   it(
+    'G-72: a real error comes out alone when the rest was only cancelled',
+    testRun(async () => {
+      const failure = new Error('from the cleanup');
+      const scope = new CancelScope();
+      let thrown: unknown;
+      try {
+        await scope.run(() =>
+          asSafeChannel(async function* () {
+            try {
+              yield 1;
+            } finally {
+              await Promise.reject(failure);
+            }
+          })(async (channel) => {
+            await channel.receive();
+            scope.cancel();
+            await sleepForever();
+          }),
+        );
+      } catch (error) {
+        thrown = error;
+      }
+      expect(thrown).toBe(failure);
+    }),
+  );
+
+  it(
     'is closed when the body has ended',
     testRun(async () => {
       let kept: ReceiveChannel<number> | undefined;
