@@ -15,6 +15,8 @@ export const project = {
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig }] },
   injectGlobals: false,
   restoreMocks: true,
+  // For tests that hang: a loaded machine with two cores may well need ten times as long as a quiet one.
+  testTimeout: 30_000,
 };
 
 /** A package's own jest.config.js; `folder` is the package's. What jest only takes at the root of a run is added here. */
