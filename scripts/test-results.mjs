@@ -9,12 +9,16 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 export default class TestResults {
   #folder;
+  #isWhole;
 
-  constructor({ rootDir }) {
+  constructor({ rootDir, nonFlagArgs, testNamePattern, onlyChanged }) {
     this.#folder = `${rootDir}/.jest`;
+    this.#isWhole = nonFlagArgs.length === 0 && !testNamePattern && !onlyChanged;
   }
 
   onRunComplete(_contexts, { numPassedTests, numPendingTests, numTodoTests, testResults }) {
+    // A run of some of the tests says nothing about the others.
+    if (!this.#isWhole) return;
     mkdirSync(this.#folder, { recursive: true });
     const counts = { passed: numPassedTests, skipped: numPendingTests + numTodoTests };
     writeFileSync(`${this.#folder}/results.json`, JSON.stringify(counts));
