@@ -1,60 +1,41 @@
-import { rethrowIfCancelled, CancelScope, openNursery, shielded, type Nursery, type TaskStatus } from '@tercet/core';
+import { openNursery, rethrowIfCancelled, type Nursery } from '@tercet/core';
 import { describeError } from '@tercet/core/lowlevel';
 import { Path } from '@tercet/fs';
 import { formatAddress, openTcpListeners, openUnixListener, serveListeners, type SocketListener } from '@tercet/net';
 import { openSignalReceiver } from '@tercet/proc';
-import { Event } from '@tercet/sync';
+import type { Event } from '@tercet/sync';
 import { parseConfig, type DaemonConfig, type ListenConfig } from '../daemon/config.ts';
 import { Daemon } from '../daemon/daemon.ts';
 import { guardConnection, serveConnection } from '../daemon/serve-connection.ts';
 import { currentConnection } from '../logs/context.ts';
-import { openDaemonLog, type DaemonLog } from '../logs/daemon-log.ts';
+import { openDaemonLog } from '../logs/daemon-log.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** `jobd serve CONFIG`: until a signal ends it. */
-export async function serve(path: string): Promise<number> {
+/** `jobd serve CONFIG`: until it is asked to stop. */
+export async function serve(path: string, stopRequest: Event): Promise<number> {
   const config = await loadConfig(path);
   const log = openDaemonLog(process.stdout, config.logLevel);
-  await openNursery(async (nursery) => {
-    // Jobs and connections live in a shelter that SIGTERM does not reach, so that they can end in good order.
-    const { daemon, connections, stopped } = await nursery.start<Shelter>((taskStatus) =>
-      runShelter(config, log, taskStatus),
-    );
-    try {
-      const listeners = await openListeners(config.listen);
-      for (const { localAddress } of listeners) log.info({ address: formatAddress(localAddress) }, 'listening');
-      nursery.startSoon(reloadOnHangup, path, daemon);
-      await acceptClients(listeners, daemon, connections);
-    } finally {
-      log.info('stopping');
-      await shielded(() => daemon.stop());
-      stopped.set();
-    }
-  });
-  return 0;
-}
-
-interface Shelter {
-  readonly daemon: Daemon;
-  readonly connections: Nursery;
-  /** Set when all jobs have ended: ends the connections, and the shelter. */
-  readonly stopped: Event;
-}
-
-async function runShelter(config: DaemonConfig, log: DaemonLog, taskStatus: TaskStatus<Shelter>): Promise<void> {
   const folder = new Path(config.logs);
   await folder.mkdir({ parents: true, existOk: true });
   const first = (await latestRun(folder)) + 1;
-  await new CancelScope({ shield: true }).run(() =>
-    openNursery((runs) =>
-      openNursery(async (connections) => {
-        const stopped = new Event();
-        taskStatus.started({ daemon: new Daemon(runs, config, log, folder, first), connections, stopped });
-        await stopped.wait();
-        connections.cancelScope.cancel('jobd has stopped');
-      }),
-    ),
-  );
+  // From the outside in, what has to live longest: jobs, clients that look at them, and what lets clients in.
+  await openNursery(async (runs) => {
+    const daemon = new Daemon(runs, config, log, folder, first);
+    await openNursery(async (connections) => {
+      await openNursery(async (front) => {
+        const listeners = await openListeners(config.listen);
+        front.startSoon(acceptClients, listeners, daemon, connections);
+        front.startSoon(reloadOnHangup, path, daemon);
+        for (const { localAddress } of listeners) log.info({ address: formatAddress(localAddress) }, 'listening');
+        await stopRequest.wait();
+        log.info('stopping');
+        front.cancelScope.cancel('jobd is stopping');
+      });
+      await daemon.stop();
+      connections.cancelScope.cancel('jobd has stopped');
+    });
+  });
+  return 0;
 }
 
 /** The number of the latest run whose logs are there, so that no run writes into those of another one. */

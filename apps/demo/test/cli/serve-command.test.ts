@@ -186,6 +186,23 @@ describe('signals', () => {
   );
 
   it(
+    'a second SIGTERM does not wait for the grace period',
+    daemonTest(
+      { grace: 60_000 },
+      async ({ jobd, process, log }, folder) => {
+        await jobd(['submit', writeJobFile(folder, { jobs: { a: { run: 'echo $$ > parent; sleep 60' } } })]);
+        await until(() => existsSync(join(folder, 'parent')) && readFileSync(join(folder, 'parent'), 'utf8') !== '');
+        process.terminate();
+        await until(() => log().some(({ msg }) => msg === 'stopping'));
+        process.terminate();
+        await process.wait();
+        expect(isRunning(Number(readFileSync(join(folder, 'parent'), 'utf8')))).toBe(false);
+      },
+      143,
+    ),
+  );
+
+  it(
     'SIGHUP reads the configuration again; a bad one is refused, and the old one stays',
     daemonTest({ concurrency: 1 }, async ({ jobd, process, log }, folder) => {
       const path = join(folder, 'jobd.json');
