@@ -35,7 +35,7 @@ export type { LocalsHolder } from './running/frames.ts';
 
 export { cancelScopeAs } from './cancellation/cancel-scope.ts';
 export { offTaskExit, onTaskExit } from './tasks/task.ts';
-export type { Task, TaskState } from './tasks/task.ts';
+export type { ExitHook, Task, TaskState } from './tasks/task.ts';
 export type { Clock, ClockHost } from './time/clock.ts';
 export { SystemClock } from './time/clock.ts';
 export { toMilliseconds } from './time/duration.ts';

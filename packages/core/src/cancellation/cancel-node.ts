@@ -3,7 +3,7 @@ import type { Cancelled, CancelSource } from '../errors/cancelled.ts';
 import { tellCancelled } from '../observing/events.ts';
 import type { Frame, LocalsHolder } from '../running/frames.ts';
 import type { Run } from '../running/run-state.ts';
-import type { TaskNode } from '../tasks/task.ts';
+import type { TaskNode } from '../tasks/task-node.ts';
 import type { Wait } from '../waiting/wait.ts';
 
 /**

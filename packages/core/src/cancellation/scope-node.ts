@@ -3,7 +3,7 @@ import { unawaited } from '../errors/unawaited.ts';
 import { callIn } from './call-in.ts';
 import { currentLocalsHolder } from '../running/frames.ts';
 import type { LocalsHolder } from '../running/frames.ts';
-import type { TaskNode } from '../tasks/task.ts';
+import type { TaskNode } from '../tasks/task-node.ts';
 import type { Timed } from '../time/deadlines.ts';
 import { absorb } from './absorb.ts';
 import { CancelNode } from './cancel-node.ts';

@@ -2,7 +2,7 @@ import type { CancelNode } from '../cancellation/cancel-node.ts';
 import type { CancelCause } from '../errors/cancelled.ts';
 import { currentNode } from '../running/frames.ts';
 import type { Run } from '../running/run-state.ts';
-import type { TaskNode } from '../tasks/task.ts';
+import type { TaskNode } from '../tasks/task-node.ts';
 
 /** An operation that waits. */
 export interface WaitDescription {

@@ -2,7 +2,7 @@ import { describeError } from '../errors/is-error.ts';
 import { tellScheduled } from '../observing/events.ts';
 import type { Instruments } from '../observing/instruments.ts';
 import type { NurseryNode } from '../tasks/nursery-node.ts';
-import type { TaskNode } from '../tasks/task.ts';
+import type { TaskNode } from '../tasks/task-node.ts';
 import type { Clock } from '../time/clock.ts';
 import { Deadlines } from '../time/deadlines.ts';
 import { AsyncResource } from 'node:async_hooks';

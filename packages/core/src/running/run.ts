@@ -8,7 +8,7 @@ import { Instruments } from '../observing/instruments.ts';
 import type { Instrument } from '../observing/instruments.ts';
 import { NurseryNode } from '../tasks/nursery-node.ts';
 import { requireFunction } from '../tasks/require-function.ts';
-import { TaskNode } from '../tasks/task.ts';
+import { TaskNode } from '../tasks/task-node.ts';
 import { SystemClock } from '../time/clock.ts';
 import type { Clock } from '../time/clock.ts';
 import { currentLocalsHolder, findNode, frames } from './frames.ts';

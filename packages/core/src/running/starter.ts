@@ -1,4 +1,4 @@
-import type { TaskNode } from '../tasks/task.ts';
+import type { TaskNode } from '../tasks/task-node.ts';
 import { resolved } from '../waiting/checkpoint.ts';
 
 /**

@@ -10,8 +10,8 @@ import { resolved } from '../waiting/checkpoint.ts';
 import { Wait } from '../waiting/wait.ts';
 import type { AbortOutcome } from '../waiting/wait.ts';
 import { Nursery } from './nursery.ts';
-import { TaskNode } from './task.ts';
-import type { TaskFunction } from './task.ts';
+import { TaskNode } from './task-node.ts';
+import type { TaskFunction } from './task-node.ts';
 
 /**
  * The node of a nursery: the scope of its children and of its body, and the account of who is still there.

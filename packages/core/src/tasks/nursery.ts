@@ -4,7 +4,8 @@ import type { NurseryNode } from './nursery-node.ts';
 import { requireFunction } from './require-function.ts';
 import { startIn } from './start.ts';
 import type { TaskStatus } from './start.ts';
-import type { Task, TaskNode } from './task.ts';
+import type { Task } from './task.ts';
+import type { TaskNode } from './task-node.ts';
 import { Handle } from './task-handle.ts';
 import type { TaskHandle } from './task-handle.ts';
 

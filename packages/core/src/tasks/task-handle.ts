@@ -1,7 +1,8 @@
 import { CancelCause, makeCancelled } from '../errors/cancelled.ts';
 import { TaskFailedError } from '../errors/tercet-error.ts';
 import { findNode } from '../running/frames.ts';
-import type { TaskNode, TaskState } from './task.ts';
+import type { TaskState } from './task.ts';
+import type { TaskNode } from './task-node.ts';
 
 /**
  * What `startSoon` returns. It is not a promise and may be ignored: errors of the task reach its nursery in any case.

@@ -2,7 +2,8 @@ import { InternalError } from '../errors/tercet-error.ts';
 import { makeCancelledWithoutStack } from '../errors/cancelled.ts';
 import { siteOf } from '../observing/sites.ts';
 import type { CancelNode } from '../cancellation/cancel-node.ts';
-import type { Task, TaskNode } from '../tasks/task.ts';
+import type { Task } from '../tasks/task.ts';
+import type { TaskNode } from '../tasks/task-node.ts';
 
 /** What wakes a suspended operation: exactly once, with a value or an error. */
 export interface Waker<T> {
