@@ -34,8 +34,8 @@ export { currentLocals, runWithLocals, setCurrentLocals } from './running/locals
 export type { LocalsHolder } from './running/frames.ts';
 
 export { cancelScopeAs } from './cancellation/cancel-scope.ts';
-export { offTaskExit, onTaskExit } from './tasks/task.ts';
-export type { ExitHook, Task, TaskState } from './tasks/task.ts';
+export { offTaskExit, onTaskExit, Task } from './tasks/task.ts';
+export type { ExitHook, TaskState } from './tasks/task.ts';
 export type { Clock, ClockHost } from './time/clock.ts';
 export { SystemClock } from './time/clock.ts';
 export { toMilliseconds } from './time/duration.ts';

@@ -21,6 +21,13 @@ export interface Task {
   readonly schedulePoints: number;
 }
 
+/** `value instanceof Task`. Tasks are made by nurseries only. */
+export const Task: { [Symbol.hasInstance](value: unknown): value is Task } = {
+  [Symbol.hasInstance](value: unknown): value is Task {
+    return typeof value === 'object' && value !== null && (value as Partial<TaskNode>).kind === 'task';
+  },
+};
+
 export type TaskState = 'running' | 'done' | 'failed' | 'cancelled';
 
 /** What is called when a task has ended. */
