@@ -50,6 +50,9 @@ function installCore(): string {
     mkdirSync(dirname(output), { recursive: true });
     writeFileSync(output, translate(readFileSync(join(root, 'src', path), 'utf8')));
   }
+  // Deno takes from node_modules only what a package.json asks for.
+  const asking = { private: true, dependencies: { '@tercet/core': '*' } };
+  writeFileSync(join(installed, 'package.json'), JSON.stringify(asking));
   const { name, exports, type } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<
     string,
     unknown
