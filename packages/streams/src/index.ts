@@ -25,3 +25,10 @@ export { fromWritable } from './node/from-writable.ts';
 export { fromDuplex } from './node/from-duplex.ts';
 export { WritableSender } from './node/writable-sender.ts';
 export { busyError, brokenError, closedError } from './building/stream-errors.ts';
+export { toDuplex, toReadable, toWritable } from './node/to-duplex.ts';
+export { fromWebReadable, fromWebWritable } from './web/from-web.ts';
+export { toWebReadable, toWebWritable } from './web/to-web.ts';
+
+export { BufferedReceiveStream } from './buffered/buffered-receive-stream.ts';
+export type { ReceiveLimit } from './buffered/buffered-receive-stream.ts';
+export { IncompleteReceiveError, ReceiveLimitError } from './buffered/receive-errors.ts';

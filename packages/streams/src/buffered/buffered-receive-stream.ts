@@ -1,0 +1,171 @@
+import { checkpoint } from '@tercet/core';
+import { inspectAs, ready, rejectIfCancelled } from '@tercet/core/lowlevel';
+import { ConflictDetector } from '../building/conflict-detector.ts';
+import { iterateChunks } from '../building/iterate-chunks.ts';
+import { requireMaxBytes } from '../building/require-max-bytes.ts';
+import { closedError } from '../building/stream-errors.ts';
+import { toBytes } from '../building/to-bytes.ts';
+import type { ReceiveStream } from '../interfaces/receive-stream.ts';
+import { ByteQueue } from './byte-queue.ts';
+import { LineIterator } from './line-iterator.ts';
+import { IncompleteReceiveError, ReceiveLimitError } from './receive-errors.ts';
+
+/** How far is looked for the end of something. */
+export interface ReceiveLimit {
+  /** The most bytes that may come before it: a peer that never sends it must not fill the memory. */
+  readonly maxBytes: number;
+}
+
+const DEFAULT_LINE_LIMIT = 1024 * 1024;
+
+/**
+ * Receives what a protocol is made of, from a stream that gives chunks of any size: so many bytes, or all up to a
+ * delimiter, or lines. Operations that are cancelled, or fail, lose nothing: what has come stays in the buffer.
+ *
+ * @example
+ * const input = new BufferedReceiveStream(stream);
+ * for await (const line of input.lines()) handle(JSON.parse(line));
+ */
+export class BufferedReceiveStream implements ReceiveStream {
+  static {
+    inspectAs(this, (stream) => `BufferedReceiveStream ${stream.#queue.length} bytes buffered`);
+  }
+
+  readonly #stream: ReceiveStream;
+  readonly #queue = new ByteQueue();
+  readonly #receiving = new ConflictDetector('another task is receiving from this stream');
+  #closed = false;
+
+  /** @param stream belongs to the new one from now on; closing that closes it. */
+  constructor(stream: ReceiveStream) {
+    this.#stream = stream;
+  }
+
+  receiveSome(maxBytes?: number): Promise<Uint8Array | null> {
+    return this.#receive('receiveSome()', () => {
+      const most = requireMaxBytes(maxBytes, Infinity);
+      if (this.#queue.length > 0) return ready(this.#queue.take(Math.min(most, this.#queue.length)), 'receiveSome()');
+      return this.#stream.receiveSome(maxBytes);
+    });
+  }
+
+  /**
+   * Receives exactly `length` bytes. A checkpoint.
+   *
+   * @returns `null` when the stream has ended before the first of them.
+   * @throws {IncompleteReceiveError} when it ends before the last of them.
+   * @throws {Cancelled} when the surrounding scope is cancelled; nothing is lost then.
+   * @throws {BusyResourceError} when another task is receiving. @throws {BrokenResourceError} when the connection is gone.
+   * @throws {ClosedResourceError} when the stream is closed.
+   * @throws {TypeError} when `length` is no integer. @throws {RangeError} when it is negative.
+   */
+  receiveExactly(length: number): Promise<Uint8Array | null> {
+    const operation = 'receiveExactly()';
+    return this.#receive(operation, async () => {
+      requireLength(length, operation, 0);
+      while (this.#queue.length < length) {
+        if (await this.#fill()) continue;
+        if (this.#queue.length === 0) return null;
+        throw new IncompleteReceiveError(
+          `${operation}: the stream has ended after ${this.#queue.length} of ${length} bytes`,
+        );
+      }
+      return await ready(this.#queue.take(length), operation);
+    });
+  }
+
+  /**
+   * Receives all up to a delimiter, which is taken off the stream and not returned. A checkpoint.
+   *
+   * @param delimiter a string stands for its UTF-8.
+   * @returns `null` when the stream has ended, and nothing was left.
+   * @throws {ReceiveLimitError} when more than `maxBytes` bytes come without it.
+   * @throws {IncompleteReceiveError} when the stream ends before it.
+   * @throws {Cancelled} when the surrounding scope is cancelled; nothing is lost then.
+   * @throws {BusyResourceError} when another task is receiving. @throws {BrokenResourceError} when the connection is gone.
+   * @throws {ClosedResourceError} when the stream is closed.
+   * @example
+   * const head = await input.receiveUntil('\r\n\r\n', { maxBytes: 16_384 });
+   */
+  receiveUntil(delimiter: string | Uint8Array, { maxBytes }: ReceiveLimit): Promise<Uint8Array | null> {
+    const operation = 'receiveUntil()';
+    return this.#receive(operation, async () => {
+      const pattern = toBytes(delimiter, operation);
+      if (pattern.length === 0) throw new RangeError(`${operation}: the delimiter must not be empty`);
+      requireLength(maxBytes, operation, 1);
+      for (let searched = 0; ;) {
+        const at = this.#queue.indexOf(pattern, searched);
+        if (at > maxBytes || (at < 0 && this.#queue.length >= maxBytes + pattern.length)) {
+          throw new ReceiveLimitError(`${operation}: no delimiter came within ${maxBytes} bytes`);
+        }
+        if (at >= 0) {
+          const found = this.#queue.take(at);
+          this.#queue.skip(pattern.length);
+          return await ready(found, operation);
+        }
+        searched = Math.max(0, this.#queue.length - pattern.length + 1);
+        if (await this.#fill()) continue;
+        if (this.#queue.length === 0) return null;
+        throw new IncompleteReceiveError(
+          `${operation}: the stream has ended after ${this.#queue.length} bytes without the delimiter`,
+        );
+      }
+    });
+  }
+
+  /**
+   * The lines of the stream as UTF-8, without their ends, which are `\n` or `\r\n`. The last one needs none. Leaving the
+   * loop loses nothing, and does not close the stream.
+   *
+   * @param options.maxBytes how long a line may be; a megabyte when left out.
+   * @throws {ReceiveLimitError} when a line is longer; and what `receiveSome` throws.
+   */
+  lines(options: Partial<ReceiveLimit> = {}): AsyncIterable<string> {
+    const maxBytes = options.maxBytes ?? DEFAULT_LINE_LIMIT;
+    requireLength(maxBytes, 'lines()', 1);
+    const source = {
+      queue: this.#queue,
+      receive: <T>(fn: () => Promise<T>): Promise<T> => this.#receive('lines()', fn),
+      fill: (): Promise<boolean> => this.#fill(),
+    };
+    return { [Symbol.asyncIterator]: () => new LineIterator(source, maxBytes) };
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    return iterateChunks(this);
+  }
+
+  close(): Promise<void> {
+    if (this.#closed) return checkpoint();
+    this.#closed = true;
+    this.#queue.skip(this.#queue.length);
+    return this.#stream.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #receive<T>(operation: string, fn: () => Promise<T>): Promise<T> {
+    const cancelled = rejectIfCancelled(operation);
+    if (cancelled !== undefined) return cancelled;
+    if (this.#closed) return Promise.reject(closedError(operation, 'the stream'));
+    return this.#receiving.run(fn);
+  }
+
+  /** Gets more into the buffer; false at the end of the stream. */
+  async #fill(): Promise<boolean> {
+    const chunk = await this.#stream.receiveSome();
+    if (chunk === null) return false;
+    this.#queue.push(chunk);
+    return true;
+  }
+}
+
+function requireLength(length: number, operation: string, least: 0 | 1): void {
+  if (!Number.isInteger(length)) {
+    throw new TypeError(`${operation}: the number of bytes must be an integer, not ${String(length)}`);
+  }
+  if (length < least)
+    throw new RangeError(`${operation}: the number of bytes must be at least ${least}, not ${length}`);
+}
