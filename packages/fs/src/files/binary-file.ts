@@ -265,7 +265,7 @@ export class BinaryFile implements AsyncDisposable, AsyncIterable<Uint8Array> {
    */
   async #gather(size: number): Promise<boolean> {
     while (this.#unread < size) {
-      if (this.#end === this.#store.length) this.#makeRoom(size);
+      if (this.#end === this.#store.length) this.#makeRoom();
       const count = await this.#cursor.read(this.#store, this.#end, this.#store.length - this.#end);
       if (count === 0) return false;
       this.#end += count;
@@ -273,9 +273,9 @@ export class BinaryFile implements AsyncDisposable, AsyncIterable<Uint8Array> {
     return true;
   }
 
-  #makeRoom(size: number): void {
+  #makeRoom(): void {
     const unread = this.#store.subarray(this.#at, this.#end);
-    const capacity = Math.max(AHEAD, Math.min(size, unread.length * 2));
+    const capacity = Math.max(AHEAD, unread.length * 2);
     const store = capacity <= this.#store.length && this.#at > 0 ? this.#store : Buffer.allocUnsafeSlow(capacity);
     store.set(unread);
     this.#store = store;

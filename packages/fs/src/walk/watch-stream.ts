@@ -98,9 +98,10 @@ export class WatchStream<P> extends Stream<WatchEvent<P>> {
   /** Which names there are: so that a name that comes can be told from one that is replaced. */
   #learn(recursive: boolean): void {
     this.#known.clear();
-    for (const name of readdirSync(nativePath(this.#directory), { recursive, encoding: 'buffer' })) {
-      this.#known.add(decodePath(name));
-    }
+    const directory = nativePath(this.#directory);
+    // Node cannot list a whole tree as bytes.
+    const names = recursive ? readdirSync(directory, { recursive }) : readdirSync(directory, 'buffer').map(decodePath);
+    for (const name of names) this.#known.add(String(name));
   }
 
   #note(renamed: boolean, bytes: string | Buffer | null): void {

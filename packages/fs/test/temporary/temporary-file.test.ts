@@ -1,0 +1,113 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { describe, expect, it } from '@jest/globals';
+import { CancelScope, isCancelled } from '@tercet/core';
+import { BinaryFile, openTemporaryDirectory, openTemporaryFile, Path } from '@tercet/fs';
+import { inFolder } from '../support/in-folder.ts';
+
+describe('openTemporaryDirectory', () => {
+  it(
+    'is removed with all that is in it, when the block ends',
+    inFolder(async (folder) => {
+      let path: Path;
+      {
+        await using directory = await Path.temporary({ dir: folder, prefix: 'p-', suffix: '-s' });
+        ({ path } = directory);
+        expect(path.name).toMatch(/^p-[\w-]{12}-s$/);
+        expect(path.parent.equals(folder)).toBe(true);
+        expect(statSync(path.toString()).mode & 0o777).toBe(0o700);
+        await path.join('a', 'b').mkdir({ parents: true });
+        await path.join('a', 'x').writeText('x');
+        expect(existsSync(path.toString())).toBe(true);
+      }
+      expect(existsSync(path.toString())).toBe(false);
+    }),
+  );
+
+  it(
+    'is removed after an error and a cancellation, too, and may have gone before',
+    inFolder(async (folder) => {
+      const failing = async (): Promise<void> => {
+        await using _ = await openTemporaryDirectory({ dir: folder });
+        throw new Error('boom');
+      };
+      await expect(failing()).rejects.toThrow('boom');
+      const scope = new CancelScope();
+      await scope.run(async () => {
+        await using directory = await openTemporaryDirectory({ dir: folder });
+        await directory.path.join('x').writeText('x');
+        scope.cancel();
+        await directory.path.exists();
+      });
+      expect(scope.cancelledCaught).toBe(true);
+      {
+        await using directory = await openTemporaryDirectory({ dir: folder });
+        await directory.path.remove();
+      }
+      expect(readdirSync(folder.toString())).toEqual([]);
+    }),
+  );
+
+  it(
+    'makes nothing in a cancelled scope',
+    inFolder(async (folder) => {
+      const outcomes = await new CancelScope().run(async (scope) => {
+        scope.cancel();
+        return [
+          await openTemporaryDirectory({ dir: folder }).catch(isCancelled),
+          await openTemporaryFile('w+', { dir: folder }).catch(isCancelled),
+        ];
+      });
+      expect(outcomes).toEqual([true, true]);
+      expect(readdirSync(folder.toString())).toEqual([]);
+    }),
+  );
+
+  it(
+    "lies in the system's directory unless told otherwise, and close() removes it as well",
+    inFolder(async () => {
+      const directory = await openTemporaryDirectory();
+      expect(directory.path.parent.toString()).toBe(new Path(tmpdir()).toString());
+      await directory.close();
+      expect(await directory.path.exists()).toBe(false);
+      await directory.close();
+    }),
+  );
+});
+
+describe('openTemporaryFile', () => {
+  it(
+    'is open in both directions, for its owner only, and removed when the block ends',
+    inFolder(async (folder) => {
+      {
+        await using temporary = await openTemporaryFile('w+', { dir: folder, suffix: '.txt' });
+        await temporary.file.write('text\n');
+        await temporary.file.seek(0);
+        expect(await temporary.file.readLine()).toBe('text');
+        expect(temporary.path.suffix).toBe('.txt');
+        expect(statSync(temporary.path.toString()).mode & 0o777).toBe(0o600);
+        await using binary = await openTemporaryFile('w+b', { dir: folder });
+        expect(binary.file).toBeInstanceOf(BinaryFile);
+        expect(readdirSync(folder.toString())).toHaveLength(2);
+      }
+      expect(readdirSync(folder.toString())).toEqual([]);
+      await expect(openTemporaryFile('r' as never)).rejects.toThrow(RangeError);
+    }),
+  );
+
+  it(
+    'may be renamed away, and is removed when the scope is cancelled',
+    inFolder(async (folder) => {
+      {
+        await using temporary = await openTemporaryFile('w+', { dir: folder });
+        await temporary.path.rename(folder.join('kept'));
+      }
+      await new CancelScope().run(async (scope) => {
+        await using temporary = await openTemporaryFile('w+', { dir: folder });
+        scope.cancel();
+        await temporary.file.write('x');
+      });
+      expect(readdirSync(folder.toString())).toEqual(['kept']);
+    }),
+  );
+});
