@@ -20,6 +20,7 @@ describe.each(packages)('$name', ({ path, folder, name, manifest }) => {
       engines: rootManifest.engines,
       files: ['dist', 'src'],
       publishConfig: { access: 'public' },
+      scripts: { api: 'node ../../scripts/api-report.mjs', 'api:update': 'node ../../scripts/api-report.mjs --update' },
     });
     expect(manifest).not.toHaveProperty('private');
   });
