@@ -31,7 +31,7 @@ describe('openSignalReceiver', () => {
     expect(output).toEqual(['SIGUSR2', 'undefined', 'SIGUSR2']);
   });
 
-  it('SIG-001: those who listened before get nothing meanwhile, and the signals back at the end', async () => {
+  it('KI-004, SIG-001: those who listened before get nothing meanwhile, and the signals back at the end', async () => {
     const output = await outputOf(`
       const listener = (signal, number) => say('listener', signal, number);
       process.on('SIGUSR2', listener);

@@ -63,7 +63,7 @@ it(
 );
 
 it(
-  'STR-040, STR-041: sendEof ends one direction, and the other one goes on',
+  'G-85, STR-040, STR-041: sendEof ends one direction, and the other one goes on',
   testRun(async () => {
     const [one, two] = pair();
     await one.sendAll('x');
