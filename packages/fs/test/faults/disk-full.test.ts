@@ -1,0 +1,92 @@
+import * as fs from 'node:fs';
+import { describe, expect, it, jest } from '@jest/globals';
+import { run } from '@tercet/core';
+
+// A disk with so much room left; everything but writing goes to the real one.
+let room = Infinity;
+type Callback = (error: Error | null, written: number) => void;
+
+function write(fd: number, data: Uint8Array, offset: number, length: number, at: number | null, done: Callback): void {
+  const possible = Math.min(length, room);
+  room -= possible;
+  if (possible > 0) fs.write(fd, data, offset, possible, at, done);
+  else
+    setImmediate(
+      done,
+      Object.assign(new Error('ENOSPC: no space left on device, write'), {
+        code: 'ENOSPC',
+        errno: -28,
+        syscall: 'write',
+      }),
+      0,
+    );
+}
+
+jest.unstable_mockModule('node:fs', () => ({ ...fs, default: fs, write }));
+const { openFile, Path, writeAtomic } = await import('@tercet/fs');
+
+const openDescriptors = (): number => fs.readdirSync('/proc/self/fd').length;
+
+async function onFullDisk(free: number, body: (folder: InstanceType<typeof Path>) => Promise<void>): Promise<void> {
+  const folder = fs.mkdtempSync('/tmp/tercet-fs-');
+  const before = openDescriptors();
+  room = free;
+  try {
+    await run(() => body(new Path(folder)));
+    expect(openDescriptors()).toBe(before);
+  } finally {
+    room = Infinity;
+    fs.rmSync(folder, { recursive: true });
+  }
+}
+
+const full = { name: 'FsError', code: 'ENOSPC', syscall: 'write' };
+
+describe('on a full disk', () => {
+  it('a file written whole says so, and is closed', () =>
+    onFullDisk(10, async (folder) => {
+      await expect(folder.join('x').writeText('x'.repeat(100))).rejects.toMatchObject(full);
+      await expect(folder.join('x').writeText('x')).rejects.toThrow(
+        `cannot write ${folder.join('x').toString()}: ENOSPC`,
+      );
+    }));
+
+  it('an atomic write leaves the old content and nothing else', () =>
+    onFullDisk(50, async (folder) => {
+      const path = folder.join('x');
+      fs.writeFileSync(path.toString(), 'old');
+      await expect(writeAtomic(path, 'x'.repeat(100))).rejects.toMatchObject(full);
+      await expect(writeAtomic(path, 'x'.repeat(100))).rejects.toThrow(`cannot write ${path.toString()}: ENOSPC`);
+      expect(fs.readFileSync(path.toString(), 'utf8')).toBe('old');
+      expect(fs.readdirSync(folder.toString())).toEqual(['x']);
+    }));
+
+  it('an open file keeps what could not be written, and writes it when there is room again', () =>
+    onFullDisk(4, async (folder) => {
+      await using file = await openFile(folder.join('x'), 'w');
+      await file.write('0123456789');
+      await expect(file.flush()).rejects.toMatchObject(full);
+      expect(await file.tell()).toBe(10);
+      room = Infinity;
+      await file.flush();
+      await file.write('ab');
+      await file.close();
+      expect(fs.readFileSync(folder.join('x').toString(), 'utf8')).toBe('0123456789ab');
+    }));
+
+  it('a write past the buffer fails by itself', () =>
+    onFullDisk(4, async (folder) => {
+      await using file = await openFile(folder.join('x'), 'wb', { buffering: 0 });
+      await expect(file.write(new Uint8Array(10))).rejects.toMatchObject(full);
+      expect(await file.tell()).toBe(4);
+    }));
+
+  it('close() says that something could not be written, and has closed', () =>
+    onFullDisk(4, async (folder) => {
+      const file = await openFile(folder.join('x'), 'w');
+      await file.write('0123456789');
+      await expect(file.close()).rejects.toMatchObject(full);
+      expect(file.closed).toBe(true);
+      await file.close();
+    }));
+});
