@@ -1,33 +1,42 @@
 // The core and sync beside bare promises and beside the other libraries that do structured concurrency: what each costs.
 // Every workload is a file in workloads/; each library is used as its own documentation shows it.
 import { readdirSync } from 'node:fs';
+import { chart } from './chart.mjs';
 import fairness from './fairness.mjs';
 import growth from './growth.mjs';
 import { measure } from './measure.mjs';
 import single from './single.mjs';
+import { measureTrio } from './trio.mjs';
 
-export const LIBRARIES = ['promises', 'tercet', 'effection', 'effect'];
+export const LIBRARIES = ['promises', 'tercet', 'effection', 'effect', 'trio'];
 
 export default async function bench({ log, only }) {
+  const trio = measureTrio();
+  log(trio === undefined ? '\nTrio: python3 does not have it' : `\nTrio ${trio.version}`);
   const table = new Table(log, ['workload', ...LIBRARIES.map((name) => `${name}, ns`), 'tercet is', 'target']);
+  const results = [];
   for (const workload of await workloads()) {
     if (only !== undefined && !workload.name.includes(only)) continue;
     const { nanoseconds, ratio } = await measure(workload);
     const targets = workload.targets ?? [];
     const others = Object.keys(workload.implementations).filter((name) => name !== 'tercet');
+    const all = { ...nanoseconds, trio: trio?.nanoseconds[workload.name] };
+    results.push({ name: workload.name, nanoseconds: all });
     table.row([
       workload.name,
-      ...LIBRARIES.map((name) => (nanoseconds[name] === undefined ? '' : nanoseconds[name].toFixed(0))),
+      ...LIBRARIES.map((name) => all[name]?.toFixed(0) ?? ''),
       others.map((name) => `${ratio('tercet', name).toFixed(2)} × ${name}`).join(', '),
       targets
         .map(({ than, atMost }) => `≤ ${atMost} × ${than} ${ratio('tercet', than) <= atMost ? '✓' : '✗'}`)
         .join(', '),
     ]);
   }
-  if (only !== undefined) return;
-  await single({ log });
-  await growth({ log, workloads: await workloads() });
-  await fairness({ log });
+  if (only === undefined) {
+    await single({ log });
+    await growth({ log, workloads: await workloads() });
+    await fairness({ log });
+  }
+  return { chart: chart(results) };
 }
 
 async function workloads() {

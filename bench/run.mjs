@@ -31,8 +31,8 @@ for (const name of names) {
   };
   log(describeMachine());
   const { default: bench } = await import(`./${name}.mjs`);
-  await bench({ log, only: values.only });
-  if (values['update-docs']) writeDocs(name, lines);
+  const pictures = await bench({ log, only: values.only });
+  if (values['update-docs']) writeDocs(name, lines, pictures?.chart);
 }
 // Benchmarks of timeouts leave timers of other libraries behind.
 process.exit();
@@ -45,9 +45,11 @@ function describeMachine() {
   return `Node ${process.versions.node}, ${machine}, ${new Date().toISOString().slice(0, 10)}; ${versions}`;
 }
 
-function writeDocs(name, lines) {
+function writeDocs(name, lines, chart) {
   const folder = `${root}docs/benchmarks`;
   mkdirSync(folder, { recursive: true });
   const head = `# Benchmarks: ${name}\n\nWritten by \`npm run bench -- ${name} --update-docs\`. Times drift with the machine: compare within a row.\n\n`;
-  writeFileSync(`${folder}/${name}.md`, `${head}${lines.join('\n')}\n`);
+  if (chart !== undefined) writeFileSync(`${folder}/${name}.svg`, chart);
+  const picture = chart === undefined ? '' : `![The results as bars](${name}.svg)\n\n`;
+  writeFileSync(`${folder}/${name}.md`, `${head}${picture}${lines.join('\n')}\n`);
 }

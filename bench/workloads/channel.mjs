@@ -59,7 +59,8 @@ const handOff = (capacity, producers) => ({
     effect: (count) =>
       Effect.runPromise(
         Effect.gen(function* () {
-          const queue = yield* capacity === Infinity ? Queue.unbounded() : Queue.bounded(Math.max(capacity, 1));
+          // Bounded in any case: its unbounded queue has no back-pressure, and takes another way.
+          const queue = yield* Queue.bounded(capacity === Infinity ? count : Math.max(capacity, 1));
           const produce = Effect.gen(function* () {
             for (let index = 0; index < count / producers; index++) yield* Queue.offer(queue, index);
           });
