@@ -10,6 +10,10 @@ export interface Absorbed {
   readonly error: unknown;
 }
 
+// Groups that are known to hold no `Cancelled`. An error that climbs through nested nurseries is wrapped at each level, and
+// would be walked to its ground at each of them.
+const cleared = new WeakSet<object>();
+
 /** A group on the way from the outermost one down to the error at hand. */
 interface Level {
   readonly whole: unknown;
@@ -54,13 +58,14 @@ function enter(whole: unknown, members: readonly unknown[]): Level {
 }
 
 function leave({ whole, kept, caught }: Level): Absorbed {
-  if (!caught) return { caught, remains: true, error: whole };
-  return kept.length === 0
-    ? { caught, remains: false, error: undefined }
-    : { caught, remains: true, error: derive(whole, kept) };
+  if (caught && kept.length === 0) return { caught, remains: false, error: undefined };
+  const error = caught ? derive(whole, kept) : whole;
+  if (typeof error === 'object' && error !== null) cleared.add(error);
+  return { caught, remains: true, error };
 }
 
 function membersOf(error: unknown): readonly unknown[] | undefined {
+  if (typeof error !== 'object' || error === null || cleared.has(error)) return undefined;
   if (isExceptionGroup(error) || isAggregate(error)) return error.errors;
   return isSuppressed(error) ? [error.error, error.suppressed] : undefined;
 }
