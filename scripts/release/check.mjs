@@ -28,6 +28,7 @@ try {
   await publishAll(tree);
   await raiseAlone(tree);
   await useEach(tree);
+  await useTwoVersions();
   console.log('The rehearsal went well.');
 } finally {
   await registry.close();
@@ -97,36 +98,65 @@ async function raiseAlone(tree) {
   }
 }
 
+/** All packages are tried before the first failure is told, two at a time. */
 async function useEach(tree) {
-  const { examplesOf, runExample } = await loadExamples(root);
-  const waiting = tree.packages();
+  const examples = await loadExamples(root);
+  const waiting = tree.packages().map(({ manifest }) => manifest);
+  const failures = [];
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const { name, version } = next.manifest;
-      const user = new User(join(work, 'users', name), registry);
-      await user.install(name);
-      assert.equal(user.manifestOf(name).version, version);
-
-      const entries = Object.entries(user.manifestOf(name).exports).filter(
-        ([, target]) => target.default !== undefined,
-      );
-      const specifiers = entries.map(([entry]) => name + entry.slice(1));
-      const counts = [];
-      for (const specifier of specifiers) counts.push((await user.load(specifier)).length);
-
-      const examples = await examplesOf(user.readmeOf(name));
-      const programs = examples.map(({ source }) => source);
-      await user.install(`@types/node@${devDependencies['@types/node']}`, ...user.missing(programs));
-      for (const compiler of compilers) await user.compile(compiler, specifiers, programs);
-      for (const example of examples) {
-        const { code, printed } = await runExample(user.folder, example);
-        const expected = { code: 0, printed: example.output ?? printed };
-        assert.deepEqual({ code, printed }, expected, `the example in line ${example.line} of the README of ${name}`);
+      try {
+        await use(next, examples);
+      } catch (error) {
+        failures.push(error);
       }
-      console.log(`${name}@${version}: exports ${counts.join(' + ')} names, ${examples.length} examples run`);
     }
   };
   await Promise.all([worker(), worker()]);
+  if (failures.length > 0) throw new AggregateError(failures, 'The packages cannot be used.');
+}
+
+async function use({ name, version }, { examplesOf, runExample }) {
+  const user = new User(join(work, 'users', name), registry);
+  await user.install(name);
+  const { version: found, exports } = user.manifestOf(name);
+  assert.equal(found, version);
+  const entries = Object.entries(exports).filter(([, target]) => target.default !== undefined);
+  const specifiers = entries.map(([entry]) => name + entry.slice(1));
+  const counts = [];
+  for (const specifier of specifiers) counts.push((await user.load(specifier)).length);
+
+  const examples = await examplesOf(user.readmeOf(name));
+  const programs = examples.map(({ source }) => source);
+  await user.install(`@types/node@${devDependencies['@types/node']}`, ...user.missing(programs));
+  for (const compiler of compilers) await user.compile(compiler, specifiers, programs);
+  for (const example of examples) {
+    const { code, printed } = await runExample(user.folder, example);
+    const expected = { code: 0, printed: example.output ?? printed };
+    assert.deepEqual({ code, printed }, expected, `the example in line ${example.line} of the README of ${name}`);
+  }
+  console.log(`${name}@${version}: exports ${counts.join(' + ')} names, ${examples.length} examples run`);
+}
+
+/** Two versions of the core in one process have one current task and one clock, and know each other's cancellations. */
+async function useTwoVersions() {
+  const versions = published()['@tercet/core'];
+  const [older, newer] = [versions.at(0), versions.at(-1)];
+  const user = new User(join(work, 'users', 'two-versions'), registry);
+  await user.install(`older@npm:@tercet/core@${older}`, `newer@npm:@tercet/core@${newer}`);
+  const printed = await user.run(`
+    import * as older from 'older';
+    import * as newer from 'newer';
+    for (const [one, other] of [[older, newer], [newer, older]]) {
+      await one.run(async () => {
+        await other.openNursery((nursery) => nursery.startSoon(one.sleep, 1));
+        const task = () => other.sleepForever().catch((error) => { console.log(one.isCancelled(error)); throw error; });
+        await one.moveOnAfter(1, task);
+      });
+    }
+  `);
+  assert.equal(printed, 'true\ntrue\n');
+  console.log(`@tercet/core@${older} and @tercet/core@${newer} work together in one process.`);
 }
 
 /** All versions in the registry, by the name of their package. */

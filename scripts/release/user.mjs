@@ -64,6 +64,12 @@ export class User {
     return JSON.parse(await node(['load.cjs'], this.#where));
   }
 
+  /** Runs an ES module and gives back what it printed. */
+  async run(source) {
+    this.#write('run.mjs', source);
+    return await node(['run.mjs'], this.#where);
+  }
+
   /**
    * Compiles programs against what is installed, as an ES module in each way that TypeScript finds packages, and as
    * CommonJS; libraries are checked as well.
