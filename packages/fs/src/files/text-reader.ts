@@ -15,12 +15,14 @@ export interface TextReaderOptions extends DecodeOptions {
   readonly newline?: Newline;
 }
 
-/** So much is read and split at a time: first for small files, then for large ones, where each read costs a way into the pool. */
+/** So much is read at a time: first for small files, then for large ones, where each read costs a way into the pool. */
 const FIRST_CHUNK = 64 * 1024;
 const CHUNK = 256 * 1024;
+/** So much of it is decoded and split at a time: V8 keeps longer texts apart, and making one costs many times as much. */
+const PIECE = 32 * 1024;
 
 /**
- * Reads a file as text, chunk by chunk: each is decoded and split into lines at once, which costs a third of looking for
+ * Reads a file as text, piece by piece: each is decoded and split into lines at once, which costs a third of looking for
  * each line by itself (benchmark `fs`), and the lines are then given out one by one.
  *
  * What has been decoded and not been given out are the lines from `next` on, and the rest behind the last newline. Lines
@@ -31,7 +33,10 @@ export class TextReader {
   readonly #options: TextReaderOptions;
   readonly #newline: Newline;
   #decoding: TextDecoding;
+  /** What has been read and not been decoded lies in the chunk, from `at` to `end`. */
   #chunk: Buffer | undefined = undefined;
+  #at = 0;
+  #end = 0;
   #lines: string[] = [];
   #next = 0;
   #ending: string | undefined = undefined;
@@ -70,7 +75,7 @@ export class TextReader {
     return lines;
   }
 
-  /** Reads a chunk and splits it. @returns false when the file has ended and nothing is left. */
+  /** Reads or decodes more, and splits it. @returns false when the file has ended and nothing is left. */
   async more(): Promise<boolean> {
     if (this.#unsplit) {
       const text = this.#rest;
@@ -79,7 +84,7 @@ export class TextReader {
       this.#split(text);
       if (this.#lines.length > 0) return true;
     }
-    const text = await this.#decodeChunk();
+    const text = await this.#decodePiece();
     if (!this.#ended) {
       this.#split(text);
       return true;
@@ -97,7 +102,7 @@ export class TextReader {
     this.#join();
     do {
       if (this.#rest.length >= size) break;
-      this.#rest += await this.#decodeChunk();
+      this.#rest += await this.#decodePiece();
     } while (!this.#ended);
     let end = Math.min(size, this.#rest.length);
     if (end < this.#rest.length && isLowSurrogate(this.#rest.charCodeAt(end))) end++;
@@ -108,7 +113,8 @@ export class TextReader {
 
   /** Whether nothing has been read ahead. */
   get isEmpty(): boolean {
-    return this.#next === this.#lines.length && this.#rest === '' && this.#held === '' && !(this.#decoding.pending > 0);
+    const decoded = this.#lines.length - this.#next + this.#rest.length + this.#held.length;
+    return decoded === 0 && this.#at === this.#end && !(this.#decoding.pending > 0);
   }
 
   /** How many bytes have been read and not been given out. @throws {StateError} when that cannot be told. */
@@ -118,7 +124,7 @@ export class TextReader {
     this.#join();
     const bytes = encodedLength(this.#rest + this.#held, encoding);
     if (bytes !== undefined && this.#newline !== 'universal' && this.#options.errors !== 'replace') {
-      return bytes + this.#decoding.pending;
+      return bytes + this.#decoding.pending + this.#end - this.#at;
     }
     throw new StateError(
       `where the text stands in the file is only known for utf-8, utf-16le, latin1 and ascii, with newline other than 'universal' and without errors: 'replace'`,
@@ -127,6 +133,7 @@ export class TextReader {
 
   /** Forgets what has been read ahead. @param atStart whether the next bytes are the first of the file. */
   forget(atStart: boolean): void {
+    this.#at = this.#end = 0;
     this.#lines = [];
     this.#next = 0;
     this.#rest = '';
@@ -135,12 +142,13 @@ export class TextReader {
     this.#decoding = makeDecoding(atStart ? this.#options : { ...this.#options, bom: 'keep' });
   }
 
-  async #decodeChunk(): Promise<string> {
-    const chunk = (this.#chunk ??= Buffer.allocUnsafeSlow(FIRST_CHUNK));
-    const count = await this.#cursor.read(chunk, 0, chunk.length);
-    if (count === FIRST_CHUNK && chunk.length === FIRST_CHUNK) this.#chunk = Buffer.allocUnsafeSlow(CHUNK);
-    this.#ended = count === 0;
-    let text = this.#held + this.#decoding.decode(chunk.subarray(0, count), this.#ended);
+  async #decodePiece(): Promise<string> {
+    if (this.#at === this.#end) await this.#readChunk();
+    const chunk = this.#chunk as Buffer;
+    const piece = chunk.subarray(this.#at, Math.min(this.#end, this.#at + PIECE));
+    this.#at += piece.length;
+    this.#ended = piece.length === 0;
+    let text = this.#held + this.#decoding.decode(piece, this.#ended);
     this.#held = '';
     if (this.#newline === '\n' || !text.includes('\r')) return text;
     if (!this.#ended && text.endsWith('\r')) {
@@ -148,6 +156,13 @@ export class TextReader {
       text = text.slice(0, -1);
     }
     return this.#newline === 'universal' ? text.replace(/\r\n?/g, '\n') : text;
+  }
+
+  async #readChunk(): Promise<void> {
+    if (this.#chunk === undefined) this.#chunk = Buffer.allocUnsafeSlow(FIRST_CHUNK);
+    else if (this.#end === FIRST_CHUNK && this.#chunk.length < CHUNK) this.#chunk = Buffer.allocUnsafeSlow(CHUNK);
+    this.#at = this.#end = 0;
+    this.#end = await this.#cursor.read(this.#chunk, 0, this.#chunk.length);
   }
 
   // Only what is new is searched: a line of many chunks is put together once, when its end has come.

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { all, checkpoint, CancelScope, isCancelled, openNursery, StateError } from '@tercet/core';
 import { waitAllTasksBlocked } from '@tercet/core/lowlevel';
@@ -274,6 +274,7 @@ describe('openFile', () => {
       const scope = new CancelScope();
       let outcome: unknown;
       let writer = -1;
+      const before = readdirSync('/proc/self/fd').length;
       await openNursery(async (nursery) => {
         nursery.startSoon(async () => {
           await scope.run(async () => {
@@ -288,6 +289,7 @@ describe('openFile', () => {
         writer = openSync(folder.join('pipe').toString(), 'r+');
       });
       closeSync(writer);
+      expect(readdirSync('/proc/self/fd').length).toBe(before);
       expect(isCancelled(outcome)).toBe(true);
     }),
   );

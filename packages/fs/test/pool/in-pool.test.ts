@@ -10,7 +10,7 @@ import { inFolder } from '../support/in-folder.ts';
 
 describe('the thread pool', () => {
   it(
-    'THR-009: an operation in a cancelled scope is never started',
+    'an operation in a cancelled scope is never started',
     inFolder(async (folder) => {
       const scope = new CancelScope();
       scope.cancel();
@@ -21,7 +21,7 @@ describe('the thread pool', () => {
   );
 
   it(
-    'THR-008, THR-022: a cancelled operation is waited for, and its success stays one',
+    'a cancelled operation is waited for, and its success stays one',
     inFolder(async (folder) => {
       const scope = new CancelScope();
       let size = -1;
@@ -38,7 +38,7 @@ describe('the thread pool', () => {
   );
 
   it(
-    'THR-011: no more operations are in flight than the limiter has tokens, and all come back',
+    'no more operations are in flight than the limiter has tokens, and all come back',
     inFolder(async (folder) => {
       execFileSync('mkfifo', [folder.join('pipe').toString()]);
       const pipe = folder.join('pipe');
