@@ -22,8 +22,8 @@ const CHUNK = 256 * 1024;
 const PIECE = 32 * 1024;
 
 /**
- * Reads a file as text, piece by piece: each is decoded and split into lines at once, which costs a third of looking for
- * each line by itself (benchmark `fs`), and the lines are then given out one by one.
+ * Reads a file as text, piece by piece: each is decoded and split into lines at once, and the lines are then given out one
+ * by one, or all together.
  *
  * What has been decoded and not been given out are the lines from `next` on, and the rest behind the last newline. Lines
  * are kept without their ends when all of them have the same, or else with them.

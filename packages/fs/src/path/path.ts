@@ -413,7 +413,7 @@ export class Path extends InspectablePath {
    * the loop, or dispose of it, in any case.
    *
    * Events of one path within the debounce time become one. A file may be replaced, or not exist yet: its name counts.
-   * Each step is a checkpoint. The loop ends when the directory itself has been removed.
+   * Each step is a checkpoint; a cancelled one ends the watching. The loop ends when the directory itself has been removed.
    *
    * @throws {FsError} at the first step, when it cannot be watched. @throws {RangeError} when an option is out of range.
    * @example

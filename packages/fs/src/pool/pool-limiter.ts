@@ -9,7 +9,7 @@ export interface PoolOptions {
 
 /**
  * So many operations for each thread of the pool. As many as there are threads would protect the others best, but a
- * thread that runs dry has to be woken for each operation, which doubles the price of a small one (benchmark `fs`).
+ * thread that runs dry has to be woken for each operation, which costs a small one as much as half of all the rest.
  */
 const PER_THREAD = 8;
 

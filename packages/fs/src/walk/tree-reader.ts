@@ -55,7 +55,7 @@ export class TreeNode {
 
 /**
  * Reads the directories of a tree, several at a time: while the consumer looks at one, those that will come next are on
- * their way. This is where a walk gains its speed (benchmark `fs`); what is read ahead takes free tokens only.
+ * their way. What is read ahead takes free tokens only.
  */
 export class TreeReader {
   readonly #options: TreeOptions;

@@ -1,15 +1,19 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from '@tercet/core';
+import { SystemClock } from '@tercet/core/lowlevel';
 import { Path } from '@tercet/fs';
+import { testRun } from '@tercet/testing';
 
-/** Makes a test function that runs its body in a run of its own, with a folder that is removed afterwards. */
+/**
+ * Makes a test function that runs its body in a run of its own, with a folder that is removed afterwards. What the run
+ * leaves behind is a failure. Time is real, since the thread pool's is.
+ */
 export function inFolder(body: (folder: Path) => Promise<void>): () => Promise<void> {
   return async () => {
     const folder = mkdtempSync(join(tmpdir(), 'tercet-fs-'));
     try {
-      await run(() => body(new Path(folder)));
+      await testRun(() => body(new Path(folder)), { clock: () => new SystemClock() })();
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
