@@ -10,6 +10,7 @@ export { CompletedProcess } from './running/completed-process.ts';
 export { CalledProcessError } from './running/called-process-error.ts';
 export { OutputLimitError } from './running/output-limit-error.ts';
 export { Process } from './process/process.ts';
+export type { PipeReceiveStream } from './pipes/pipe-receive-stream.ts';
 export type { ExitStatus } from './process/process.ts';
 
 export { main } from './main/main.ts';

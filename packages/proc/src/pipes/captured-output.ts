@@ -13,12 +13,12 @@ export class CapturedOutput implements PipeSink {
     this.#onOverflow = onOverflow;
   }
 
-  push(chunk: Uint8Array): boolean {
+  push(lent: Uint8Array): boolean {
     const room = this.#limit - this.#size;
     if (room >= 0) {
-      this.#size += chunk.length;
-      this.#chunks.push(chunk.length > room ? chunk.subarray(0, room) : chunk);
-      if (chunk.length > room) this.#onOverflow();
+      this.#size += lent.length;
+      this.#chunks.push(Buffer.from(lent.length > room ? lent.subarray(0, room) : lent));
+      if (lent.length > room) this.#onOverflow();
     }
     return true;
   }

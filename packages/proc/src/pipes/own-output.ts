@@ -11,8 +11,8 @@ export class OwnOutput implements PipeSink {
     this.#onRoom = onRoom;
   }
 
-  push(chunk: Uint8Array): boolean {
-    if (this.#target.destroyed || this.#target.write(chunk)) return true;
+  push(lent: Uint8Array): boolean {
+    if (this.#target.destroyed || this.#target.write(Buffer.from(lent))) return true;
     this.#target.once('drain', this.#onRoom);
     return false;
   }

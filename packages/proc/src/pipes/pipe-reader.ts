@@ -3,19 +3,16 @@ import { WaitQueue } from '@tercet/core/lowlevel';
 
 /** Where the bytes of a pipe go. For events: none of these functions throws, or runs code of the user. */
 export interface PipeSink {
-  /** Takes bytes, which belong to the sink from now on. @returns whether it can take more at once. */
-  push(chunk: Uint8Array): boolean;
+  /** Takes bytes that are only lent, for the time of the call. @returns whether it can take more at once. */
+  push(lent: Uint8Array): boolean;
   /** Nothing more will come. */
   end(): void;
   /** Nothing more will come, because of an error. */
   fail(error: unknown): void;
 }
 
-/** The most that a single read takes, and what is read ahead of those who take it. */
-const READ_SIZE = 64 * 1024;
-
-/** A read of at least so many bytes keeps its buffer; what is less is copied out, and the buffer used again. */
-const WORTH_KEEPING = READ_SIZE / 4;
+// One for all pipes of the program: Node reads into it, and before it does so again every sink has copied what it needs.
+const shared = Buffer.allocUnsafeSlow(64 * 1024);
 
 /** What may be read ahead when the process has ended: more than any system keeps in a pipe. */
 const LEFTOVERS = 1024 * 1024;
@@ -24,14 +21,13 @@ const LEFTOVERS = 1024 * 1024;
  * Reads a pipe from a child process, from the moment in which it is made, and gives what comes to its sinks.
  *
  * Node reads with a new buffer of 64 KiB each time, and throws away what nobody has asked for when the child exits. So the
- * pipe's handle is moved to a socket of our own, which reads into buffers that are used again: a fifth faster
- * (benchmark `proc`). Node does not document that way; without it, the pipe is read by its `'data'` events.
+ * pipe's handle is moved to a socket of our own, which reads into the same buffer again and again: the less garbage, the
+ * faster (benchmark `proc`). Node does not document that way; without it, the pipe is read by its `'data'` events.
  */
 export class PipeReader {
   readonly #sinks: readonly PipeSink[];
   readonly #socket: Socket;
   readonly #ended = new WaitQueue<void>('end of the output of a process');
-  #buffer: Buffer<ArrayBuffer> = Buffer.allocUnsafeSlow(READ_SIZE);
   #isDone = false;
   #leftovers = 0;
 
@@ -73,15 +69,8 @@ export class PipeReader {
     if (typeof handle?.readStart !== 'function' || typeof handle.useUserBuffer !== 'function') return undefined;
     holder._handle = null;
     pipe.destroy();
-    const onread = { buffer: () => this.#buffer, callback: (size: number): boolean => this.#onRead(size) };
+    const onread = { buffer: shared, callback: (size: number): boolean => this.#push(shared.subarray(0, size)) };
     return new Socket({ handle, onread, readable: true, writable: false } as object);
-  }
-
-  #onRead(size: number): boolean {
-    const read = this.#buffer;
-    if (size < WORTH_KEEPING) return this.#push(Uint8Array.prototype.slice.call(read, 0, size));
-    this.#buffer = Buffer.allocUnsafeSlow(READ_SIZE);
-    return this.#push(size === READ_SIZE ? read : read.subarray(0, size));
   }
 
   #listen(pipe: Socket): Socket {
@@ -90,11 +79,11 @@ export class PipeReader {
     });
   }
 
-  #push(chunk: Uint8Array): boolean {
+  #push(lent: Uint8Array): boolean {
     let hasRoom = true;
-    for (const sink of this.#sinks) if (!sink.push(chunk)) hasRoom = false;
+    for (const sink of this.#sinks) if (!sink.push(lent)) hasRoom = false;
     if (hasRoom) return true;
-    this.#leftovers -= chunk.length;
+    this.#leftovers -= lent.length;
     return this.#leftovers > 0;
   }
 

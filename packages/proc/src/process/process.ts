@@ -4,7 +4,8 @@ import { livingProcesses } from './living-processes.ts';
 import { requireSignal } from '../signals/signal-names.ts';
 import { signalGroup } from './process-group.ts';
 import { StapledStream } from '@tercet/streams';
-import type { ReceiveStream, SendStream } from '@tercet/streams';
+import type { SendStream } from '@tercet/streams';
+import type { PipeReceiveStream } from '../pipes/pipe-receive-stream.ts';
 import { describeCommand } from '../running/describe-command.ts';
 import { describeExit } from '../running/completed-process.ts';
 
@@ -19,8 +20,8 @@ export interface ExitStatus {
 /** Those of its streams that a process has in the start form. */
 export interface ProcessStreams {
   readonly stdin: SendStream | undefined;
-  readonly stdout: ReceiveStream | undefined;
-  readonly stderr: ReceiveStream | undefined;
+  readonly stdout: PipeReceiveStream | undefined;
+  readonly stderr: PipeReceiveStream | undefined;
 }
 
 /** Makes a {@link Process} of a child that has just been started. */
@@ -53,11 +54,11 @@ export class Process implements ExitStatus {
   /** What it reads; with `stdin: 'pipe'`. Closing it is the end of its input. */
   readonly stdin: SendStream | undefined;
   /** What it writes; with `stdout: 'pipe'`. What nobody reads, it has to wait with. */
-  readonly stdout: ReceiveStream | undefined;
+  readonly stdout: PipeReceiveStream | undefined;
   /** The same for standard error; with `stderr: 'pipe'`. */
-  readonly stderr: ReceiveStream | undefined;
+  readonly stderr: PipeReceiveStream | undefined;
   /** `stdin` and `stdout` as one stream; when there are both. */
-  readonly stdio: StapledStream | undefined;
+  readonly stdio: StapledStream<SendStream, PipeReceiveStream> | undefined;
   readonly #child: ChildProcess;
   readonly #leadsGroup: boolean;
   readonly #waiters: WaitQueue<ExitStatus>;

@@ -5,7 +5,8 @@ import { forEachLine } from '../pipes/for-each-line.ts';
 import { OwnOutput } from '../pipes/own-output.ts';
 import { PipeReader } from '../pipes/pipe-reader.ts';
 import type { PipeSink } from '../pipes/pipe-reader.ts';
-import { PipeReceiveStream } from '../pipes/pipe-receive-stream.ts';
+import { openPipeStream, readerOf } from '../pipes/pipe-receive-stream.ts';
+import type { PipeReceiveStream } from '../pipes/pipe-receive-stream.ts';
 import type { PipePlan } from './run-plan.ts';
 
 /** One output of a process that comes to us, with all who get it. */
@@ -31,8 +32,8 @@ export class ProcessOutput {
     if (plan.captured) sinks.push((this.#captured = new CapturedOutput(limit, onOverflow)));
     if (plan.tee) sinks.push(new OwnOutput(process[name], () => this.reader.resume()));
     const isPumped = plan.onLine !== undefined || plan.target !== undefined;
-    const stream = isPumped || plan.toUser ? new PipeReceiveStream(pipe, `${name} of ${owner}`, sinks) : undefined;
-    this.reader = stream?.reader ?? new PipeReader(pipe, sinks);
+    const stream = isPumped || plan.toUser ? openPipeStream(pipe, `${name} of ${owner}`, sinks) : undefined;
+    this.reader = stream === undefined ? new PipeReader(pipe, sinks) : readerOf(stream);
     this.stream = plan.toUser ? stream : undefined;
     this.#pumped = isPumped ? stream : undefined;
   }

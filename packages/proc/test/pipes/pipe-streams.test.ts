@@ -5,7 +5,7 @@ import type { Process } from '@tercet/proc';
 import type { ReceiveStream, SendStream } from '@tercet/streams';
 import { oneWayStreamClauses } from '@tercet/testing';
 import { openMergedPipe } from '../../src/pipes/merged-pipe.ts';
-import { PipeReceiveStream } from '../../src/pipes/pipe-receive-stream.ts';
+import { openPipeStream } from '../../src/pipes/pipe-receive-stream.ts';
 import { pipeSendStream } from '../../src/pipes/pipe-send-stream.ts';
 import { realTimeRun } from '../real-time-run.ts';
 
@@ -34,7 +34,7 @@ describe('two ends of one pipe keep the contract', () => {
   const makeWith = (fill: Uint8Array) => async (): Promise<[SendStream, ReceiveStream]> => {
     const { source, target } = await openMergedPipe();
     target.write(fill);
-    return [pipeSendStream(target), new PipeReceiveStream(source, 'the pipe of a test')];
+    return [pipeSendStream(target), openPipeStream(source, 'the pipe of a test')];
   };
 
   for (const { title, check } of oneWayStreamClauses) {

@@ -124,6 +124,22 @@ describe('Process', () => {
   );
 
   it(
+    'can be read into memory of the caller',
+    realTimeRun(() =>
+      openNursery(async (nursery) => {
+        const process = await start(nursery, 'head', ['-c', '1000000', '/dev/zero'], { stdout: 'pipe' });
+        const room = new Uint8Array(30_000).fill(1);
+        let length = 0;
+        for (let size; (size = await process.stdout!.receiveInto(room)) !== null;) {
+          length += size;
+          expect(room.subarray(0, size).every((byte) => byte === 0)).toBe(true);
+        }
+        expect(length).toBe(1_000_000);
+      }),
+    ),
+  );
+
+  it(
     'makes a process wait that writes more than anybody reads',
     realTimeRun(() =>
       openNursery(async (nursery) => {
