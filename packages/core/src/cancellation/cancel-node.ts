@@ -17,8 +17,8 @@ import type { Wait } from '../waiting/wait.ts';
  * and aborts the waits there. So a checkpoint reads one field, and a cancel costs as much as there is to cancel.
  *
  * Children and waits are doubly linked lists threaded through the children and the waits themselves: a scope or a wait
- * that begins and ends touches its neighbours only. (A Set per node was slower, one AbortSignal listener per wait is
- * quadratic when ten thousand wait: benchmarks `scope` and `cancel-sleepers`.)
+ * that begins and ends touches its neighbours only. (One AbortSignal listener for each wait is quadratic when ten thousand
+ * wait.)
  *
  * A node is also the frame of the code that runs in it, what the AsyncLocalStorage holds: so each entered scope has its
  * own, and two branches of a `Promise.all` that each enter a scope do not see each other's (design decision D4).

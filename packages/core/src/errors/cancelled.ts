@@ -96,7 +96,7 @@ export function makeCancelled(cause: CancelCause): Cancelled {
 
 /**
  * The error for a wait that is aborted. The stack at that moment is the canceller's, not the waiter's, and taking it is
- * most of the price of cancelling a large tree (benchmark `cancel-sleepers`): it is left out.
+ * most of the price of cancelling a large tree (benchmark `cancel`): it is left out.
  */
 export function makeCancelledWithoutStack(cause: CancelCause): Cancelled {
   const limit = Error.stackTraceLimit;
