@@ -13,7 +13,6 @@ export { setSocketFactory } from './connecting/socket-factory.ts';
 export type { SocketFactory } from './connecting/socket-factory.ts';
 
 export { SocketStream } from './sockets/socket-stream.ts';
-export type { SocketOrigin } from './sockets/socket-stream.ts';
 export { formatAddress } from './sockets/socket-address.ts';
 export type { SocketAddress } from './sockets/socket-address.ts';
 
@@ -25,6 +24,11 @@ export type { SocketListenerOptions } from './listening/socket-listener.ts';
 export { serveListeners } from './serving/serve-listeners.ts';
 export type { Handler, ServeOptions } from './serving/serve-listeners.ts';
 export { serveTcp } from './serving/serve-tcp.ts';
+
+export { openUdpSocket } from './udp/open-udp-socket.ts';
+export type { OpenUdpSocketOptions } from './udp/open-udp-socket.ts';
+export { UdpSocket } from './udp/udp-socket.ts';
+export type { Datagram } from './udp/udp-socket.ts';
 
 export { openUnixSocket } from './unix/open-unix-socket.ts';
 export { openUnixListener } from './unix/open-unix-listener.ts';

@@ -5,7 +5,8 @@ import { isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import { formatHostAndPort } from '../sockets/socket-address.ts';
 import { SocketReader } from '../sockets/socket-reader.ts';
-import { SocketStream } from '../sockets/socket-stream.ts';
+import { socketStreamOf } from '../sockets/socket-stream.ts';
+import type { SocketStream } from '../sockets/socket-stream.ts';
 import { connectSocket } from './connect-socket.ts';
 import { ConnectionFailedError, isSystemError } from './connection-failed-error.ts';
 import { alternateFamily, happyEyeballs } from './happy-eyeballs.ts';
@@ -115,7 +116,7 @@ function race(
 
 function makeStream({ socket, reader }: Attempt): SocketStream {
   try {
-    return new SocketStream(socket, { reader });
+    return socketStreamOf(socket, { reader });
   } catch (error) {
     socket.destroy();
     throw error;

@@ -4,7 +4,8 @@ import type { Listener } from '@tercet/streams';
 import { Server } from 'node:net';
 import { formatAddress } from '../sockets/socket-address.ts';
 import type { SocketAddress } from '../sockets/socket-address.ts';
-import { SocketStream } from '../sockets/socket-stream.ts';
+import { socketStreamOf } from '../sockets/socket-stream.ts';
+import type { SocketStream } from '../sockets/socket-stream.ts';
 import { acceptFrom } from './accepted-sockets.ts';
 import type { Accepted } from './accepted-sockets.ts';
 import { isHarmlessAcceptError } from './accept-errors.ts';
@@ -132,7 +133,7 @@ export class SocketListener implements Listener<SocketStream> {
 
   #open(accepted: Accepted): SocketStream {
     const { socket, reader } = accepted.open();
-    return new SocketStream(socket, {
+    return socketStreamOf(socket, {
       ...(reader === undefined ? undefined : { reader }),
       // A wildcard stands for many addresses; then the socket itself is asked.
       ...(isWildcard(this.#address) ? undefined : { local: this.#address }),

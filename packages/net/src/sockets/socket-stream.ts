@@ -11,6 +11,9 @@ import { SocketReader } from './socket-reader.ts';
 /** For how long `close` reads what the peer is still sending: milliseconds. */
 const LINGER = 1000;
 
+/** Makes a stream of a socket about which something is known. */
+export let socketStreamOf: (socket: Socket, origin: SocketOrigin) => SocketStream;
+
 /** What whoever made a socket knows about it. */
 export interface SocketOrigin {
   /** The reader whose `onread` the socket was made with. */
@@ -33,6 +36,8 @@ export interface SocketOrigin {
  */
 export class SocketStream implements HalfCloseableStream {
   static {
+    socketStreamOf = (socket, origin) =>
+      new (this as unknown as new (socket: Socket, origin: SocketOrigin) => SocketStream)(socket, origin);
     inspectAs(this, (stream) => `SocketStream${stream.#closed ? ' closed' : ''} ${stream.#describe()}`);
   }
 
@@ -49,6 +54,7 @@ export class SocketStream implements HalfCloseableStream {
    *
    * @throws {TypeError} when it is no socket of `node:net`. @throws {StateError} when it is not connected yet.
    */
+  constructor(socket: Socket);
   constructor(socket: Socket, origin: SocketOrigin = {}) {
     if (!(socket instanceof Socket)) throw new TypeError('new SocketStream() takes a Socket of node:net');
     if (socket.connecting) throw new StateError('new SocketStream(): the socket is not connected yet');

@@ -1,7 +1,8 @@
 import { connectSocket } from '../connecting/connect-socket.ts';
 import type { SocketAddress } from '../sockets/socket-address.ts';
 import { SocketReader } from '../sockets/socket-reader.ts';
-import { SocketStream } from '../sockets/socket-stream.ts';
+import { socketStreamOf } from '../sockets/socket-stream.ts';
+import type { SocketStream } from '../sockets/socket-stream.ts';
 import { requireUnixPath } from './unix-path.ts';
 import type { UnixPath } from './unix-path.ts';
 
@@ -24,7 +25,7 @@ export async function openUnixSocket(path: UnixPath): Promise<SocketStream> {
   const socket = await connectSocket(options);
   const remote: SocketAddress = { family: 'unix', address: target, port: 0 };
   try {
-    return new SocketStream(socket, { reader, remote });
+    return socketStreamOf(socket, { reader, remote });
   } catch (error) {
     socket.destroy();
     throw error;
