@@ -9,7 +9,7 @@ const FACTORS = [1, 10, 100];
 export default async function growth({ log, workloads }) {
   const table = new Table(log, ['growth', ...FACTORS.map((factor) => `${factor} ×, ns each`), 'exponent']);
   for (const { name, count, implementations } of workloads) {
-    const smallest = Math.max(100, Math.min(2000, count / 100));
+    const smallest = Math.max(100, Math.min(1000, count / 100));
     const times = [];
     for (const factor of FACTORS) times.push(await timeOf(implementations.tercet, smallest * factor));
     const exponent = Math.log(times.at(-1) / times[0]) / Math.log(FACTORS.at(-1) / FACTORS[0]);

@@ -8,6 +8,7 @@
  * @property {string} name
  * @property {number} count how many operations one execution does
  * @property {number} [rounds] when one execution is so long that fewer rounds have to do
+ * @property {Record<string, number>} [shares] what part of the count is enough for an implementation that takes very long
  * @property {string} [baseline] the implementation that the others are divided by: 'promises'
  * @property {{ than: string, atMost: number }[]} [targets] what the ratio of tercet to another one should be
  * @property {Record<string, (count: number) => Promise<unknown>>} implementations one that returns a number returns its own time,
@@ -21,18 +22,19 @@ const WARM_UP_ROUNDS = 2;
  * @param {Workload} workload
  * @returns the time per operation of each implementation, and the ratio of any two, `ratio(a, b)`.
  */
-export async function measure({ count, rounds = ROUNDS, implementations }) {
+export async function measure({ count, rounds = ROUNDS, shares = {}, implementations }) {
   const names = Object.keys(implementations);
   const times = Object.fromEntries(names.map((name) => [name, []]));
   for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
     for (const name of shuffled(names)) {
       globalThis.gc?.();
-      const time = await timeOf(implementations[name], count);
+      const own = Math.ceil(count * (shares[name] ?? 1));
+      const time = (await timeOf(implementations[name], own)) / own;
       if (round >= 0) times[name].push(time);
     }
   }
   return {
-    nanoseconds: Object.fromEntries(names.map((name) => [name, (median(times[name]) * 1e6) / count])),
+    nanoseconds: Object.fromEntries(names.map((name) => [name, median(times[name]) * 1e6])),
     ratio: (name, other) => median(times[name].map((time, round) => time / times[other][round])),
   };
 }

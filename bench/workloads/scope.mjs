@@ -20,6 +20,7 @@ export default [
   {
     name: 'scope, enter and exit',
     count: 50_000,
+    shares: { effection: 0.05 },
     implementations: {
       promises,
       tercet: (count) =>
@@ -35,6 +36,7 @@ export default [
   {
     name: 'scope with a deadline',
     count: 50_000,
+    shares: { effection: 0.02 },
     targets: [{ than: 'effect', atMost: 0.2 }],
     implementations: {
       promises,

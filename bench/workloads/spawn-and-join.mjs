@@ -20,6 +20,8 @@ function* effectionChild() {
 const spawnAndJoin = (size) => ({
   name: `spawn and join, ${size.toLocaleString('en')} at a time`,
   count: 100_000,
+  rounds: size > 1000 ? 5 : undefined,
+  shares: { effection: 0.02 },
   targets: [
     { than: 'promises', atMost: 2 },
     { than: 'effect', atMost: 1 },
@@ -38,16 +40,19 @@ const spawnAndJoin = (size) => ({
           });
         }
       }),
-    effection: (count) =>
-      runEffection(function* () {
-        for (let group = 0; group < count / size; group++) {
-          yield* scoped(function* () {
-            const tasks = [];
-            for (let index = 0; index < size; index++) tasks.push(yield* spawn(effectionChild));
-            for (const task of tasks) yield* task;
-          });
-        }
-      }),
+    // A hundred thousand at a time would take it ten seconds.
+    ...(size <= 1000 && {
+      effection: (count) =>
+        runEffection(function* () {
+          for (let group = 0; group < count / size; group++) {
+            yield* scoped(function* () {
+              const tasks = [];
+              for (let index = 0; index < size; index++) tasks.push(yield* spawn(effectionChild));
+              for (const task of tasks) yield* task;
+            });
+          }
+        }),
+    }),
     effect: (count) =>
       Effect.runPromise(
         Effect.gen(function* () {
@@ -64,6 +69,7 @@ const spawnAndJoin = (size) => ({
 const nested = (depth) => ({
   name: `nested nurseries, ${depth} deep`,
   count: 20_000,
+  shares: { effection: 0.05 },
   implementations: {
     async promises(count) {
       const descend = async (left) => {
