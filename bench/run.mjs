@@ -38,7 +38,7 @@ for (const name of names) {
 process.exit();
 
 function describeMachine() {
-  const versions = ['effection', 'effect']
+  const versions = ['effection', 'effect', 'execa']
     .map((name) => `${name} ${JSON.parse(readFileSync(`${root}node_modules/${name}/package.json`, 'utf8')).version}`)
     .join(', ');
   const machine = `${process.platform} ${process.arch}, ${cpus().length} × ${cpus()[0]?.model.trim()}`;
