@@ -8,7 +8,9 @@ const GAP = 14;
 
 /** @param {{ name: string, nanoseconds: Record<string, number> }[]} results */
 export function chart(results) {
-  const longest = Math.log10(Math.max(...results.flatMap(({ nanoseconds }) => Object.values(nanoseconds))));
+  const longest = Math.log10(
+    Math.max(...results.flatMap(({ nanoseconds }) => Object.values(nanoseconds).filter(Number.isFinite))),
+  );
   const parts = [];
   let y = 40;
   for (const { name, nanoseconds } of results) {
