@@ -35,3 +35,13 @@ export { openUnixListener } from './unix/open-unix-listener.ts';
 export type { OpenUnixListenerOptions } from './unix/open-unix-listener.ts';
 export { serveUnix } from './unix/serve-unix.ts';
 export type { UnixPath } from './unix/unix-path.ts';
+
+export { TlsStream } from './tls/tls-stream.ts';
+export type { TlsOptions, TlsStreamOptions } from './tls/tls-options.ts';
+export { openTlsStream } from './tls/open-tls-stream.ts';
+export type { OpenTlsStreamOptions } from './tls/open-tls-stream.ts';
+export { TlsListener } from './tls/tls-listener.ts';
+export type { TcpTlsListener, TlsListenerOptions } from './tls/tls-listener.ts';
+export { openTlsListeners } from './tls/open-tls-listeners.ts';
+export type { OpenTlsListenersOptions } from './tls/open-tls-listeners.ts';
+export { serveTls } from './tls/serve-tls.ts';

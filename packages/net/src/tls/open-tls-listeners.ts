@@ -1,0 +1,26 @@
+import { openTcpListeners } from '../listening/open-tcp-listeners.ts';
+import type { OpenTcpListenersOptions } from '../listening/open-tcp-listeners.ts';
+import { prepareServer } from './tls-options.ts';
+import { TlsListener } from './tls-listener.ts';
+import type { TcpTlsListener, TlsListenerOptions } from './tls-listener.ts';
+
+/** Where to listen, and how to do TLS with those who connect. `key` and `cert` are needed. */
+export interface OpenTlsListenersOptions extends OpenTcpListenersOptions, TlsListenerOptions {}
+
+/**
+ * Listens for TLS connections over TCP, on each of the addresses that `host` stands for, as `openTcpListeners` does.
+ *
+ * A checkpoint. Cancelled, it leaves nothing open.
+ *
+ * @param port 0 for one that is free, the same one for all listeners; `listener.port` tells it.
+ * @throws the error of the operating system when it cannot listen there.
+ * @throws {TypeError} when there is no certificate. @throws the error of Node when an option of TLS is wrong.
+ * @example
+ * const [listener] = await openTlsListeners(0, { host: '127.0.0.1', key, cert });
+ */
+export async function openTlsListeners(port: number, options: OpenTlsListenersOptions): Promise<TcpTlsListener[]> {
+  const { host: _host, backlog: _backlog, reusePort: _reusePort, noDelay: _noDelay, ...tlsOptions } = options;
+  const prepared = prepareServer(tlsOptions, 'openTlsListeners()');
+  const listeners = await openTcpListeners(port, options);
+  return listeners.map((listener) => new TlsListener(listener, prepared));
+}

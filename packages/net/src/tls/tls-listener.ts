@@ -1,0 +1,82 @@
+import { inspectAs } from '@tercet/core/lowlevel';
+import type { Listener, Stream } from '@tercet/streams';
+import type { SocketAddress } from '../sockets/socket-address.ts';
+import type { SocketListener } from '../listening/socket-listener.ts';
+import { formatAddress } from '../sockets/socket-address.ts';
+import type { SocketStream } from '../sockets/socket-stream.ts';
+import { prepareServer } from './tls-options.ts';
+import type { TlsOptions } from './tls-options.ts';
+import { TlsStream } from './tls-stream.ts';
+
+/** How a `TlsListener` treats its connections: with options of `node:tls`. */
+export interface TlsListenerOptions extends TlsOptions {
+  /** Whether connections may end without a word; see `TlsStream`. False when left out. */
+  readonly httpsCompatible?: boolean;
+}
+
+/** What TLS needs to know of the listener beneath. */
+interface WithAddress {
+  readonly localAddress?: SocketAddress;
+  readonly port?: number;
+}
+
+/**
+ * Where TLS connections come in: any other listener, with TLS over what it accepts. `accept` does not wait for a
+ * handshake, so that a peer that does not say a word holds up nobody else.
+ *
+ * @example
+ * const [tcp] = await openTcpListeners(0);
+ * await using listener = new TlsListener(tcp, { key, cert });
+ */
+export class TlsListener<T extends Stream = SocketStream, L extends Listener<T> = Listener<T>> implements Listener<
+  TlsStream<T>
+> {
+  static {
+    inspectAs(this, (listener) => `TlsListener over ${listener.#name}`);
+  }
+
+  /** The listener beneath. It belongs to this one, and is closed with it. */
+  readonly transport: L;
+  readonly #options: TlsListenerOptions;
+
+  /**
+   * Reads certificates and keys, once for all connections.
+   *
+   * @throws {TypeError} when there is no certificate. @throws the error of Node when an option is wrong.
+   */
+  constructor(transport: L & Listener<T>, options: TlsListenerOptions) {
+    this.transport = transport;
+    this.#options = prepareServer(options, 'new TlsListener()');
+  }
+
+  /** Where it listens, when the listener beneath knows. */
+  get localAddress(): SocketAddress | undefined {
+    return (this.transport as WithAddress).localAddress;
+  }
+
+  /** The port on which it listens; 0 when there is none. */
+  get port(): number {
+    return (this.transport as WithAddress).port ?? 0;
+  }
+
+  /** Waits for the next connection, but not for its handshake: that happens when the stream is first used. A checkpoint. */
+  async accept(): Promise<TlsStream<T>> {
+    return new TlsStream(await this.transport.accept(), { ...this.#options, serverSide: true });
+  }
+
+  /** Closes the listener beneath. A checkpoint. */
+  close(): Promise<void> {
+    return this.transport.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  get #name(): string {
+    return this.localAddress === undefined ? 'a listener' : formatAddress(this.localAddress);
+  }
+}
+
+/** What `openTlsListeners` opens. */
+export type TcpTlsListener = TlsListener<SocketStream, SocketListener>;
