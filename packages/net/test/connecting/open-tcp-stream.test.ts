@@ -66,7 +66,7 @@ it(
 );
 
 it(
-  'TCP-006: localAddress is where the connection comes from',
+  'G-101, TCP-006: localAddress is where the connection comes from',
   realRun(async () => {
     const [listener] = await openTcpListeners(0, { host: '127.0.0.1' });
     for (const [localAddress, expected] of [
