@@ -202,7 +202,7 @@ it(
 );
 
 it(
-  'TCP-020: cancelled, it closes all sockets, and nothing but the cancellation comes out',
+  'TCP-001, TCP-020: cancelled, it closes all sockets, and nothing but the cancellation comes out',
   testRun(async () => {
     const network = new FakeNetwork({ '1.1.1.1': success(10_000), '2.2.2.2': success(10_000), '3.3.3.3': failure(10) });
     expect(await moveOnAfter(400, () => openTcpStream('host.example', 80))).toBeUndefined();

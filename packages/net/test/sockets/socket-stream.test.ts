@@ -129,7 +129,7 @@ for (const [name, make] of Object.entries({
 }
 
 it(
-  'a peer that resets the connection is a BrokenResourceError that names both ends, for who waits and from then on',
+  'G-104: a peer that resets the connection is a BrokenResourceError that names both ends, for who waits and from then on',
   realRun(async () => {
     const [socket, peer] = await socketPair();
     const stream = new SocketStream(socket);

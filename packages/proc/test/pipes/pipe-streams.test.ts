@@ -30,7 +30,7 @@ describe('the streams of a process keep the contract', () => {
   }
 });
 
-describe('two ends of one pipe keep the contract', () => {
+describe('PIP-001: two ends of one pipe keep the contract', () => {
   const makeWith = (fill: Uint8Array) => async (): Promise<[SendStream, ReceiveStream]> => {
     const { source, target } = await openMergedPipe();
     target.write(fill);

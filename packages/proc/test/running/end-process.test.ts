@@ -101,7 +101,7 @@ describe('a process that has to go', () => {
   );
 
   it(
-    'PRC-020: an error of deliverCancel comes out in the group of the call, inside of that of the nursery',
+    'G-138, PRC-020: an error of deliverCancel comes out in the group of the call, inside of that of the nursery',
     realTimeRun(async () => {
       const deliverCancel = (process: Process): never => {
         process.kill();

@@ -285,7 +285,7 @@ describe('what a process writes', () => {
 
 describe('how a process ends', () => {
   it(
-    'PRC-012: an exit code other than 0 is an error with the command and the end of stderr',
+    'G-135, PRC-012: an exit code other than 0 is an error with the command and the end of stderr',
     realTimeRun(async () => {
       const script = ['-c', 'echo some >&2; echo words >&2; exit 3'];
       const error = await failureOf(runProcess('sh', script, { captureStderr: true }));
@@ -391,7 +391,7 @@ describe('bad input', () => {
     });
   }
   rejects(
-    'PRC-011: capture together with a redirection',
+    'G-130, PRC-011: capture together with a redirection',
     () => runProcess('true', [], { captureStdout: true, stdout: 'inherit' }),
     /^RangeError: .*stdout cannot be given together with captureStdout/,
   );
