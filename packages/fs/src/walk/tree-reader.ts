@@ -21,8 +21,13 @@ export interface TreeOptions extends PoolOptions {
   readonly onError?: (error: FsError) => void;
 }
 
-/** So many directories are read ahead of the one that is asked for. */
-const AHEAD = 8;
+/**
+ * So many directories are on their way at a time, and so many may have been read that nobody has asked for yet. Far more of
+ * these: on the way down the siblings of a directory wait until all that is in it has been given out, and would keep what
+ * comes next from being read (benchmark `walk`).
+ */
+const IN_FLIGHT = 16;
+const AHEAD = 64;
 
 /** A directory of a tree that is being walked. */
 export class TreeNode {
@@ -61,6 +66,8 @@ export class TreeReader {
   readonly #options: TreeOptions;
   readonly #missingRootOk: boolean;
   #limiter: CapacityLimiter | undefined = undefined;
+  /** Emptied at the end, so that nothing more is read. */
+  #stack: readonly TreeNode[] = [];
   #inFlight = 0;
   /** Read ahead and not taken yet, or on its way. */
   #ahead = 0;
@@ -73,29 +80,39 @@ export class TreeReader {
     this.#missingRootOk = root.missingRootOk;
   }
 
-  /** Begins to read those at the end of the stack, as far as there is room. To be called from a task. */
+  /** Begins to read those at the end of the stack, as far as there is room, and goes on as reads end. Called from a task. */
   readAhead(stack: readonly TreeNode[]): void {
-    const limiter = (this.#limiter ??= poolLimiter(this.#options));
-    for (let i = stack.length - 1; i >= 0 && i >= stack.length - 2 * AHEAD && this.#ahead < AHEAD; i--) {
+    this.#limiter ??= poolLimiter(this.#options);
+    this.#stack = stack;
+    this.#refill();
+  }
+
+  // Many at once and not one by one, because waking an idle thread of the pool costs as much as a small directory.
+  #refill(): void {
+    if (this.#inFlight > IN_FLIGHT / 2) return;
+    const stack = this.#stack;
+    const limiter = this.#limiter as CapacityLimiter;
+    const lowest = Math.max(0, stack.length - 2 * AHEAD);
+    for (let i = stack.length - 1; i >= lowest && this.#inFlight < IN_FLIGHT && this.#ahead < AHEAD; i--) {
       const node = stack[i] as TreeNode;
       if (node.state !== 'new') continue;
       if (limiter.availableTokens <= 0) return;
-      const token = {};
-      limiter.acquireOnBehalfOfNowait(token);
-      this.#begin(node, () => limiter.releaseOnBehalfOf(token));
+      limiter.acquireOnBehalfOfNowait(node);
+      this.#begin(node);
     }
   }
 
-  #begin(node: TreeNode, release: () => void): void {
+  #begin(node: TreeNode): void {
     node.state = 'pending';
     this.#inFlight++;
     this.#ahead++;
     listDirectory(node.path, node.follow, (error, listing) => {
-      release();
+      (this.#limiter as CapacityLimiter).releaseOnBehalfOf(node);
       this.#inFlight--;
       node.state = error ? 'failed' : 'read';
       node.error = error;
       node.listing = listing;
+      this.#refill();
       if (this.#wanted === node || (this.#wanted === undefined && this.#inFlight === 0)) this.#wake();
     });
   }
@@ -140,6 +157,7 @@ export class TreeReader {
 
   /** Returns when nothing is in flight any more, also in a cancelled scope. */
   async settle(): Promise<void> {
+    this.#stack = [];
     if (this.#inFlight > 0) await this.#wait(undefined, 'the end of what was read ahead');
   }
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { CancelScope, checkpoint } from '@tercet/core';
 import { defaultPoolLimiter, FsError, Path } from '@tercet/fs';
 import type { WalkOptions } from '@tercet/fs';
+import { CapacityLimiter } from '@tercet/sync';
 import { collect, inFolder } from '../support/in-folder.ts';
 
 function plant(folder: Path): void {
@@ -156,6 +157,33 @@ describe('walk', () => {
       expect(count).toBe(3);
       expect(defaultPoolLimiter().availableTokens).toBe(before);
       await checkpoint();
+    }),
+  );
+
+  it(
+    'reads ahead while the loop is busy, some directories at a time, and no more than a bounded number',
+    inFolder(async (folder) => {
+      const names = Array.from({ length: 200 }, (_, i) => `d${i}`);
+      for (const name of names) mkdirSync(folder.join(name).toString());
+      const limiter = new CapacityLimiter(100);
+      let most = 0;
+      let withoutNew = 0;
+      for await (const { path, dirs, files } of folder.walk({ limiter })) {
+        most = Math.max(most, limiter.borrowedTokens);
+        if (dirs.length > 0) continue;
+        if (withoutNew + files.length > 0) {
+          withoutNew += 1 - files.length;
+          continue;
+        }
+        // What has been read by now does not show what is made from now on.
+        while (limiter.borrowedTokens > 0) await path.stat();
+        for (const name of names) writeFileSync(folder.join(name, 'new').toString(), '');
+        withoutNew = 1;
+      }
+      expect(most).toBeGreaterThan(1);
+      expect(most).toBeLessThanOrEqual(16);
+      expect(withoutNew).toBeGreaterThan(32);
+      expect(withoutNew).toBeLessThanOrEqual(65);
     }),
   );
 });
