@@ -44,6 +44,14 @@ const WORKLOADS = [
     options: { connections: 1, milliseconds: 700 },
     variants: { tercet: 0.95, public: 0.85 },
   },
+  {
+    name: 'memory of an idle connection, tcp',
+    unit: 'KiB',
+    workload: 'idle',
+    transport: 'tcp',
+    options: { connections: 2000 },
+    variants: { tercet: undefined },
+  },
 ];
 
 export default async function bench({ log, only }) {
@@ -61,7 +69,7 @@ export default async function bench({ log, only }) {
         kind,
         shown(median(results[kind])),
         ratio.toFixed(2),
-        `≥ ${target} ${ratio >= target ? '✓' : '✗'}`,
+        target === undefined ? '' : `≥ ${target} ${ratio >= target ? '✓' : '✗'}`,
       ]);
     }
   }
@@ -83,7 +91,7 @@ async function once({ workload, transport, options }, kind) {
   try {
     const { port } = await message(server, 'port');
     const target = path === undefined ? { host: '127.0.0.1', port } : { path };
-    const result = workload === 'oneWay' ? message(server, 'result') : undefined;
+    const result = workload === 'oneWay' || workload === 'idle' ? message(server, 'result') : undefined;
     client = spawn('client', { kind, workload, target, options });
     return (await (result ?? message(client, 'result'))).result;
   } finally {
@@ -94,7 +102,10 @@ async function once({ workload, transport, options }, kind) {
 }
 
 function spawn(role, description) {
-  return fork(side, [role, JSON.stringify(description)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  return fork(side, [role, JSON.stringify(description)], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    execArgv: ['--expose-gc'],
+  });
 }
 
 function message(child, key) {

@@ -101,14 +101,13 @@ export async function connectAndClose(target, { connections, milliseconds }) {
   return count;
 }
 
-export async function idle(target, { connections }) {
-  const sockets = [];
-  for (let i = 0; i < connections; i++) {
-    const socket = net.connect(target);
-    await once(socket, 'connect');
-    sockets.push(socket);
-  }
-  return sockets;
+/** Keeps all connections, and tells when there are so many. */
+export function hold(target, report, { connections }) {
+  let count = 0;
+  return listen(target, (socket) => {
+    socket.on('data', () => undefined);
+    if (++count === connections) report.held(connections);
+  });
 }
 
 function withResolvers() {

@@ -11,6 +11,14 @@ import {
   SocketStream,
 } from '@tercet/net';
 
+async function closing(stream, body) {
+  try {
+    await body(stream);
+  } finally {
+    await stream.close();
+  }
+}
+
 export function make(kind) {
   const connect =
     kind === 'public'
@@ -42,8 +50,7 @@ export function make(kind) {
     await once(server, 'listening');
     server.on('connection', (socket) => {
       run(async () => {
-        await using stream = new SocketStream(socket);
-        await handler(stream);
+        await closing(new SocketStream(socket), handler);
       }).catch(() => undefined);
     });
     return { port: server.address().port ?? 0 };
@@ -71,9 +78,10 @@ export function make(kind) {
 
     source: (target, { chunk, bytes }) =>
       run(async () => {
-        await using stream = await connect(target);
         const data = Buffer.alloc(chunk, 'x');
-        for (let left = Math.ceil(bytes / chunk); left > 0; left--) await stream.sendAll(data);
+        await closing(await connect(target), async (stream) => {
+          for (let left = Math.ceil(bytes / chunk); left > 0; left--) await stream.sendAll(data);
+        });
       }),
 
     echo: (target) =>
@@ -89,12 +97,13 @@ export function make(kind) {
         await openNursery((nursery) => {
           for (let i = 0; i < connections; i++) {
             nursery.startSoon(async () => {
-              await using stream = await connect(target);
-              while (performance.now() < end) {
-                await stream.sendAll(data);
-                for (let received = 0; received < size;) received += (await stream.receiveSome()).length;
-                trips++;
-              }
+              await closing(await connect(target), async (stream) => {
+                while (performance.now() < end) {
+                  await stream.sendAll(data);
+                  for (let received = 0; received < size;) received += (await stream.receiveSome()).length;
+                  trips++;
+                }
+              });
             });
           }
         });
@@ -105,6 +114,14 @@ export function make(kind) {
       listen(target, async (stream) => {
         while ((await stream.receiveSome()) !== null);
       }),
+
+    hold: (target, report, { connections }) => {
+      let count = 0;
+      return listen(target, async (stream) => {
+        if (++count === connections) report.held(connections);
+        await stream.receiveSome();
+      });
+    },
 
     connectAndClose: (target, { connections, milliseconds }) =>
       run(async () => {
