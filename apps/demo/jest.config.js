@@ -1,3 +1,4 @@
 import { forPackage } from '../../jest.preset.js';
 
-export default forPackage(import.meta.dirname);
+// Most tests wait for programs that they have started.
+export default { ...forPackage(import.meta.dirname), maxWorkers: 2 };

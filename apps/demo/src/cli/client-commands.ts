@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import { mapConcurrent } from '@tercet/core';
 import Table from 'cli-table3';
 import { Client } from '../client/client.ts';
-import { readJobFile } from '../job-file/load-job-file.ts';
+import { readCertificate, readKey } from '../input/read-pem.ts';
+import { readTextFile } from '../input/read-text-file.ts';
 import type { JobReport, TailEvent } from '../protocol/messages.ts';
 import { formatDuration } from '../report/format-duration.ts';
 import { UsageError } from '../usage-error.ts';
@@ -10,9 +11,9 @@ import type { ClientOptions, SubmitOptions } from './program.ts';
 
 /** `jobd submit FILE`. @returns with `wait` 1 when a job has not succeeded, otherwise 0. */
 export async function submit(file: string, jobs: readonly string[], options: SubmitOptions): Promise<number> {
-  const text = await readJobFile(file);
+  const text = await readTextFile(file, 'the job file');
   const only = jobs.length === 0 ? undefined : jobs;
-  await using client = await Client.connect(addressOf(options));
+  await using client = await connect(options);
   const result = await client.request({ op: 'submit', path: resolve(file), text, jobs: only });
   const submitted = (result as { jobs: string[] }).jobs;
   if (options.wait !== true) {
@@ -26,7 +27,7 @@ export async function submit(file: string, jobs: readonly string[], options: Sub
 
 /** `jobd list`. */
 export async function list(run: number | undefined, options: ClientOptions): Promise<number> {
-  await using client = await Client.connect(addressOf(options));
+  await using client = await connect(options);
   const { jobs } = (await client.request({ op: 'list', run })) as { jobs: JobReport[] };
   process.stdout.write(options.json === true ? `${JSON.stringify(jobs)}\n` : `${tableOf(jobs)}\n`);
   return 0;
@@ -34,7 +35,7 @@ export async function list(run: number | undefined, options: ClientOptions): Pro
 
 /** `jobd cancel RUN`, `jobd cancel RUN/JOB`. */
 export async function cancel(target: string, options: ClientOptions): Promise<number> {
-  await using client = await Client.connect(addressOf(options));
+  await using client = await connect(options);
   await client.request({ op: 'cancel', target });
   return 0;
 }
@@ -45,7 +46,7 @@ export function tail(job: string, options: ClientOptions): Promise<number> {
 }
 
 async function follow(job: string, options: ClientOptions, prefix: string): Promise<number> {
-  await using client = await Client.connect(addressOf(options));
+  await using client = await connect(options);
   const report = (await client.request({ op: 'tail', job }, (event) => show(event, prefix))) as JobReport;
   if (report.status === 'succeeded') return 0;
   process.stderr.write(`jobd: ${job} ${report.status}${report.reason === undefined ? '' : `: ${report.reason}`}\n`);
@@ -69,7 +70,13 @@ function tableOf(jobs: readonly JobReport[]): string {
   return table.toString();
 }
 
-function addressOf({ address = process.env['JOBD_ADDRESS'] }: ClientOptions): string {
-  if (address !== undefined) return address;
-  throw new UsageError('where is the daemon? Say it by --address, or by the environment variable JOBD_ADDRESS');
+async function connect({ address, ca, cert, key }: ClientOptions): Promise<Client> {
+  if (address === undefined) {
+    throw new UsageError('where is the daemon? Say it by --address, or by the environment variable JOBD_ADDRESS');
+  }
+  return Client.connect(address, {
+    ca: ca && (await readCertificate(ca)),
+    cert: cert && (await readCertificate(cert)),
+    key: key && (await readKey(key)),
+  });
 }

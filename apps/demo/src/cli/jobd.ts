@@ -2,13 +2,11 @@ import type { Event } from '@tercet/sync';
 import { CommanderError } from 'commander';
 import { ClientError } from '../client/client-error.ts';
 import { InputError } from '../input/input-error.ts';
-import { callProgram } from './program.ts';
-import { cancel, list, submit, tail } from './client-commands.ts';
-import { run } from './run-command.ts';
-import { serve } from './serve-command.ts';
 import { UsageError } from '../usage-error.ts';
+import { callProgram } from './program.ts';
 
 const badUsage = 2;
+const clientCommands = (): Promise<typeof import('./client-commands.ts')> => import('./client-commands.ts');
 
 /**
  * The whole program, but for its signals.
@@ -18,13 +16,14 @@ const badUsage = 2;
  */
 export async function jobd(argv: readonly string[], stopRequest: Event): Promise<number> {
   try {
+    // Each command loads what it needs: a client does not wait for the daemon's libraries.
     return await callProgram(argv, {
-      run,
-      serve: (config) => serve(config, stopRequest),
-      submit,
-      list,
-      cancel,
-      tail,
+      run: async (...args) => (await import('./run-command.ts')).run(...args),
+      serve: async (config) => (await import('./serve-command.ts')).serve(config, stopRequest),
+      submit: async (...args) => (await clientCommands()).submit(...args),
+      list: async (...args) => (await clientCommands()).list(...args),
+      cancel: async (...args) => (await clientCommands()).cancel(...args),
+      tail: async (...args) => (await clientCommands()).tail(...args),
     });
   } catch (error) {
     // Commander has written its message, or the help that was asked for.

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 
 /** What the commands do, apart from how they are called. Each returns its exit code. */
 export interface Actions {
@@ -17,16 +17,18 @@ export interface RunCommandOptions {
   readonly json?: boolean;
 }
 
+/** Where the daemon is, and for TLS the files with what the client trusts and shows. */
 export interface ClientOptions {
   readonly address?: string;
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
   readonly json?: boolean;
 }
 
 export interface SubmitOptions extends ClientOptions {
   readonly wait?: boolean;
 }
-
-const addressText = 'of the daemon: a path, or tcp://host:port (default: $JOBD_ADDRESS)';
 
 /** The command line of jobd. @returns the exit code of the command. */
 export async function callProgram(argv: readonly string[], actions: Actions): Promise<number> {
@@ -54,43 +56,45 @@ export async function callProgram(argv: readonly string[], actions: Actions): Pr
     .action(async (config: string) => {
       exitCode = await actions.serve(config);
     });
-  program
-    .command('submit')
+  clientCommand(program, 'submit')
     .description('give the jobs of a file to a daemon')
     .argument('<file>', 'a job file, in YAML or JSON')
     .argument('[jobs...]', 'only these jobs, and those they need')
-    .option('-a, --address <address>', addressText)
     .option('-w, --wait', 'show what they write, and wait for their end')
     .action(async (file: string, jobs: string[], options: SubmitOptions) => {
       exitCode = await actions.submit(file, jobs, options);
     });
-  program
-    .command('list')
+  clientCommand(program, 'list')
     .description('show the jobs of a daemon')
     .argument('[run]', 'only those of this run', wholeNumber)
-    .option('-a, --address <address>', addressText)
     .option('--json', 'as JSON')
     .action(async (run: number | undefined, options: ClientOptions) => {
       exitCode = await actions.list(run, options);
     });
-  program
-    .command('cancel')
+  clientCommand(program, 'cancel')
     .description('cancel a run (3), or one job of it (3/build)')
     .argument('<target>')
-    .option('-a, --address <address>', addressText)
     .action(async (target: string, options: ClientOptions) => {
       exitCode = await actions.cancel(target, options);
     });
-  program
-    .command('tail')
+  clientCommand(program, 'tail')
     .description('show what a job (3/build) writes, until it ends')
     .argument('<job>')
-    .option('-a, --address <address>', addressText)
     .action(async (job: string, options: ClientOptions) => {
       exitCode = await actions.tail(job, options);
     });
   await program.parseAsync(argv, { from: 'user' });
   return exitCode;
+}
+
+function clientCommand(program: Command, name: string): Command {
+  const option = (flags: string, text: string, variable: string): Option => new Option(flags, text).env(variable);
+  return program
+    .command(name)
+    .addOption(option('-a, --address <address>', 'a path, tcp://host:port or tls://host:port', 'JOBD_ADDRESS'))
+    .addOption(option('--ca <file>', 'TLS: who signs the certificate of the daemon', 'JOBD_CA'))
+    .addOption(option('--cert <file>', 'TLS: the certificate to show to the daemon', 'JOBD_CERT'))
+    .addOption(option('--key <file>', 'TLS: the key of the certificate', 'JOBD_KEY'));
 }
 
 function wholeNumber(text: string): number {

@@ -1,10 +1,10 @@
-import { rethrowIfCancelled } from '@tercet/core';
+import { BrokenResourceError, rethrowIfCancelled } from '@tercet/core';
 import { describeError } from '@tercet/core/lowlevel';
 import type { Stream } from '@tercet/streams';
 import { LineReader } from '../protocol/line-reader.ts';
 import { MessageWriter } from '../protocol/message-writer.ts';
 import type { Answer, RequestBody, TailEvent } from '../protocol/messages.ts';
-import { connect, parseAddress } from './address.ts';
+import { connect, parseAddress, type Credentials } from './address.ts';
 import { ClientError } from './client-error.ts';
 
 const longestAnswer = 64 * 1024 * 1024;
@@ -24,10 +24,10 @@ export class Client implements AsyncDisposable {
   }
 
   /** @throws {ClientError} when nobody is there. @throws {UsageError} when the address is none. */
-  static async connect(address: string): Promise<Client> {
+  static async connect(address: string, credentials: Credentials = {}): Promise<Client> {
     const parsed = parseAddress(address);
     try {
-      return new Client(await connect(parsed));
+      return new Client(await connect(parsed, credentials));
     } catch (error) {
       rethrowIfCancelled(error);
       throw new ClientError(`there is no daemon at ${address}: ${describeError(error)}`, { cause: error });
@@ -39,6 +39,15 @@ export class Client implements AsyncDisposable {
    * @throws {ClientError} when the daemon refuses, or is gone.
    */
   async request(body: RequestBody, onEvent: (event: TailEvent) => void = () => undefined): Promise<unknown> {
+    try {
+      return await this.#ask(body, onEvent);
+    } catch (error) {
+      if (!(error instanceof BrokenResourceError)) throw error;
+      throw new ClientError(`the connection to the daemon is lost: ${describeError(error)}`, { cause: error });
+    }
+  }
+
+  async #ask(body: RequestBody, onEvent: (event: TailEvent) => void): Promise<unknown> {
     const id = String(++this.#requests);
     await this.#writer.send({ id, ...body });
     for (;;) {

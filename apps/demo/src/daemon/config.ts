@@ -26,6 +26,17 @@ export interface DaemonConfig {
 export interface ListenConfig {
   readonly unix?: string | undefined;
   readonly tcp?: { readonly host: string; readonly port: number } | undefined;
+  readonly tls?: TlsConfig | undefined;
+}
+
+/** Where to listen for TLS, and the files with what it needs, in PEM. */
+export interface TlsConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly cert: string;
+  readonly key: string;
+  /** Who signs the certificates of clients; clients need none when left out. */
+  readonly clients?: string | undefined;
 }
 
 /** What a client may do to the daemon. */
@@ -43,6 +54,7 @@ export interface Limits {
 
 const levels = ['debug', 'info', 'warn', 'error', 'silent'];
 const host = '127.0.0.1';
+const somewhere = 'a mapping with unix, tcp or tls';
 
 const schema = mapping(
   v.strictObject({
@@ -56,10 +68,22 @@ const schema = mapping(
               'a mapping with a port',
             ),
           ),
+          tls: v.optional(
+            mapping(
+              v.strictObject({
+                host: v.optional(word, host),
+                port: wholeNumber(0, 65_535),
+                cert: word,
+                key: word,
+                clients: v.optional(word),
+              }),
+              'a mapping with port, cert and key',
+            ),
+          ),
         }),
-        v.check((listen) => Object.keys(listen).length > 0, 'a mapping with unix or tcp'),
+        v.check((listen) => Object.keys(listen).length > 0, somewhere),
       ),
-      'a mapping with unix or tcp',
+      somewhere,
     ),
     concurrency: v.optional(wholeNumber(1), 4),
     grace: v.optional(duration(), 10_000),
@@ -92,8 +116,9 @@ const schema = mapping(
 
 const keys: Readonly<Record<string, readonly string[]>> = {
   '': ['listen', 'concurrency', 'grace', 'logs', 'logLevel', 'rotate', 'keepRuns', 'limits'],
-  listen: ['unix', 'tcp'],
+  listen: ['unix', 'tcp', 'tls'],
   'listen.tcp': ['host', 'port'],
+  'listen.tls': ['host', 'port', 'cert', 'key', 'clients'],
   rotate: ['size', 'keep'],
   limits: ['line', 'idle', 'write', 'tail', 'connections'],
 };
@@ -105,10 +130,20 @@ export function parseConfig(text: string, path: string): DaemonConfig {
   const { input, problems } = validate(parseText(source, path), { name: 'a configuration', schema, knownKeys });
   if (input === undefined) throw new InputError(path, source, problems);
   const folder = dirname(resolve(path));
-  const { unix, tcp } = input.listen;
+  const { unix, tcp, tls } = input.listen;
+  const inFolder = (file: string | undefined): string | undefined => file && resolve(folder, file);
   return {
     ...input,
-    listen: { tcp, unix: unix === undefined ? undefined : resolve(folder, unix) },
+    listen: {
+      unix: inFolder(unix),
+      tcp,
+      tls: tls && {
+        ...tls,
+        cert: resolve(folder, tls.cert),
+        key: resolve(folder, tls.key),
+        clients: inFolder(tls.clients),
+      },
+    },
     logs: resolve(folder, input.logs),
   };
 }

@@ -1,4 +1,5 @@
-import { moveOnAfter, named, shielded, type Nursery } from '@tercet/core';
+import { moveOnAfter, named, rethrowIfCancelled, shielded, type Nursery } from '@tercet/core';
+import { describeError } from '@tercet/core/lowlevel';
 import type { Path } from '@tercet/fs';
 import { CapacityLimiter } from '@tercet/sync';
 import { InputError } from '../input/input-error.ts';
@@ -46,10 +47,14 @@ export class Daemon {
   }
 
   /** @returns the new run, whose jobs have not begun yet. */
-  submit(text: string, path: string, only: readonly string[] = []): DaemonRun {
-    if (this.#stopping) throw new RequestError('shutting-down', 'jobd is stopping, and takes no jobs any more');
+  async submit(text: string, path: string, only: readonly string[] = []): Promise<DaemonRun> {
+    this.#requireRunning();
+    const file = readJobFile(text, path, only);
     const number = this.#next++;
-    const run = new DaemonRun(number, readJobFile(text, path, only), this.#folder.join(String(number)));
+    const run = new DaemonRun(number, file, this.#folder.join(String(number)));
+    // Before the client learns the number: a daemon that is killed now does not give it away again when it is back.
+    await makeFolder(run.folder);
+    this.#requireRunning();
     this.#runs.set(number, run);
     const parts = { log: this.log, limiter: this.#limiter, rotation: this.#config.rotate };
     const task = named(`run ${number}`, async () => {
@@ -100,6 +105,10 @@ export class Daemon {
     await allEnded();
   }
 
+  #requireRunning(): void {
+    if (this.#stopping) throw new RequestError('shutting-down', 'jobd is stopping, and takes no jobs any more');
+  }
+
   #find(target: string): { readonly run: DaemonRun; readonly job: string | undefined } {
     const [number, job] = target.split('/');
     const run = this.#runOf(Number(number));
@@ -124,6 +133,15 @@ export class Daemon {
       this.#runs.delete(run.number);
       await shielded(() => run.folder.remove({ recursive: true, missingOk: true }));
     }
+  }
+}
+
+async function makeFolder(folder: Path): Promise<void> {
+  try {
+    await folder.mkdir({ parents: true, existOk: true });
+  } catch (error) {
+    rethrowIfCancelled(error);
+    throw new RequestError('internal', `there is no place for the logs: ${describeError(error)}`);
   }
 }
 

@@ -1,5 +1,14 @@
-import { BrokenResourceError, ExceptionGroup, moveOnAfter, openNursery, rethrowIfCancelled } from '@tercet/core';
+import {
+  BrokenResourceError,
+  ExceptionGroup,
+  failAfter,
+  moveOnAfter,
+  openNursery,
+  rethrowIfCancelled,
+  TooSlowError,
+} from '@tercet/core';
 import { describeError } from '@tercet/core/lowlevel';
+import { TlsStream } from '@tercet/net';
 import type { Stream } from '@tercet/streams';
 import { CapacityLimiter } from '@tercet/sync';
 import { LineReader } from '../protocol/line-reader.ts';
@@ -10,6 +19,25 @@ import type { Daemon } from './daemon.ts';
 
 /** How many requests of one connection are worked on at a time; further ones wait, and the client with them. */
 const requestsAtATime = 32;
+
+/** From the handshake, if it is one of TLS, to the end of the connection. */
+export async function serveClient(stream: Stream, daemon: Daemon): Promise<void> {
+  const { write } = daemon.config.limits;
+  if (stream instanceof TlsStream) await shakeHands(stream, write);
+  await serveConnection(stream, daemon);
+  // The end is announced, which TLS wants; but nobody waits long for a client that does not take it.
+  await moveOnAfter(write, () => stream.close());
+}
+
+/** @throws {BrokenResourceError} when it fails or takes too long. */
+async function shakeHands(stream: TlsStream, timeout: number): Promise<void> {
+  try {
+    await failAfter(timeout, () => stream.doHandshake());
+  } catch (error) {
+    if (!(error instanceof TooSlowError)) throw error;
+    throw new BrokenResourceError(`the client has not done the TLS handshake within ${timeout} ms`, { cause: error });
+  }
+}
 
 /**
  * Answers the requests of a client until it goes. Each request has a task of its own, so that one that takes long, as a
@@ -70,7 +98,7 @@ async function answer(line: Line, daemon: Daemon, writer: MessageWriter): Promis
 async function carryOut(request: Request, daemon: Daemon, send: (event: object) => Promise<void>): Promise<unknown> {
   switch (request.op) {
     case 'submit': {
-      const run = daemon.submit(request.text, request.path, request.jobs);
+      const run = await daemon.submit(request.text, request.path, request.jobs);
       return { run: run.number, jobs: run.describe().map(({ job }) => job) };
     }
     case 'list':

@@ -1,8 +1,4 @@
-import { resolve } from 'node:path';
-import { Path } from '@tercet/fs';
-import { rethrowIfCancelled } from '@tercet/core';
-import { describeError } from '@tercet/core/lowlevel';
-import { UsageError } from '../usage-error.ts';
+import { readTextFile } from '../input/read-text-file.ts';
 import type { JobFile } from './job-file.ts';
 import { parseJobFile } from './parse-job-file.ts';
 import { selectJobs } from './select-jobs.ts';
@@ -20,16 +16,6 @@ export interface LoadOptions {
  * @throws {InputError} when it is wrong. @throws {UsageError} when it cannot be read, or has no such job.
  */
 export async function loadJobFile(path: string, { concurrency, only = [] }: LoadOptions = {}): Promise<JobFile> {
-  const file = parseJobFile(await readJobFile(path), path);
+  const file = parseJobFile(await readTextFile(path, 'the job file'), path);
   return { ...selectJobs(file, only), concurrency: concurrency ?? file.concurrency };
-}
-
-/** @throws {UsageError} when it cannot be read. */
-export async function readJobFile(path: string): Promise<string> {
-  try {
-    return await new Path(resolve(path)).readText();
-  } catch (error) {
-    rethrowIfCancelled(error);
-    throw new UsageError(`the job file cannot be read: ${describeError(error)}`, { cause: error });
-  }
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect } from '@jest/globals';
 import { failAfter, openNursery, sleep } from '@tercet/core';
 import type { CompletedProcess, Process } from '@tercet/proc';
@@ -11,19 +12,28 @@ export interface Daemon {
   /** For clients of the Unix socket: `jobd(['list'])`. */
   readonly jobd: (args: readonly string[]) => Promise<CompletedProcess>;
   readonly socket: string;
+  /** `tcp://host:port`. */
   readonly tcp: string;
+  /** `tls://host:port`, when it listens there. */
+  readonly tls: string;
   readonly log: () => Record<string, unknown>[];
 }
 
-/** A test with a daemon, which has ended, in good order, when it is over. */
+/** A file of the folder `test/certificates`. */
+export function certificate(name: string): string {
+  return fileURLToPath(new URL(`../certificates/${name}`, import.meta.url));
+}
+
+/** A test with a daemon, which has ended, in good order, when it is over. @param config may add to where it listens. */
 export function daemonTest(
-  config: object,
+  config: { readonly listen?: object; readonly [key: string]: unknown },
   body: (daemon: Daemon, folder: string) => Promise<void>,
   exitCode = 0,
 ): () => Promise<void> {
   return programTest(async (folder) => {
     const path = join(folder, 'jobd.json');
-    writeFileSync(path, JSON.stringify({ listen: { unix: 'jobd.sock', tcp: { port: 0 } }, grace: 200, ...config }));
+    const listen = { unix: 'jobd.sock', tcp: { port: 0 }, ...config.listen };
+    writeFileSync(path, JSON.stringify({ grace: 200, ...config, listen }));
     const logFile = join(folder, 'daemon.log');
     const log = (): Record<string, unknown>[] =>
       readFileSync(logFile, 'utf8')
@@ -36,13 +46,14 @@ export function daemonTest(
         const options = { captureStdout: false, stdout: { file: logFile }, taskStatus };
         end = await callJobd(['serve', path], options);
       });
-      const listening = (): Record<string, unknown>[] => log().filter(({ msg }) => msg === 'listening');
-      await until(() => existsSync(logFile) && listening().length === 2);
+      const addresses = (): string[] =>
+        log().flatMap(({ msg, address }) => (msg === 'listening' ? [String(address)] : []));
+      await until(() => existsSync(logFile) && addresses().length === Object.keys(listen).length);
       const socket = join(folder, 'jobd.sock');
       const jobd = (args: readonly string[]): Promise<CompletedProcess> =>
         callJobd(args, { env: { ...globalThis.process.env, JOBD_ADDRESS: socket } });
-      const tcp = `tcp://${String(listening()[1]?.['address'])}`;
-      await body({ process, jobd, socket, tcp, log }, folder);
+      const [, tcp = '', tls = ''] = addresses();
+      await body({ process, jobd, socket, tcp, tls, log }, folder);
       process.terminate();
     });
     expect([end?.exitCode, end?.stderrText]).toEqual([exitCode, '']);

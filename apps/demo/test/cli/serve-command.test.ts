@@ -2,9 +2,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { all, openNursery, sleep } from '@tercet/core';
-import type { CompletedProcess, Process } from '@tercet/proc';
-import { daemonTest, RawClient, until } from './daemon-process.ts';
-import { callJobd, isRunning, programTest, writeJobFile } from './jobd-process.ts';
+import type { CompletedProcess } from '@tercet/proc';
+import { daemonTest, until } from './daemon-process.ts';
+import { callJobd, isRunning, writeJobFile } from './jobd-process.ts';
 
 describe('jobs', () => {
   it(
@@ -79,86 +79,6 @@ describe('jobs', () => {
   );
 });
 
-describe('clients', () => {
-  it(
-    'that send nonsense get an error for each line, and are served on',
-    daemonTest({ limits: { line: 200 } }, async ({ socket }) => {
-      using client = new RawClient(socket, `nonsense\n${'x'.repeat(1_000)}\n{"jobd":1,"id":"1","op":"fly"}\n`);
-      client.send('{"jobd":1,"id":"2","op":"list"}\n');
-      await until(() => client.answers().length === 4);
-      const codes = client.answers().map(({ id, error }) => [id, (error as { code: string } | undefined)?.code]);
-      expect(codes).toEqual(
-        expect.arrayContaining([
-          [undefined, 'not-json'],
-          [undefined, 'line-too-long'],
-          ['1', 'bad-request'],
-          ['2', undefined],
-        ]),
-      );
-      expect(client.ended).toBe(false);
-    }),
-  );
-
-  it(
-    'that never send anything are dropped; one that tails may be silent',
-    daemonTest({ limits: { idle: 300 } }, async ({ jobd, socket }, folder) => {
-      await jobd(['submit', writeJobFile(folder, { jobs: { a: { run: 'sleep 60' } } })]);
-      using silent = new RawClient(socket, '');
-      using tailing = new RawClient(socket, '{"jobd":1,"id":"1","op":"tail","job":"1/a"}\n');
-      await until(() => silent.ended);
-      await sleep(300);
-      expect(tailing.ended).toBe(false);
-    }),
-  );
-
-  it(
-    'that read slowly lose lines, and are told how many; the job does not wait for them',
-    daemonTest({ limits: { tail: 10 } }, async ({ jobd, socket }, folder) => {
-      const print = 'for (let i = 0; i < 200000; i++) console.log("line", i)';
-      const run = `until [ -e go ]; do sleep 0.01; done; node -e '${print}'`;
-      await jobd(['submit', writeJobFile(folder, { jobs: { a: { run } } })]);
-      using client = new RawClient(socket, '{"jobd":1,"id":"1","op":"tail","job":"1/a"}\n');
-      await until(() => client.isOpen);
-      client.pause();
-      writeFileSync(join(folder, 'go'), '');
-      // Another one reads on, to the end of the job.
-      expect((await jobd(['tail', '1/a'])).exitCode).toBe(0);
-      expect(readFileSync(join(folder, 'logs/1/a.log'), 'utf8').split('\n').at(-2)).toBe('line 199999');
-      client.resume();
-      await until(() => client.answers().some(({ result }) => result !== undefined));
-      const events = client.answers().map(({ event }) => event as { line?: string; missed?: number } | undefined);
-      const lines = events.filter((event) => event?.line !== undefined).length;
-      const missed = events.reduce((sum, event) => sum + (event?.missed ?? 0), 0);
-      expect(missed).toBeGreaterThan(0);
-      expect(lines + missed).toBe(200_000);
-    }),
-  );
-
-  it(
-    'that ask and never read are dropped',
-    daemonTest({ limits: { write: 300 } }, async ({ jobd, socket, log }, folder) => {
-      const names = Array.from({ length: 50 }, (_, n) => [`job-${n}`, { run: 'true' }]);
-      await jobd(['submit', writeJobFile(folder, { jobs: Object.fromEntries(names) as object })]);
-      using client = new RawClient(socket, '');
-      client.pause();
-      client.send('{"jobd":1,"id":"1","op":"list"}\n'.repeat(5_000));
-      await until(() => log().some(({ msg }) => msg === 'the connection is lost'));
-      const reason = log().find(({ msg }) => msg === 'the connection is lost')?.['reason'];
-      expect(reason).toMatch(/has not read for 300 ms/);
-      expect((await jobd(['list'])).exitCode).toBe(0);
-    }),
-  );
-
-  it(
-    'that find nobody are told so',
-    programTest(async (folder) => {
-      const { exitCode, stderrText } = await callJobd(['list', '--address', join(folder, 'none.sock')]);
-      expect(exitCode).toBe(1);
-      expect(stderrText).toMatch(/^jobd: there is no daemon at .*none\.sock: .*ENOENT/);
-    }),
-  );
-});
-
 describe('signals', () => {
   it(
     'SIGTERM lets running jobs end within the grace period, and begins no others',
@@ -218,27 +138,6 @@ describe('signals', () => {
       });
       const jobs = { a: meet('a', 'b'), b: meet('b', 'a') };
       expect((await jobd(['submit', '-w', writeJobFile(folder, { jobs })])).exitCode).toBe(0);
-    }),
-  );
-
-  it(
-    'after SIGKILL it starts again at the same place, and keeps the old logs',
-    programTest(async (folder) => {
-      const path = join(folder, 'jobd.json');
-      writeFileSync(path, JSON.stringify({ listen: { unix: 'jobd.sock' }, grace: 200 }));
-      const file = writeJobFile(folder, { jobs: { a: { run: 'echo "$JOBD_JOB"' } } });
-      for (const run of [1, 2]) {
-        await openNursery(async (nursery) => {
-          const daemon = await nursery.start<Process>((taskStatus) => callJobd(['serve', path], { taskStatus }));
-          const address = ['--address', join(folder, 'jobd.sock')];
-          let submitted: CompletedProcess;
-          do submitted = await callJobd(['submit', '-w', ...address, file]);
-          while (submitted.stderrText.includes('there is no daemon'));
-          expect(submitted.stdoutText).toBe(`${run}/a | a\n`);
-          daemon.kill();
-        });
-      }
-      expect(readFileSync(join(folder, 'logs/1/a.log'), 'utf8')).toMatch(/\na\n$/);
     }),
   );
 });

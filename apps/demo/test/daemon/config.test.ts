@@ -24,12 +24,19 @@ it('a configuration gets its defaults, and its paths are seen from its folder', 
   });
 });
 
+it('the files for TLS are seen from the folder of the configuration too', () => {
+  const text = 'listen: { tls: { port: 7001, cert: a.crt, key: tls/a.key, clients: /etc/ca.crt } }';
+  const files = { cert: '/etc/jobd/a.crt', key: '/etc/jobd/tls/a.key', clients: '/etc/ca.crt' };
+  expect(parseConfig(text, '/etc/jobd/jobd.yaml').listen.tls).toEqual({ host: '127.0.0.1', port: 7001, ...files });
+});
+
 it.each([
   ['{}', '1:1: the file lacks the key "listen"'],
-  ['listen: {}', '1:9: listen must be a mapping with unix or tcp, not an empty mapping'],
-  ['listen: { udp: 1 }', '1:11: unknown key "udp" in listen; known are unix, tcp'],
+  ['listen: {}', '1:9: listen must be a mapping with unix, tcp or tls, not an empty mapping'],
+  ['listen: { udp: 1 }', '1:11: unknown key "udp" in listen; known are unix, tcp, tls'],
   ['listen: { tcp: { port: 70000 } }', '1:24: listen.tcp.port must be a whole number from 0 to 65535, not 70000'],
   ['listen: { tcp: { prot: 1, port: 1 } }', '1:18: unknown key "prot" in listen.tcp; known are host, port'],
+  ['listen: { tls: { port: 1, key: a } }', '1:16: listen.tls lacks the key "cert"'],
   ['listen: { unix: a }\nlogLevel: loud', '2:11: logLevel must be one of debug, info, warn, error, silent, not "loud"'],
   ['listen: { unix: a }\nlimits: { idle: 0 }', '2:17: limits.idle must be a duration of more than nothing, not 0'],
 ])('%j is refused', (text, problem) => {
