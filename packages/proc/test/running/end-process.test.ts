@@ -145,11 +145,12 @@ describe('a process that has to go', () => {
   it(
     'G-140: is signalled alone, what it has started goes on',
     realTimeRun(async () => {
-      const process = await cancelWhenReady('sleep 0.3 >/dev/null & echo $! >&2; echo ready; wait', {
+      const child = await cancelWhenReady('sleep 30 >/dev/null 2>&1 & echo $! >&2; echo ready; wait', {
         onStderrLine: (line) => (grandchild = Number(line)),
       });
-      expect(process.signal).toBe('SIGTERM');
+      expect(child.signal).toBe('SIGTERM');
       expect(isRunning(grandchild)).toBe(true);
+      process.kill(grandchild);
     }),
   );
 
