@@ -137,12 +137,13 @@ it(
         );
         const args = ['s_client', '-connect', `127.0.0.1:${listener!.port}`, '-CAfile', ca, '-tls1_3'];
         await withOpenSsl(args, async (client) => {
-          for (const [command, text] of [
-            ['K', 'second line'],
-            ['k', 'third line'],
-          ]) {
+          // It takes a letter for a command only when that comes alone, so each has to be through before the next line.
+          for (const [command, text, done] of [
+            ['K', 'second line', /KEYUPDATE/],
+            ['k', 'third line', /KEYUPDATE[^]*KEYUPDATE/],
+          ] as const) {
             await client.stdin.sendAll(`${command}\n`);
-            await client.untilWritten(/KEYUPDATE/);
+            await client.untilWritten(done);
             await client.stdin.sendAll(`${text}\n`);
             const [answer] = await client.untilWritten(new RegExp(`^${text}\n`, 'm'));
             expect(answer).toBe(`${text}\n`);
