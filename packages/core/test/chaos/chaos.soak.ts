@@ -1,9 +1,0 @@
-import { expect, it } from '@jest/globals';
-import { executeMany } from './execute.ts';
-
-const PROGRAMS = 10_000;
-
-it(`holds in ${PROGRAMS} random trees of nurseries, scopes, shields, deadlines, failures and cancels`, async () => {
-  const violations = await executeMany(1, PROGRAMS);
-  expect(violations.slice(0, 10)).toEqual([]);
-}, 600_000);
