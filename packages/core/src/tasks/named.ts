@@ -4,7 +4,6 @@
  * @example
  * nursery.startSoon(named(`worker ${n}`, () => work(n)));
  */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a constraint that every function meets
 export function named<F extends (...args: any[]) => unknown>(name: string, fn: F): F {
   const renamed = function (this: unknown, ...args: unknown[]): unknown {
     return fn.apply(this, args);

@@ -19,7 +19,6 @@ export interface TaskStatus<T> {
  * For calling a function that takes a `TaskStatus` without a nursery: `serve(handler, TASK_STATUS_IGNORED)`, and as the
  * default value of that parameter.
  */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- it stands in for a status of every type
 export const TASK_STATUS_IGNORED: TaskStatus<any> = { started: () => undefined };
 
 /**

@@ -8,6 +8,7 @@ it(
   'RUN-162: gives what a foreign promise gives, value or error',
   testRun(async () => {
     expect(await abandonable(Promise.resolve(7))).toBe(7);
+    // Real time: a foreign promise is what is awaited.
     expect(await abandonable(new Promise((resolve) => setTimeout(resolve, 2, 'late')))).toBe('late');
     await expect(abandonable(Promise.reject(new TypeError('x')))).rejects.toThrow(TypeError);
   }),

@@ -50,7 +50,6 @@ it('describes what has no text form', () => {
 it('a task may throw what has no text form', async () => {
   for (const value of NAMELESS) {
     const error = await thrownBy(() =>
-      // eslint-disable-next-line prefer-promise-reject-errors -- what is tested
       runVirtually(() => openNursery((nursery) => void nursery.startSoon(() => Promise.reject(value)))),
     );
     expect((error as ExceptionGroup).errors[0]).toBe(value);

@@ -14,6 +14,7 @@ it(
       const lot = new ParkingLot('the phone');
       await openNursery(async (nursery) => {
         nursery.startSoon(named('patient', () => moveOnAfter(5000, () => lot.park(), { shield: true })));
+        // Real time: a foreign promise is what keeps the task busy.
         nursery.startSoon(named('busy', () => new Promise<void>((resolve) => setTimeout(resolve, 30))));
         nursery.startSoon(
           named('parent', () => openNursery((inner) => void inner.startSoon(named('child', sleepForever)))),

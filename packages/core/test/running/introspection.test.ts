@@ -153,6 +153,7 @@ describe('where the caller is', () => {
         await openNursery((nursery) => {
           nursery.startSoon(() => {
             setImmediate(() => (inEndedTask = [inRun(), inTask()]));
+            // Real time: a foreign timer is what is tested.
             setTimeout(() => resolve([inRun(), inTask()]), 20);
           });
         });
@@ -286,6 +287,7 @@ describe('waitAllTasksBlocked', () => {
       const order: string[] = [];
       await openNursery(async (nursery) => {
         nursery.startSoon(async () => {
+          // Real time: a foreign timer is what is tested.
           for (let i = 0; i < 5; i++) await new Promise((resolve) => setTimeout(resolve, 2));
           order.push('foreign');
           await sleepForever();
@@ -359,6 +361,7 @@ describe('waitAllTasksBlocked', () => {
   it('GST-009: lets the host change how long idleness must last, at once', async () => {
     const clock = new MockClock({ autojumpThreshold: 1e9 });
     const done = run(() => sleep(5000), { clock });
+    // Real time: a foreign timer is what is tested.
     setTimeout(() => (clock.autojumpThreshold = 0), 5);
     await done;
     expect(clock.now()).toBe(5000);

@@ -501,6 +501,7 @@ describe('misuse', () => {
       new CancelScope().run(async (scope) => {
         scope.cancel();
         const { cancelPoints } = currentTask();
+        // Real time: a foreign promise is what is awaited.
         expect(await new Promise((resolve) => setTimeout(resolve, 1, 'value'))).toBe('value');
         expect(currentTask().cancelPoints).toBe(cancelPoints);
       }),
@@ -510,6 +511,7 @@ describe('misuse', () => {
   it('RUN-163: a foreign promise that rejects in a nursery with a sleeping child ends both', async () => {
     const group = await groupOf(async (nursery) => {
       nursery.startSoon(sleepForever);
+      // Real time: a foreign promise is what is awaited.
       await new Promise((_resolve, reject) => setTimeout(reject, 1, new TypeError('foreign')));
     });
     expect(group.errors).toEqual([new TypeError('foreign')]);

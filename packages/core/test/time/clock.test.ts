@@ -4,6 +4,7 @@ import { SystemClock } from '@tercet/core/lowlevel';
 import type { Clock } from '@tercet/core/lowlevel';
 import { thrownBy } from '../run-virtually.ts';
 
+// Real time: the system's clock is what is tested.
 const real = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 it('G-11: begins at a random instant that nobody takes for another one, and never goes back', async () => {

@@ -262,6 +262,7 @@ it('GST-003: the host may wake a task directly, from a callback of its own', asy
   let wake: (() => void) | undefined;
   const done = run(() => suspend<string>('the host', (waker) => ((wake = () => waker.wake('hello')), succeed)));
   expect(wake).toBeUndefined();
+  // Real time: a foreign timer is what wakes.
   setTimeout(() => wake!(), 5);
   expect(await done).toBe('hello');
 });

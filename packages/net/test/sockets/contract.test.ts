@@ -11,7 +11,6 @@ const makers = {
 
 describe.each(Object.entries(makers))('SOK-004: over %s', (_name, { make, makeClogged }) => {
   for (const { title, check } of halfCloseableStreamClauses) {
-    // eslint-disable-next-line jest/expect-expect -- the clause asserts
     it(
       `${title}`,
       realRun(() => check({ make, makeClogged })),

@@ -93,7 +93,7 @@ describe.each(VERSIONS)('%s', (version) => {
   );
 
   it(
-    'SSL-004: both directions at once, and two more who ask for the handshake',
+    'SSL-004, G-110: both directions at once, and two more who ask for the handshake',
     realRun(async () => {
       const streams = await tlsPair({ version });
       const data = Buffer.alloc(30 * 32_768, 'abcdefghijklmnopqrstuvw');
@@ -117,7 +117,7 @@ describe.each(VERSIONS)('%s', (version) => {
   );
 
   it(
-    'SSL-012, G-115: close says goodbye: the peer gets the end for ever, and can still send before it closes',
+    'SSL-012, G-115, G-116: close says goodbye: the peer gets the end for ever, and can still send before it closes',
     realRun(async () => {
       const [client, server] = await openTlsPair({ version });
       await client.sendAll('last');

@@ -94,6 +94,7 @@ describe('main', () => {
       });`);
     await Promise.all([program.says('!'), program.says('child')]);
     program.child.kill('SIGTERM');
+    // Real time: a real process has to be given time.
     await new Promise((resolve) => setTimeout(resolve, 50));
     program.child.kill('SIGTERM');
     const { signal, stdout } = await program.ended;

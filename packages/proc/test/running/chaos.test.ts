@@ -50,9 +50,11 @@ const program = `
         if (moment === 1) started = () => scope.cancel();
         if (moment === 2) started = (child) => nursery.startSoon(async () => { await child.wait(); scope.cancel(); });
         if (moment === 3) started = (child) => nursery.startSoon(async () => { await child.stdout?.receiveSome(); scope.cancel(); });
+        // Real time: real processes are cancelled at random moments.
         if (moment === 4) started = (child) => setTimeout(() => { child.kill(); scope.cancel(); }, random(10));
         nursery.startSoon(runProcess, file, args, settings);
         if (moment === 5) scope.relativeDeadline = random(4);
+        // Real time: real processes are cancelled at random moments.
         else setTimeout(() => scope.cancel(), random(40));
       }));
     } catch {
@@ -66,6 +68,7 @@ const program = `
   });
   const descriptors = () => readdirSync('/proc/self/fd').length;
 
+  // Real time: real processes are cancelled at random moments.
   const settle = () => new Promise((resolve) => setTimeout(resolve, 200));
 
   // They are opened when they are first looked at.

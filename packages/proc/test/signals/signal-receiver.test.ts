@@ -185,6 +185,7 @@ describe('openSignalReceiver', () => {
         say(await moveOnAfter(20, () => receiver.receive()));
       });`);
     await program.says('ready');
+    // Real time: a real process has to be given time to end.
     await new Promise((resolve) => setTimeout(resolve, 100));
     program.child.kill('SIGHUP');
     expect(await program.ended).toMatchObject({ code: 0, stdout: 'ready\nSIGHUP\nundefined\n' });
