@@ -1,7 +1,7 @@
-// The network beside node:net doing the same: server and client each in a process of its own, all variants in turn, again
+// The network beside node:net and node:tls doing the same: server and client each in a process of its own, all variants in turn, again
 // and again. What counts is the median of the ratios of each round, because the machine drifts.
-import { fork } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { execFileSync, fork } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,13 +18,13 @@ const oneWay = (transport, chunk, bytes, variants) => ({
   options: { chunk, bytes },
   variants,
 });
-const pingPong = (transport, connections) => ({
+const pingPong = (transport, connections, variants) => ({
   name: `ping-pong of 64 bytes, ${transport}, ${connections} connection${connections > 1 ? 's' : ''}`,
   unit: '1/s',
   workload: 'pingPong',
   transport,
   options: { connections, size: 64, milliseconds: 700 },
-  variants: { tercet: connections > 1 ? 1 : 0.95, public: 0.85 },
+  variants: variants ?? { tercet: connections > 1 ? 1 : 0.95, public: 0.85 },
 });
 
 const WORKLOADS = [
@@ -36,6 +36,9 @@ const WORKLOADS = [
   pingPong('tcp', 100),
   pingPong('unix', 1),
   pingPong('unix', 100),
+  oneWay('tls', 65_536, 6e8, { tercet: 1.1, any: 0.65 }),
+  pingPong('tls', 1, { tercet: undefined, any: undefined }),
+  pingPong('tls', 100, { tercet: undefined, any: undefined }),
   {
     name: 'connect, accept, close, tcp',
     unit: '1/s',
@@ -55,7 +58,7 @@ const WORKLOADS = [
 ];
 
 export default async function bench({ log, only }) {
-  const table = new Table(log, ['workload', 'unit', 'node:net', 'variant', 'measured', 'ratio', 'target']);
+  const table = new Table(log, ['workload', 'unit', 'Node', 'variant', 'measured', 'ratio', 'target']);
   for (const workload of WORKLOADS) {
     if (only !== undefined && !workload.name.includes(only)) continue;
     const results = await measure(workload);
@@ -86,11 +89,12 @@ async function measure(workload) {
 
 async function once({ workload, transport, options }, kind) {
   const path = transport === 'unix' ? join(tmpdir(), `tercet-bench-${process.pid}-${Math.random()}.sock`) : undefined;
-  const server = spawn('server', { kind, workload, target: { path }, options });
+  const secrets = transport === 'tls' ? { tls: identity() } : undefined;
+  const server = spawn('server', { kind, workload, target: { path, ...secrets }, options });
   let client;
   try {
     const { port } = await message(server, 'port');
-    const target = path === undefined ? { host: '127.0.0.1', port } : { path };
+    const target = { ...secrets, ...(path === undefined ? { host: '127.0.0.1', port } : { path }) };
     const result = workload === 'oneWay' || workload === 'idle' ? message(server, 'result') : undefined;
     client = spawn('client', { kind, workload, target, options });
     return (await (result ?? message(client, 'result'))).result;
@@ -99,6 +103,21 @@ async function once({ workload, transport, options }, kind) {
     client?.kill();
     if (path !== undefined) rmSync(path, { force: true });
   }
+}
+
+let made = undefined;
+
+/** A certificate for localhost that signs itself, and its key. */
+function identity() {
+  if (made !== undefined) return made;
+  const folder = mkdtempSync(join(tmpdir(), 'tercet-bench-'));
+  const [key, cert] = ['key.pem', 'cert.pem'].map((name) => join(folder, name));
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
+  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+  execFileSync('openssl', ['req', '-x509', ...curve, ...names, '-keyout', key, '-out', cert], { stdio: 'ignore' });
+  made = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
+  rmSync(folder, { recursive: true, force: true });
+  return made;
 }
 
 function spawn(role, description) {

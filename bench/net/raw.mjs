@@ -1,12 +1,24 @@
-// node:net as it is used for speed: 'data' events, write and 'drain'.
+// node:net and node:tls as they are used for speed: 'data' events, write and 'drain'.
 import net from 'node:net';
+import tls from 'node:tls';
 import { once } from 'node:events';
 
 export async function listen(target, handler) {
-  const server = net.createServer({ noDelay: true }, handler);
-  server.listen(target.path === undefined ? { port: 0, host: '127.0.0.1' } : target);
+  const server = target.tls
+    ? tls.createServer({ noDelay: true, ...target.tls }, handler)
+    : net.createServer({ noDelay: true }, handler);
+  server.listen(target.path === undefined ? { port: 0, host: '127.0.0.1' } : { path: target.path });
   await once(server, 'listening');
   return { port: server.address().port ?? 0 };
+}
+
+async function connect(target) {
+  const { tls: identity, ...address } = target;
+  const socket = identity
+    ? tls.connect({ ...address, noDelay: true, ca: identity.cert, servername: 'localhost' })
+    : net.connect({ ...address, noDelay: true });
+  await once(socket, identity ? 'secureConnect' : 'connect');
+  return socket;
 }
 
 /** Counts what one connection brings, from the first byte to the end. */
@@ -23,8 +35,7 @@ export function sink(target, report) {
 }
 
 export async function source(target, { chunk, bytes }) {
-  const socket = net.connect({ ...target, noDelay: true });
-  await once(socket, 'connect');
+  const socket = await connect(target);
   const data = Buffer.alloc(chunk, 'x');
   let left = Math.ceil(bytes / chunk);
   const { promise, resolve } = withResolvers();
@@ -53,8 +64,7 @@ export async function pingPong(target, { connections, size, milliseconds }) {
   const end = performance.now() + milliseconds;
   await Promise.all(
     Array.from({ length: connections }, async () => {
-      const socket = net.connect({ ...target, noDelay: true });
-      await once(socket, 'connect');
+      const socket = await connect(target);
       const { promise, resolve } = withResolvers();
       let received = 0;
       socket.on('data', (chunk) => {
@@ -89,8 +99,7 @@ export async function connectAndClose(target, { connections, milliseconds }) {
   await Promise.all(
     Array.from({ length: connections }, async () => {
       while (performance.now() < end) {
-        const socket = net.connect({ ...target, noDelay: true });
-        await once(socket, 'connect');
+        const socket = await connect(target);
         socket.on('data', () => undefined);
         socket.end();
         await once(socket, 'close');

@@ -27,7 +27,7 @@ if (role === 'server') {
 } else if (workload === 'idle') {
   // The server is what is measured; these are as they may be.
   const sockets = [];
-  for (let i = 0; i < options.connections; i++) sockets.push(net.connect(target));
+  for (let i = 0; i < options.connections; i++) sockets.push(net.connect({ host: target.host, port: target.port }));
   process.on('disconnect', () => process.exit());
 } else {
   const count = await library[CLIENTS[workload]](target, options);

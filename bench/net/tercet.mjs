@@ -1,4 +1,5 @@
-// @tercet/net: as it is used (tercet), with the lending read (lend), and on nothing but documented API of Node (public).
+// @tercet/net: as it is used (tercet), with the lending read (lend), on nothing but documented API of Node (public), and
+// TLS over a stream that is no socket (any).
 import net from 'node:net';
 import { once } from 'node:events';
 import { openNursery, run } from '@tercet/core';
@@ -9,7 +10,9 @@ import {
   openUnixSocket,
   serveListeners,
   SocketStream,
+  TlsStream,
 } from '@tercet/net';
+import { StapledStream } from '@tercet/streams';
 
 async function closing(stream, body) {
   try {
@@ -19,8 +22,13 @@ async function closing(stream, body) {
   }
 }
 
+// Lets TLS see a stream like any other.
+function secure(stream, kind, options) {
+  return new TlsStream(kind === 'any' ? new StapledStream(stream, stream) : stream, options);
+}
+
 export function make(kind) {
-  const connect =
+  const connectPlain =
     kind === 'public'
       ? async (target) => {
           const socket = net.connect({ ...target, noDelay: true, allowHalfOpen: true });
@@ -28,8 +36,19 @@ export function make(kind) {
           return new SocketStream(socket);
         }
       : (target) => (target.path === undefined ? openTcpStream(target.host, target.port) : openUnixSocket(target.path));
+  const connect = async (target) => {
+    const stream = await connectPlain(target);
+    if (target.tls === undefined) return stream;
+    const client = secure(stream, kind, { ca: target.tls.cert, serverHostname: 'localhost' });
+    await client.doHandshake();
+    return client;
+  };
 
-  async function listen(target, handler) {
+  async function listen(target, handle) {
+    const handler =
+      target.tls === undefined
+        ? handle
+        : (stream) => closing(secure(stream, kind, { ...target.tls, serverSide: true }), handle);
     if (kind === 'public') return listenPublicly(target, handler);
     return await new Promise((resolve, reject) => {
       run(async () => {
