@@ -1,18 +1,22 @@
-import { checkpoint, moveOnAfter, StateError } from '@tercet/core';
+import { checkpoint, StateError } from '@tercet/core';
 import type { Duration } from '@tercet/core';
-import { checkpointIfCancelled, inspectAs, suspend, toMilliseconds } from '@tercet/core/lowlevel';
+import { checkpointIfCancelled, inspectAs, toMilliseconds } from '@tercet/core/lowlevel';
 import { iterateChunks, WritableSender } from '@tercet/streams';
-import type { HalfCloseableStream, Sendable } from '@tercet/streams';
+import type { HalfCloseableStream, ReceiveBuffer, Sendable } from '@tercet/streams';
 import { Socket } from 'node:net';
 import { addressOf, describeConnection, unnamed } from './socket-address.ts';
 import type { SocketAddress } from './socket-address.ts';
+import { linger, reset } from './end-of-socket.ts';
 import { SocketReader } from './socket-reader.ts';
-
-/** For how long `close` reads what the peer is still sending: milliseconds. */
-const LINGER = 1000;
 
 /** Makes a stream of a socket about which something is known. */
 export let socketStreamOf: (socket: Socket, origin: SocketOrigin) => SocketStream;
+
+/**
+ * The socket beneath a stream, and what has been read from it, for those who go on with the socket itself; `undefined`
+ * when the stream is being used, has ended in one direction, or is broken or closed.
+ */
+export let idleSocketOf: (stream: SocketStream) => { socket: Socket; buffer: ReceiveBuffer } | undefined;
 
 /** What whoever made a socket knows about it. */
 export interface SocketOrigin {
@@ -38,6 +42,7 @@ export class SocketStream implements HalfCloseableStream {
   static {
     socketStreamOf = (socket, origin) =>
       new (this as unknown as new (socket: Socket, origin: SocketOrigin) => SocketStream)(socket, origin);
+    idleSocketOf = (stream) => stream.#idle();
     inspectAs(this, (stream) => `SocketStream${stream.#closed ? ' closed' : ''} ${stream.#describe()}`);
   }
 
@@ -154,35 +159,18 @@ export class SocketStream implements HalfCloseableStream {
   async #linger(): Promise<void> {
     this.#reader.discard();
     await checkpointIfCancelled();
-    const socket = this.#socket;
-    socket.end();
-    await moveOnAfter(LINGER, () =>
-      suspend<void>('the end of a connection', (waker) => {
-        const onEnd = (): void => {
-          stop();
-          waker.wake();
-        };
-        const stop = (): void => void socket.off('end', onEnd).off('close', onEnd);
-        socket.on('end', onEnd).on('close', onEnd);
-        return () => {
-          stop();
-          return 'succeeded';
-        };
-      }),
-    );
+    this.#socket.end();
+    await linger(this.#socket);
+  }
+
+  #idle(): { socket: Socket; buffer: ReceiveBuffer } | undefined {
+    const { buffer } = this.#reader;
+    if (this.#closed || !this.#sender.isIntact || this.#socket.writableEnded || this.#socket.destroyed)
+      return undefined;
+    return buffer.isDone || buffer.hasReceiver ? undefined : { socket: this.#socket, buffer };
   }
 
   #describe(): string {
     return describeConnection(this.#local, this.#remote);
-  }
-}
-
-// What is left in Node's queue is not sent any more, and the peer must not see an end that looks like the regular one.
-function reset(socket: Socket): void {
-  try {
-    socket.resetAndDestroy();
-  } catch {
-    // Only TCP has it.
-    socket.destroy();
   }
 }
