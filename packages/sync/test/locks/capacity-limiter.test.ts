@@ -23,6 +23,21 @@ describe('CapacityLimiter', () => {
   );
 
   it(
+    'knows its borrowers after thousands have come and gone',
+    testRun(async () => {
+      const limiter = new CapacityLimiter(3);
+      limiter.acquireOnBehalfOfNowait('one who stays');
+      for (let i = 0; i < 5000; i++) {
+        limiter.acquireOnBehalfOfNowait(i);
+        limiter.releaseOnBehalfOf(i);
+      }
+      expect(limiter.statistics().borrowers).toEqual(['one who stays']);
+      limiter.releaseOnBehalfOf('one who stays');
+      expect(limiter.borrowedTokens).toBe(0);
+    }),
+  );
+
+  it(
     'SYN-012: counts, and lists who has borrowed',
     testRun(async () => {
       const limiter = new CapacityLimiter(2);
