@@ -7,6 +7,7 @@ import type { PoolOptions } from '../pool/pool-limiter.ts';
 import type { Flavour } from './flavour.ts';
 import { native } from './native-flavour.ts';
 import { isAbsent, operate, operateSync } from './operate.ts';
+import type { Operation } from './operate.ts';
 import { nativePath } from './path-bytes.ts';
 import { PurePath } from './pure-path.ts';
 import type { PathLike } from './pure-path.ts';
@@ -28,12 +29,12 @@ export abstract class InspectablePath extends PurePath {
    * @throws {Cancelled} when the surrounding scope is cancelled. @throws {StateError} outside of a run.
    */
   stat(options?: PoolOptions): Promise<Stats> {
-    return operate<Stats>('stat', this.toString(), (path, done) => stat(path, done), options);
+    return operate<Stats>('stat', this.toString(), stat as Operation<Stats>, options);
   }
 
   /** The same of a link itself. */
   lstat(options?: PoolOptions): Promise<Stats> {
-    return operate<Stats>('stat', this.toString(), (path, done) => lstat(path, done), options);
+    return operate<Stats>('stat', this.toString(), lstat as Operation<Stats>, options);
   }
 
   /** `stat` at once, blocking: for a small local file it costs a fraction. @throws {FsError} as `stat` does. */
@@ -148,7 +149,7 @@ export abstract class InspectablePath extends PurePath {
     return operate<StatsFs>('stat the file system of', this.toString(), (path, done) => statfs(path, done), options);
   }
 
-  async #is(follow: Follow, has: (stats: Stats) => boolean, options: PoolOptions | undefined): Promise<boolean> {
+  #is(follow: Follow, has: (stats: Stats) => boolean, options: PoolOptions | undefined): Promise<boolean> {
     const path = this.toString();
     return operate<boolean>(
       'stat',

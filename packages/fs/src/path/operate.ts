@@ -5,13 +5,11 @@ import { explain, isSystemError } from '../pool/fs-error.ts';
 import type { PoolOptions } from '../pool/pool-limiter.ts';
 import { nativePath } from './path-bytes.ts';
 
+/** One of Node's functions. */
+export type Operation<T> = (native: NodePath, done: Done<T>) => void;
+
 /** Does to a path what one of Node's functions does. `verb` completes "cannot … /the/path". */
-export function operate<T>(
-  verb: string,
-  path: string,
-  start: (native: NodePath, done: Done<T>) => void,
-  options?: PoolOptions,
-): Promise<T> {
+export function operate<T>(verb: string, path: string, start: Operation<T>, options?: PoolOptions): Promise<T> {
   return inPool<T>(`${verb} ${path}`, (done) => start(nativePath(path), done), options);
 }
 

@@ -1,7 +1,7 @@
 import { rejectIfCancelled, suspend } from '@tercet/core/lowlevel';
 import type { Waker } from '@tercet/core/lowlevel';
 import type { CapacityLimiter } from '@tercet/sync';
-import { explain } from './fs-error.ts';
+import { hand } from './hand.ts';
 import { poolLimiter } from './pool-limiter.ts';
 import type { PoolOptions } from './pool-limiter.ts';
 
@@ -27,43 +27,45 @@ export type Start<T> = (done: Done<T>, job: PoolJob) => void;
  * success stays a success then, and `Cancelled` comes at the next checkpoint, unless the operation sees that it has been
  * cancelled, undoes what it has done (closes what it has opened) and calls `job.raise()`.
  *
- * The callback only hands over the result. An error is made in here, after the await, so that its stack leads through
- * the calling functions.
+ * The callback only hands over the result. What it goes through on the way counts: with an async function around the wait
+ * sixteen small operations at a time took an eighth longer (benchmark `fs`, stat).
  *
  * @param attempted what is being done, for the task tree and for errors: `read /etc/hosts`.
  */
-export async function inPool<T>(attempted: string, start: Start<T>, options?: PoolOptions): Promise<T> {
-  let cancelled = rejectIfCancelled(attempted);
+export function inPool<T>(attempted: string, start: Start<T>, options?: PoolOptions): Promise<T> {
+  const cancelled = rejectIfCancelled(attempted);
   if (cancelled !== undefined) return cancelled;
   const limiter = poolLimiter(options);
-  const operation = new PoolOperation<T>(limiter, start);
-  if (limiter.availableTokens > 0) {
-    limiter.acquireOnBehalfOfNowait(operation);
-  } else {
-    await limiter.acquireOnBehalfOf(operation);
-    // The token may have been handed over in the same turn in which the scope was cancelled.
-    cancelled = rejectIfCancelled(attempted);
-    if (cancelled !== undefined) {
-      limiter.releaseOnBehalfOf(operation);
-      return cancelled;
-    }
-  }
-  try {
-    return await suspend<T>(attempted, operation.arm);
-  } catch (error) {
-    throw explain(error, attempted);
-  }
+  const operation = new PoolOperation<T>(attempted, limiter, start);
+  if (limiter.availableTokens <= 0) return whenItsTurnComes(operation, attempted, limiter);
+  limiter.acquireOnBehalfOfNowait(operation);
+  return suspend<T>(attempted, operation.arm);
+}
+
+async function whenItsTurnComes<T>(
+  operation: PoolOperation<T>,
+  attempted: string,
+  limiter: CapacityLimiter,
+): Promise<T> {
+  await limiter.acquireOnBehalfOf(operation);
+  // The token may have been handed over in the same turn in which the scope was cancelled.
+  const cancelled = rejectIfCancelled(attempted);
+  if (cancelled === undefined) return suspend<T>(attempted, operation.arm);
+  limiter.releaseOnBehalfOf(operation);
+  return cancelled;
 }
 
 /** One operation on its way through the pool; it holds the token itself. */
 class PoolOperation<T> implements PoolJob {
   cancelled = false;
+  readonly #attempted: string;
   readonly #limiter: CapacityLimiter;
   readonly #start: Start<T>;
   #waker: Waker<T> | undefined = undefined;
   #raiseCancel: (() => never) | undefined = undefined;
 
-  constructor(limiter: CapacityLimiter, start: Start<T>) {
+  constructor(attempted: string, limiter: CapacityLimiter, start: Start<T>) {
+    this.#attempted = attempted;
     this.#limiter = limiter;
     this.#start = start;
   }
@@ -81,8 +83,7 @@ class PoolOperation<T> implements PoolJob {
 
   readonly #done: Done<T> = (error, value) => {
     this.#limiter.releaseOnBehalfOf(this);
-    if (error) this.#waker?.fail(error);
-    else this.#waker?.wake(value as T);
+    hand(this.#waker as Waker<T>, this.#attempted, error, value);
   };
 
   readonly #abort = (raiseCancel: () => never): 'failed' => {
