@@ -5,6 +5,7 @@ import { inPool } from '../pool/in-pool.ts';
 import type { Done } from '../pool/in-pool.ts';
 import { finishInPool } from '../pool/finish-in-pool.ts';
 import type { PoolOptions } from '../pool/pool-limiter.ts';
+import { ReadAhead } from './read-ahead.ts';
 
 /** From where `seek` counts. */
 export type Whence = 'start' | 'current' | 'end';
@@ -19,6 +20,8 @@ export interface CursorOptions extends PoolOptions {
   readonly position: number | undefined;
   /** So many bytes are collected before they are written; 0 writes each at once. */
   readonly buffering: number;
+  /** Somebody else may use the descriptor, too. */
+  readonly shared?: boolean;
   /** Closes what holds the descriptor, if that is not the descriptor itself. */
   readonly close?: (done: Done<void>) => void;
 }
@@ -55,6 +58,23 @@ export class Cursor {
     const count = await this.#do<number>('read', (done) => read(this.fd, target, offset, length, at, done));
     if (this.#position !== undefined) this.#position += count;
     return count;
+  }
+
+  /** Whether it is a file of which the same bytes can be read twice. */
+  async mayReadAhead(): Promise<boolean> {
+    return this.#options.shared !== true && this.#position !== undefined && (await this.stat()).isFile();
+  }
+
+  /** Begins to read what comes next, but stays where it is; `undefined` when all tokens are taken. */
+  readAhead(target: Buffer): ReadAhead | undefined {
+    if (this.#position === undefined) return undefined;
+    this.#explicit = true;
+    return ReadAhead.begin(this.fd, target, this.#position, `read ${this.name}`, this.#options);
+  }
+
+  /** Goes over what has been read ahead. */
+  advance(count: number): void {
+    if (this.#position !== undefined) this.#position += count;
   }
 
   /** Whether it could take that much into its buffer right now. */

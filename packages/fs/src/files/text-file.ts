@@ -230,6 +230,7 @@ export class TextFile implements AsyncDisposable, AsyncIterable<string> {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.closed) return;
     await this.#turns.close();
+    await this.#reader.settle();
     await this.#cursor.close();
   }
 

@@ -1,4 +1,5 @@
 import { StateError } from '@tercet/core';
+import { ChunkReader } from './chunk-reader.ts';
 import type { Cursor } from './cursor.ts';
 import { encodedLength, makeDecoding } from './text-encoding.ts';
 import type { DecodeOptions, TextDecoding } from './text-encoding.ts';
@@ -15,11 +16,10 @@ export interface TextReaderOptions extends DecodeOptions {
   readonly newline?: Newline;
 }
 
-/** So much is read at a time: first for small files, then for large ones, where each read costs a way into the pool. */
-const FIRST_CHUNK = 64 * 1024;
-const CHUNK = 256 * 1024;
-/** So much of it is decoded and split at a time: V8 keeps longer texts apart, and making one costs many times as much. */
+/** So much of a chunk is decoded and split at a time: V8 keeps longer texts apart, and making one costs many times as much. */
 const PIECE = 32 * 1024;
+
+const EMPTY = Buffer.alloc(0);
 
 /**
  * Reads a file as text, piece by piece: each is decoded and split into lines at once, and the lines are then given out one
@@ -29,14 +29,13 @@ const PIECE = 32 * 1024;
  * are kept without their ends when all of them have the same, or else with them.
  */
 export class TextReader {
-  readonly #cursor: Cursor;
+  readonly #chunks: ChunkReader;
   readonly #options: TextReaderOptions;
   readonly #newline: Newline;
   #decoding: TextDecoding;
-  /** What has been read and not been decoded lies in the chunk, from `at` to `end`. */
-  #chunk: Buffer | undefined = undefined;
+  /** What has been read and not been decoded lies in the chunk, from `at` on. */
+  #chunk: Buffer = EMPTY;
   #at = 0;
-  #end = 0;
   #lines: string[] = [];
   #next = 0;
   #ending: string | undefined = undefined;
@@ -49,7 +48,7 @@ export class TextReader {
   #ended = false;
 
   constructor(cursor: Cursor, options: TextReaderOptions) {
-    this.#cursor = cursor;
+    this.#chunks = new ChunkReader(cursor);
     this.#options = options;
     this.#newline = options.newline ?? 'any';
     this.#decoding = makeDecoding(options);
@@ -114,7 +113,7 @@ export class TextReader {
   /** Whether nothing has been read ahead. */
   get isEmpty(): boolean {
     const decoded = this.#lines.length - this.#next + this.#rest.length + this.#held.length;
-    return decoded === 0 && this.#at === this.#end && !(this.#decoding.pending > 0);
+    return decoded === 0 && this.#at === this.#chunk.length && !(this.#decoding.pending > 0);
   }
 
   /** How many bytes have been read and not been given out. @throws {StateError} when that cannot be told. */
@@ -124,7 +123,7 @@ export class TextReader {
     this.#join();
     const bytes = encodedLength(this.#rest + this.#held, encoding);
     if (bytes !== undefined && this.#newline !== 'universal' && this.#options.errors !== 'replace') {
-      return bytes + this.#decoding.pending + this.#end - this.#at;
+      return bytes + this.#decoding.pending + this.#chunk.length - this.#at;
     }
     throw new StateError(
       `where the text stands in the file is only known for utf-8, utf-16le, latin1 and ascii, with newline other than 'universal' and without errors: 'replace'`,
@@ -133,7 +132,9 @@ export class TextReader {
 
   /** Forgets what has been read ahead. @param atStart whether the next bytes are the first of the file. */
   forget(atStart: boolean): void {
-    this.#at = this.#end = 0;
+    this.#chunks.forget();
+    this.#chunk = EMPTY;
+    this.#at = 0;
     this.#lines = [];
     this.#next = 0;
     this.#rest = '';
@@ -142,10 +143,18 @@ export class TextReader {
     this.#decoding = makeDecoding(atStart ? this.#options : { ...this.#options, bom: 'keep' });
   }
 
+  /** Returns when nothing is being read ahead any more, also in a cancelled scope. */
+  settle(): Promise<void> {
+    return this.#chunks.settle();
+  }
+
   async #decodePiece(): Promise<string> {
-    if (this.#at === this.#end) await this.#readChunk();
-    const chunk = this.#chunk as Buffer;
-    const piece = chunk.subarray(this.#at, Math.min(this.#end, this.#at + PIECE));
+    if (this.#at === this.#chunk.length) {
+      this.#chunk = EMPTY;
+      this.#at = 0;
+      this.#chunk = await this.#chunks.next();
+    }
+    const piece = this.#chunk.subarray(this.#at, this.#at + PIECE);
     this.#at += piece.length;
     this.#ended = piece.length === 0;
     let text = this.#held + this.#decoding.decode(piece, this.#ended);
@@ -156,13 +165,6 @@ export class TextReader {
       text = text.slice(0, -1);
     }
     return this.#newline === 'universal' ? text.replace(/\r\n?/g, '\n') : text;
-  }
-
-  async #readChunk(): Promise<void> {
-    if (this.#chunk === undefined) this.#chunk = Buffer.allocUnsafeSlow(FIRST_CHUNK);
-    else if (this.#end === FIRST_CHUNK && this.#chunk.length < CHUNK) this.#chunk = Buffer.allocUnsafeSlow(CHUNK);
-    this.#at = this.#end = 0;
-    this.#end = await this.#cursor.read(this.#chunk, 0, this.#chunk.length);
   }
 
   // Only what is new is searched: a line of many chunks is put together once, when its end has come.

@@ -54,6 +54,7 @@ export function wrapFile(
     ...options,
     name: options.name ?? `descriptor ${fd}`,
     append: parsed.append,
+    shared: true,
     position: options.position,
     buffering: options.buffering ?? 0,
     close: (done) => {

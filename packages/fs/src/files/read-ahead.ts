@@ -1,0 +1,74 @@
+import { read } from 'node:fs';
+import { ready, rejectIfCancelled, suspend } from '@tercet/core/lowlevel';
+import type { Waker } from '@tercet/core/lowlevel';
+import type { CapacityLimiter } from '@tercet/sync';
+import { hand } from '../pool/hand.ts';
+import { poolLimiter } from '../pool/pool-limiter.ts';
+import type { PoolOptions } from '../pool/pool-limiter.ts';
+
+/** A read that has been begun before anybody waits for it. */
+export class ReadAhead {
+  readonly target: Buffer;
+  readonly #attempted: string;
+  #ended = false;
+  #error: Error | null = null;
+  #count = 0;
+  #waker: Waker<number> | undefined = undefined;
+
+  /** Begins to read at a position; `undefined` when the limiter has no token left. */
+  static begin(
+    fd: number,
+    target: Buffer,
+    position: number,
+    attempted: string,
+    options: PoolOptions,
+  ): ReadAhead | undefined {
+    const limiter = poolLimiter(options);
+    if (limiter.availableTokens <= 0) return undefined;
+    const ahead = new ReadAhead(target, attempted);
+    limiter.acquireOnBehalfOfNowait(ahead);
+    read(fd, target, 0, target.length, position, (error, count) => ahead.#end(limiter, error, count));
+    return ahead;
+  }
+
+  private constructor(target: Buffer, attempted: string) {
+    this.target = target;
+    this.#attempted = attempted;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  #end(limiter: CapacityLimiter, error: Error | null, count: number): void {
+    limiter.releaseOnBehalfOf(this);
+    this.#ended = true;
+    this.#error = error;
+    this.#count = count;
+    this.#handOver();
+  }
+
+  #handOver(): void {
+    if (this.#waker !== undefined) hand(this.#waker, this.#attempted, this.#error, this.#count);
+  }
+
+  /** How many bytes were read; 0 at the end of the file. A checkpoint; a cancel waits for the end of the read. */
+  async result(): Promise<number> {
+    await rejectIfCancelled(this.#attempted);
+    if (this.#ended && this.#error === null) return ready(this.#count, this.#attempted);
+    return this.#wait();
+  }
+
+  /** Returns when it has ended, however, also in a cancelled scope. */
+  async settle(): Promise<void> {
+    if (!this.#ended) await this.#wait().catch(() => undefined);
+  }
+
+  #wait(): Promise<number> {
+    return suspend<number>(this.#attempted, (waker) => {
+      this.#waker = waker;
+      if (this.#ended) this.#handOver();
+      return () => 'failed';
+    });
+  }
+}
