@@ -2,6 +2,7 @@
 // TLS over a stream that is no socket (any).
 import net from 'node:net';
 import { once } from 'node:events';
+import { createSecureContext } from 'node:tls';
 import { openNursery, run } from '@tercet/core';
 import {
   openTcpListeners,
@@ -45,10 +46,11 @@ export function make(kind) {
   };
 
   async function listen(target, handle) {
+    const context = target.tls && createSecureContext(target.tls);
     const handler =
       target.tls === undefined
         ? handle
-        : (stream) => closing(secure(stream, kind, { ...target.tls, serverSide: true }), handle);
+        : (stream) => closing(secure(stream, kind, { secureContext: context, serverSide: true }), handle);
     if (kind === 'public') return listenPublicly(target, handler);
     return await new Promise((resolve, reject) => {
       run(async () => {

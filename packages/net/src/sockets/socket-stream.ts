@@ -18,6 +18,9 @@ export let socketStreamOf: (socket: Socket, origin: SocketOrigin) => SocketStrea
  */
 export let idleSocketOf: (stream: SocketStream) => { socket: Socket; buffer: ReceiveBuffer } | undefined;
 
+/** Lets a stream read nothing before somebody asks; what has been read already stays. */
+export let holdReading: (stream: SocketStream) => void;
+
 /** What whoever made a socket knows about it. */
 export interface SocketOrigin {
   /** The reader whose `onread` the socket was made with. */
@@ -43,6 +46,7 @@ export class SocketStream implements HalfCloseableStream {
     socketStreamOf = (socket, origin) =>
       new (this as unknown as new (socket: Socket, origin: SocketOrigin) => SocketStream)(socket, origin);
     idleSocketOf = (stream) => stream.#idle();
+    holdReading = (stream) => stream.#reader.hold();
     inspectAs(this, (stream) => `SocketStream${stream.#closed ? ' closed' : ''} ${stream.#describe()}`);
   }
 

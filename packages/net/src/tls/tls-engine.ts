@@ -1,36 +1,14 @@
-import { InternalError } from '@tercet/core';
 import { WaitQueue } from '@tercet/core/lowlevel';
-import type { X509Certificate } from 'node:crypto';
-import type { CipherNameAndProtocol, TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import { ChunkQueue } from './chunk-queue.ts';
 import { CipherDuplex } from './cipher-duplex.ts';
+import { Handshake } from './handshake.ts';
+import type { ClientPolicy } from './handshake.ts';
 import type { TlsSetup } from './tls-options.ts';
 
 /** A piece of data on its way through the engine. */
 export interface Written {
   isDone: boolean;
-}
-
-/** What a server wants of its clients. */
-export interface ClientPolicy {
-  readonly requestCert: boolean;
-  readonly rejectUnauthorized: boolean;
-}
-
-/** What a handshake has resulted in. */
-export interface HandshakeDetails {
-  readonly protocol: string;
-  readonly cipher: CipherNameAndProtocol;
-  readonly alpnProtocol: string | undefined;
-  /** Of a server: the name that the client has asked for. */
-  readonly serverName: string | undefined;
-  readonly peerCertificate: X509Certificate | undefined;
-  readonly isSessionReused: boolean;
-}
-
-// What Node has no public name for: the result of verifying a client's certificate without a tls.Server.
-interface WithHandle {
-  readonly _handle?: { verifyError?(): (Error & { code?: string }) | null } | null;
 }
 
 /**
@@ -39,27 +17,21 @@ interface WithHandle {
  * what it needs next cannot be told.
  */
 export class TlsEngine {
-  readonly socket: TLSSocket;
+  readonly handshake: Handshake;
   /** What the peer has sent. */
   readonly plaintext: ChunkQueue = new ChunkQueue();
   /** The records that have to be sent to the peer. */
   readonly output: ChunkQueue = new ChunkQueue();
-  /** Whether the handshake is through, and the peer is who it should be. */
-  isSecure = false;
   /** Whether the peer has said that nothing more will come. */
   hasEnded = false;
   /** What has gone wrong. */
   failure: Error | undefined = undefined;
-  /** Why the certificate of the peer is not trusted, when that is allowed. */
-  authorizationError: Error | undefined = undefined;
-  /** The last session ticket that a client has got. */
-  session: Uint8Array | undefined = undefined;
 
+  readonly #socket: TLSSocket;
   readonly #duplex: CipherDuplex;
   readonly #settled = new WaitQueue<void>('TLS');
   #pending = 0;
   #isDestroyed = false;
-  #details: HandshakeDetails | undefined = undefined;
 
   /** @param clients of a server: whether they have to show a certificate, and one that is trusted. */
   constructor(setup: TlsSetup, clients: ClientPolicy | undefined) {
@@ -71,27 +43,18 @@ export class TlsEngine {
       this.#hold();
       return () => this.#releaseSoon();
     });
-    this.socket = socket;
+    this.#socket = socket;
     this.#duplex.on('error', () => undefined);
     socket.on('data', (chunk: Buffer) => this.plaintext.push(chunk));
     socket.on('end', () => (this.hasEnded = true));
-    socket.on('session', (session: Buffer) => (this.session = session));
-    socket.on('error', (error) => this.#fail(error));
-    // Where Node leaves errors after the handshake of a server's socket that belongs to no tls.Server.
-    socket.on('_tlsError', (error: Error) => this.#fail(error));
+    this.handshake = new Handshake(socket, clients, {
+      onDone: () => undefined,
+      onFailure: (error) => this.#fail(error),
+    });
     socket.on('close', () => {
       if (!this.hasEnded) this.#fail(new Error('the TLS of Node has given up without a reason'));
     });
-    // A client has verified its server when it says 'secureConnect'; of a server, that is left to us.
-    if (clients === undefined) socket.on('secureConnect', () => this.#onClientSecure());
-    else socket.on('secure', () => this.#onServerSecure(clients));
     this.#touch();
-  }
-
-  /** What the handshake has resulted in; known from then on, also when it has been destroyed. */
-  get details(): HandshakeDetails {
-    if (this.#details === undefined) throw new InternalError('the details of a TLS handshake are not there yet');
-    return this.#details;
   }
 
   /** Whether it has something to do that it will do by itself. */
@@ -114,7 +77,7 @@ export class TlsEngine {
   /** Hands in what is to be sent to the peer. Only when what was handed in before is done. */
   write(data: Uint8Array): Written {
     const written = { isDone: false };
-    this.socket.write(data, (error) => {
+    this.#socket.write(data, (error) => {
       if (error === null || error === undefined) written.isDone = true;
       else this.#fail(error);
     });
@@ -124,7 +87,7 @@ export class TlsEngine {
 
   /** Says to the peer that nothing more will come. */
   end(): void {
-    this.socket.end();
+    this.#socket.end();
     this.#touch();
   }
 
@@ -132,43 +95,11 @@ export class TlsEngine {
     if (this.#isDestroyed) return;
     this.#isDestroyed = true;
     this.failure ??= new Error('it was closed');
-    this.socket.destroy();
+    this.#socket.destroy();
     this.#duplex.destroy();
     this.plaintext.clear();
     this.output.clear();
     this.#wakeAll();
-  }
-
-  #onClientSecure(): void {
-    const reason = this.socket.authorizationError as Error | string | null;
-    if (reason) this.authorizationError = asError(reason);
-    this.#becomeSecure();
-  }
-
-  #onServerSecure({ requestCert, rejectUnauthorized }: ClientPolicy): void {
-    if (requestCert) {
-      const handle = (this.socket as unknown as WithHandle)._handle;
-      // Without a way to ask, nobody is trusted.
-      const error = handle?.verifyError === undefined ? new Error('unable to verify the client') : handle.verifyError();
-      if (error !== null && rejectUnauthorized) return this.#fail(error);
-      this.authorizationError = error ?? undefined;
-    }
-    this.#becomeSecure();
-  }
-
-  // Now, because a socket that has been destroyed knows nothing any more.
-  #becomeSecure(): void {
-    const { socket } = this;
-    const { servername } = socket as { servername?: string | false | null };
-    this.#details = {
-      protocol: socket.getProtocol() ?? 'unknown',
-      cipher: socket.getCipher(),
-      alpnProtocol: socket.alpnProtocol || undefined,
-      serverName: servername || undefined,
-      peerCertificate: socket.getPeerX509Certificate(),
-      isSessionReused: socket.isSessionReused(),
-    };
-    this.isSecure = true;
   }
 
   #fail(error: Error): void {
@@ -196,8 +127,4 @@ export class TlsEngine {
   #wakeAll(): void {
     while (this.#settled.wakeFirst());
   }
-}
-
-function asError(reason: Error | string): Error {
-  return typeof reason === 'string' ? Object.assign(new Error(reason), { code: reason }) : reason;
 }

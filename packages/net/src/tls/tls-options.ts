@@ -50,7 +50,13 @@ type CheckServerIdentity = NonNullable<ConnectionOptions['checkServerIdentity']>
 export function prepareTls(options: TlsStreamOptions, operation: string): TlsSetup {
   const { serverSide = false, serverHostname, httpsCompatible: _, checkServerIdentity, session, ...rest } = options;
   const secureContext = options.secureContext ?? createSecureContext(options);
-  const bound = { ...rest, secureContext, ...(session === undefined ? undefined : { session: toBuffer(session) }) };
+  // With this mark 'drain' tells that all has been written.
+  const bound = {
+    ...rest,
+    highWaterMark: 1,
+    secureContext,
+    ...(session === undefined ? undefined : { session: toBuffer(session) }),
+  };
   if (serverSide) {
     requireCertificate(options, operation);
     const choose = rest.SNICallback === undefined ? undefined : AsyncResource.bind(rest.SNICallback);

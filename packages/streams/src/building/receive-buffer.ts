@@ -42,6 +42,7 @@ export class ReceiveBuffer {
   #head = 0;
   #size = 0;
   #full = false;
+  #isHeld = false;
   #state: 'open' | 'ended' | 'broken' | 'closed' = 'open';
   #error: unknown = undefined;
 
@@ -54,6 +55,11 @@ export class ReceiveBuffer {
   /** How many bytes wait to be received. */
   get size(): number {
     return this.#size;
+  }
+
+  /** Tells that the source has stopped although there is room: `resume` is called when somebody has to wait. */
+  hold(): void {
+    this.#isHeld = true;
   }
 
   /** Whether nothing can come any more: it has ended, or is broken or closed. */
@@ -134,7 +140,7 @@ export class ReceiveBuffer {
       return Promise.reject(busyError(operation, this.#source.describe(), 'receiving from'));
     }
     if (this.#size > 0) return ready(this.#take(most), operation);
-    if (this.#state === 'open') return this.#receiver.wait(most) as Promise<Uint8Array | null>;
+    if (this.#state === 'open') return this.#wait(most) as Promise<Uint8Array | null>;
     if (this.#state === 'ended') return ready(null, operation);
     return Promise.reject(brokenError(operation, this.#source.describe(), this.#error));
   }
@@ -156,9 +162,24 @@ export class ReceiveBuffer {
       target.set(chunk);
       return ready(chunk.length, into);
     }
-    if (this.#state === 'open') return this.#receiver.wait(target) as Promise<number | null>;
+    if (this.#state === 'open') return this.#wait(target) as Promise<number | null>;
     if (this.#state === 'ended') return ready(null, into);
     return Promise.reject(brokenError(into, name(), this.#error));
+  }
+
+  /** Takes out all that waits, for somebody who goes on with the source without this buffer. */
+  takeAll(): Uint8Array[] {
+    const chunks: Uint8Array[] = [];
+    while (this.#size > 0) chunks.push(this.#take(Infinity));
+    return chunks;
+  }
+
+  #wait(wanted: number | Uint8Array): Promise<Uint8Array | number | null> {
+    if (this.#isHeld) {
+      this.#isHeld = false;
+      this.#source.resume();
+    }
+    return this.#receiver.wait(wanted);
   }
 
   #keep(chunk: Uint8Array): boolean {

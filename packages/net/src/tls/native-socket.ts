@@ -1,0 +1,94 @@
+import { runOutside } from '@tercet/core/lowlevel';
+import { Socket } from 'node:net';
+import type { OnReadOpts, SocketConstructorOpts } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { getSystemErrorMap } from 'node:util';
+import { RecordReader } from './record-reader.ts';
+import type { TlsSetup } from './tls-options.ts';
+
+// What is used of Node here is not documented; `native-probe.ts` tries whether it works.
+
+/** What is used of the objects beneath sockets. */
+interface Handle {
+  /** Asks the operating system for what comes; `EALREADY` when it has been asked before. */
+  readStart(): number;
+  useUserBuffer(buffer: Uint8Array): void;
+}
+
+/** A TLS socket of Node over another socket, which belongs to it. */
+export interface NativeSocket {
+  readonly socket: TLSSocket;
+  readonly reader: RecordReader;
+}
+
+const noHold = (): (() => void) => () => undefined;
+
+/**
+ * Starts TLS on a connected socket. Node encrypts and decrypts on the handle of the socket, so that records never come to
+ * JavaScript.
+ *
+ * @param onCutOff called before the end of what the peer sends is told, when the peer has not announced it.
+ */
+export function startNative(raw: Socket, setup: TlsSetup, onCutOff: () => void): NativeSocket {
+  return runOutside(() => {
+    const reader = new RecordReader();
+    const socket = setup(raw, noHold);
+    watchEnd(socket, raw, reader, onCutOff);
+    giveOnread(socket, reader.onread);
+    reader.attach(socket, false);
+    return { socket, reader };
+  });
+}
+
+/**
+ * Node reports the end of a TLS connection in the same way whether the peer has said that nothing more comes, or only the
+ * connection has ended. But it does so at once, from within reading: if there was a word, then the operating system is
+ * still being asked for more, and if the connection has ended, no more. A reader that has stopped does not ask either;
+ * then only a word can have been there among what was read before.
+ */
+function watchEnd(socket: TLSSocket, raw: Socket, reader: RecordReader, onCutOff: () => void): void {
+  const push = socket.push.bind(socket);
+  socket.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
+    // The records before it come first.
+    if (chunk === null) reader.flush();
+    if (chunk === null && !reader.isStopped && !isReading(raw)) onCutOff();
+    return push(chunk, encoding);
+  };
+}
+
+const alreadyReading = [...getSystemErrorMap()].find(([, [name]]) => name === 'EALREADY')?.[0];
+
+function isReading(raw: Socket): boolean {
+  const handle = handleOf(raw);
+  return handle !== undefined && handle.readStart() === alreadyReading;
+}
+
+function handleOf(socket: Socket): Handle | undefined {
+  return (socket as unknown as { _handle?: Handle | null })._handle ?? undefined;
+}
+
+// A TLS socket over another socket is not given the `onread` of its options, which only one that connects by itself is.
+function giveOnread(socket: TLSSocket, onread: OnReadOpts): void {
+  const fields = (onreadFields ??= findOnreadFields());
+  Object.assign(socket, { [fields.buffer]: onread.buffer, [fields.callback]: onread.callback });
+  handleOf(socket)!.useUserBuffer(onread.buffer as Uint8Array);
+}
+
+interface OnreadFields {
+  readonly buffer: symbol;
+  readonly callback: symbol;
+}
+
+let onreadFields: OnreadFields | undefined = undefined;
+
+/** Where a socket keeps its `onread`. */
+function findOnreadFields(): OnreadFields {
+  const onread = { buffer: new Uint8Array(1), callback: () => true };
+  const example = new Socket({ onread } as SocketConstructorOpts) as unknown as Record<symbol, unknown>;
+  const fieldOf = (value: unknown): symbol => {
+    const field = Object.getOwnPropertySymbols(example).find((symbol) => example[symbol] === value);
+    if (field === undefined) throw new Error('this version of Node keeps the onread of a socket where it is not seen');
+    return field;
+  };
+  return { buffer: fieldOf(onread.buffer), callback: fieldOf(onread.callback) };
+}

@@ -1,0 +1,214 @@
+import { isCancelled } from '@tercet/core';
+import { ready, runOutside } from '@tercet/core/lowlevel';
+import type { Stream } from '@tercet/streams';
+import type { ConnectionHealth } from './connection-health.ts';
+import type { Handshake } from './handshake.ts';
+import { TlsEngine } from './tls-engine.ts';
+import type { PathOptions, TlsPath } from './tls-path.ts';
+import { Turn } from './turn.ts';
+
+/** So much is encrypted at a time. */
+const PIECE = 64 * 1024;
+
+/**
+ * TLS over any stream: an engine and a transport, and what moves the records between them. That happens only in the tasks
+ * that want something of the connection: each of them sends what has to be sent and receives what is missing until it has
+ * got what it wants. So nothing is read that nobody has asked for, a cancelled task leaves no other one behind, and errors
+ * of the transport reach those who use it.
+ */
+export class RecordPump implements TlsPath {
+  readonly #transport: Stream;
+  readonly #engine: TlsEngine;
+  readonly #health: ConnectionHealth;
+  readonly #isServer: boolean;
+  readonly #isHttpsCompatible: boolean;
+  readonly #sendTurn = new Turn('a turn to send on the transport of TLS');
+  readonly #receiveTurn = new Turn('a turn to receive from the transport of TLS');
+  // TLS 1.3: what a server has to say after the handshake, session tickets, waits until it says something anyway. A client
+  // that only writes would never read it, and over a transport without a buffer both would wait for ever.
+  #held: Uint8Array | undefined = undefined;
+  // While a task is sending, it also sends whatever else there is: a receiver must not wait for the peer to take that.
+  #isSending = false;
+  #received = 0;
+  #hasTransportEnded = false;
+
+  constructor(transport: Stream, options: PathOptions, health: ConnectionHealth) {
+    const { setup, clients, isHttpsCompatible } = options;
+    this.#transport = transport;
+    this.#engine = runOutside(() => new TlsEngine(setup, clients));
+    this.#health = health;
+    this.#isServer = clients !== undefined;
+    this.#isHttpsCompatible = isHttpsCompatible;
+  }
+
+  get handshake(): Handshake {
+    return this.#engine.handshake;
+  }
+
+  get hasEndedSilently(): boolean {
+    return this.#hasTransportEnded && this.#isHttpsCompatible;
+  }
+
+  async doHandshake(operation: string): Promise<void> {
+    const engine = this.#engine;
+    const { handshake } = engine;
+    for (;;) {
+      await engine.settled();
+      if (engine.failure !== undefined) await this.#throwFailure(engine.failure, operation);
+      if (engine.output.size === 0) {
+        if (handshake.isDone) return;
+        await this.#feed(operation);
+      } else if (handshake.isDone && this.#isServer && handshake.details.protocol === 'TLSv1.3') {
+        this.#held = engine.output.takeAll();
+      } else {
+        await this.#flush();
+      }
+    }
+  }
+
+  async send(data: Uint8Array, operation: string): Promise<void> {
+    const engine = this.#engine;
+    try {
+      for (let position = 0; position < data.length; position += PIECE) {
+        this.#isSending = true;
+        const written = engine.write(data.subarray(position, position + PIECE));
+        await this.#drive(
+          () => {
+            if (written.isDone) this.#isSending = false;
+            return written.isDone;
+          },
+          true,
+          operation,
+        );
+      }
+    } catch (error) {
+      // A part of it has been sent, or is on its way.
+      this.#health.break(error);
+      throw error;
+    } finally {
+      this.#isSending = false;
+    }
+  }
+
+  /** What the peer has sent, at most `maxBytes`; without waiting. */
+  takeNow(maxBytes: number = Infinity): Uint8Array | undefined {
+    const { plaintext } = this.#engine;
+    return plaintext.size === 0 ? undefined : plaintext.take(maxBytes);
+  }
+
+  async receive(maxBytes: number | undefined, operation: string): Promise<Uint8Array | null> {
+    const engine = this.#engine;
+    const { plaintext } = engine;
+    if (engine.hasEnded || this.hasEndedSilently) return ready(null, operation);
+    await this.#drive(() => plaintext.size > 0 || engine.hasEnded || this.hasEndedSilently, false, operation);
+    return this.takeNow(maxBytes) ?? null;
+  }
+
+  async waitToSend(operation: string): Promise<void> {
+    await this.#sendTurn.run(async () => {
+      this.#health.requireUsable(operation);
+      try {
+        await this.#transport.waitSendAllMightNotBlock();
+      } catch (error) {
+        if (!isCancelled(error)) this.#health.break(error);
+        throw error;
+      }
+    });
+  }
+
+  async finish(isSilent: boolean, operation: string): Promise<void> {
+    if (isSilent) return;
+    const engine = this.#engine;
+    engine.end();
+    await this.#drive(() => !engine.isBusy, true, operation);
+  }
+
+  discard(): void {
+    this.#engine.destroy();
+  }
+
+  /** Moves records until `isDone`, and nothing has to be sent any more. */
+  async #drive(isDone: () => boolean, isSender: boolean, operation: string): Promise<void> {
+    const engine = this.#engine;
+    for (;;) {
+      if (engine.output.size > 0 && (isSender || !this.#isSending)) {
+        if (engine.failure === undefined) await this.#flush();
+        else await this.#throwFailure(engine.failure, operation);
+      } else if (isDone()) {
+        return;
+      } else if (engine.isBusy) {
+        await engine.settled();
+      } else if (engine.failure !== undefined) {
+        await this.#throwFailure(engine.failure, operation);
+      } else {
+        await this.#feed(operation);
+      }
+    }
+  }
+
+  /** Sends what there is to be sent. */
+  #flush(): Promise<void> {
+    return this.#sendTurn.run(async () => {
+      const { output } = this.#engine;
+      // Whoever had the turn before may have sent it.
+      if (output.size === 0) return;
+      let records = output.takeAll();
+      if (this.#held !== undefined) records = Buffer.concat([this.#held, records]);
+      this.#held = undefined;
+      try {
+        await this.#transport.sendAll(records);
+      } catch (error) {
+        this.#health.break(error);
+        throw error;
+      }
+    });
+  }
+
+  /** Receives something, unless another task has done so while this one waited for its turn. */
+  async #feed(operation: string): Promise<void> {
+    const engine = this.#engine;
+    const received = this.#received;
+    await this.#receiveTurn.run(async () => {
+      if (received !== this.#received) return;
+      const records = this.#hasTransportEnded ? null : await this.#receiveFromTransport();
+      this.#received++;
+      if (records !== null) return engine.feed(records);
+      this.#hasTransportEnded = true;
+      const { isDone } = engine.handshake;
+      if (isDone && this.#isHttpsCompatible) return;
+      const error = cutOffError(isDone);
+      this.#health.break(error);
+      throw this.#health.brokenError(operation, error);
+    });
+  }
+
+  async #receiveFromTransport(): Promise<Uint8Array | null> {
+    try {
+      return await this.#transport.receiveSome();
+    } catch (error) {
+      // A receive that is cancelled has had no effect.
+      if (!isCancelled(error)) this.#health.break(error);
+      throw error;
+    }
+  }
+
+  /** Tells the peer, if the engine has something to tell, and throws. */
+  async #throwFailure(failure: Error, operation: string): Promise<never> {
+    this.#health.break(failure);
+    if (this.#engine.output.size > 0) {
+      try {
+        await this.#flush();
+      } catch (error) {
+        if (isCancelled(error)) throw error;
+        // What has gone wrong before matters more.
+      }
+    }
+    throw this.#health.brokenError(operation, failure);
+  }
+}
+
+/** What is wrong when the transport ends and the peer has not said so. */
+export function cutOffError(isHandshakeDone: boolean): Error {
+  const when = isHandshakeDone ? 'without a close_notify, so what has come may be cut off' : 'during the handshake';
+  return new Error(`the transport has ended ${when}`);
+}
