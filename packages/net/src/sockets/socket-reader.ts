@@ -36,7 +36,7 @@ export class SocketReader implements ByteSource {
     if (socket.destroyed) return buffer.fail(socket.errored ?? new Error('it has been destroyed'));
     if (byEvents) {
       socket.on('data', (chunk: Buffer) => {
-        if (!buffer.push(chunk)) this.stop();
+        if (!buffer.push(chunk)) this.#stop();
       });
     }
     // A socket that was paused does not begin without this, and one that has an `onread` does not tell its end.
@@ -57,12 +57,12 @@ export class SocketReader implements ByteSource {
   /** Leaves what comes with the operating system, until somebody asks for it. */
   hold(): void {
     if (this.buffer.isDone || this.buffer.hasReceiver) return;
-    this.stop();
+    this.#stop();
     this.buffer.hold();
   }
 
   /** Reads no more until it is resumed. */
-  protected stop(): void {
+  #stop(): void {
     this.#stopped = true;
     this.#socket?.pause();
   }
@@ -72,13 +72,8 @@ export class SocketReader implements ByteSource {
     this.#socket?.resume();
   }
 
-  /** Takes over what has been read; the memory is only lent. @returns whether there is room for more. */
-  protected take(lent: Uint8Array): boolean {
-    return this.buffer.pushCopy(lent);
-  }
-
   readonly #onRead = (size: number, into: Uint8Array): boolean => {
-    const goesOn = this.take(into.subarray(0, size));
+    const goesOn = this.buffer.pushCopy(into.subarray(0, size));
     this.#stopped = !goesOn;
     return goesOn;
   };

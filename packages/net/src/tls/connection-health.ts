@@ -23,7 +23,7 @@ export class ConnectionHealth {
   /** From now on it is broken. @returns why: because of what happened first. */
   break(error: unknown): unknown {
     this.#broken ??= {
-      cause: isCancelled(error) ? new Error('what another task was doing with it was cancelled half-way') : error,
+      cause: isCancelled(error) ? cutShortError() : error,
     };
     return this.#broken.cause;
   }
@@ -49,4 +49,9 @@ export class ConnectionHealth {
     const text = `${operation}: the TLS handshake has failed, ${name} is broken: ${describeError(cause)}`;
     return new BrokenResourceError(text, { cause });
   }
+}
+
+/** What is wrong when a task was cancelled in the middle of a handshake, or of sending. */
+export function cutShortError(): Error {
+  return new Error('what another task was doing with it was cancelled half-way');
 }

@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import type { OnReadOpts, SocketConstructorOpts } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { getSystemErrorMap } from 'node:util';
-import { RecordReader } from './record-reader.ts';
+import { SocketReader } from '../sockets/socket-reader.ts';
 import type { TlsSetup } from './tls-options.ts';
 
 // What is used of Node here is not documented; `native-probe.ts` tries whether it works.
@@ -18,7 +18,7 @@ interface Handle {
 /** A TLS socket of Node over another socket, which belongs to it. */
 export interface NativeSocket {
   readonly socket: TLSSocket;
-  readonly reader: RecordReader;
+  readonly reader: SocketReader;
 }
 
 const noHold = (): (() => void) => () => undefined;
@@ -31,7 +31,7 @@ const noHold = (): (() => void) => () => undefined;
  */
 export function startNative(raw: Socket, setup: TlsSetup, onCutOff: () => void): NativeSocket {
   return runOutside(() => {
-    const reader = new RecordReader();
+    const reader = new SocketReader();
     const socket = setup(raw, noHold);
     watchEnd(socket, raw, reader, onCutOff);
     giveOnread(socket, reader.onread);
@@ -46,11 +46,9 @@ export function startNative(raw: Socket, setup: TlsSetup, onCutOff: () => void):
  * still being asked for more, and if the connection has ended, no more. A reader that has stopped does not ask either;
  * then only a word can have been there among what was read before.
  */
-function watchEnd(socket: TLSSocket, raw: Socket, reader: RecordReader, onCutOff: () => void): void {
+function watchEnd(socket: TLSSocket, raw: Socket, reader: SocketReader, onCutOff: () => void): void {
   const push = socket.push.bind(socket);
   socket.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
-    // The records before it come first.
-    if (chunk === null) reader.flush();
     if (chunk === null && !reader.isStopped && !isReading(raw)) onCutOff();
     return push(chunk, encoding);
   };

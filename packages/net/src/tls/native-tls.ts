@@ -1,18 +1,19 @@
-import { abandonable, isCancelled } from '@tercet/core';
-import { rejectIfCancelled, suspend } from '@tercet/core/lowlevel';
+import { abandonable } from '@tercet/core';
+import { suspend } from '@tercet/core/lowlevel';
 import type { Waker } from '@tercet/core/lowlevel';
 import { WritableSender } from '@tercet/streams';
 import type { Sendable, Stream } from '@tercet/streams';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { linger, reset } from '../sockets/end-of-socket.ts';
+import type { SocketReader } from '../sockets/socket-reader.ts';
 import { idleSocketOf, SocketStream } from '../sockets/socket-stream.ts';
+import { cutShortError } from './connection-health.ts';
 import type { ConnectionHealth } from './connection-health.ts';
 import { Handshake } from './handshake.ts';
 import { worksNatively } from './native-probe.ts';
 import { startNative } from './native-socket.ts';
 import { cutOffError } from './record-pump.ts';
-import type { RecordReader } from './record-reader.ts';
 import type { PathOptions, TlsPath } from './tls-path.ts';
 
 /**
@@ -40,15 +41,13 @@ export class NativeTls implements TlsPath {
   readonly handshake: Handshake;
   readonly #raw: Socket;
   readonly #socket: TLSSocket;
-  readonly #reader: RecordReader;
+  readonly #reader: SocketReader;
   readonly #sender: WritableSender;
   readonly #health: ConnectionHealth;
   readonly #isHttpsCompatible: boolean;
   #handshakeWaker: Waker<void> | undefined = undefined;
   #failure: Error | undefined = undefined;
   #hasEnded = false;
-  // The peer has got a part of something, and must not take it for the whole.
-  #isCutShort = false;
 
   /** @param raw what `takeSocket` has returned just now. */
   constructor(raw: Socket, options: PathOptions, health: ConnectionHealth) {
@@ -92,21 +91,8 @@ export class NativeTls implements TlsPath {
   }
 
   /** `sendAll` of the stream. */
-  sendAll(data: Sendable): Promise<void> {
-    // Whoever is cancelled here has sent nothing.
-    return rejectIfCancelled('sendAll()') ?? this.send(data);
-  }
-
-  async send(data: Sendable): Promise<void> {
-    try {
-      await this.#sender.sendAll(data);
-    } catch (error) {
-      if (isCancelled(error)) {
-        this.#isCutShort = true;
-        this.#break(error);
-      }
-      throw error;
-    }
+  send(data: Sendable): Promise<void> {
+    return this.#sender.sendAll(data);
   }
 
   /** `waitSendAllMightNotBlock` of the stream. */
@@ -120,7 +106,14 @@ export class NativeTls implements TlsPath {
 
   /** `receiveSome` of the stream. */
   receive(maxBytes?: number): Promise<Uint8Array | null> {
+    if (this.#sender.isCutShort) this.#break(cutShortError());
     return this.#reader.buffer.receive(maxBytes);
+  }
+
+  /** `receiveInto` of the stream. */
+  receiveInto(target: Uint8Array): Promise<number | null> {
+    if (this.#sender.isCutShort) this.#break(cutShortError());
+    return this.#reader.buffer.receiveInto(target);
   }
 
   async finish(isSilent: boolean): Promise<void> {
@@ -132,9 +125,10 @@ export class NativeTls implements TlsPath {
   }
 
   discard(): void {
+    // The peer has got a part of something then, and must not take it for the whole.
+    if (this.#sender.isCutShort) reset(this.#raw);
     this.#sender.close();
     this.#reader.buffer.close();
-    if (this.#isCutShort) reset(this.#raw);
     this.#socket.destroy();
     this.#endHandshake();
   }
@@ -159,7 +153,6 @@ export class NativeTls implements TlsPath {
 
   #break(error: unknown): void {
     const cause = this.#health.break(error);
-    this.#reader.flush();
     this.#reader.buffer.fail(cause);
     this.#sender.fail(cause);
   }

@@ -180,7 +180,7 @@ export class TlsStream<T extends Stream = Stream> implements Stream {
 
   sendAll(data: Sendable): Promise<void> {
     const native = this.#isSending ? undefined : this.#native;
-    return native === undefined ? this.#sendAll(data) : native.sendAll(data);
+    return native === undefined ? this.#sendAll(data) : native.send(data);
   }
 
   async waitSendAllMightNotBlock(): Promise<void> {
@@ -192,6 +192,17 @@ export class TlsStream<T extends Stream = Stream> implements Stream {
   receiveSome(maxBytes?: number): Promise<Uint8Array | null> {
     const native = this.#isReceiving ? undefined : this.#native;
     return native === undefined ? this.#receiveSome(maxBytes) : native.receive(maxBytes);
+  }
+
+  /**
+   * Receives into memory of the caller, which saves making a chunk for it: the fastest way to read much. Otherwise like
+   * `receiveSome`.
+   *
+   * @returns how many bytes of `target` have been filled, from its beginning; `null` at the end.
+   */
+  receiveInto(target: Uint8Array): Promise<number | null> {
+    const native = this.#isReceiving ? undefined : this.#native;
+    return native === undefined ? this.#receiveInto(target) : native.receiveInto(target);
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
@@ -262,6 +273,15 @@ export class TlsStream<T extends Stream = Stream> implements Stream {
     } finally {
       this.#isReceiving = false;
     }
+  }
+
+  async #receiveInto(target: Uint8Array): Promise<number | null> {
+    if (!(target instanceof Uint8Array)) throw new TypeError('receiveInto() takes a Uint8Array');
+    if (target.length === 0) throw new RangeError('receiveInto(): there must be room for at least one byte');
+    const chunk = await this.#receiveSome(target.length);
+    if (chunk === null) return null;
+    target.set(chunk);
+    return chunk.length;
   }
 
   async #receive(maxBytes: number | undefined, operation: string): Promise<Uint8Array | null> {

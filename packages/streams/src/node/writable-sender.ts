@@ -124,6 +124,11 @@ export class WritableSender {
     return !this.#closed && !this.#failed && !this.#sending;
   }
 
+  /** Whether a `sendAll` was cancelled while it waited, so that nobody knows how much it has sent. */
+  get isCutShort(): boolean {
+    return this.#sending && this.#waiter.length === 0;
+  }
+
   /** From now on nothing can be sent; a task that is sending is told so. */
   close(): void {
     if (this.#closed) return;
