@@ -26,8 +26,20 @@ export class LineStream implements AsyncIterableIterator<string, undefined, unde
     if (this.#ended || !this.#turns.free) return this.#wait();
     const cancelled = rejectIfCancelled('the next line');
     if (cancelled !== undefined) return cancelled;
-    const value = this.#reader.line(this.#keepEnds);
-    return value === undefined ? this.#wait() : ready({ done: false, value }, 'the next line');
+    const reader = this.#reader;
+    if (reader.given === reader.found.length || reader.ending === undefined || this.#keepEnds) return this.#find();
+    // Straight from the array: the call of a method more is a twentieth of all that a line costs (benchmark `fs`, lines).
+    const value = reader.found[reader.given++] as string;
+    return ready({ done: false, value }, 'the next line');
+  }
+
+  #find(): Promise<IteratorResult<string, undefined>> {
+    try {
+      const value = this.#reader.line(this.#keepEnds);
+      return value === undefined ? this.#wait() : ready({ done: false, value }, 'the next line');
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async #wait(): Promise<IteratorResult<string, undefined>> {

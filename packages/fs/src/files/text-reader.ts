@@ -25,10 +25,14 @@ const EMPTY = Buffer.alloc(0);
  * Reads a file as text, piece by piece: each is decoded and split into lines at once, and the lines are then given out one
  * by one, or all together.
  *
- * What has been decoded and not been given out are the lines from `next` on, and the rest behind the last newline. Lines
- * are kept without their ends when all of them have the same, or else with them.
+ * What has been decoded and not been given out are the lines found, from `given` on, and the rest behind the last newline.
  */
 export class TextReader {
+  found: string[] = [];
+  /** How many of them have been given out. */
+  given = 0;
+  /** What ended each of the lines found, if it was the same; they are without it then. */
+  ending: string | undefined = undefined;
   readonly #chunks: ChunkReader;
   readonly #options: TextReaderOptions;
   readonly #newline: Newline;
@@ -36,16 +40,11 @@ export class TextReader {
   /** What has been read and not been decoded lies in the chunk, from `at` on. */
   #chunk: Buffer = EMPTY;
   #at = 0;
-  #lines: string[] = [];
-  #next = 0;
-  #ending: string | undefined = undefined;
   /** The text behind the last newline, and a CR at the end of a chunk: an LF may follow. */
   #rest = '';
   #held = '';
   /** The rest may have newlines in it. */
   #unsplit = false;
-  /** The last read found the end; the file may have grown by the next one. */
-  #ended = false;
 
   constructor(cursor: Cursor, options: TextReaderOptions) {
     this.#chunks = new ChunkReader(cursor);
@@ -54,55 +53,38 @@ export class TextReader {
     this.#decoding = makeDecoding(options);
   }
 
-  /** The next line, if it has been read already. */
+  /** The next line, if it has been read already. @throws {TypeError} when its bytes do not decode. */
   line(keepEnds: boolean): string | undefined {
-    if (this.#next === this.#lines.length) return undefined;
-    const line = this.#lines[this.#next++] as string;
-    if (this.#ending === undefined) return keepEnds ? line : withoutEnd(line, this.#newline);
-    return keepEnds ? line + this.#ending : line;
+    if (this.given === this.found.length && !this.#findLines()) return undefined;
+    const line = this.found[this.given++] as string;
+    if (this.ending === undefined) return keepEnds ? line : withoutEnd(line, this.#newline);
+    return keepEnds ? line + this.ending : line;
   }
 
-  /** All lines that have been read already. */
+  /** Some of the lines that have been read already; none when there are none. @throws {TypeError} as `line` does. */
   lines(keepEnds: boolean): string[] {
-    if (!keepEnds && this.#ending !== undefined && this.#next === 0) {
-      const lines = this.#lines;
-      this.#lines = [];
-      return lines;
-    }
-    const lines: string[] = [];
-    for (let line = this.line(keepEnds); line !== undefined; line = this.line(keepEnds)) lines.push(line);
-    return lines;
+    if (this.given === this.found.length && !this.#findLines()) return [];
+    return this.#takeLines(keepEnds);
   }
 
-  /** Reads or decodes more, and splits it. @returns false when the file has ended and nothing is left. */
+  /** Reads more. @returns false when the file has ended and nothing is left. @throws {TypeError} as `line` does. */
   async more(): Promise<boolean> {
-    if (this.#unsplit) {
-      const text = this.#rest;
-      this.#unsplit = false;
-      this.#rest = '';
-      this.#split(text);
-      if (this.#lines.length > 0) return true;
-    }
-    const text = await this.#decodePiece();
-    if (!this.#ended) {
-      this.#split(text);
-      return true;
-    }
-    const last = this.#rest + text;
+    if (await this.#readChunk()) return true;
+    const last = this.#rest + this.#decodePiece();
     this.#rest = '';
-    this.#lines = last === '' ? [] : [last];
-    this.#next = 0;
-    this.#ending = undefined;
+    this.found = last === '' ? [] : [last];
+    this.given = 0;
+    this.ending = undefined;
     return last !== '';
   }
 
   /** The next `size` code units of text, as many as there are, never half a surrogate pair. */
   async text(size: number): Promise<string> {
     this.#join();
-    do {
-      if (this.#rest.length >= size) break;
-      this.#rest += await this.#decodePiece();
-    } while (!this.#ended);
+    for (let ended = false; !ended && this.#rest.length < size;) {
+      ended = this.#at === this.#chunk.length && !(await this.#readChunk());
+      this.#rest += this.#decodePiece();
+    }
     let end = Math.min(size, this.#rest.length);
     if (end < this.#rest.length && isLowSurrogate(this.#rest.charCodeAt(end))) end++;
     const text = this.#rest.slice(0, end);
@@ -112,7 +94,7 @@ export class TextReader {
 
   /** Whether nothing has been read ahead. */
   get isEmpty(): boolean {
-    const decoded = this.#lines.length - this.#next + this.#rest.length + this.#held.length;
+    const decoded = this.found.length - this.given + this.#rest.length + this.#held.length;
     return decoded === 0 && this.#at === this.#chunk.length && !(this.#decoding.pending > 0);
   }
 
@@ -135,8 +117,8 @@ export class TextReader {
     this.#chunks.forget();
     this.#chunk = EMPTY;
     this.#at = 0;
-    this.#lines = [];
-    this.#next = 0;
+    this.found = [];
+    this.given = 0;
     this.#rest = '';
     this.#held = '';
     this.#unsplit = false;
@@ -148,45 +130,77 @@ export class TextReader {
     return this.#chunks.settle();
   }
 
-  async #decodePiece(): Promise<string> {
-    if (this.#at === this.#chunk.length) {
-      this.#chunk = EMPTY;
-      this.#at = 0;
-      this.#chunk = await this.#chunks.next();
-    }
+  /** Only when all of the last chunk has been decoded. @returns false at the end of the file, which may grow later. */
+  async #readChunk(): Promise<boolean> {
+    this.#chunk = EMPTY;
+    this.#at = 0;
+    this.#chunk = await this.#chunks.next();
+    return this.#chunk.length > 0;
+  }
+
+  /** The text of the next piece; of the end of the file when there is none. */
+  #decodePiece(): string {
     const piece = this.#chunk.subarray(this.#at, this.#at + PIECE);
     this.#at += piece.length;
-    this.#ended = piece.length === 0;
-    let text = this.#held + this.#decoding.decode(piece, this.#ended);
+    const ended = piece.length === 0;
+    let text = this.#held + this.#decoding.decode(piece, ended);
     this.#held = '';
     if (this.#newline === '\n' || !text.includes('\r')) return text;
-    if (!this.#ended && text.endsWith('\r')) {
+    if (!ended && text.endsWith('\r')) {
       this.#held = '\r';
       text = text.slice(0, -1);
     }
     return this.#newline === 'universal' ? text.replace(/\r\n?/g, '\n') : text;
   }
 
+  /** Decodes and splits what has been read, as far as there is a line. @returns whether there is one. */
+  #findLines(): boolean {
+    while (this.given === this.found.length) {
+      if (this.#unsplit) this.#splitAgain();
+      else if (this.#at < this.#chunk.length) this.#split(this.#decodePiece());
+      else return false;
+    }
+    return true;
+  }
+
+  #splitAgain(): void {
+    const text = this.#rest;
+    this.#unsplit = false;
+    this.#rest = '';
+    this.#split(text);
+  }
+
   // Only what is new is searched: a line of many chunks is put together once, when its end has come.
   #split(text: string): void {
-    this.#next = 0;
-    this.#ending = this.#newline === 'universal' ? '\n' : this.#newline;
-    if (this.#newline === 'any') this.#ending = text.includes('\r') ? uniformEnding(text) : '\n';
-    this.#lines = this.#ending === undefined ? splitKeepingEnds(text) : text.split(this.#ending);
-    const rest = this.#lines.pop() as string;
-    if (this.#lines.length === 0) {
+    this.given = 0;
+    this.ending = this.#newline === 'universal' ? '\n' : this.#newline;
+    if (this.#newline === 'any') this.ending = text.includes('\r') ? uniformEnding(text) : '\n';
+    this.found = this.ending === undefined ? splitKeepingEnds(text) : text.split(this.ending);
+    const rest = this.found.pop() as string;
+    if (this.found.length === 0) {
       this.#rest += rest;
     } else {
-      if (this.#rest !== '') this.#lines[0] = this.#rest + (this.#lines[0] as string);
+      if (this.#rest !== '') this.found[0] = this.#rest + (this.found[0] as string);
       this.#rest = rest;
     }
   }
 
+  #takeLines(keepEnds: boolean): string[] {
+    if (!keepEnds && this.ending !== undefined && this.given === 0) {
+      const lines = this.found;
+      this.found = [];
+      return lines;
+    }
+    const lines: string[] = [];
+    while (this.given < this.found.length) lines.push(this.line(keepEnds) as string);
+    return lines;
+  }
+
   /** Puts the lines that have not been given out back together with the rest. */
   #join(): void {
-    if (this.#next < this.#lines.length) this.#rest = this.lines(true).join('') + this.#rest;
-    this.#lines = [];
-    this.#next = 0;
+    if (this.given < this.found.length) this.#rest = this.#takeLines(true).join('') + this.#rest;
+    this.found = [];
+    this.given = 0;
     this.#unsplit = true;
   }
 }
