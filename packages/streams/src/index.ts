@@ -10,7 +10,7 @@ export type { ReceiveStream } from './interfaces/receive-stream.ts';
 export type { HalfCloseableStream, Stream } from './interfaces/stream.ts';
 export type { Listener } from './interfaces/listener.ts';
 
-export { closeForcefully } from './close-forcefully.ts';
+export { closeForcefully, closesAtOnce } from './close-forcefully.ts';
 export { StapledStream } from './stapled-stream.ts';
 
 export { ConflictDetector } from './building/conflict-detector.ts';

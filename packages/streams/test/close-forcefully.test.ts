@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { CancelScope, sleepForever } from '@tercet/core';
 import { testRun } from '@tercet/testing';
-import { closeForcefully } from '../src/index.ts';
+import { closeForcefully, closesAtOnce } from '../src/index.ts';
 import { RecordingSendStream } from './fake-streams.ts';
 
 it(
@@ -41,5 +41,60 @@ it(
     });
     expect(stream.record).toEqual(['close']);
     expect(after).toBe(false);
+  }),
+);
+
+class AtOnce {
+  static {
+    closesAtOnce<AtOnce>(this, (resource) => void resource.record.push('at once'));
+  }
+
+  readonly record: string[] = [];
+
+  async close(): Promise<void> {
+    this.record.push('close');
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+it(
+  'closes in one step what has a way to do so',
+  testRun(async () => {
+    const resource = new AtOnce();
+    await closeForcefully(resource);
+    expect(resource.record).toEqual(['at once']);
+  }),
+);
+
+it(
+  'throws Cancelled also after closing in one step',
+  testRun(async () => {
+    const resource = new AtOnce();
+    let after = false;
+    const scope = new CancelScope();
+    scope.cancel();
+    await scope.run(async () => {
+      await closeForcefully(resource);
+      after = true;
+    });
+    expect(resource.record).toEqual(['at once']);
+    expect(after).toBe(false);
+  }),
+);
+
+it(
+  'calls the close of a subclass that has its own',
+  testRun(async () => {
+    class Subclass extends AtOnce {
+      override async close(): Promise<void> {
+        this.record.push('close of the subclass');
+      }
+    }
+    const resource = new Subclass();
+    await closeForcefully(resource);
+    expect(resource.record).toEqual(['close of the subclass']);
   }),
 );

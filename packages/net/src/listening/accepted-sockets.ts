@@ -38,7 +38,7 @@ interface SocketHandle {
 export function acceptFrom(server: Server, events: AcceptEvents, options: { readonly noDelay: boolean }): void {
   server.on('error', (error) => events.onError(error));
   const handle = (server as unknown as { _handle?: ServerHandle | null })._handle;
-  if (handle !== null && typeof handle?.onconnection === 'function' && takesHandles()) {
+  if (handle !== null && typeof handle?.onconnection === 'function' && canTakeHandles()) {
     const byNode = handle.onconnection;
     handle.onconnection = function (this: unknown, status, client) {
       if (status < 0 || client === undefined) Reflect.apply(byNode, this, [status, client]);
@@ -93,8 +93,13 @@ function socketOn(handle: SocketHandle, reader: SocketReader): Socket {
 
 let probed: boolean | undefined = undefined;
 
+/** Decides it in place of the probe, for tests and benchmarks of the public way; `undefined` leaves it to the probe. */
+export function takeHandles(takes: boolean | undefined): void {
+  probed = takes;
+}
+
 /** Whether a socket can be made of a handle, so that it reads into the buffer of its `onread`. Tried once, on a dummy. */
-function takesHandles(): boolean {
+function canTakeHandles(): boolean {
   return (probed ??= probe());
 }
 

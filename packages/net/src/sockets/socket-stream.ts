@@ -1,7 +1,7 @@
 import { checkpoint, StateError } from '@tercet/core';
 import type { Duration } from '@tercet/core';
 import { checkpointIfCancelled, inspectAs, toMilliseconds } from '@tercet/core/lowlevel';
-import { iterateChunks, WritableSender } from '@tercet/streams';
+import { closesAtOnce, iterateChunks, WritableSender } from '@tercet/streams';
 import type { HalfCloseableStream, ReceiveBuffer, Sendable } from '@tercet/streams';
 import { Socket } from 'node:net';
 import { addressOf, describeConnection, unnamed } from './socket-address.ts';
@@ -47,6 +47,7 @@ export class SocketStream implements HalfCloseableStream {
       new (this as unknown as new (socket: Socket, origin: SocketOrigin) => SocketStream)(socket, origin);
     idleSocketOf = (stream) => stream.#idle();
     holdReading = (stream) => stream.#reader.hold();
+    closesAtOnce<SocketStream>(this, (stream) => stream.#closeNow());
     inspectAs(this, (stream) => `SocketStream${stream.#closed ? ' closed' : ''} ${stream.#describe()}`);
   }
 
@@ -139,19 +140,10 @@ export class SocketStream implements HalfCloseableStream {
    *
    * A checkpoint. Under cancellation it is closed at once.
    */
-  async close(): Promise<void> {
-    if (this.#closed) return checkpoint();
-    this.#closed = true;
-    const { isIntact } = this.#sender;
-    const socket = this.#socket;
-    const lingers = isIntact && !this.#reader.buffer.isDone && this.#reader.isStopped;
-    this.#sender.close();
-    try {
-      if (lingers || (isIntact && socket.writableLength > 0)) await this.#linger();
-      else this.#reader.buffer.close();
-    } finally {
-      if (isIntact) socket.destroy();
-      else reset(socket);
+  close(): Promise<void> {
+    if (!this.#closed) {
+      if (this.#hasToLinger()) return this.#linger();
+      this.#closeNow();
     }
     return checkpoint();
   }
@@ -160,11 +152,35 @@ export class SocketStream implements HalfCloseableStream {
     return this.close();
   }
 
+  // Whether something is on its way in one of the directions.
+  #hasToLinger(): boolean {
+    if (!this.#sender.isIntact) return false;
+    return this.#socket.writableLength > 0 || (this.#reader.isStopped && !this.#reader.buffer.isDone);
+  }
+
   async #linger(): Promise<void> {
-    this.#reader.discard();
-    await checkpointIfCancelled();
-    this.#socket.end();
-    await linger(this.#socket);
+    this.#closed = true;
+    const socket = this.#socket;
+    try {
+      this.#sender.close();
+      this.#reader.discard();
+      await checkpointIfCancelled();
+      socket.end();
+      await linger(socket);
+    } finally {
+      socket.destroy();
+    }
+    return checkpoint();
+  }
+
+  #closeNow(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const { isIntact } = this.#sender;
+    this.#sender.close();
+    this.#reader.buffer.close();
+    if (isIntact) this.#socket.destroy();
+    else reset(this.#socket);
   }
 
   #idle(): { socket: Socket; buffer: ReceiveBuffer } | undefined {
