@@ -15,7 +15,7 @@ const oneWay = (transport, chunk, bytes, variants) => ({
   unit: 'GB/s',
   workload: 'oneWay',
   transport,
-  options: { chunk, bytes },
+  options: { chunk, bytes, warmUp: bytes / 4 },
   variants,
 });
 const pingPong = (transport, connections, variants) => ({
@@ -23,15 +23,15 @@ const pingPong = (transport, connections, variants) => ({
   unit: '1/s',
   workload: 'pingPong',
   transport,
-  options: { connections, size: 64, milliseconds: 700 },
+  options: { connections, size: 64, warmUp: 500, milliseconds: 700 },
   variants: variants ?? { tercet: connections > 1 ? 1 : 0.95, public: 0.85 },
 });
 
 const WORKLOADS = [
-  oneWay('tcp', 65_536, 6e8, { tercet: 1.05, public: 0.85 }),
-  oneWay('tcp', 4096, 2e8, { tercet: 1, public: 0.85 }),
-  oneWay('unix', 65_536, 1e9, { tercet: 1.05, lend: 1.2, public: 0.85 }),
-  oneWay('unix', 4096, 2e8, { tercet: 1, public: 0.85 }),
+  oneWay('tcp', 65_536, 2e9, { tercet: 1.05, public: 0.85 }),
+  oneWay('tcp', 4096, 6e8, { tercet: 1, public: 0.85 }),
+  oneWay('unix', 65_536, 2.5e9, { tercet: 1.05, lend: 1.2, public: 0.85 }),
+  oneWay('unix', 4096, 8e8, { tercet: 1, public: 0.85 }),
   pingPong('tcp', 1),
   pingPong('tcp', 100),
   pingPong('unix', 1),
@@ -44,7 +44,7 @@ const WORKLOADS = [
     unit: '1/s',
     workload: 'connects',
     transport: 'tcp',
-    options: { connections: 1, milliseconds: 700 },
+    options: { connections: 1, warmUp: 500, milliseconds: 700 },
     variants: { tercet: 0.95, public: 0.85 },
   },
   {

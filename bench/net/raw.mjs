@@ -21,16 +21,11 @@ async function connect(target) {
   return socket;
 }
 
-/** Counts what one connection brings, from the first byte to the end. */
+/** Counts what one connection brings. */
 export function sink(target, report) {
   return listen(target, (socket) => {
-    let bytes = 0;
-    let begin;
-    socket.on('data', (chunk) => {
-      begin ??= report.start();
-      bytes += chunk.length;
-    });
-    socket.on('end', () => report.done(bytes, begin));
+    socket.on('data', (chunk) => report.received(chunk.length));
+    socket.on('end', () => report.ended());
   });
 }
 
@@ -58,10 +53,8 @@ export function echo(target) {
   });
 }
 
-export async function pingPong(target, { connections, size, milliseconds }) {
+export async function pingPong(target, { connections, size }, meter) {
   const data = Buffer.alloc(size, 'x');
-  let trips = 0;
-  const end = performance.now() + milliseconds;
   await Promise.all(
     Array.from({ length: connections }, async () => {
       const socket = await connect(target);
@@ -71,8 +64,8 @@ export async function pingPong(target, { connections, size, milliseconds }) {
         received += chunk.length;
         if (received < size) return;
         received = 0;
-        trips++;
-        if (performance.now() < end) socket.write(data);
+        meter.count();
+        if (meter.isRunning) socket.write(data);
         else {
           socket.destroy();
           resolve();
@@ -82,7 +75,6 @@ export async function pingPong(target, { connections, size, milliseconds }) {
       await promise;
     }),
   );
-  return trips;
 }
 
 export function acceptAndClose(target) {
@@ -93,21 +85,18 @@ export function acceptAndClose(target) {
   });
 }
 
-export async function connectAndClose(target, { connections, milliseconds }) {
-  let count = 0;
-  const end = performance.now() + milliseconds;
+export async function connectAndClose(target, { connections }, meter) {
   await Promise.all(
     Array.from({ length: connections }, async () => {
-      while (performance.now() < end) {
+      while (meter.isRunning) {
         const socket = await connect(target);
         socket.on('data', () => undefined);
         socket.end();
         await once(socket, 'close');
-        count++;
+        meter.count();
       }
     }),
   );
-  return count;
 }
 
 /** Keeps all connections, and tells when there are so many. */

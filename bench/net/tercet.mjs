@@ -1,7 +1,5 @@
 // @tercet/net: as it is used (tercet), with the lending read (lend), on nothing but documented API of Node (public), and
 // TLS over a stream that is no socket (any).
-import net from 'node:net';
-import { once } from 'node:events';
 import { createSecureContext } from 'node:tls';
 import { openNursery, run } from '@tercet/core';
 import {
@@ -10,10 +8,11 @@ import {
   openUnixListener,
   openUnixSocket,
   serveListeners,
-  SocketStream,
   TlsStream,
 } from '@tercet/net';
 import { StapledStream } from '@tercet/streams';
+// What is no part of the interface: it turns off what Node does not document.
+import { takeHandles } from '../../packages/net/dist/listening/accepted-sockets.js';
 
 async function closing(stream, body) {
   try {
@@ -29,14 +28,9 @@ function secure(stream, kind, options) {
 }
 
 export function make(kind) {
-  const connectPlain =
-    kind === 'public'
-      ? async (target) => {
-          const socket = net.connect({ ...target, noDelay: true, allowHalfOpen: true });
-          await once(socket, 'connect');
-          return new SocketStream(socket);
-        }
-      : (target) => (target.path === undefined ? openTcpStream(target.host, target.port) : openUnixSocket(target.path));
+  if (kind === 'public') takeHandles(false);
+  const connectPlain = (target) =>
+    target.path === undefined ? openTcpStream(target.host, target.port) : openUnixSocket(target.path);
   const connect = async (target) => {
     const stream = await connectPlain(target);
     if (target.tls === undefined) return stream;
@@ -51,7 +45,6 @@ export function make(kind) {
       target.tls === undefined
         ? handle
         : (stream) => closing(secure(stream, kind, { secureContext: context, serverSide: true }), handle);
-    if (kind === 'public') return listenPublicly(target, handler);
     return await new Promise((resolve, reject) => {
       run(async () => {
         const listeners =
@@ -64,37 +57,16 @@ export function make(kind) {
     });
   }
 
-  // Node makes the sockets of its servers itself; they come to a task by a queue.
-  async function listenPublicly(target, handler) {
-    const server = net.createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true, highWaterMark: 1 });
-    server.listen(target.path === undefined ? { port: 0, host: '127.0.0.1' } : target);
-    await once(server, 'listening');
-    server.on('connection', (socket) => {
-      run(async () => {
-        await closing(new SocketStream(socket), handler);
-      }).catch(() => undefined);
-    });
-    return { port: server.address().port ?? 0 };
-  }
-
   return {
     sink: (target, report) =>
       listen(target, async (stream) => {
-        let bytes = 0;
-        let begin;
         if (kind === 'lend') {
           const room = new Uint8Array(65_536);
-          for (let size; (size = await stream.receiveInto(room)) !== null;) {
-            begin ??= report.start();
-            bytes += size;
-          }
+          for (let size; (size = await stream.receiveInto(room)) !== null;) report.received(size);
         } else {
-          for (let chunk; (chunk = await stream.receiveSome()) !== null;) {
-            begin ??= report.start();
-            bytes += chunk.length;
-          }
+          for (let chunk; (chunk = await stream.receiveSome()) !== null;) report.received(chunk.length);
         }
-        report.done(bytes, begin);
+        report.ended();
       }),
 
     source: (target, { chunk, bytes }) =>
@@ -110,25 +82,16 @@ export function make(kind) {
         for (let chunk; (chunk = await stream.receiveSome()) !== null;) await stream.sendAll(chunk);
       }),
 
-    pingPong: (target, { connections, size, milliseconds }) =>
-      run(async () => {
+    pingPong: (target, { connections, size }, meter) =>
+      inParallel(connections, async () => {
         const data = Buffer.alloc(size, 'x');
-        let trips = 0;
-        const end = performance.now() + milliseconds;
-        await openNursery((nursery) => {
-          for (let i = 0; i < connections; i++) {
-            nursery.startSoon(async () => {
-              await closing(await connect(target), async (stream) => {
-                while (performance.now() < end) {
-                  await stream.sendAll(data);
-                  for (let received = 0; received < size;) received += (await stream.receiveSome()).length;
-                  trips++;
-                }
-              });
-            });
+        await closing(await connect(target), async (stream) => {
+          while (meter.isRunning) {
+            await stream.sendAll(data);
+            for (let received = 0; received < size;) received += (await stream.receiveSome()).length;
+            meter.count();
           }
         });
-        return trips;
       }),
 
     acceptAndClose: (target) =>
@@ -144,24 +107,23 @@ export function make(kind) {
       });
     },
 
-    connectAndClose: (target, { connections, milliseconds }) =>
-      run(async () => {
-        let count = 0;
-        const end = performance.now() + milliseconds;
-        await openNursery((nursery) => {
-          for (let i = 0; i < connections; i++) {
-            nursery.startSoon(async () => {
-              while (performance.now() < end) {
-                const stream = await connect(target);
-                await stream.sendEof();
-                await stream.receiveSome();
-                await stream.close();
-                count++;
-              }
-            });
-          }
-        });
-        return count;
+    connectAndClose: (target, { connections }, meter) =>
+      inParallel(connections, async () => {
+        while (meter.isRunning) {
+          const stream = await connect(target);
+          await stream.sendEof();
+          await stream.receiveSome();
+          await stream.close();
+          meter.count();
+        }
       }),
   };
+}
+
+function inParallel(count, task) {
+  return run(() =>
+    openNursery((nursery) => {
+      for (let i = 0; i < count; i++) nursery.startSoon(task);
+    }),
+  );
 }
