@@ -1,6 +1,7 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { StateError } from '../errors/tercet-error.ts';
 import type { CancelNode } from '../cancellation/cancel-node.ts';
+import { cheapestLike } from './context-frame.ts';
 
 /**
  * Where a piece of code runs: it is what the one AsyncLocalStorage holds, so that every function finds its task and its
@@ -65,7 +66,7 @@ export function callInFrame<A, R>(frame: Frame, fn: (argument: A) => R, argument
 
 /** The same in another async context than the caller's: the one in which the resource was made. */
 export function callInContext<A, R>(context: AsyncResource, frame: Frame, fn: (argument: A) => R, argument: A): R {
-  return context.runInAsyncScope(enterAndCall<A, R>, undefined, frame, fn, argument);
+  return cheapestLike(context).runInAsyncScope(enterAndCall<A, R>, undefined, frame, fn, argument);
 }
 
 function enterAndCall<A, R>(frame: Frame, fn: (argument: A) => R, argument: A): R {
