@@ -24,7 +24,6 @@ import type { Wait } from '../waiting/wait.ts';
  * own, and two branches of a `Promise.all` that each enter a scope do not see each other's (design decision D4).
  */
 export abstract class CancelNode implements Frame {
-  readonly node: CancelNode = this;
   readonly run: Run;
   /** The task whose code runs here; a task node is its own. */
   abstract readonly task: TaskNode;
@@ -42,8 +41,6 @@ export abstract class CancelNode implements Frame {
   /** Told synchronously each time the node becomes effectively cancelled: the scope's AbortSignal, pending starts. */
   private watchers: Set<() => void> | undefined = undefined;
 
-  /** The instant at which it is cancelled; only scopes have one. */
-  deadline: number = Infinity;
   cancelCalled = false;
   shielded = false;
   exited = false;
@@ -51,8 +48,24 @@ export abstract class CancelNode implements Frame {
   /** Why it is, or was, effectively cancelled: the first cause stays. */
   cause: CancelCause | undefined = undefined;
 
+  private ready: Promise<this> | undefined = undefined;
+
   constructor(run: Run) {
     this.run = run;
+  }
+
+  get node(): CancelNode {
+    return this;
+  }
+
+  /** The instant at which it is cancelled; only scopes have one. */
+  get deadline(): number {
+    return Infinity;
+  }
+
+  /** A fulfilled promise of the node: what goes on after a step can get it without looking for it (benchmark `checkpoint`). */
+  get yielded(): Promise<this> {
+    return (this.ready ??= Promise.resolve(this));
   }
 
   /** Becomes the last child of `parent`, and cancelled if that reaches it. */
@@ -96,7 +109,7 @@ export abstract class CancelNode implements Frame {
   }
 
   /** Cancels it; the first call decides the cause. */
-  cancel(cause: CancelCause): void {
+  cancelFor(cause: CancelCause): void {
     if (this.cancelCalled) return;
     this.cancelCalled = true;
     this.cause ??= cause;
@@ -105,7 +118,7 @@ export abstract class CancelNode implements Frame {
   }
 
   cancelWith(source: CancelSource, reason?: string, sourceTask?: string): void {
-    if (!this.cancelCalled) this.cancel(new CancelCause(source, reason, sourceTask));
+    if (!this.cancelCalled) this.cancelFor(new CancelCause(source, reason, sourceTask));
   }
 
   setShield(shielded: boolean): void {
@@ -216,6 +229,19 @@ export abstract class CancelNode implements Frame {
       yield child;
       child = next;
     }
+  }
+
+  /** The scopes that its own code has open, nurseries too: outer ones first. */
+  *scopes(): IterableIterator<CancelNode> {
+    const pending = this.ownChildren();
+    for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+      yield node;
+      pending.push(...node.ownChildren());
+    }
+  }
+
+  private ownChildren(): CancelNode[] {
+    return Array.from(this.children()).filter(({ kind }) => kind !== 'task').reverse();
   }
 
   *waits(): IterableIterator<Wait<never>> {

@@ -61,12 +61,17 @@ export function outside<R>(fn: () => R): R {
  * not leak, because it happens inside.
  */
 export function callInFrame<A, R>(frame: Frame, fn: (argument: A) => R, argument: A): R {
-  return callInContext(new AsyncResource('TERCET_FRAME'), frame, fn, argument);
+  return callInContext(captureContext(), frame, fn, argument);
 }
 
-/** The same in another async context than the caller's: the one in which the resource was made. */
+/** The async context of the caller, as far as it matters to a frame that is entered from it. */
+export function captureContext(): AsyncResource {
+  return cheapestLike(new AsyncResource('TERCET_FRAME'));
+}
+
+/** The same as `callInFrame` in another async context than the caller's, one that was captured before. */
 export function callInContext<A, R>(context: AsyncResource, frame: Frame, fn: (argument: A) => R, argument: A): R {
-  return cheapestLike(context).runInAsyncScope(enterAndCall<A, R>, undefined, frame, fn, argument);
+  return context.runInAsyncScope(enterAndCall<A, R>, undefined, frame, fn, argument);
 }
 
 function enterAndCall<A, R>(frame: Frame, fn: (argument: A) => R, argument: A): R {

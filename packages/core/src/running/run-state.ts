@@ -109,15 +109,19 @@ export class Run {
     this.#stopForgiving ??= forgiveStrayCancellations();
   }
 
-  /** Keeps the process alive until the returned function is called. */
-  stayAlive(): () => void {
+  /** The present instant, or one of this turn of the event loop. */
+  coarseNow(): number {
+    const { clock } = this;
+    return clock.coarseNow === undefined ? clock.now() : clock.coarseNow();
+  }
+
+  /** Keeps the process alive, until `letDie` has been called as often. */
+  stayAlive(): void {
     if (this.#holders++ === 0) this.#holder = outside(() => setInterval(() => undefined, LONGEST_PERIOD));
-    let released = false;
-    return () => {
-      if (released) return;
-      released = true;
-      if (--this.#holders === 0) clearInterval(this.#holder);
-    };
+  }
+
+  letDie(): void {
+    if (--this.#holders === 0) clearInterval(this.#holder);
   }
 
   /** How many have asked to keep the process alive. */

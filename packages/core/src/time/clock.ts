@@ -62,7 +62,8 @@ export class SystemClock implements Clock {
 
   coarseNow(): number {
     if (this.#coarse === undefined) {
-      this.#coarse = this.now();
+      // An integer takes no memory of its own in each of those who keep it.
+      this.#coarse = Math.floor(this.now());
       outside(() => setImmediate(this.#forgetCoarse));
     }
     return this.#coarse;

@@ -1,5 +1,5 @@
 import type { CancelNode } from '../cancellation/cancel-node.ts';
-import { findNode, frames, outsideOfRun } from '../running/frames.ts';
+import { findNode, outsideOfRun } from '../running/frames.ts';
 
 /** A promise that is fulfilled already: awaiting it lets everything else that is ready go on first. */
 export const resolved: Promise<void> = Promise.resolve();
@@ -23,11 +23,10 @@ export function checkpoint(): Promise<void> {
   const { run } = node;
   if (run.deadlines.size > 0) run.deadlines.expire(run.clock.now());
   if (node.effective) return rejectCancelled(node);
-  return (run.turn.isSpent() ? run.turn.next(undefined) : resolved).then(throwIfCurrentIsCancelled);
+  return (run.turn.isSpent() ? run.turn.next(node) : node.yielded).then(throwIfCancelled);
 }
 
-function throwIfCurrentIsCancelled(): void {
-  const node = frames.getStore()!.node!;
+function throwIfCancelled(node: CancelNode): void {
   if (node.effective) throw node.cancelledError();
 }
 
