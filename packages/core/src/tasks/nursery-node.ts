@@ -6,7 +6,7 @@ import { StateError } from '../errors/tercet-error.ts';
 import { unawaited } from '../errors/unawaited.ts';
 import { tellSpawned } from '../observing/events.ts';
 import { frames } from '../running/frames.ts';
-import { resolved } from '../waiting/checkpoint.ts';
+import { resolved } from '../waiting/resolved.ts';
 import { Wait } from '../waiting/wait.ts';
 import type { AbortOutcome } from '../waiting/wait.ts';
 import { Nursery } from './nursery.ts';

@@ -43,7 +43,7 @@ export abstract class Wait<T = unknown> implements Waker<T> {
   readonly node: CancelNode;
   /** What is waited for, for the task tree. */
   readonly what: string;
-  /** When it began, on the run's clock. */
+  /** When it began, on the run's clock; not to the millisecond. */
   readonly since: number;
   readonly promise: Promise<T>;
   private readonly resolve: (value: T) => void;
@@ -59,7 +59,7 @@ export abstract class Wait<T = unknown> implements Waker<T> {
   constructor(node: CancelNode, what: string, cancellable: boolean) {
     this.node = node;
     this.what = what;
-    this.since = node.run.coarseNow();
+    this.since = node.run.coarseNow;
     noteSite(this, Wait);
     this.promise = new Promise<T>(takeResolvers as never);
     this.resolve = resolver as (value: T) => void;
