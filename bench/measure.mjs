@@ -25,9 +25,11 @@ const WARM_UP_ROUNDS = 2;
 export async function measure({ count, rounds = ROUNDS, shares = {}, implementations }) {
   const names = Object.keys(implementations);
   const times = Object.fromEntries(names.map((name) => [name, []]));
+  // Not in each round: a full collection while nothing runs throws away what the engine has learned about short-lived
+  // objects, and what is measured then is how fast it learns that again.
+  globalThis.gc?.();
   for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
     for (const name of shuffled(names)) {
-      globalThis.gc?.();
       const own = Math.ceil(count * (shares[name] ?? 1));
       const time = (await timeOf(implementations[name], own)) / own;
       if (round >= 0) times[name].push(time);

@@ -1,15 +1,12 @@
-import { checkpoint, openNursery, run } from '@tercet/core';
+import { openNursery, run } from '@tercet/core';
 import { Effect, Fiber } from 'effect';
 import { run as runEffection, scoped, spawn, until } from 'effection';
 
 const resolved = Promise.resolve();
 
-async function bareChild() {
-  await resolved;
-}
-
+/** What promises and tasks run alike. */
 async function child() {
-  await checkpoint();
+  await resolved;
 }
 
 function* effectionChild() {
@@ -29,7 +26,7 @@ const spawnAndJoin = (size) => ({
   implementations: {
     async promises(count) {
       for (let group = 0; group < count / size; group++) {
-        await Promise.all(Array.from({ length: size }, () => bareChild()));
+        await Promise.all(Array.from({ length: size }, () => child()));
       }
     },
     tercet: (count) =>

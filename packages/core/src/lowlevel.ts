@@ -7,6 +7,8 @@
 export { suspend } from './waiting/suspend.ts';
 export type { Abort } from './waiting/suspend.ts';
 export type { AbortOutcome, Waker } from './waiting/wait.ts';
+export { currentCaller } from './waiting/caller.ts';
+export type { Caller } from './waiting/caller.ts';
 export { WaitQueue } from './waiting/wait-queue.ts';
 export type { Waiter } from './waiting/wait-queue.ts';
 export { ParkingLot } from './waiting/parking-lot.ts';

@@ -5,7 +5,7 @@ import type { CancelNode } from './cancel-node.ts';
 
 /** Cancels the node when the signal aborts, or has aborted. @returns what stops that. */
 export function followSignal(signal: AbortSignal, node: CancelNode): () => void {
-  const cancel = (): void => node.cancel(causeOf(signal));
+  const cancel = (): void => node.cancelFor(causeOf(signal));
   if (signal.aborted) {
     cancel();
     return () => undefined;

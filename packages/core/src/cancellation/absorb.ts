@@ -10,6 +10,8 @@ export interface Absorbed {
   readonly error: unknown;
 }
 
+const NOTHING_ELSE: Absorbed = { caught: true, remains: false, error: undefined };
+
 // Groups that are known to hold no `Cancelled`. An error that climbs through nested nurseries is wrapped at each level, and
 // would be walked to its ground at each of them.
 const cleared = new WeakSet<object>();
@@ -30,7 +32,7 @@ interface Level {
  * Nurseries may be nested by the thousand, and so the groups that they make: no recursion.
  */
 export function absorb(error: unknown): Absorbed {
-  if (isCancelled(error)) return { caught: true, remains: false, error: undefined };
+  if (isCancelled(error)) return NOTHING_ELSE;
   const members = membersOf(error);
   if (members === undefined) return { caught: false, remains: true, error };
   const levels: Level[] = [enter(error, members)];
@@ -58,7 +60,7 @@ function enter(whole: unknown, members: readonly unknown[]): Level {
 }
 
 function leave({ whole, kept, caught }: Level): Absorbed {
-  if (caught && kept.length === 0) return { caught, remains: false, error: undefined };
+  if (caught && kept.length === 0) return NOTHING_ELSE;
   const error = caught ? derive(whole, kept) : whole;
   if (typeof error === 'object' && error !== null) cleared.add(error);
   return { caught, remains: true, error };

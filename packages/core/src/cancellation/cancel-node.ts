@@ -4,7 +4,11 @@ import { tellCancelled } from '../observing/events.ts';
 import type { Frame, LocalsHolder } from '../running/frames.ts';
 import type { Run } from '../running/run-state.ts';
 import type { TaskNode } from '../tasks/task-node.ts';
+import type { Caller } from '../waiting/caller.ts';
+import { resolved } from '../waiting/resolved.ts';
 import type { Wait } from '../waiting/wait.ts';
+
+const ignore = (): void => undefined;
 
 /**
  * One node of a run's cancellation tree: an entered scope, or a task.
@@ -23,8 +27,7 @@ import type { Wait } from '../waiting/wait.ts';
  * A node is also the frame of the code that runs in it, what the AsyncLocalStorage holds: so each entered scope has its
  * own, and two branches of a `Promise.all` that each enter a scope do not see each other's (design decision D4).
  */
-export abstract class CancelNode implements Frame {
-  readonly node: CancelNode = this;
+export abstract class CancelNode implements Frame, Caller {
   readonly run: Run;
   /** The task whose code runs here; a task node is its own. */
   abstract readonly task: TaskNode;
@@ -42,8 +45,6 @@ export abstract class CancelNode implements Frame {
   /** Told synchronously each time the node becomes effectively cancelled: the scope's AbortSignal, pending starts. */
   private watchers: Set<() => void> | undefined = undefined;
 
-  /** The instant at which it is cancelled; only scopes have one. */
-  deadline: number = Infinity;
   cancelCalled = false;
   shielded = false;
   exited = false;
@@ -51,8 +52,24 @@ export abstract class CancelNode implements Frame {
   /** Why it is, or was, effectively cancelled: the first cause stays. */
   cause: CancelCause | undefined = undefined;
 
+  private whenYielded: Promise<this> | undefined = undefined;
+
   constructor(run: Run) {
     this.run = run;
+  }
+
+  get node(): CancelNode {
+    return this;
+  }
+
+  /** The instant at which it is cancelled; only scopes have one. */
+  get deadline(): number {
+    return Infinity;
+  }
+
+  /** A fulfilled promise of the node: what goes on after a step can get it without looking for it (benchmark `checkpoint`). */
+  get yielded(): Promise<this> {
+    return (this.whenYielded ??= Promise.resolve(this));
   }
 
   /** Becomes the last child of `parent`, and cancelled if that reaches it. */
@@ -96,7 +113,7 @@ export abstract class CancelNode implements Frame {
   }
 
   /** Cancels it; the first call decides the cause. */
-  cancel(cause: CancelCause): void {
+  cancelFor(cause: CancelCause): void {
     if (this.cancelCalled) return;
     this.cancelCalled = true;
     this.cause ??= cause;
@@ -105,7 +122,7 @@ export abstract class CancelNode implements Frame {
   }
 
   cancelWith(source: CancelSource, reason?: string, sourceTask?: string): void {
-    if (!this.cancelCalled) this.cancel(new CancelCause(source, reason, sourceTask));
+    if (!this.cancelCalled) this.cancelFor(new CancelCause(source, reason, sourceTask));
   }
 
   setShield(shielded: boolean): void {
@@ -180,6 +197,31 @@ export abstract class CancelNode implements Frame {
     wait.next = undefined;
   }
 
+  // ---- its checkpoints
+
+  refuse(_operation: string): Promise<never> | undefined {
+    this.task.cancelPoints++;
+    return this.effective ? this.refuseCancelled() : undefined;
+  }
+
+  ready<T>(value: T): Promise<T> {
+    this.task.schedulePoints++;
+    const { turn } = this.run;
+    if (turn.isSpent()) return turn.next(value);
+    return value === undefined ? (resolved as Promise<T>) : Promise.resolve(value);
+  }
+
+  // A rejection that nobody awaits loses nothing here, the next checkpoint throws again: it must not end the process.
+  refuseCancelled(): Promise<never> {
+    this.task.comesBackCancelled(this);
+    const error = this.cancelledError();
+    const promise = this.task.spins
+      ? this.run.turn.next(undefined).then(() => Promise.reject(error))
+      : Promise.reject(error);
+    promise.catch(ignore);
+    return promise as Promise<never>;
+  }
+
   /** The error for a checkpoint of this node. */
   cancelledError(
     make: (cause: CancelCause) => Cancelled = makeCancelled,
@@ -216,6 +258,21 @@ export abstract class CancelNode implements Frame {
       yield child;
       child = next;
     }
+  }
+
+  /** The scopes that its own code has open, nurseries too: outer ones first. */
+  *scopes(): IterableIterator<CancelNode> {
+    const pending = this.ownChildren();
+    for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+      yield node;
+      pending.push(...node.ownChildren());
+    }
+  }
+
+  private ownChildren(): CancelNode[] {
+    return Array.from(this.children())
+      .filter(({ kind }) => kind !== 'task')
+      .reverse();
   }
 
   *waits(): IterableIterator<Wait<never>> {

@@ -47,7 +47,7 @@ export class CancelScope {
     cancelScopeAs = (scope, source, reason) => {
       const cause = new CancelCause(source, reason, findNode()?.task.name);
       if (scope.#node === undefined) scope.#cause ??= cause;
-      else scope.#node.cancel(cause);
+      else scope.#node.cancelFor(cause);
     };
     inspectAs(this, (scope) => `CancelScope ${scope.#describe()}`);
     endedByOwnDeadline = (scope) => scope.cancelledCaught && scope.#node?.timedOut === true;
@@ -134,9 +134,9 @@ export class CancelScope {
     const parent = currentNode('CancelScope.run()');
     const node = new ScopeNode(parent);
     const now = this.#relativeDeadline === Infinity ? undefined : parent.run.clock.now();
-    node.deadline = now === undefined ? this.#deadline : now + this.#relativeDeadline;
+    node.setDeadline(now === undefined ? this.#deadline : now + this.#relativeDeadline);
     node.shielded = this.#shield;
-    if (this.#cause !== undefined) node.cancel(this.#cause);
+    if (this.#cause !== undefined) node.cancelFor(this.#cause);
     if (this.#controller !== undefined) signalOf(node, this.#controller);
     this.#node = node;
     node.enter(parent, now);
@@ -151,7 +151,7 @@ export class CancelScope {
    */
   cancel(reason?: string): void {
     if (this.#node === undefined) this.#cause ??= explicitCause(reason);
-    else if (!this.#node.cancelCalled) this.#node.cancel(explicitCause(reason));
+    else if (!this.#node.cancelCalled) this.#node.cancelFor(explicitCause(reason));
   }
 
   /** Whether it has been cancelled: by `cancel`, its deadline or its signal. Not by an outer scope. */

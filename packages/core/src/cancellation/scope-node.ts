@@ -12,6 +12,7 @@ import { CancelNode } from './cancel-node.ts';
 export class ScopeNode extends CancelNode implements Timed {
   override readonly task: TaskNode;
   override readonly localsHolder: LocalsHolder;
+  #deadline = Infinity;
   /** The deadline again, while it is registered. */
   at: number = NaN;
   /** Whether it was its own deadline that cancelled it. */
@@ -41,8 +42,13 @@ export class ScopeNode extends CancelNode implements Timed {
     if (this.deadline !== Infinity && !this.cancelCalled) this.#register(now);
   }
 
+  override get deadline(): number {
+    return this.#deadline;
+  }
+
+  /** Gives it another one. */
   setDeadline(deadline: number): void {
-    this.deadline = deadline;
+    this.#deadline = deadline;
     if (this.parent !== undefined && !this.exited && !this.cancelCalled) this.#register();
   }
 
@@ -56,12 +62,12 @@ export class ScopeNode extends CancelNode implements Timed {
   expire(): void {
     if (this.cancelCalled) return;
     this.timedOut = true;
-    this.cancel(new CancelCause('deadline'));
+    this.cancelFor(new CancelCause('deadline'));
   }
 
-  override cancel(cause: CancelCause): void {
+  override cancelFor(cause: CancelCause): void {
     this.run.deadlines.remove(this);
-    super.cancel(cause);
+    super.cancelFor(cause);
   }
 
   /** Runs a body in this node, and leaves it. Resolves to `undefined` when the node absorbed a cancellation. */

@@ -14,6 +14,8 @@ export class CancelCause {
   readonly source: CancelSource;
   readonly reason: string | undefined;
   readonly sourceTask: string | undefined;
+  /** The error of all waits that it aborts: see `sharedCancelled`. */
+  shared: Cancelled | undefined = undefined;
   #text: string | undefined = undefined;
 
   constructor(source: CancelSource, reason?: string, sourceTask?: string) {
@@ -95,10 +97,15 @@ export function makeCancelled(cause: CancelCause): Cancelled {
 }
 
 /**
- * The error for a wait that is aborted. The stack at that moment is the canceller's, not the waiter's, and taking it is
- * most of the price of cancelling a large tree (benchmark `cancel`): it is left out.
+ * The error for a wait that is aborted. The stack at that moment is the canceller's, not the waiter's: it has none. So all
+ * that one cause aborts can get the same error, and cancelling a large tree does not make one for each (benchmark
+ * `cancel`).
  */
-export function makeCancelledWithoutStack(cause: CancelCause): Cancelled {
+export function sharedCancelled(cause: CancelCause): Cancelled {
+  return (cause.shared ??= makeWithoutStack(cause));
+}
+
+function makeWithoutStack(cause: CancelCause): Cancelled {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;
   try {

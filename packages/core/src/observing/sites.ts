@@ -2,10 +2,17 @@ import { environment } from '../running/platform.ts';
 
 const enabled = environment('TERCET_DEBUG') === '1';
 
-/** The stack of the calling code, below the constructor given, when `TERCET_DEBUG=1` is set; taking it is expensive. */
-export function siteOf(constructor: unknown): string | undefined {
-  if (!enabled) return undefined;
+const sites = new WeakMap<object, string>();
+
+/** Remembers the stack of the calling code, below the function given, when `TERCET_DEBUG=1` is set; taking it is expensive. */
+export function noteSite(object: object, below: unknown): void {
+  if (!enabled) return;
   const holder: { stack?: string } = {};
-  Error.captureStackTrace?.(holder, constructor as never);
-  return holder.stack?.replace(/^.*\n/, '');
+  Error.captureStackTrace?.(holder, below as never);
+  if (holder.stack !== undefined) sites.set(object, holder.stack.replace(/^.*\n/, ''));
+}
+
+/** What `noteSite` has noted. */
+export function siteOf(object: object): string | undefined {
+  return sites.get(object);
 }

@@ -3,6 +3,7 @@ import type { CancelCause } from '../errors/cancelled.ts';
 import { currentNode } from '../running/frames.ts';
 import type { Run } from '../running/run-state.ts';
 import type { TaskNode } from '../tasks/task-node.ts';
+import { siteOf } from './sites.ts';
 
 /** An operation that waits. */
 export interface WaitDescription {
@@ -63,10 +64,10 @@ function describeOne(node: CancelNode, now: number): TaskTreeNode & { readonly c
   return {
     kind: node.kind,
     ...(node.kind === 'task' ? describeTask(node.task) : {}),
-    waiting: Array.from(node.waits(), ({ what, since, site }) => ({
-      what,
-      forMilliseconds: now - since,
-      ...(site === undefined ? {} : { at: site }),
+    waiting: Array.from(node.waits(), (wait) => ({
+      what: wait.what,
+      forMilliseconds: now - wait.since,
+      ...at('at', siteOf(wait)),
     })),
     ...(node.deadline === Infinity ? {} : { deadlineIn: node.deadline - now }),
     shielded: node.shielded,
@@ -75,8 +76,12 @@ function describeOne(node: CancelNode, now: number): TaskTreeNode & { readonly c
   };
 }
 
-function describeTask({ name, id, site }: TaskNode): Pick<TaskTreeNode, 'name' | 'id' | 'spawnedAt'> {
-  return { name, id, ...(site === undefined ? {} : { spawnedAt: site }) };
+function describeTask(task: TaskNode): Pick<TaskTreeNode, 'name' | 'id' | 'spawnedAt'> {
+  return { name: task.name, id: task.id, ...at('spawnedAt', siteOf(task)) };
+}
+
+function at<K extends string>(key: K, site: string | undefined): { readonly [_ in K]?: string } {
+  return site === undefined ? {} : ({ [key]: site } as { readonly [_ in K]?: string });
 }
 
 function describeCause({ source, reason }: CancelCause): string {

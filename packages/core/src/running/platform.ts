@@ -4,6 +4,7 @@ type ProcessEvent = 'beforeExit' | 'unhandledRejection';
 
 interface ProcessLike {
   readonly env?: Readonly<Record<string, string | undefined>>;
+  nextTick?(callback: () => void): void;
   emitWarning?(message: string, type: string): void;
   on?(event: ProcessEvent, listener: (...args: never[]) => void): void;
   off?(event: ProcessEvent, listener: (...args: never[]) => void): void;
@@ -53,6 +54,12 @@ export function forgiveRejections(forgives: (reason: unknown) => boolean): () =>
 export function warn(message: string, type: string): void {
   if (process?.emitWarning !== undefined) process.emitWarning(message, type);
   else console.warn(`${type}: ${message}`);
+}
+
+/** Calls `fn` soon: where that is possible, after the microtasks that are to run now, and before the event loop turns. */
+export function afterMicrotasks(fn: () => void): void {
+  if (process?.nextTick !== undefined) process.nextTick(fn);
+  else setImmediate(fn);
 }
 
 /** Calls `listener` each time the process is about to end because nothing is left that could happen. */

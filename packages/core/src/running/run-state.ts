@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { describeError } from '../errors/is-error.ts';
 import { tellScheduled } from '../observing/events.ts';
 import type { Instruments } from '../observing/instruments.ts';
@@ -5,13 +6,15 @@ import type { NurseryNode } from '../tasks/nursery-node.ts';
 import type { TaskNode } from '../tasks/task-node.ts';
 import type { Clock } from '../time/clock.ts';
 import { Deadlines } from '../time/deadlines.ts';
-import { AsyncResource } from 'node:async_hooks';
 import { outside } from './frames.ts';
 import { IdleWatch } from './idle-watch.ts';
+import { afterMicrotasks } from './platform.ts';
 import { RunToken } from './run-token.ts';
 import { Starter } from './starter.ts';
 import { forgiveStrayCancellations } from './stray-rejections.ts';
 import { Turn } from './turn.ts';
+
+const UNKNOWN = -1;
 
 /** The longest period that a timer of the platform can take. */
 const LONGEST_PERIOD = 2 ** 31 - 1;
@@ -57,6 +60,7 @@ export class Run {
   // The async context of the caller of run(), for system tasks.
   readonly #context = new AsyncResource('TERCET_RUN');
   #stopForgiving: (() => void) | undefined = undefined;
+  #coarse = UNKNOWN;
   #holders = 0;
   #holder: ReturnType<typeof setInterval> | undefined = undefined;
 
@@ -109,15 +113,31 @@ export class Run {
     this.#stopForgiving ??= forgiveStrayCancellations();
   }
 
-  /** Keeps the process alive until the returned function is called. */
-  stayAlive(): () => void {
+  /**
+   * About now, for what is only shown: reading the clock costs more than all else that a wait does, so it is read once for
+   * all that happens in one go (benchmark `channel`). An integer, which takes no memory of its own in those who keep it.
+   */
+  get coarseNow(): number {
+    return this.#coarse === UNKNOWN ? this.#readClock() : this.#coarse;
+  }
+
+  #readClock(): number {
+    this.#coarse = Math.floor(this.clock.now());
+    afterMicrotasks(this.#forgetCoarse);
+    return this.#coarse;
+  }
+
+  readonly #forgetCoarse = (): void => {
+    this.#coarse = UNKNOWN;
+  };
+
+  /** Keeps the process alive, until `letDie` has been called as often. */
+  stayAlive(): void {
     if (this.#holders++ === 0) this.#holder = outside(() => setInterval(() => undefined, LONGEST_PERIOD));
-    let released = false;
-    return () => {
-      if (released) return;
-      released = true;
-      if (--this.#holders === 0) clearInterval(this.#holder);
-    };
+  }
+
+  letDie(): void {
+    if (--this.#holders === 0) clearInterval(this.#holder);
   }
 
   /** How many have asked to keep the process alive. */

@@ -2,7 +2,7 @@ import { RunFinishedError } from '../errors/tercet-error.ts';
 import { inspectAs } from './platform.ts';
 import type { Run } from './run-state.ts';
 import { frames } from './frames.ts';
-import { resolved } from '../waiting/checkpoint.ts';
+import { resolved } from '../waiting/resolved.ts';
 
 /** The way into a run from outside: from callbacks of other libraries, from message ports. One per run. */
 export class RunToken {

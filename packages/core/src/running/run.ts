@@ -82,11 +82,10 @@ async function live<T>(run: Run, main: () => T | PromiseLike<T>, signal: AbortSi
   const system = (run.systemNursery = new NurseryNode(outer));
   const mainNursery = new NurseryNode(system);
   run.clock.start?.({ idleThresholdChanged: () => run.idleWatch.changed() });
-  const task = (run.main = mainNursery.adopt(main, []));
+  const task = (run.main = mainNursery.spawn(main, []));
   const stopFollowing = signal === undefined ? undefined : followSignal(signal, task);
   const stopWatching = watchForDeadlock(run);
   try {
-    task.schedule();
     await mainNursery.join();
     system.cancelWith('shutdown', 'the main task has ended');
     await system.join();

@@ -1,5 +1,5 @@
 import type { TaskNode } from '../tasks/task-node.ts';
-import { resolved } from '../waiting/checkpoint.ts';
+import { resolved } from '../waiting/resolved.ts';
 
 /**
  * Lets the tasks of a run begin: every one of them passes here. They begin in a microtask of their own, in the order in

@@ -6,7 +6,7 @@ import { StateError } from '../errors/tercet-error.ts';
 import { unawaited } from '../errors/unawaited.ts';
 import { tellSpawned } from '../observing/events.ts';
 import { frames } from '../running/frames.ts';
-import { resolved } from '../waiting/checkpoint.ts';
+import { resolved } from '../waiting/resolved.ts';
 import { Wait } from '../waiting/wait.ts';
 import type { AbortOutcome } from '../waiting/wait.ts';
 import { Nursery } from './nursery.ts';
@@ -25,14 +25,17 @@ export class NurseryNode extends ScopeNode {
   #childCount = 0;
   #pendingStarts = 0;
   #errors: unknown[] | undefined = undefined;
-  readonly #joiners: JoinWait[] = [];
+  #joiners: JoinWait[] | undefined = undefined;
   #facade: Nursery | undefined = undefined;
   #scope: CancelScope | undefined = undefined;
 
-  constructor(parent: CancelNode) {
+  /** Where its tasks will move to, when it is the one that belongs to a `start()`. */
+  readonly target: NurseryNode | undefined;
+
+  constructor(parent: CancelNode, target?: NurseryNode) {
     super(parent);
+    this.target = target;
     this.enter(parent);
-    (this.task.nurseries ??= []).push(this);
   }
 
   override get kind(): 'nursery' {
@@ -49,8 +52,8 @@ export class NurseryNode extends ScopeNode {
   }
 
   /** A nursery of the same kind, somewhere else: the one in which `start()` lets a child begin. */
-  openAnother(parent: CancelNode): NurseryNode {
-    return new NurseryNode(parent);
+  openFor(target: NurseryNode, parent: CancelNode): NurseryNode {
+    return new NurseryNode(parent, target);
   }
 
   get isEmpty(): boolean {
@@ -59,8 +62,8 @@ export class NurseryNode extends ScopeNode {
 
   // ---- its tasks
 
-  /** Makes a task; the caller lets it begin. */
-  adopt(fn: TaskFunction, args: readonly unknown[]): TaskNode {
+  /** Makes a task and lets it begin soon, in the async context of the caller. */
+  spawn(fn: TaskFunction, args: readonly unknown[]): TaskNode {
     if (this.closed) {
       throw new StateError(
         'the nursery is closed: its body and all its tasks have ended. Start tasks while it is open, or open another one',
@@ -70,6 +73,7 @@ export class NurseryNode extends ScopeNode {
     const task = new TaskNode(this.run, this, fn, args, holder.locals);
     this.#childCount++;
     tellSpawned(this.run, task);
+    this.run.starter.start(task);
     return task;
   }
 
@@ -88,8 +92,6 @@ export class NurseryNode extends ScopeNode {
       if (!isTask(child)) continue;
       from.#childCount--;
       this.#childCount++;
-      child.nursery = this;
-      child.eventualNursery = undefined;
       child.moveTo(this);
     }
     from.#closeIfDone();
@@ -107,7 +109,9 @@ export class NurseryNode extends ScopeNode {
   // ---- its end
 
   collect(error: unknown, reason: string, sourceTask: string): void {
-    (this.#errors ??= []).push(error);
+    // All that one cause has cancelled brings the same error.
+    if (this.#errors === undefined) this.#errors = [error];
+    else if (this.#errors.at(-1) !== error) this.#errors.push(error);
     this.cancelWith('nursery', reason, sourceTask);
   }
 
@@ -125,8 +129,6 @@ export class NurseryNode extends ScopeNode {
     else await this.untilEmpty(this);
     const strays = this.exit();
     if (strays !== undefined) await strays;
-    const { nurseries } = this.task;
-    nurseries!.splice(nurseries!.lastIndexOf(this), 1);
   }
 
   /** All that went wrong in it, in the order in which it happened. */
@@ -137,7 +139,7 @@ export class NurseryNode extends ScopeNode {
   #closeIfDone(): void {
     if (!this.#bodyEnded || !this.isEmpty || this.closed) return;
     this.closed = true;
-    for (const joiner of this.#joiners) joiner.wake();
+    if (this.#joiners !== undefined) for (const joiner of this.#joiners) joiner.wake();
   }
 
   /** Others may go on, also when there is nobody to wait for. */
@@ -151,7 +153,7 @@ export class NurseryNode extends ScopeNode {
     if (this.closed) return undefined;
     waiter.task.schedulePoints++;
     const joiner = new JoinWait(waiter, 'end of the tasks of a nursery', false);
-    this.#joiners.push(joiner);
+    (this.#joiners ??= []).push(joiner);
     return joiner.promise;
   }
 

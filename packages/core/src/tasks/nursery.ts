@@ -6,7 +6,6 @@ import { startIn } from './start.ts';
 import type { TaskStatus } from './start.ts';
 import type { Task } from './task.ts';
 import type { TaskNode } from './task-node.ts';
-import { Handle } from './task-handle.ts';
 import type { TaskHandle } from './task-handle.ts';
 
 /** Where tasks live: see `openNursery`, which makes one. */
@@ -45,9 +44,8 @@ export class Nursery {
    */
   startSoon<A extends unknown[], T>(fn: (...args: A) => T | PromiseLike<T>, ...args: A): TaskHandle<T> {
     requireFunction('startSoon', fn);
-    const task = this.#node.adopt(fn, args);
-    task.schedule();
-    return new Handle<T>(task);
+    const task = this.#node.spawn(fn, args);
+    return task as TaskHandle<unknown> as TaskHandle<T>;
   }
 
   /**
@@ -92,5 +90,5 @@ export class Nursery {
 
 // By shape: a value import of the class would close a cycle of modules.
 function isNurseryNode(value: unknown): value is NurseryNode {
-  return typeof value === 'object' && value !== null && 'openAnother' in value;
+  return typeof value === 'object' && value !== null && 'openFor' in value;
 }

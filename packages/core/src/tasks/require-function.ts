@@ -1,9 +1,8 @@
-const GENERATORS: ReadonlySet<unknown> = new Set(['GeneratorFunction', 'AsyncGeneratorFunction']);
-
 /** @throws {TypeError} that shows what to write when a promise was passed, which means that the work runs already. */
 export function requireFunction(operation: string, fn: unknown): asserts fn is (...args: never[]) => unknown {
   if (typeof fn === 'function') {
-    if (!GENERATORS.has((fn as { [Symbol.toStringTag]?: string })[Symbol.toStringTag])) return;
+    const kind = (fn as { [Symbol.toStringTag]?: string })[Symbol.toStringTag];
+    if (kind !== 'GeneratorFunction' && kind !== 'AsyncGeneratorFunction') return;
     throw new TypeError(
       `${operation}() takes a function or an async function, but ${fn.name || 'this one'} is a generator function: ` +
         'calling it runs nothing. Iterate over it in an async function',

@@ -32,16 +32,14 @@ export async function startIn<T>(target: NurseryNode, fn: (taskStatus: TaskStatu
     throw new StateError('start(): the nursery is closed: its body and all its tasks have ended. Open another one');
   }
   target.expectStart();
-  const hidden = target.openAnother(caller);
+  const hidden = target.openFor(target, caller);
   // Trio lets a start() into a cancelled nursery wait forever.
-  const followTarget = (): void => hidden.cancel(target.cause!);
+  const followTarget = (): void => hidden.cancelFor(target.cause!);
   target.watch(followTarget);
   if (target.effective) followTarget();
   const status = new StartStatus<T>(hidden, target);
   try {
-    const child = hidden.adopt(fn, [status]);
-    child.eventualNursery = target;
-    child.schedule();
+    hidden.spawn(fn, [status]);
     await hidden.join();
   } finally {
     target.unwatch(followTarget);

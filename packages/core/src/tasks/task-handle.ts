@@ -1,8 +1,4 @@
-import { CancelCause, makeCancelled } from '../errors/cancelled.ts';
-import { TaskFailedError } from '../errors/tercet-error.ts';
-import { findNode } from '../running/frames.ts';
 import type { TaskState } from './task.ts';
-import type { TaskNode } from './task-node.ts';
 
 /**
  * What `startSoon` returns. It is not a promise and may be ignored: errors of the task reach its nursery in any case.
@@ -27,37 +23,4 @@ export interface TaskHandle<T> {
    * @throws {Cancelled} when it was cancelled, or the scope of the caller is.
    */
   result(): Promise<T>;
-}
-
-/** The handle is a view: it costs nothing that the task itself does not need, until it is used. */
-export class Handle<T> implements TaskHandle<T> {
-  readonly #task: TaskNode;
-
-  constructor(task: TaskNode) {
-    this.#task = task;
-  }
-
-  get name(): string {
-    return this.#task.name;
-  }
-
-  get state(): TaskState {
-    return this.#task.state;
-  }
-
-  cancel(reason?: string): void {
-    if (this.#task.state === 'running') this.#task.cancel(new CancelCause('explicit', reason, findNode()?.task.name));
-  }
-
-  join(): Promise<void> {
-    return this.#task.join();
-  }
-
-  async result(): Promise<T> {
-    const task = this.#task;
-    await task.join();
-    if (task.state === 'done') return task.outcome as T;
-    if (task.state === 'cancelled') throw makeCancelled(task.cause ?? new CancelCause('explicit'));
-    throw new TaskFailedError(`task ${task.name} has failed`, { cause: task.outcome });
-  }
 }

@@ -1,11 +1,12 @@
-import { AsyncResource } from 'node:async_hooks';
+import type { AsyncResource } from 'node:async_hooks';
 import { absorb } from '../cancellation/absorb.ts';
 import { CancelNode } from '../cancellation/cancel-node.ts';
-import { makeCancelled } from '../errors/cancelled.ts';
+import { CancelCause, makeCancelled } from '../errors/cancelled.ts';
+import { TaskFailedError } from '../errors/tercet-error.ts';
 import { unawaited } from '../errors/unawaited.ts';
 import { tellExited } from '../observing/events.ts';
-import { siteOf } from '../observing/sites.ts';
-import { callInContext, frames } from '../running/frames.ts';
+import { noteSite } from '../observing/sites.ts';
+import { captureContext, findNode, frames } from '../running/frames.ts';
 import type { LocalsHolder } from '../running/frames.ts';
 import { inspectAs, warn } from '../running/platform.ts';
 import type { Run } from '../running/run-state.ts';
@@ -15,14 +16,16 @@ import { WaitQueue } from '../waiting/wait-queue.ts';
 import type { Nursery } from './nursery.ts';
 import type { NurseryNode } from './nursery-node.ts';
 import type { ExitHook, Task, TaskState } from './task.ts';
+import type { TaskHandle } from './task-handle.ts';
 
 /** As many `Cancelled` may a task catch and come back for more, before the next ones let the event loop turn in between. */
 const SWALLOWED_LIMIT = 1000;
 
-const NO_ARGUMENTS: readonly unknown[] = [];
-
-/** A task: its place in the tree, its function while it has not begun, its outcome when it has ended. */
-export class TaskNode extends CancelNode implements Task, LocalsHolder {
+/**
+ * A task: its place in the tree, its function, its outcome when it has ended. It is also the
+ * handle that `startSoon` returns, and what primitives see as a `Task`.
+ */
+export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, LocalsHolder {
   static {
     inspectAs(this, (task) => {
       const state = task.waitingFor === undefined ? task.state : `waiting for ${task.waitingFor}`;
@@ -30,25 +33,18 @@ export class TaskNode extends CancelNode implements Task, LocalsHolder {
     });
   }
 
-  override readonly task: TaskNode = this;
-  override readonly localsHolder: LocalsHolder = this;
   readonly id: number;
   locals: unknown;
-  /** Where it was spawned, with `TERCET_DEBUG=1`. */
-  readonly site: string | undefined = siteOf(TaskNode);
-  nursery: NurseryNode | undefined;
-  eventualNursery: NurseryNode | undefined = undefined;
   state: TaskState = 'running';
   /** Its value or its error, once it has ended. */
   outcome: unknown = undefined;
   cancelPoints = 0;
   schedulePoints = 0;
-  /** The nurseries it has open, in the order in which they were opened. */
-  nurseries: NurseryNode[] | undefined = undefined;
 
   private readonly fn: TaskFunction;
-  private args: readonly unknown[];
-  private context: AsyncResource | undefined = undefined;
+  /** Both until it begins. */
+  private args: readonly unknown[] | undefined;
+  private context: AsyncResource | undefined = captureContext();
   private waitCount = 0;
   private latestWait: Wait<never> | undefined = undefined;
   private joiners: WaitQueue<void> | undefined = undefined;
@@ -57,17 +53,30 @@ export class TaskNode extends CancelNode implements Task, LocalsHolder {
 
   constructor(run: Run, nursery: NurseryNode | undefined, fn: TaskFunction, args: readonly unknown[], locals: unknown) {
     super(run);
-    this.nursery = nursery;
     this.fn = fn;
     this.args = args;
     this.id = run.nextTaskId++;
     this.locals = locals;
+    noteSite(this, TaskNode);
     run.taskBegins();
     if (nursery !== undefined) this.attach(nursery);
   }
 
   override get kind(): 'task' {
     return 'task';
+  }
+
+  override get task(): TaskNode {
+    return this;
+  }
+
+  override get localsHolder(): LocalsHolder {
+    return this;
+  }
+
+  /** The one it lives in; the root task has none. */
+  get nursery(): NurseryNode | undefined {
+    return this.parent as NurseryNode | undefined;
   }
 
   get name(): string {
@@ -78,23 +87,17 @@ export class TaskNode extends CancelNode implements Task, LocalsHolder {
 
   // ---- its life: every task of every run begins and ends here
 
-  /** Lets it begin soon, in the async context of the caller. */
-  schedule(): void {
-    this.context = new AsyncResource('TERCET_TASK');
-    this.run.starter.start(this);
-  }
-
-  /** Called by the starter of the run. */
+  /** Begins, in the async context of its spawner: called by the starter of its run. */
   begin(): void {
     const context = this.context!;
     this.context = undefined;
-    callInContext(context, this, callTaskFunction, this);
+    context.runInAsyncScope(enterAndCallFunction, undefined, this);
   }
 
   callFunction(): void {
     const fn = this.fn as (...args: readonly unknown[]) => unknown;
-    const { args } = this;
-    this.args = NO_ARGUMENTS;
+    const args = this.args!;
+    this.args = undefined;
     let result: unknown;
     try {
       result = args.length === 0 ? fn() : fn(...args);
@@ -112,23 +115,21 @@ export class TaskNode extends CancelNode implements Task, LocalsHolder {
       this.end('done', value);
       return;
     }
-    const error = unawaited(`task ${this.name}`, this.unfinished());
-    this.endAfter(this.leave(), () => this.end('failed', error));
+    this.threw(unawaited(`task ${this.name}`, this.unfinished()));
   }
 
   threw(error: unknown): void {
     const absorbing = this.absorbs;
-    this.endAfter(this.leave(), () => {
-      const { remains, error: rest } = absorb(error);
-      if (!absorbing) this.end(remains ? 'failed' : 'cancelled', error, true);
-      else if (remains) this.end('failed', rest);
-      else this.end('cancelled', error);
-    });
+    const strays = this.leave();
+    if (strays === undefined) this.endWith(error, absorbing);
+    else void strays.then(() => this.endWith(error, absorbing));
   }
 
-  private endAfter(strays: Promise<unknown> | undefined, end: () => void): void {
-    if (strays === undefined) end();
-    else void strays.then(end);
+  private endWith(error: unknown, absorbing: boolean): void {
+    const { remains, error: rest } = absorb(error);
+    if (!absorbing) this.end(remains ? 'failed' : 'cancelled', error, true);
+    else if (remains) this.end('failed', rest);
+    else this.end('cancelled', error);
   }
 
   /** The root task has no body that could return: code that is left in its frame ends at its next checkpoint. */
@@ -198,11 +199,13 @@ export class TaskNode extends CancelNode implements Task, LocalsHolder {
   }
 
   get eventualParentNursery(): Nursery | undefined {
-    return this.eventualNursery?.facade;
+    return this.nursery?.target?.facade;
   }
 
   get childNurseries(): readonly Nursery[] {
-    return this.nurseries?.map((nursery) => nursery.facade) ?? [];
+    const nurseries: Nursery[] = [];
+    for (const node of this.scopes()) if (node.kind === 'nursery') nurseries.push((node as NurseryNode).facade);
+    return nurseries;
   }
 
   /** Calls `hook` when the task has ended, before its nursery hears of it. */
@@ -214,7 +217,17 @@ export class TaskNode extends CancelNode implements Task, LocalsHolder {
     this.exitHooks?.delete(hook);
   }
 
-  /** Waits until it has ended. */
+  cancel(reason?: string): void {
+    if (this.state === 'running') this.cancelFor(new CancelCause('explicit', reason, findNode()?.task.name));
+  }
+
+  async result(): Promise<unknown> {
+    await this.join();
+    if (this.state === 'done') return this.outcome;
+    if (this.state === 'cancelled') throw makeCancelled(this.cause ?? new CancelCause('explicit'));
+    throw new TaskFailedError(`task ${this.name} has failed`, { cause: this.outcome });
+  }
+
   join(): Promise<void> {
     if (this.state !== 'running') return checkpoint();
     return (this.joiners ??= new WaitQueue<void>(`end of task ${this.name}`)).wait(undefined);
@@ -227,11 +240,12 @@ export class TaskNode extends CancelNode implements Task, LocalsHolder {
 
 export type TaskFunction = (...args: never[]) => unknown;
 
-// The functions below are shared by all tasks: each finds its own through the context that it runs in.
-
-function callTaskFunction(task: TaskNode): void {
+function enterAndCallFunction(task: TaskNode): void {
+  frames.enterWith(task);
   task.callFunction();
 }
+
+// The two functions below are shared by all tasks: each finds its own through the frame that it runs in.
 
 function currentTaskReturned(value: unknown): void {
   ownTask().returned(value);

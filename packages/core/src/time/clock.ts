@@ -8,11 +8,6 @@ import { outside } from '../running/frames.ts';
 export interface Clock {
   /** The present instant; never goes back. */
   now(): number;
-  /**
-   * The instant of now, or of a moment ago in the same turn of the event loop: for what is only shown. By default `now`
-   * itself.
-   */
-  coarseNow?(): number;
   /** Calls `fire` once, at `deadline` or later, never earlier; replaces the alarm set before. */
   setAlarm(deadline: number, fire: () => void): void;
   /** Forgets the alarm. While one is set, the process stays alive, if time passes by itself. */
@@ -48,7 +43,6 @@ const LONGEST_DELAY = 2 ** 31 - 1;
  */
 export class SystemClock implements Clock {
   readonly #zero = performance.now() - (10_000 + Math.random() * 190_000) * 1000;
-  #coarse: number | undefined = undefined;
   #timer: Timer | undefined = undefined;
   #timerAt = Infinity;
   #held = false;
@@ -59,18 +53,6 @@ export class SystemClock implements Clock {
   now(): number {
     return performance.now() - this.#zero;
   }
-
-  coarseNow(): number {
-    if (this.#coarse === undefined) {
-      this.#coarse = this.now();
-      outside(() => setImmediate(this.#forgetCoarse));
-    }
-    return this.#coarse;
-  }
-
-  readonly #forgetCoarse = (): void => {
-    this.#coarse = undefined;
-  };
 
   setAlarm(deadline: number, fire: () => void): void {
     this.#fire = fire;

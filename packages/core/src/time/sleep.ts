@@ -66,7 +66,7 @@ export function sleepForever(): Promise<never> {
   try {
     const node = currentNode('sleepForever()');
     node.task.countCheckpoint();
-    const wait = new EndlessSleep(node, 'sleepForever', true);
+    const wait = new EndlessSleep(node);
     wait.abortIfCancelled();
     return wait.promise;
   } catch (error) {
@@ -97,10 +97,13 @@ class Sleep extends Wait<void> implements Timed {
 }
 
 class EndlessSleep extends Wait<never> {
-  readonly #release = this.node.run.stayAlive();
+  constructor(node: CancelNode) {
+    super(node, 'sleepForever', true);
+    node.run.stayAlive();
+  }
 
   protected override withdraw(): AbortOutcome {
-    this.#release();
+    this.node.run.letDie();
     return 'succeeded';
   }
 }

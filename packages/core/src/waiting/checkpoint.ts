@@ -1,10 +1,6 @@
 import type { CancelNode } from '../cancellation/cancel-node.ts';
-import { findNode, frames, outsideOfRun } from '../running/frames.ts';
-
-/** A promise that is fulfilled already: awaiting it lets everything else that is ready go on first. */
-export const resolved: Promise<void> = Promise.resolve();
-
-const ignore = (): void => undefined;
+import { findNode, outsideOfRun } from '../running/frames.ts';
+import { currentCaller } from './caller.ts';
 
 /**
  * Lets other tasks go on, then looks whether the surrounding scope is cancelled.
@@ -22,12 +18,11 @@ export function checkpoint(): Promise<void> {
   node.task.countCheckpoint();
   const { run } = node;
   if (run.deadlines.size > 0) run.deadlines.expire(run.clock.now());
-  if (node.effective) return rejectCancelled(node);
-  return (run.turn.isSpent() ? run.turn.next(undefined) : resolved).then(throwIfCurrentIsCancelled);
+  if (node.effective) return node.refuseCancelled();
+  return (run.turn.isSpent() ? run.turn.next(node) : node.yielded).then(throwIfCancelled);
 }
 
-function throwIfCurrentIsCancelled(): void {
-  const node = frames.getStore()!.node!;
+function throwIfCancelled(node: CancelNode): void {
   if (node.effective) throw node.cancelledError();
 }
 
@@ -59,10 +54,7 @@ export function cancelShieldedCheckpoint(): Promise<void> {
  * @throws {StateError} outside of a run, by the promise.
  */
 export function rejectIfCancelled(operation: string): Promise<never> | undefined {
-  const node = findNode();
-  if (node === undefined) return Promise.reject(outsideOfRun(operation));
-  node.task.cancelPoints++;
-  return node.effective ? rejectCancelled(node) : undefined;
+  return currentCaller().refuse(operation);
 }
 
 /**
@@ -74,19 +66,5 @@ export function rejectIfCancelled(operation: string): Promise<never> | undefined
 export function ready<T>(value: T, operation: string): Promise<T> {
   const node = findNode();
   if (node === undefined) return Promise.reject(outsideOfRun(operation));
-  node.task.schedulePoints++;
-  const { turn } = node.run;
-  if (turn.isSpent()) return turn.next(value);
-  return value === undefined ? (resolved as Promise<T>) : Promise.resolve(value);
-}
-
-// A rejection that nobody awaits loses nothing here, the next checkpoint throws again: it must not end the process.
-function rejectCancelled(node: CancelNode): Promise<never> {
-  node.task.comesBackCancelled(node);
-  const error = node.cancelledError();
-  const promise = node.task.spins
-    ? node.run.turn.next(undefined).then(() => Promise.reject(error))
-    : Promise.reject(error);
-  promise.catch(ignore);
-  return promise as Promise<never>;
+  return node.ready(value);
 }

@@ -1,6 +1,7 @@
 import type { CancelNode } from '../cancellation/cancel-node.ts';
-import { currentNode } from '../running/frames.ts';
 import type { Task } from '../tasks/task.ts';
+import { currentCaller, OUTSIDE } from './caller.ts';
+import type { Caller } from './caller.ts';
 import { Wait } from './wait.ts';
 import type { AbortOutcome } from './wait.ts';
 
@@ -49,16 +50,13 @@ export class WaitQueue<T, P = undefined> implements Iterable<Waiter<T, P>> {
    *
    * A checkpoint.
    *
+   * @param caller who waits, where it has been found already.
    * @throws {Cancelled} when the scope is cancelled.
    * @throws {StateError} outside of a run.
    */
-  wait(payload: P): Promise<T> {
-    let wait: QueuedWait<T, P>;
-    try {
-      wait = new QueuedWait(currentNode(this.#what), this.#what, this.#line, payload);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+  wait(payload: P, caller: Caller = currentCaller()): Promise<T> {
+    if (caller === OUTSIDE) return caller.refuse(this.#what) as Promise<never>;
+    const wait = new QueuedWait<T, P>(caller as CancelNode, this.#what, this.#line, payload);
     wait.task.countCheckpoint();
     wait.abortIfCancelled();
     return wait.promise;

@@ -1,9 +1,8 @@
 import { InternalError } from '../errors/tercet-error.ts';
-import { makeCancelledWithoutStack } from '../errors/cancelled.ts';
-import { siteOf } from '../observing/sites.ts';
+import { sharedCancelled } from '../errors/cancelled.ts';
+import { noteSite } from '../observing/sites.ts';
 import type { CancelNode } from '../cancellation/cancel-node.ts';
 import type { Task } from '../tasks/task.ts';
-import type { TaskNode } from '../tasks/task-node.ts';
 
 /** What wakes a suspended operation: exactly once, with a value or an error. */
 export interface Waker<T> {
@@ -42,16 +41,13 @@ type Settle = (value: unknown) => void;
  */
 export abstract class Wait<T = unknown> implements Waker<T> {
   readonly node: CancelNode;
-  readonly task: TaskNode;
   /** What is waited for, for the task tree. */
   readonly what: string;
-  /** When it began, on the run's clock. */
+  /** When it began, on the run's clock; not to the millisecond. */
   readonly since: number;
-  /** Where it began, with `TERCET_DEBUG=1`. */
-  readonly site: string | undefined;
   readonly promise: Promise<T>;
-  readonly #resolve: (value: T) => void;
-  readonly #reject: (error: unknown) => void;
+  private readonly resolve: (value: T) => void;
+  private readonly reject: (error: unknown) => void;
   settled = false;
 
   /** Whether it stands in its node's list, and its neighbours there. */
@@ -62,34 +58,37 @@ export abstract class Wait<T = unknown> implements Waker<T> {
   /** @param cancellable whether a cancel reaches it. */
   constructor(node: CancelNode, what: string, cancellable: boolean) {
     this.node = node;
-    this.task = node.task;
     this.what = what;
-    const { clock } = node.run;
-    this.since = clock.coarseNow === undefined ? clock.now() : clock.coarseNow();
-    this.site = siteOf(Wait);
+    this.since = node.run.coarseNow;
+    noteSite(this, Wait);
     this.promise = new Promise<T>(takeResolvers as never);
-    this.#resolve = resolver as (value: T) => void;
-    this.#reject = rejecter;
+    this.resolve = resolver as (value: T) => void;
+    this.reject = rejecter;
     if (cancellable) node.addWait(this as unknown as Wait<never>);
     node.task.waitBegins(this as unknown as Wait<never>);
+  }
+
+  get task(): CancelNode['task'] {
+    return this.node.task;
   }
 
   /** Disconnects it from what would wake it. */
   protected abstract withdraw(): AbortOutcome;
 
   wake(value: T): void {
-    this.#end();
-    this.#handOn(this.#resolve as Settle, value);
+    this.end();
+    this.handOn(this.resolve as Settle, value);
   }
 
   fail(error: unknown): void {
-    this.#end();
-    this.#handOn(this.#reject, error);
+    this.end();
+    this.handOn(this.reject, error);
   }
 
   // Every task that was woken passes here on its way to going on.
-  #handOn(settle: Settle, value: unknown, later: boolean = this.node.run.turn.isSpent()): void {
-    if (later) this.node.run.turn.defer(settle, value);
+  private handOn(settle: Settle, value: unknown): void {
+    const { turn } = this.node.run;
+    if (turn.isSpent()) turn.defer(settle, value);
     else settle(value);
   }
 
@@ -97,23 +96,27 @@ export abstract class Wait<T = unknown> implements Waker<T> {
   abortIfCancelled(): void {
     if (!this.node.effective || !this.listed) return;
     this.task.comesBackCancelled(this.node);
-    this.abort();
+    this.abort(true);
   }
 
-  /** Called once, synchronously, when its node has become cancelled. */
-  abort(): void {
+  /**
+   * Called once, synchronously, when its node has become cancelled.
+   *
+   * @param atOnce whether it has only just begun, and whoever comes back again and again has to let others go on.
+   */
+  abort(atOnce = false): void {
     this.node.removeWait(this as unknown as Wait<never>);
     let outcome: AbortOutcome;
     try {
       outcome = this.withdraw();
     } catch (error) {
-      return this.#broken(new InternalError(`the abort function of '${this.what}' threw an error`, { cause: error }));
+      return this.broken(new InternalError(`the abort function of '${this.what}' threw an error`, { cause: error }));
     }
     if (outcome === 'succeeded') {
-      if (!this.settled) this.#failCancelled();
+      if (!this.settled) this.failCancelled(atOnce);
     } else if (outcome !== 'failed') {
       const answer = String(outcome);
-      this.#broken(
+      this.broken(
         new InternalError(`the abort function of '${this.what}' must return 'succeeded' or 'failed', not ${answer}`),
       );
     }
@@ -121,19 +124,21 @@ export abstract class Wait<T = unknown> implements Waker<T> {
 
   // Nobody may be awaiting the promise yet, or any more. That must not count as an unhandled rejection: nothing is lost,
   // since the next checkpoint of the scope throws again.
-  #failCancelled(): void {
+  private failCancelled(atOnce: boolean): void {
     this.promise.catch(ignore);
-    const error = this.node.cancelledError(makeCancelledWithoutStack);
-    this.#end();
-    this.#handOn(this.#reject, error, this.task.spins || undefined);
+    const error = this.node.cancelledError(sharedCancelled);
+    this.end();
+    if (!atOnce) this.reject(error);
+    else if (this.task.spins) this.node.run.turn.defer(this.reject, error);
+    else this.handOn(this.reject, error);
   }
 
-  #broken(error: InternalError): void {
+  private broken(error: InternalError): void {
     this.node.run.crash(error);
     if (!this.settled) this.fail(error);
   }
 
-  #end(): void {
+  private end(): void {
     if (this.settled) throw new InternalError(`'${this.what}' of task ${this.task.name} was woken twice`);
     this.settled = true;
     if (this.listed) this.node.removeWait(this as unknown as Wait<never>);

@@ -1,5 +1,6 @@
 import { BrokenResourceError, ClosedResourceError, EndOfChannel } from '@tercet/core';
 import { WaitQueue } from '@tercet/core/lowlevel';
+import type { Caller } from '@tercet/core/lowlevel';
 import { Fifo } from './fifo.ts';
 
 /** What `statistics` of both ends of a memory channel returns. */
@@ -108,8 +109,8 @@ export class ChannelState {
   }
 
   /** A receiver begins to wait. */
-  waitForItem(receiver: Receiver): Promise<unknown> {
-    const item = this.receivers.wait(receiver);
+  waitForItem(receiver: Receiver, caller: Caller): Promise<unknown> {
+    const item = this.receivers.wait(receiver, caller);
     this.onDemand?.();
     return item;
   }

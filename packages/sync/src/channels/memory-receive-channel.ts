@@ -1,5 +1,5 @@
 import { checkpoint, WouldBlock } from '@tercet/core';
-import { inspectAs, ready, rejectIfCancelled } from '@tercet/core/lowlevel';
+import { currentCaller, inspectAs } from '@tercet/core/lowlevel';
 import type { ReceiveChannel } from './channel.ts';
 import { endOfChannel, handleClosed, inForm, LAST_STEP, NOTHING, requireState } from './channel-state.ts';
 import type { ChannelState, MemoryChannelStatistics, Receiver } from './channel-state.ts';
@@ -107,13 +107,14 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
   }
 
   #receive(receiver: Receiver): Promise<unknown> {
-    const cancelled = rejectIfCancelled('receive()');
-    if (cancelled !== undefined) return cancelled;
+    const caller = currentCaller();
+    const refused = caller.refuse('receive()');
+    if (refused !== undefined) return refused;
     if (this.#closed) return Promise.reject(handleClosed('receive()'));
     const state = this.#state;
     const value = state.take();
-    if (value !== NOTHING) return ready(inForm(value, receiver), 'receive()');
-    if (state.openSenders > 0) return state.waitForItem(receiver);
-    return receiver.iterates ? ready(LAST_STEP, 'receive()') : Promise.reject(endOfChannel('receive()'));
+    if (value !== NOTHING) return caller.ready(inForm(value, receiver));
+    if (state.openSenders > 0) return state.waitForItem(receiver, caller);
+    return receiver.iterates ? caller.ready(LAST_STEP) : Promise.reject(endOfChannel('receive()'));
   }
 }

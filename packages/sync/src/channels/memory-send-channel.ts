@@ -1,5 +1,5 @@
 import { checkpoint, WouldBlock } from '@tercet/core';
-import { inspectAs, ready, rejectIfCancelled } from '@tercet/core/lowlevel';
+import { currentCaller, inspectAs } from '@tercet/core/lowlevel';
 import type { SendChannel } from './channel.ts';
 import { handleClosed, nobodyReceives, requireState } from './channel-state.ts';
 import type { ChannelState, MemoryChannelStatistics } from './channel-state.ts';
@@ -31,12 +31,13 @@ export class MemorySendChannel<in T> implements SendChannel<T>, Disposable, Asyn
    * @throws {StateError} outside of a run.
    */
   send(value: T): Promise<void> {
-    const cancelled = rejectIfCancelled('send()');
-    if (cancelled !== undefined) return cancelled;
+    const caller = currentCaller();
+    const refused = caller.refuse('send()');
+    if (refused !== undefined) return refused;
     const state = this.#state;
     const refusal = this.#refusal('send()');
     if (refusal !== undefined) return Promise.reject(refusal);
-    return state.put(value) ? ready(undefined, 'send()') : state.senders.wait({ handle: this, value });
+    return state.put(value) ? caller.ready(undefined) : state.senders.wait({ handle: this, value }, caller);
   }
 
   /**

@@ -1,0 +1,35 @@
+import { findNode, outsideOfRun } from '../running/frames.ts';
+
+/**
+ * Who calls an operation, found once for all its steps: for operations that are called so often that each look counts.
+ *
+ * @example
+ * receive() {
+ *   const caller = currentCaller();
+ *   const refused = caller.refuse('receive()');
+ *   if (refused !== undefined) return refused;
+ *   return this.items.length > 0 ? caller.ready(this.items.shift()) : this.receivers.wait(undefined, caller);
+ * }
+ */
+export interface Caller {
+  /**
+   * The first half of a checkpoint: see `rejectIfCancelled`.
+   *
+   * @returns a promise rejected with `Cancelled`, or with a `StateError` outside of a run; `undefined` when the operation
+   * may go on.
+   */
+  refuse(operation: string): Promise<never> | undefined;
+  /** The second half: see `ready`. */
+  ready<T>(value: T): Promise<T>;
+}
+
+/** Code outside of any run. */
+export const OUTSIDE: Caller = {
+  refuse: (operation) => Promise.reject(outsideOfRun(operation)),
+  ready: () => Promise.reject(outsideOfRun('an operation')),
+};
+
+/** The caller of the operation that asks; valid until that operation returns. */
+export function currentCaller(): Caller {
+  return findNode() ?? OUTSIDE;
+}
