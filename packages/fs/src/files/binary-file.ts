@@ -1,21 +1,12 @@
-import type { Stats } from 'node:fs';
-import { StateError } from '@tercet/core';
-import { inspectAs, ready, rejectIfCancelled } from '@tercet/core/lowlevel';
+import { inspectAs } from '@tercet/core/lowlevel';
 import { checkpointHere } from '../pool/checkpoint-here.ts';
-import type { Cursor, Whence } from './cursor.ts';
+import { OpenedFile } from './opened-file.ts';
 import { Pieces } from './pieces.ts';
-import { Turns } from './turns.ts';
 
 /** So much is read at a time. */
 const AHEAD = 64 * 1024;
 const NEWLINE = 0x0a;
 const NOTHING = Buffer.alloc(0);
-
-/** What an open file may be used for. */
-export interface Access {
-  readonly read: boolean;
-  readonly write: boolean;
-}
 
 /**
  * An open file of bytes; made by {@link openFile} with a `b` in its mode, or by {@link wrapFile}.
@@ -27,40 +18,15 @@ export interface Access {
  * await using file = await openFile('image.png', 'rb');
  * const signature = await file.read(8);
  */
-export class BinaryFile implements AsyncDisposable, AsyncIterable<Uint8Array> {
+export class BinaryFile extends OpenedFile implements AsyncIterable<Uint8Array> {
   static {
     inspectAs(this, (file) => `BinaryFile ${file.name} ${file.mode}${file.closed ? ', closed' : ''}`);
   }
 
-  /** What it was opened as. */
-  readonly name: string;
-  readonly mode: string;
-  readonly #cursor: Cursor;
-  readonly #access: Access;
-  readonly #turns: Turns;
   /** What has been read ahead lies in the store, from `at` to `end`. */
   #store: Buffer = NOTHING;
   #at = 0;
   #end = 0;
-
-  /** @internal */
-  constructor(cursor: Cursor, mode: string, access: Access) {
-    this.name = cursor.name;
-    this.mode = mode;
-    this.#cursor = cursor;
-    this.#access = access;
-    this.#turns = new Turns(cursor.name);
-  }
-
-  get closed(): boolean {
-    return this.#turns.closed;
-  }
-
-  /** The number of its file descriptor. @throws {ClosedResourceError} */
-  get fd(): number {
-    if (this.closed) throw this.#turns.closedError('fd');
-    return this.#cursor.fd;
-  }
 
   /**
    * The next `size` bytes, fewer only at the end of the file; without a size all that is left.
@@ -68,7 +34,7 @@ export class BinaryFile implements AsyncDisposable, AsyncIterable<Uint8Array> {
    * @throws {FsError} @throws {RangeError} when the size is negative or no whole number.
    */
   read(size: number = Infinity): Promise<Uint8Array> {
-    return this.#reading('read()', async () => {
+    return this.reading('read()', async () => {
       if (!(size >= 0) || !(Number.isInteger(size) || size === Infinity)) {
         throw new RangeError(`read(): the size must be a whole number of bytes, not ${size}`);
       }
@@ -84,8 +50,8 @@ export class BinaryFile implements AsyncDisposable, AsyncIterable<Uint8Array> {
    * @returns how many bytes it got; 0 at the end, and when the buffer is empty. @throws {FsError}
    */
   readInto(target: Uint8Array): Promise<number> {
-    return this.#reading('readInto()', async () => {
-      if (this.#unread === 0) return this.#cursor.read(target, 0, target.byteLength);
+    return this.reading('readInto()', async () => {
+      if (this.#unread === 0) return this.cursor.read(target, 0, target.byteLength);
       await checkpointHere('readInto()');
       const bytes = this.#take(target.byteLength);
       target.set(bytes);
@@ -95,7 +61,7 @@ export class BinaryFile implements AsyncDisposable, AsyncIterable<Uint8Array> {
 
   /** The next line, without the newline at its end; `null` at the end of the file. @throws {FsError} */
   readLine(): Promise<Uint8Array | null> {
-    return this.#reading('readLine()', () => this.#line());
+    return this.reading('readLine()', () => this.#line());
   }
 
   /** All lines that are left. @throws {FsError} */
@@ -131,96 +97,13 @@ export class BinaryFile implements AsyncDisposable, AsyncIterable<Uint8Array> {
    * @throws {FsError} when the system refuses, be it for bytes of an earlier call.
    */
   write(data: Uint8Array): Promise<void> {
-    return this.#writing('write()', async () => {
+    return this.writing('write()', async () => {
       if (!ArrayBuffer.isView(data)) {
         throw new TypeError(
           `write(): a file of bytes takes a Uint8Array, not ${typeof data}; open it without "b" for text`,
         );
       }
-      if (this.#cursor.fits(data.byteLength)) {
-        await rejectIfCancelled('write()');
-        this.#cursor.collect(data);
-        await ready(undefined, 'write()');
-      } else {
-        await this.#cursor.write(data);
-      }
-    });
-  }
-
-  /** Moves to a position in bytes, also beyond the end. @returns the new position. @throws {StateError} for pipes. */
-  seek(offset: number, whence: Whence = 'start'): Promise<number> {
-    return this.#turns.run('seek()', async () => {
-      await checkpointHere('seek()');
-      const position = await this.#cursor.seek(offset, whence, this.#unread);
-      this.#forget();
-      return position;
-    });
-  }
-
-  /** Where it stands, in bytes. */
-  tell(): Promise<number> {
-    return this.#turns.run('tell()', async () => {
-      await checkpointHere('tell()');
-      return (await this.#cursor.tell()) - this.#unread;
-    });
-  }
-
-  /** Cuts the file to a length, or fills it up with zeros to there; by default it is cut where it stands. */
-  truncate(size?: number): Promise<void> {
-    return this.#writing('truncate()', async () => this.#cursor.truncate(size ?? (await this.#cursor.tell())));
-  }
-
-  /** Hands what is collected to the system. @throws {FsError} */
-  flush(): Promise<void> {
-    return this.#turns.run('flush()', async () => {
-      await checkpointHere('flush()');
-      await this.#cursor.flush();
-    });
-  }
-
-  /** Returns when what has been written is on the disk. @param options `dataOnly` leaves times and the like behind. */
-  sync(options?: { readonly dataOnly?: boolean }): Promise<void> {
-    return this.#turns.run('sync()', () => this.#cursor.sync(options?.dataOnly === true));
-  }
-
-  /** Size, times and permissions. What is only collected yet does not count. */
-  stat(): Promise<Stats> {
-    return this.#turns.run('stat()', () => this.#cursor.stat());
-  }
-
-  /**
-   * Writes what is collected and closes, after the operation at hand. Closing again does nothing.
-   *
-   * A checkpoint. In a cancelled scope it closes all the same, and throws `Cancelled` then.
-   *
-   * @throws {FsError} when something could not be written; it is closed then, too.
-   */
-  async close(): Promise<void> {
-    await this[Symbol.asyncDispose]();
-    await checkpointHere('close()');
-  }
-
-  /** `close`, which leaves `Cancelled` to the next checkpoint: the error that ends a block must not be hidden by it. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.closed) return;
-    await this.#turns.close();
-    this.#forget();
-    await this.#cursor.close();
-  }
-
-  #reading<T>(operation: string, body: () => Promise<T>): Promise<T> {
-    return this.#turns.run(operation, () => {
-      if (!this.#access.read) throw new StateError(`${operation}: ${this.name} was opened in mode ${this.mode}`);
-      return body();
-    });
-  }
-
-  #writing<T>(operation: string, body: () => Promise<T>): Promise<T> {
-    return this.#turns.run(operation, () => {
-      if (!this.#access.write) throw new StateError(`${operation}: ${this.name} was opened in mode ${this.mode}`);
-      this.#cursor.unread(this.#unread);
-      this.#forget();
-      return body();
+      await this.put(data);
     });
   }
 
@@ -228,8 +111,17 @@ export class BinaryFile implements AsyncDisposable, AsyncIterable<Uint8Array> {
     return this.#end - this.#at;
   }
 
-  #forget(): void {
+  protected override unreadBytes(): number {
+    return this.#unread;
+  }
+
+  protected override forget(): void {
     this.#at = this.#end = 0;
+  }
+
+  // It reads what it is asked for, in its turn.
+  protected override settle(): Promise<void> {
+    return Promise.resolve();
   }
 
   /** The next `size` bytes of what has been read ahead, or all of it. */
@@ -240,7 +132,7 @@ export class BinaryFile implements AsyncDisposable, AsyncIterable<Uint8Array> {
     if (length < AHEAD || this.#unread > 0) return new Uint8Array(bytes);
     // All of a large buffer: it is handed over as it is, and the next read makes a new one.
     this.#store = NOTHING;
-    this.#forget();
+    this.forget();
     return new Uint8Array(bytes.buffer, bytes.byteOffset, length);
   }
 
@@ -266,7 +158,7 @@ export class BinaryFile implements AsyncDisposable, AsyncIterable<Uint8Array> {
   async #gather(size: number): Promise<boolean> {
     while (this.#unread < size) {
       if (this.#end === this.#store.length) this.#makeRoom();
-      const count = await this.#cursor.read(this.#store, this.#end, this.#store.length - this.#end);
+      const count = await this.cursor.read(this.#store, this.#end, this.#store.length - this.#end);
       if (count === 0) return false;
       this.#end += count;
     }

@@ -1,16 +1,14 @@
-import type { Stats } from 'node:fs';
-import { StateError } from '@tercet/core';
-import { inspectAs, ready, rejectIfCancelled } from '@tercet/core/lowlevel';
+import { inspectAs } from '@tercet/core/lowlevel';
 import { checkpointHere } from '../pool/checkpoint-here.ts';
-import type { Access } from './binary-file.ts';
-import type { Cursor, Whence } from './cursor.ts';
+import type { Cursor } from './cursor.ts';
 import { LineStream } from './line-stream.ts';
 import type { FileMode } from './mode.ts';
+import { OpenedFile } from './opened-file.ts';
+import type { Access } from './opened-file.ts';
 import { Pieces } from './pieces.ts';
 import { encodeText, makeDecoding, requireWritable } from './text-encoding.ts';
 import { TextReader } from './text-reader.ts';
 import type { TextReaderOptions } from './text-reader.ts';
-import { Turns } from './turns.ts';
 
 /** How an open file turns bytes into text and back. */
 export interface TextFileOptions extends TextReaderOptions {
@@ -37,7 +35,7 @@ const NEWLINES: readonly unknown[] = ['any', 'universal', '\n', '\r\n', '\r', un
  * for await (const line of file) console.log(line);
  * await file.write('one more\n');
  */
-export class TextFile implements AsyncDisposable, AsyncIterable<string> {
+export class TextFile extends OpenedFile implements AsyncIterable<string> {
   static {
     inspectAs(this, (file) => `TextFile ${file.name} ${file.mode}${file.closed ? ', closed' : ''}`);
   }
@@ -52,36 +50,16 @@ export class TextFile implements AsyncDisposable, AsyncIterable<string> {
     }
   }
 
-  /** What it was opened as. */
-  readonly name: string;
-  readonly mode: string;
-  readonly #cursor: Cursor;
-  readonly #access: Access;
   readonly #options: TextFileOptions;
-  readonly #turns: Turns;
   readonly #reader: TextReader;
   #bomDue: boolean;
 
   /** @internal */
   constructor(cursor: Cursor, mode: string, access: Access & Partial<FileMode>, options: TextFileOptions) {
-    this.name = cursor.name;
-    this.mode = mode;
-    this.#cursor = cursor;
-    this.#access = access;
+    super(cursor, mode, access);
     this.#options = options;
-    this.#turns = new Turns(cursor.name);
     this.#reader = new TextReader(cursor, options);
     this.#bomDue = options.writeBom === true && (access.kind === 'w' || access.kind === 'x');
-  }
-
-  get closed(): boolean {
-    return this.#turns.closed;
-  }
-
-  /** The number of its file descriptor. @throws {ClosedResourceError} */
-  get fd(): number {
-    if (this.closed) throw this.#turns.closedError('fd');
-    return this.#cursor.fd;
   }
 
   /**
@@ -91,7 +69,7 @@ export class TextFile implements AsyncDisposable, AsyncIterable<string> {
    * @throws {FsError} @throws {TypeError} when bytes do not decode. @throws {RangeError} when the size is none.
    */
   read(size: number = Infinity): Promise<string> {
-    return this.#reading('read()', async () => {
+    return this.reading('read()', async () => {
       if (!(size >= 0) || !(Number.isInteger(size) || size === Infinity)) {
         throw new RangeError(`read(): the size must be a whole number, not ${size}`);
       }
@@ -102,7 +80,7 @@ export class TextFile implements AsyncDisposable, AsyncIterable<string> {
 
   /** The next line, without the newline at its end; `null` at the end of the file. @throws {FsError} */
   readLine(options?: LinesOptions): Promise<string | null> {
-    return this.#reading('readLine()', async () => {
+    return this.reading('readLine()', async () => {
       const keepEnds = options?.keepEnds === true;
       await checkpointHere('readLine()');
       for (;;) {
@@ -126,7 +104,7 @@ export class TextFile implements AsyncDisposable, AsyncIterable<string> {
    */
   lines(options?: LinesOptions): AsyncIterableIterator<string> {
     const keepEnds = options?.keepEnds === true;
-    return new LineStream(this.#turns, this.#reader, keepEnds, () => this.readLine(options));
+    return new LineStream(this.turns, this.#reader, keepEnds, () => this.readLine(options));
   }
 
   /** `lines()`. */
@@ -138,7 +116,7 @@ export class TextFile implements AsyncDisposable, AsyncIterable<string> {
   batches(options?: LinesOptions): AsyncIterableIterator<string[]> {
     const keepEnds = options?.keepEnds === true;
     return new Pieces(() =>
-      this.#reading('batches()', async () => {
+      this.reading('batches()', async () => {
         await checkpointHere('batches()');
         for (;;) {
           const lines = this.#reader.lines(keepEnds);
@@ -158,80 +136,11 @@ export class TextFile implements AsyncDisposable, AsyncIterable<string> {
    * @throws {TypeError} when it is no text, or has characters that the encoding does not know.
    */
   write(text: string): Promise<void> {
-    return this.#writing('write()', async () => {
+    return this.writing('write()', async () => {
       const bytes = this.#encode(text);
-      if (this.#cursor.fits(bytes.length)) {
-        await rejectIfCancelled('write()');
-        this.#cursor.collect(bytes);
-        await ready(undefined, 'write()');
-      } else {
-        await this.#cursor.write(bytes);
-      }
+      await this.put(bytes);
       this.#bomDue = false;
     });
-  }
-
-  /** Moves to a position in bytes, which should be one that `tell()` gave. @returns the new position. */
-  seek(offset: number, whence: Whence = 'start'): Promise<number> {
-    return this.#turns.run('seek()', async () => {
-      await checkpointHere('seek()');
-      const unread = whence === 'current' ? this.#reader.unreadBytes() : 0;
-      const position = await this.#cursor.seek(offset, whence, unread);
-      this.#reader.forget(position === 0);
-      return position;
-    });
-  }
-
-  /** Where it stands, in bytes. @throws {StateError} when the encoding or the newline policy do not let that be told. */
-  tell(): Promise<number> {
-    return this.#turns.run('tell()', async () => {
-      await checkpointHere('tell()');
-      const unread = this.#reader.unreadBytes();
-      return (await this.#cursor.tell()) - unread;
-    });
-  }
-
-  /** Cuts the file to a length in bytes, or fills it up to there; by default it is cut where it stands. */
-  truncate(size?: number): Promise<void> {
-    return this.#writing('truncate()', async () => this.#cursor.truncate(size ?? (await this.#cursor.tell())));
-  }
-
-  /** Hands what is collected to the system. @throws {FsError} */
-  flush(): Promise<void> {
-    return this.#turns.run('flush()', async () => {
-      await checkpointHere('flush()');
-      await this.#cursor.flush();
-    });
-  }
-
-  /** Returns when what has been written is on the disk. @param options `dataOnly` leaves times and the like behind. */
-  sync(options?: { readonly dataOnly?: boolean }): Promise<void> {
-    return this.#turns.run('sync()', () => this.#cursor.sync(options?.dataOnly === true));
-  }
-
-  /** Size, times and permissions. What is only collected yet does not count. */
-  stat(): Promise<Stats> {
-    return this.#turns.run('stat()', () => this.#cursor.stat());
-  }
-
-  /**
-   * Writes what is collected and closes, after the operation at hand. Closing again does nothing.
-   *
-   * A checkpoint. In a cancelled scope it closes all the same, and throws `Cancelled` then.
-   *
-   * @throws {FsError} when something could not be written; it is closed then, too.
-   */
-  async close(): Promise<void> {
-    await this[Symbol.asyncDispose]();
-    await checkpointHere('close()');
-  }
-
-  /** `close`, which leaves `Cancelled` to the next checkpoint: the error that ends a block must not be hidden by it. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.closed) return;
-    await this.#turns.close();
-    await this.#reader.settle();
-    await this.#cursor.close();
   }
 
   #encode(text: string): Buffer {
@@ -240,21 +149,15 @@ export class TextFile implements AsyncDisposable, AsyncIterable<string> {
     return encodeText(this.#bomDue ? `\uFEFF${translated}` : translated, encoding);
   }
 
-  #reading<T>(operation: string, body: () => Promise<T>): Promise<T> {
-    return this.#turns.run(operation, () => {
-      if (!this.#access.read) throw new StateError(`${operation}: ${this.name} was opened in mode ${this.mode}`);
-      return body();
-    });
+  protected override unreadBytes(): number {
+    return this.#reader.isEmpty ? 0 : this.#reader.unreadBytes();
   }
 
-  #writing<T>(operation: string, body: () => Promise<T>): Promise<T> {
-    return this.#turns.run(operation, () => {
-      if (!this.#access.write) throw new StateError(`${operation}: ${this.name} was opened in mode ${this.mode}`);
-      if (!this.#reader.isEmpty) {
-        this.#cursor.unread(this.#reader.unreadBytes());
-        this.#reader.forget(false);
-      }
-      return body();
-    });
+  protected override forget(position?: number): void {
+    this.#reader.forget(position === 0);
+  }
+
+  protected override settle(): Promise<void> {
+    return this.#reader.settle();
   }
 }

@@ -115,6 +115,7 @@ export class TextReader {
   /** Forgets what has been read ahead. @param atStart whether the next bytes are the first of the file. */
   forget(atStart: boolean): void {
     this.#chunks.forget();
+    if (this.isEmpty && !atStart) return;
     this.#chunk = EMPTY;
     this.#at = 0;
     this.found = [];

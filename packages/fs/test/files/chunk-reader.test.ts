@@ -74,6 +74,19 @@ describe('reading ahead', () => {
   );
 
   it(
+    'forgets it also when all before it has been given out',
+    inFolder(async (folder) => {
+      writeLines(folder.join('x'));
+      await using file = await openFile(folder.join('x'), 'r+');
+      // The first two chunks have so many bytes.
+      const border = (64 + 256) * 16;
+      await readTo(file, border);
+      await file.write('#'.repeat(64 * 100));
+      expect(await file.readLine()).toBe(lines[border + 100]);
+    }),
+  );
+
+  it(
     'loses nothing when who waits for it is cancelled',
     inFolder(async (folder) => {
       writeLines(folder.join('x'));

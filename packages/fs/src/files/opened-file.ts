@@ -1,0 +1,152 @@
+import type { Stats } from 'node:fs';
+import { StateError } from '@tercet/core';
+import { ready, rejectIfCancelled } from '@tercet/core/lowlevel';
+import { checkpointHere } from '../pool/checkpoint-here.ts';
+import type { Cursor, Whence } from './cursor.ts';
+import { Turns } from './turns.ts';
+
+/** What an open file may be used for. */
+export interface Access {
+  readonly read: boolean;
+  readonly write: boolean;
+}
+
+/**
+ * What files of text and of bytes have in common: they stand somewhere, collect what is written, and are closed. What
+ * differs is how they read ahead; this much they say of it to the one they share their position with.
+ */
+export abstract class OpenedFile implements AsyncDisposable {
+  /** What it was opened as. */
+  readonly name: string;
+  readonly mode: string;
+  /** @internal */
+  protected readonly cursor: Cursor;
+  /** @internal */
+  protected readonly turns: Turns;
+  readonly #access: Access;
+
+  /** @internal */
+  constructor(cursor: Cursor, mode: string, access: Access) {
+    this.name = cursor.name;
+    this.mode = mode;
+    this.cursor = cursor;
+    this.turns = new Turns(cursor.name);
+    this.#access = access;
+  }
+
+  /** @internal How many bytes have been read and not been given out. */
+  protected abstract unreadBytes(): number;
+
+  /** @internal Drops them. @param position where the file stands now, if that is known. */
+  protected abstract forget(position?: number): void;
+
+  /** @internal Returns when nothing is being read any more, also in a cancelled scope. */
+  protected abstract settle(): Promise<void>;
+
+  get closed(): boolean {
+    return this.turns.closed;
+  }
+
+  /** The number of its file descriptor. @throws {ClosedResourceError} */
+  get fd(): number {
+    if (this.closed) throw this.turns.closedError('fd');
+    return this.cursor.fd;
+  }
+
+  /**
+   * Moves to a position in bytes, also beyond the end; in text it should be one that `tell()` gave.
+   *
+   * @returns the new position. @throws {StateError} for pipes.
+   */
+  seek(offset: number, whence: Whence = 'start'): Promise<number> {
+    return this.turns.run('seek()', async () => {
+      await checkpointHere('seek()');
+      const unread = whence === 'current' ? this.unreadBytes() : 0;
+      const position = await this.cursor.seek(offset, whence, unread);
+      this.forget(position);
+      return position;
+    });
+  }
+
+  /** Where it stands, in bytes. @throws {StateError} when the encoding or the newline policy do not let that be told. */
+  tell(): Promise<number> {
+    return this.turns.run('tell()', async () => {
+      await checkpointHere('tell()');
+      const unread = this.unreadBytes();
+      return (await this.cursor.tell()) - unread;
+    });
+  }
+
+  /** Cuts the file to a length in bytes, or fills it up with zeros to there; by default it is cut where it stands. */
+  truncate(size?: number): Promise<void> {
+    return this.writing('truncate()', async () => this.cursor.truncate(size ?? (await this.cursor.tell())));
+  }
+
+  /** Hands what is collected to the system. @throws {FsError} */
+  flush(): Promise<void> {
+    return this.turns.run('flush()', async () => {
+      await checkpointHere('flush()');
+      await this.cursor.flush();
+    });
+  }
+
+  /** Returns when what has been written is on the disk. @param options `dataOnly` leaves times and the like behind. */
+  sync(options?: { readonly dataOnly?: boolean }): Promise<void> {
+    return this.turns.run('sync()', () => this.cursor.sync(options?.dataOnly === true));
+  }
+
+  /** Size, times and permissions. What is only collected yet does not count. */
+  stat(): Promise<Stats> {
+    return this.turns.run('stat()', () => this.cursor.stat());
+  }
+
+  /**
+   * Writes what is collected and closes, after the operation at hand. Closing again does nothing.
+   *
+   * A checkpoint. In a cancelled scope it closes all the same, and throws `Cancelled` then.
+   *
+   * @throws {FsError} when something could not be written; it is closed then, too.
+   */
+  async close(): Promise<void> {
+    await this[Symbol.asyncDispose]();
+    await checkpointHere('close()');
+  }
+
+  /** `close`, which leaves `Cancelled` to the next checkpoint: the error that ends a block must not be hidden by it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.closed) return;
+    await this.turns.close();
+    await this.settle();
+    await this.cursor.close();
+  }
+
+  /** @internal An operation that reads, when its turn has come. */
+  protected reading<T>(operation: string, body: () => Promise<T>): Promise<T> {
+    return this.turns.run(operation, () => {
+      this.#require('read', operation);
+      return body();
+    });
+  }
+
+  /** @internal An operation that writes, when its turn has come: where it has been read to, as far as that was given out. */
+  protected writing<T>(operation: string, body: () => Promise<T>): Promise<T> {
+    return this.turns.run(operation, () => {
+      this.#require('write', operation);
+      this.cursor.unread(this.unreadBytes());
+      this.forget();
+      return body();
+    });
+  }
+
+  /** @internal Writes all of it, or collects it while there is room. */
+  protected async put(bytes: Uint8Array): Promise<void> {
+    if (!this.cursor.fits(bytes.byteLength)) return this.cursor.write(bytes);
+    await rejectIfCancelled('write()');
+    this.cursor.collect(bytes);
+    return ready(undefined, 'write()');
+  }
+
+  #require(access: 'read' | 'write', operation: string): void {
+    if (!this.#access[access]) throw new StateError(`${operation}: ${this.name} was opened in mode ${this.mode}`);
+  }
+}
