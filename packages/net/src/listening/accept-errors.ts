@@ -31,3 +31,8 @@ export function isHarmlessAcceptError(error: unknown): boolean {
 export function isExhaustion(error: unknown): boolean {
   return exhausted.has(codeOf(error));
 }
+
+/** Tells the people who run the process that connections cannot be accepted. */
+export function warnOfAccepting(message: string): void {
+  process.emitWarning(message, 'TercetAcceptWarning');
+}

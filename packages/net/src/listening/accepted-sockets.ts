@@ -1,6 +1,8 @@
 import { Socket } from 'node:net';
 import type { Server } from 'node:net';
 import { SocketReader } from '../sockets/socket-reader.ts';
+import { warnOfAccepting } from './accept-errors.ts';
+import { descriptorLimit, DescriptorWatch } from './descriptor-watch.ts';
 
 /** A connection that the operating system has handed over, and nobody has asked for yet. Nothing is read from it. */
 export interface Accepted {
@@ -25,6 +27,7 @@ interface ServerHandle {
 interface SocketHandle {
   setNoDelay?(on: boolean): unknown;
   close(): void;
+  readonly fd?: unknown;
   readStart?: unknown;
 }
 
@@ -40,9 +43,13 @@ export function acceptFrom(server: Server, events: AcceptEvents, options: { read
   const handle = (server as unknown as { _handle?: ServerHandle | null })._handle;
   if (handle !== null && typeof handle?.onconnection === 'function' && canTakeHandles()) {
     const byNode = handle.onconnection;
+    const descriptors = new DescriptorWatch(descriptorLimit(), warnOfAccepting);
     handle.onconnection = function (this: unknown, status, client) {
       if (status < 0 || client === undefined) Reflect.apply(byNode, this, [status, client]);
-      else events.onAccepted(new AcceptedHandle(client, options.noDelay));
+      else {
+        descriptors.look(client.fd);
+        events.onAccepted(new AcceptedHandle(client, options.noDelay));
+      }
     };
   } else {
     server.on('connection', (socket) => events.onAccepted(new AcceptedSocket(socket)));

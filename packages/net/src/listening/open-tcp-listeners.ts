@@ -1,4 +1,4 @@
-import { isCancelled } from '@tercet/core';
+import { isCancelled, StateError } from '@tercet/core';
 import { isIP } from 'node:net';
 import type { ListenOptions } from 'node:net';
 import { ConnectionFailedError, isSystemError } from '../connecting/connection-failed-error.ts';
@@ -14,7 +14,10 @@ export interface OpenTcpListenersOptions {
   readonly host?: string;
   /** How many connections the operating system keeps waiting; as many as it can when left out. */
   readonly backlog?: number;
-  /** Whether other processes may listen on the same port, and connections are spread over them. Not on Node 20. */
+  /**
+   * Whether other processes may listen on the same port, if they ask for the same, and connections are spread over them.
+   * Not on Node 20.
+   */
   readonly reusePort?: boolean;
   /** Whether small pieces of data are sent at once instead of being collected; true when left out. */
   readonly noDelay?: boolean;
@@ -40,12 +43,16 @@ const PORT_ATTEMPTS = 10;
  * @throws the error of the operating system when it cannot listen there, for instance one with code `EADDRINUSE`.
  * @throws {ConnectionFailedError} when the host has no address.
  * @throws {TypeError} when an argument has another type. @throws {RangeError} when the port cannot exist.
+ * @throws {StateError} when `reusePort` is asked of a Node that does not have it.
  * @example
  * const [listener] = await openTcpListeners(0, { host: '127.0.0.1' });
  */
 export async function openTcpListeners(port: number, options: OpenTcpListenersOptions = {}): Promise<SocketListener[]> {
   requirePort(port, operation, 0);
-  const listenOptions = { backlog: requireBacklog(options.backlog, operation), reusePort: options.reusePort ?? false };
+  const listenOptions = {
+    backlog: requireBacklog(options.backlog, operation),
+    reusePort: requireReusePort(options.reusePort),
+  };
   const isWildcard = options.host === undefined;
   const addresses = isWildcard ? WILDCARDS : await resolve(options.host);
   for (let attempt = 1; ; attempt++) {
@@ -93,6 +100,14 @@ async function resolve(host: string): Promise<readonly ResolvedAddress[]> {
   const addresses = await currentHostnameResolver().resolve(host);
   if (addresses.length > 0) return addresses;
   throw new ConnectionFailedError(`${operation}: no address was found for ${host}`, []);
+}
+
+// Node 20 would ignore it, and the second process would fail with EADDRINUSE.
+function requireReusePort(reusePort: boolean | undefined): boolean {
+  if (reusePort === true && Number.parseInt(process.versions.node) < 22) {
+    throw new StateError(`${operation}: reusePort needs Node 22.12, and this is Node ${process.versions.node}`);
+  }
+  return reusePort ?? false;
 }
 
 function isFamilyMissing(error: unknown): boolean {

@@ -4,7 +4,7 @@ import { describeError } from '@tercet/core/lowlevel';
 import { closeForcefully } from '@tercet/streams';
 import type { Listener, Stream } from '@tercet/streams';
 import { Semaphore } from '@tercet/sync';
-import { isExhaustion } from '../listening/accept-errors.ts';
+import { isExhaustion, warnOfAccepting } from '../listening/accept-errors.ts';
 
 /** For how long nothing is accepted when the process has run out of file descriptors or memory: milliseconds. */
 const REST = 100;
@@ -108,8 +108,7 @@ async function handle<S extends Stream>(stream: S, handler: Handler<S>, slots: S
 }
 
 function warnOf(error: unknown): void {
-  process.emitWarning(
+  warnOfAccepting(
     `a listener could not accept a connection, and tries again every ${REST} ms: ${describeError(error)}`,
-    'TercetAcceptWarning',
   );
 }

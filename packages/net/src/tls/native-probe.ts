@@ -12,6 +12,11 @@ const LIMIT = 1000;
 
 let probed: Promise<boolean> | undefined = undefined;
 
+/** Decides it in place of the probe, for tests and benchmarks of the other way; `undefined` leaves it to the probe. */
+export function goNative(works: boolean | undefined): void {
+  probed = works === undefined ? undefined : Promise.resolve(works);
+}
+
 /** Whether TLS can work on sockets themselves in this process. Tried once, in a few milliseconds. */
 export function worksNatively(): Promise<boolean> {
   return (probed ??= runOutside(async () => {

@@ -29,6 +29,7 @@ export async function takeSocket(transport: Stream): Promise<Socket | undefined>
   const { socket, buffer } = idle;
   const early = buffer.takeAll();
   socket.pause();
+  socket.removeAllListeners('data');
   if (early.length > 0) socket.unshift(Buffer.concat(early));
   return socket;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { all, CancelScope, isCancelled } from '@tercet/core';
+import { all, CancelScope, isCancelled, openNursery } from '@tercet/core';
 import { createServer } from 'node:net';
 import type { ServerOpts } from 'node:net';
 import { openTcpListeners, openTcpStream, setHostnameResolver, setSocketFactory } from '../../src/index.ts';
@@ -139,3 +139,39 @@ it(
     });
   }),
 );
+
+it(
+  'with reusePort several listen on one port, and connections are spread over them; without it nobody else can',
+  realRun(async () => {
+    const options = { host: '127.0.0.1', reusePort: true };
+    if (Number.parseInt(process.versions.node) < 22) return await isRefused(openTcpListeners(0, options));
+    const [one] = await openTcpListeners(0, options);
+    const [other] = await openTcpListeners(one!.port, options);
+    await expect(openTcpListeners(one!.port, { host: '127.0.0.1' })).rejects.toThrow('EADDRINUSE');
+    // Which one gets a connection is decided by its ports: all of them at one would be a chance of 2 to the 60th.
+    const served = [0, 0];
+    await openNursery(async (nursery) => {
+      for (const [index, listener] of [one!, other!].entries()) {
+        nursery.startSoon(async () => {
+          for (;;) {
+            await using _stream = await listener.accept();
+            served[index]!++;
+          }
+        });
+      }
+      for (let i = 0; i < 60; i++) {
+        await using client = await openTcpStream('127.0.0.1', one!.port);
+        expect(await client.receiveSome()).toBeNull();
+      }
+      nursery.cancelScope.cancel();
+    });
+    expect(served[0]! + served[1]!).toBe(60);
+    expect(Math.min(...served)).toBeGreaterThan(0);
+    await one!.close();
+    await other!.close();
+  }),
+);
+
+async function isRefused(listening: Promise<unknown>): Promise<void> {
+  await expect(listening).rejects.toThrow('reusePort needs Node 22.12');
+}

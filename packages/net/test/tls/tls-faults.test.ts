@@ -8,11 +8,64 @@ import { openTlsStream, openTcpStream, serveTcp, serveTls } from '../../src/inde
 import type { SocketListener, SocketStream, TcpTlsListener, TlsStream, TlsStreamOptions } from '../../src/index.ts';
 import { tcpPair } from '../pairs.ts';
 import { realRun, textOf } from '../system-clock.ts';
-import { authority, CountingStream, identity, openTlsPair, tlsPair, VERSIONS } from './tls-pairs.ts';
+import { authority, CountingStream, identity, openTlsPair, tlsPair, PATHS, VERSIONS } from './tls-pairs.ts';
 
 const tcp = { transports: tcpPair };
 
 describe.each(VERSIONS)('%s', (version) => {
+  describe.each(PATHS)('%s', (_name, transports) => {
+    const path = { version, transports };
+
+    it(
+      'SSL-017: httpsCompatible: sending to a peer that has gone away is a BrokenResourceError',
+      realRun(async () => {
+        const [client, server] = await openTlsPair({ ...path, client: { httpsCompatible: true } });
+        await closeForcefully(server);
+        expect(await client.receiveSome()).toBeNull();
+        await expect(client.sendAll('x')).rejects.toThrow(BrokenResourceError);
+        await client.close();
+      }),
+    );
+
+    it(
+      'a context can be chosen later, and in the context of the task that has made the stream',
+      realRun(async () => {
+        const storage = new AsyncLocalStorage<string>();
+        const seen: unknown[] = [];
+        const SNICallback: TlsStreamOptions['SNICallback'] = (name, done) => {
+          seen.push(name, storage.getStore());
+          setTimeout(() => done(null, createSecureContext(identity)), 20);
+        };
+        const pair = await storage.run('the server', () => tlsPair({ ...path, server: { SNICallback } }));
+        await all(pair.map((stream) => () => stream.doHandshake()));
+        expect(seen).toEqual(['server.example', 'the server']);
+        for (const stream of pair) await closeForcefully(stream);
+      }),
+    );
+
+    it(
+      'what callbacks of the user throw breaks the handshake, and nothing else',
+      realRun(async () => {
+        const fails = (): never => {
+          throw new TypeError('a mistake of the user');
+        };
+        for (const options of [{ client: { checkServerIdentity: fails } }, { server: { SNICallback: fails } }]) {
+          const [client, server] = await tlsPair({ ...path, ...options });
+          await openNursery((nursery) => {
+            nursery.startSoon(async () => {
+              await expect(client.doHandshake()).rejects.toThrow(BrokenResourceError);
+              await closeForcefully(client);
+            });
+            nursery.startSoon(async () => {
+              await expect(server.receiveSome()).rejects.toThrow(BrokenResourceError);
+              await closeForcefully(server);
+            });
+          });
+        }
+      }),
+    );
+  });
+
   it.each(['client', 'server'] as const)(
     'G-111: a record that was changed on the way breaks the stream of the %s, the cause being the error of TLS',
     (who) =>
@@ -45,17 +98,6 @@ describe.each(VERSIONS)('%s', (version) => {
         expect(String(await server.receiveSome().catch((error: unknown) => error))).toMatch(end);
         for (const stream of [client, server]) await closeForcefully(stream);
       }
-    }),
-  );
-
-  it(
-    'SSL-017: httpsCompatible: sending to a peer that has gone away is a BrokenResourceError',
-    realRun(async () => {
-      const [client, server] = await openTlsPair({ version, client: { httpsCompatible: true } });
-      await closeForcefully(server);
-      expect(await client.receiveSome()).toBeNull();
-      await expect(client.sendAll('x')).rejects.toThrow(BrokenResourceError);
-      await client.close();
     }),
   );
 
@@ -121,44 +163,6 @@ describe.each(VERSIONS)('%s', (version) => {
       await closeForcefully(server);
       await client.close();
       expect(transport.closes).toBe(1);
-    }),
-  );
-
-  it(
-    'a context can be chosen later, and in the context of the task that has made the stream',
-    realRun(async () => {
-      const storage = new AsyncLocalStorage<string>();
-      const seen: unknown[] = [];
-      const SNICallback: TlsStreamOptions['SNICallback'] = (name, done) => {
-        seen.push(name, storage.getStore());
-        setTimeout(() => done(null, createSecureContext(identity)), 20);
-      };
-      const pair = await storage.run('the server', () => tlsPair({ version, server: { SNICallback } }));
-      await all(pair.map((stream) => () => stream.doHandshake()));
-      expect(seen).toEqual(['server.example', 'the server']);
-      for (const stream of pair) await closeForcefully(stream);
-    }),
-  );
-
-  it(
-    'what callbacks of the user throw breaks the handshake, and nothing else',
-    realRun(async () => {
-      const fails = (): never => {
-        throw new TypeError('a mistake of the user');
-      };
-      for (const options of [{ client: { checkServerIdentity: fails } }, { server: { SNICallback: fails } }]) {
-        const [client, server] = await tlsPair({ version, ...options });
-        await openNursery((nursery) => {
-          nursery.startSoon(async () => {
-            await expect(client.doHandshake()).rejects.toThrow(BrokenResourceError);
-            await closeForcefully(client);
-          });
-          nursery.startSoon(async () => {
-            await expect(server.receiveSome()).rejects.toThrow(BrokenResourceError);
-            await closeForcefully(server);
-          });
-        });
-      }
     }),
   );
 });

@@ -4,6 +4,7 @@ import type { Stream } from '@tercet/streams';
 import { memoryStreamPair } from '@tercet/testing';
 import { TlsStream } from '../../src/index.ts';
 import type { TlsStreamOptions } from '../../src/index.ts';
+import { tcpPair } from '../pairs.ts';
 import { makeAuthority } from './certificates.ts';
 import type { Authority, Identity } from './certificates.ts';
 
@@ -12,6 +13,12 @@ export const identity: Identity = authority.issue('server.example', '*.wild.exam
 
 export const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
 export type Version = (typeof VERSIONS)[number];
+
+/** The two ways that TLS has; each has to do the same. */
+export const PATHS = [
+  ['over any stream', memoryStreamPair],
+  ['on a socket', tcpPair],
+] as const;
 
 export interface PairOptions {
   readonly version?: Version;

@@ -16,7 +16,7 @@ import { TlsListener, TlsStream } from '../../src/index.ts';
 import { FakeListener } from '../serving/fake-listener.ts';
 import { realRun, textOf } from '../system-clock.ts';
 import { makeAuthority } from './certificates.ts';
-import { authority, CountingStream, identity, openTlsPair, tlsPair, VERSIONS } from './tls-pairs.ts';
+import { authority, CountingStream, identity, openTlsPair, tlsPair, PATHS, VERSIONS } from './tls-pairs.ts';
 import type { PairOptions } from './tls-pairs.ts';
 
 /** What both ends of a handshake end with. */
@@ -42,165 +42,249 @@ async function handshake(options: PairOptions): Promise<[unknown, unknown]> {
 const codeOf = (error: unknown): unknown => (error as { cause?: { code?: string } }).cause?.code;
 
 describe.each(VERSIONS)('%s', (version) => {
-  it(
-    'SSL-001: an authority that is not known breaks the handshake, and the cause tells',
-    realRun(async () => {
-      const [error] = await handshake({ version, client: { ca: makeAuthority('another').cert } });
-      expect(error).toBeInstanceOf(BrokenResourceError);
-      expect(codeOf(error)).toBe('UNABLE_TO_VERIFY_LEAF_SIGNATURE');
-      expect((error as Error).message).toContain('the TLS handshake has failed');
-    }),
-  );
+  describe.each(PATHS)('%s', (_name, transports) => {
+    const path = { version, transports };
 
-  it(
-    'SSL-001: a certificate for another host breaks the handshake, and the cause tells',
-    realRun(async () => {
-      const [error] = await handshake({ version, client: { serverHostname: 'other.example' } });
-      expect(error).toBeInstanceOf(BrokenResourceError);
-      expect(codeOf(error)).toBe('ERR_TLS_CERT_ALTNAME_INVALID');
-    }),
-  );
+    it(
+      'SSL-001: an authority that is not known breaks the handshake, and the cause tells',
+      realRun(async () => {
+        const [error] = await handshake({ ...path, client: { ca: makeAuthority('another').cert } });
+        expect(error).toBeInstanceOf(BrokenResourceError);
+        expect(codeOf(error)).toBe('UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+        expect((error as Error).message).toContain('the TLS handshake has failed');
+      }),
+    );
 
-  it(
-    'SSL-001: names, wildcards and addresses of the certificate are accepted',
-    realRun(async () => {
-      for (const serverHostname of ['server.example', 'any.wild.example', '127.0.0.1']) {
-        expect(await handshake({ version, client: { serverHostname } })).toEqual([undefined, undefined]);
-      }
-      const unverified = { ca: makeAuthority('another').cert, rejectUnauthorized: false };
-      expect(await handshake({ version, client: unverified })).toEqual([undefined, undefined]);
-    }),
-  );
+    it(
+      'SSL-001: a certificate for another host breaks the handshake, and the cause tells',
+      realRun(async () => {
+        const [error] = await handshake({ ...path, client: { serverHostname: 'other.example' } });
+        expect(error).toBeInstanceOf(BrokenResourceError);
+        expect(codeOf(error)).toBe('ERR_TLS_CERT_ALTNAME_INVALID');
+      }),
+    );
 
-  it(
-    'client certificates are asked for, verified, and shown',
-    realRun(async () => {
-      const server = { requestCert: true, ca: authority.cert };
-      const certified = authority.issue('client.example');
-      const [client, peer] = await openTlsPair({ version, server, client: certified });
-      expect(peer.peerCertificate?.subject).toBe('CN=client.example');
-      await closeForcefully(client);
-      await closeForcefully(peer);
-      const [, missing] = await handshake({ version, server });
-      expect(missing).toBeInstanceOf(BrokenResourceError);
-      const [, unknown] = await handshake({ version, server, client: makeAuthority('x').issue('client.example') });
-      expect(unknown).toBeInstanceOf(BrokenResourceError);
-      expect(await handshake({ version, server: { ...server, rejectUnauthorized: false } })).toEqual([
-        undefined,
-        undefined,
-      ]);
-    }),
-  );
-
-  it(
-    'SSL-004, G-110: both directions at once, and two more who ask for the handshake',
-    realRun(async () => {
-      const streams = await tlsPair({ version });
-      const data = Buffer.alloc(30 * 32_768, 'abcdefghijklmnopqrstuvw');
-      await openNursery((nursery) => {
-        for (const stream of streams) {
-          nursery.startSoon(async () => {
-            for (let at = 0; at < data.length; at += 32_768) await stream.sendAll(data.subarray(at, at + 32_768));
-          });
-          nursery.startSoon(async () => {
-            const chunks: Uint8Array[] = [];
-            for (let size = 0; size < data.length; size += chunks.at(-1)!.length) {
-              chunks.push((await stream.receiveSome())!);
-            }
-            expect(Buffer.concat(chunks).equals(data)).toBe(true);
-          });
-          for (let i = 0; i < 2; i++) nursery.startSoon(() => stream.doHandshake());
+    it(
+      'SSL-001: names, wildcards and addresses of the certificate are accepted',
+      realRun(async () => {
+        for (const serverHostname of ['server.example', 'any.wild.example', '127.0.0.1']) {
+          expect(await handshake({ ...path, client: { serverHostname } })).toEqual([undefined, undefined]);
         }
-      });
-      for (const stream of streams) await closeForcefully(stream);
-    }),
-  );
+        const unverified = { ca: makeAuthority('another').cert, rejectUnauthorized: false };
+        expect(await handshake({ ...path, client: unverified })).toEqual([undefined, undefined]);
+      }),
+    );
 
-  it(
-    'SSL-012, G-115, G-116: close says goodbye: the peer gets the end for ever, and can still send before it closes',
-    realRun(async () => {
-      const [client, server] = await openTlsPair({ version });
-      await client.sendAll('last');
-      await client.close();
-      expect(textOf(await server.receiveSome())).toBe('last');
-      expect(await server.receiveSome()).toBeNull();
-      expect(await server.receiveSome()).toBeNull();
-      await server.close();
-      await assertCheckpoints(() => client.close());
-      for (const use of [
-        () => client.sendAll('x'),
-        () => client.sendAll(''),
-        () => client.receiveSome(),
-        () => client.doHandshake(),
-        () => client.waitSendAllMightNotBlock(),
-      ]) {
-        await expect(use()).rejects.toThrow(ClosedResourceError);
-      }
-    }),
-  );
+    it(
+      'client certificates are asked for, verified, and shown',
+      realRun(async () => {
+        const server = { requestCert: true, ca: authority.cert };
+        const certified = authority.issue('client.example');
+        const [client, peer] = await openTlsPair({ ...path, server, client: certified });
+        expect(peer.peerCertificate?.subject).toBe('CN=client.example');
+        await closeForcefully(client);
+        await closeForcefully(peer);
+        const [, missing] = await handshake({ ...path, server });
+        expect(missing).toBeInstanceOf(BrokenResourceError);
+        const [, unknown] = await handshake({ ...path, server, client: makeAuthority('x').issue('client.example') });
+        expect(unknown).toBeInstanceOf(BrokenResourceError);
+        expect(await handshake({ ...path, server: { ...server, rejectUnauthorized: false } })).toEqual([
+          undefined,
+          undefined,
+        ]);
+      }),
+    );
 
-  it(
-    'SSL-016, G-112: a transport that ends without a goodbye breaks the stream, after what has come before',
-    realRun(async () => {
-      const [client, server] = await openTlsPair({ version });
-      await client.sendAll('part');
-      await client.transport.close();
-      expect(textOf(await server.receiveSome())).toBe('part');
-      for (let i = 0; i < 2; i++) {
-        await expect(server.receiveSome()).rejects.toThrow(BrokenResourceError);
-        await expect(server.sendAll('x')).rejects.toThrow(BrokenResourceError);
-      }
-      await closeForcefully(client);
-      await server.close();
-    }),
-  );
-
-  it(
-    'SSL-016: the same for who waits, and when much has come that nobody has received yet',
-    realRun(async () => {
-      const [client, server] = await openTlsPair({ version });
-      await openNursery(async (nursery) => {
-        nursery.startSoon(async () => {
-          await expect(server.receiveSome()).rejects.toThrow('without a close_notify');
+    it(
+      'SSL-004, G-110: both directions at once, and two more who ask for the handshake',
+      realRun(async () => {
+        const streams = await tlsPair(path);
+        const data = Buffer.alloc(30 * 32_768, 'abcdefghijklmnopqrstuvw');
+        await openNursery((nursery) => {
+          for (const stream of streams) {
+            nursery.startSoon(async () => {
+              for (let at = 0; at < data.length; at += 32_768) await stream.sendAll(data.subarray(at, at + 32_768));
+            });
+            nursery.startSoon(async () => {
+              const chunks: Uint8Array[] = [];
+              for (let size = 0; size < data.length; size += chunks.at(-1)!.length) {
+                chunks.push((await stream.receiveSome())!);
+              }
+              expect(Buffer.concat(chunks).equals(data)).toBe(true);
+            });
+            for (let i = 0; i < 2; i++) nursery.startSoon(() => stream.doHandshake());
+          }
         });
-        await waitAllTasksBlocked();
+        for (const stream of streams) await closeForcefully(stream);
+      }),
+    );
+
+    it(
+      'SSL-012, G-115, G-116: close says goodbye: the peer gets the end for ever, and can still send before it closes',
+      realRun(async () => {
+        const [client, server] = await openTlsPair(path);
+        await client.sendAll('last');
+        await client.close();
+        expect(textOf(await server.receiveSome())).toBe('last');
+        expect(await server.receiveSome()).toBeNull();
+        expect(await server.receiveSome()).toBeNull();
+        await server.close();
+        await assertCheckpoints(() => client.close());
+        for (const use of [
+          () => client.sendAll('x'),
+          () => client.sendAll(''),
+          () => client.receiveSome(),
+          () => client.doHandshake(),
+          () => client.waitSendAllMightNotBlock(),
+        ]) {
+          await expect(use()).rejects.toThrow(ClosedResourceError);
+        }
+      }),
+    );
+
+    it(
+      'SSL-016, G-112: a transport that ends without a goodbye breaks the stream, after what has come before',
+      realRun(async () => {
+        const [client, server] = await openTlsPair(path);
+        await client.sendAll('part');
         await client.transport.close();
-      });
-      await closeForcefully(client);
-      await closeForcefully(server);
+        expect(textOf(await server.receiveSome())).toBe('part');
+        for (let i = 0; i < 2; i++) {
+          await expect(server.receiveSome()).rejects.toThrow(BrokenResourceError);
+          await expect(server.sendAll('x')).rejects.toThrow(BrokenResourceError);
+        }
+        await closeForcefully(client);
+        await server.close();
+      }),
+    );
 
-      const [sender, receiver] = await openTlsPair({ version });
-      await openNursery(async (nursery) => {
-        nursery.startSoon(async () => {
-          await sender.sendAll(Buffer.alloc(500_000));
-          await sender.transport.close();
+    it(
+      'SSL-016: the same for who waits, and when much has come that nobody has received yet',
+      realRun(async () => {
+        const [client, server] = await openTlsPair(path);
+        await openNursery(async (nursery) => {
+          nursery.startSoon(async () => {
+            await expect(server.receiveSome()).rejects.toThrow('without a close_notify');
+          });
+          await waitAllTasksBlocked();
+          await client.transport.close();
         });
-        await waitAllTasksBlocked(5);
-        let size = 0;
-        const receiveAll = async (): Promise<void> => {
-          for await (const chunk of receiver) size += chunk.length;
-        };
-        await expect(receiveAll()).rejects.toThrow(BrokenResourceError);
-        expect(size).toBe(500_000);
-      });
-      await closeForcefully(sender);
-      await closeForcefully(receiver);
-    }),
-  );
+        await closeForcefully(client);
+        await closeForcefully(server);
 
-  it(
-    'SSL-017: as HTTPS does it, such an end is an end',
-    realRun(async () => {
-      const [client, server] = await openTlsPair({ version, server: { httpsCompatible: true } });
-      await client.sendAll('all');
-      await client.transport.close();
-      expect(textOf(await server.receiveSome())).toBe('all');
-      expect(await server.receiveSome()).toBeNull();
-      expect(await server.receiveSome()).toBeNull();
-      await closeForcefully(client);
-      await server.close();
-    }),
-  );
+        const [sender, receiver] = await openTlsPair(path);
+        await openNursery(async (nursery) => {
+          nursery.startSoon(async () => {
+            await sender.sendAll(Buffer.alloc(500_000));
+            await sender.transport.close();
+          });
+          await waitAllTasksBlocked(5);
+          let size = 0;
+          const receiveAll = async (): Promise<void> => {
+            for await (const chunk of receiver) size += chunk.length;
+          };
+          await expect(receiveAll()).rejects.toThrow(BrokenResourceError);
+          expect(size).toBe(500_000);
+        });
+        await closeForcefully(sender);
+        await closeForcefully(receiver);
+      }),
+    );
+
+    it(
+      'SSL-017: as HTTPS does it, such an end is an end',
+      realRun(async () => {
+        const [client, server] = await openTlsPair({ ...path, server: { httpsCompatible: true } });
+        await client.sendAll('all');
+        await client.transport.close();
+        expect(textOf(await server.receiveSome())).toBe('all');
+        expect(await server.receiveSome()).toBeNull();
+        expect(await server.receiveSome()).toBeNull();
+        await closeForcefully(client);
+        await server.close();
+      }),
+    );
+
+    it(
+      'SSL-023: the protocol that both prefer is known after the handshake, none when there is none',
+      realRun(async () => {
+        const [client, server] = await tlsPair({
+          ...path,
+          client: { ALPNProtocols: ['h2', 'http/1.1'] },
+          server: { ALPNProtocols: ['http/1.1', 'h3'] },
+        });
+        for (const stream of [client, server]) {
+          expect(() => stream.alpnProtocol).toThrow(StateError);
+          expect(() => stream.peerCertificate).toThrow(StateError);
+        }
+        await all([() => client.doHandshake(), () => server.doHandshake()]);
+        expect([client.alpnProtocol, server.alpnProtocol]).toEqual(['http/1.1', 'http/1.1']);
+        expect([client.protocol, server.protocol]).toEqual([version, version]);
+        const [one, two] = [client, server].map((stream) => stream.exportKeyingMaterial(32, 'EXPORTER-test'));
+        expect(Buffer.from(one!).equals(two!)).toBe(true);
+        await closeForcefully(client);
+        await closeForcefully(server);
+        const [plain, peer] = await openTlsPair(path);
+        expect(plain.alpnProtocol).toBeUndefined();
+        await closeForcefully(plain);
+        await closeForcefully(peer);
+      }),
+    );
+
+    it(
+      'SSL-024: the client sees the certificate of the server, the server none',
+      realRun(async () => {
+        const [client, server] = await openTlsPair(path);
+        expect(client.peerCertificate?.subjectAltName).toContain('DNS:server.example');
+        expect(server.peerCertificate).toBeUndefined();
+        await closeForcefully(client);
+        await closeForcefully(server);
+      }),
+    );
+
+    it(
+      'a context can be chosen by the name that the client asks for',
+      realRun(async () => {
+        const other = authority.issue('other.example');
+        const asked: string[] = [];
+        const [client, server] = await openTlsPair({
+          ...path,
+          client: { serverHostname: 'other.example' },
+          server: {
+            SNICallback: (name, done) => {
+              asked.push(name);
+              done(null, createSecureContext(other));
+            },
+          },
+        });
+        expect(asked).toEqual(['other.example']);
+        expect(server.serverHostname).toBe('other.example');
+        expect(client.peerCertificate?.subject).toBe('CN=other.example');
+        await closeForcefully(client);
+        await closeForcefully(server);
+      }),
+    );
+
+    it(
+      'a session can be resumed with another connection',
+      realRun(async () => {
+        const secureContext = createSecureContext({ ...identity, minVersion: version, maxVersion: version });
+        const server = { secureContext };
+        const [first, peer] = await openTlsPair({ ...path, server });
+        await peer.sendAll('x');
+        await first.receiveSome();
+        const { session } = first;
+        expect(session).toBeDefined();
+        expect(first.isSessionReused).toBe(false);
+        await closeForcefully(first);
+        await closeForcefully(peer);
+        const [second, again] = await openTlsPair({ ...path, server, client: { session: session! } });
+        expect(second.isSessionReused).toBe(true);
+        await closeForcefully(second);
+        await closeForcefully(again);
+      }),
+    );
+  });
 
   it(
     'SSL-019: an error of closing the transport comes out, and it is closed once',
@@ -258,86 +342,6 @@ describe.each(VERSIONS)('%s', (version) => {
       await client.close();
       expect(await server.receiveSome()).toBeNull();
       await server.close();
-    }),
-  );
-
-  it(
-    'SSL-023: the protocol that both prefer is known after the handshake, none when there is none',
-    realRun(async () => {
-      const [client, server] = await tlsPair({
-        version,
-        client: { ALPNProtocols: ['h2', 'http/1.1'] },
-        server: { ALPNProtocols: ['http/1.1', 'h3'] },
-      });
-      for (const stream of [client, server]) {
-        expect(() => stream.alpnProtocol).toThrow(StateError);
-        expect(() => stream.peerCertificate).toThrow(StateError);
-      }
-      await all([() => client.doHandshake(), () => server.doHandshake()]);
-      expect([client.alpnProtocol, server.alpnProtocol]).toEqual(['http/1.1', 'http/1.1']);
-      expect([client.protocol, server.protocol]).toEqual([version, version]);
-      const [one, two] = [client, server].map((stream) => stream.exportKeyingMaterial(32, 'EXPORTER-test'));
-      expect(Buffer.from(one!).equals(two!)).toBe(true);
-      await closeForcefully(client);
-      await closeForcefully(server);
-      const [plain, peer] = await openTlsPair({ version });
-      expect(plain.alpnProtocol).toBeUndefined();
-      await closeForcefully(plain);
-      await closeForcefully(peer);
-    }),
-  );
-
-  it(
-    'SSL-024: the client sees the certificate of the server, the server none',
-    realRun(async () => {
-      const [client, server] = await openTlsPair({ version });
-      expect(client.peerCertificate?.subjectAltName).toContain('DNS:server.example');
-      expect(server.peerCertificate).toBeUndefined();
-      await closeForcefully(client);
-      await closeForcefully(server);
-    }),
-  );
-
-  it(
-    'a context can be chosen by the name that the client asks for',
-    realRun(async () => {
-      const other = authority.issue('other.example');
-      const asked: string[] = [];
-      const [client, server] = await openTlsPair({
-        version,
-        client: { serverHostname: 'other.example' },
-        server: {
-          SNICallback: (name, done) => {
-            asked.push(name);
-            done(null, createSecureContext(other));
-          },
-        },
-      });
-      expect(asked).toEqual(['other.example']);
-      expect(server.serverHostname).toBe('other.example');
-      expect(client.peerCertificate?.subject).toBe('CN=other.example');
-      await closeForcefully(client);
-      await closeForcefully(server);
-    }),
-  );
-
-  it(
-    'a session can be resumed with another connection',
-    realRun(async () => {
-      const secureContext = createSecureContext({ ...identity, minVersion: version, maxVersion: version });
-      const server = { secureContext };
-      const [first, peer] = await openTlsPair({ version, server });
-      await peer.sendAll('x');
-      await first.receiveSome();
-      const { session } = first;
-      expect(session).toBeDefined();
-      expect(first.isSessionReused).toBe(false);
-      await closeForcefully(first);
-      await closeForcefully(peer);
-      const [second, again] = await openTlsPair({ version, server, client: { session: session! } });
-      expect(second.isSessionReused).toBe(true);
-      await closeForcefully(second);
-      await closeForcefully(again);
     }),
   );
 });
