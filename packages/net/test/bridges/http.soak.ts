@@ -1,0 +1,21 @@
+import { describe, it } from '@jest/globals';
+import { realRun, withSocketPath } from '../system-clock.ts';
+import { serveHttpUnderLoad } from './http-load.ts';
+import { tcp, unix } from './plain-transports.ts';
+
+const LOAD = { clients: 20, requests: 500, upload: 500_000 };
+const PATIENCE = 120_000;
+
+describe('HTTP of Node serves 10 000 requests, a thousand uploads among them, over connections that are kept', () => {
+  it(
+    'over TCP',
+    realRun(() => serveHttpUnderLoad(tcp, LOAD)),
+    PATIENCE,
+  );
+
+  it(
+    'over a Unix socket',
+    realRun(() => withSocketPath((path) => serveHttpUnderLoad(unix(path), LOAD))),
+    PATIENCE,
+  );
+});
