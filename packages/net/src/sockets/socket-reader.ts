@@ -61,6 +61,14 @@ export class SocketReader implements ByteSource {
     this.buffer.hold();
   }
 
+  /** Leaves the socket to somebody else. @returns what has been read, and not been received. */
+  handOver(): Uint8Array[] {
+    const rest = this.buffer.takeAll();
+    this.#socket?.removeAllListeners('data').pause();
+    this.#stopped = false;
+    return rest;
+  }
+
   /** Reads no more until it is resumed. */
   #stop(): void {
     this.#stopped = true;

@@ -2,7 +2,7 @@ import { checkpoint, StateError } from '@tercet/core';
 import type { Duration } from '@tercet/core';
 import { checkpointIfCancelled, inspectAs, toMilliseconds } from '@tercet/core/lowlevel';
 import { closesAtOnce, iterateChunks, WritableSender } from '@tercet/streams';
-import type { HalfCloseableStream, ReceiveBuffer, Sendable } from '@tercet/streams';
+import type { HalfCloseableStream, Sendable } from '@tercet/streams';
 import { Socket } from 'node:net';
 import { addressOf, describeConnection, unnamed } from './socket-address.ts';
 import type { SocketAddress } from './socket-address.ts';
@@ -13,10 +13,11 @@ import { SocketReader } from './socket-reader.ts';
 export let socketStreamOf: (socket: Socket, origin: SocketOrigin) => SocketStream;
 
 /**
- * The socket beneath a stream, and what has been read from it, for those who go on with the socket itself; `undefined`
- * when the stream is being used, has ended in one direction, or is broken or closed.
+ * Takes the socket beneath a stream, for those who go on with the socket itself, and gives back to it what has been read
+ * from it. `undefined` when the stream is being used, has ended in one direction or will end in both at once, or is broken or closed. Closing the
+ * stream still closes the socket.
  */
-export let idleSocketOf: (stream: SocketStream) => { socket: Socket; buffer: ReceiveBuffer } | undefined;
+export let takeSocketOf: (stream: SocketStream) => Socket | undefined;
 
 /** Lets a stream read nothing before somebody asks; what has been read already stays. */
 export let holdReading: (stream: SocketStream) => void;
@@ -45,7 +46,7 @@ export class SocketStream implements HalfCloseableStream {
   static {
     socketStreamOf = (socket, origin) =>
       new (this as unknown as new (socket: Socket, origin: SocketOrigin) => SocketStream)(socket, origin);
-    idleSocketOf = (stream) => stream.#idle();
+    takeSocketOf = (stream) => stream.#takeSocket();
     holdReading = (stream) => stream.#reader.hold();
     closesAtOnce<SocketStream>(this, (stream) => stream.#closeNow());
     inspectAs(this, (stream) => `SocketStream${stream.#closed ? ' closed' : ''} ${stream.#describe()}`);
@@ -183,11 +184,14 @@ export class SocketStream implements HalfCloseableStream {
     else reset(this.#socket);
   }
 
-  #idle(): { socket: Socket; buffer: ReceiveBuffer } | undefined {
+  #takeSocket(): Socket | undefined {
+    const socket = this.#socket;
     const { buffer } = this.#reader;
-    if (this.#closed || !this.#sender.isIntact || this.#socket.writableEnded || this.#socket.destroyed)
-      return undefined;
-    return buffer.isDone || buffer.hasReceiver ? undefined : { socket: this.#socket, buffer };
+    if (this.#closed || !this.#sender.isIntact || socket.writableEnded || socket.destroyed) return undefined;
+    if (buffer.isDone || buffer.hasReceiver || !socket.allowHalfOpen) return undefined;
+    const early = this.#reader.handOver();
+    if (early.length > 0) socket.unshift(Buffer.concat(early));
+    return socket;
   }
 
   #describe(): string {

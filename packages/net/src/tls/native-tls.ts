@@ -7,7 +7,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { linger, reset } from '../sockets/end-of-socket.ts';
 import type { SocketReader } from '../sockets/socket-reader.ts';
-import { idleSocketOf, SocketStream } from '../sockets/socket-stream.ts';
+import { SocketStream, takeSocketOf } from '../sockets/socket-stream.ts';
 import { cutShortError } from './connection-health.ts';
 import type { ConnectionHealth } from './connection-health.ts';
 import { Handshake } from './handshake.ts';
@@ -17,21 +17,13 @@ import { cutOffError } from './record-pump.ts';
 import type { PathOptions, TlsPath } from './tls-path.ts';
 
 /**
- * The socket beneath a transport, when TLS can work on it: nobody else is using it, and it stays open for sending when the
- * peer ends. What has been read from it before is given back to it.
+ * Takes the socket beneath a transport, if TLS can work on it: it is one, nobody else is using it, and it stays open for
+ * sending when the peer ends.
  */
 export async function takeSocket(transport: Stream): Promise<Socket | undefined> {
   // A subclass may do something of its own with what it sends and receives.
   if (Object.getPrototypeOf(transport) !== SocketStream.prototype) return undefined;
-  if (!(await abandonable(worksNatively()))) return undefined;
-  const idle = idleSocketOf(transport as SocketStream);
-  if (idle === undefined || !idle.socket.allowHalfOpen) return undefined;
-  const { socket, buffer } = idle;
-  const early = buffer.takeAll();
-  socket.pause();
-  socket.removeAllListeners('data');
-  if (early.length > 0) socket.unshift(Buffer.concat(early));
-  return socket;
+  return (await abandonable(worksNatively())) ? takeSocketOf(transport as SocketStream) : undefined;
 }
 
 /**
@@ -62,7 +54,8 @@ export class NativeTls implements TlsPath {
     reader.describe = health.describe;
     this.#sender = new WritableSender(socket, health.describe, 'new TlsStream()');
     this.handshake = new Handshake(socket, clients, {
-      onDone: () => this.#endHandshake(),
+      // Later, because Node tells it from inside of OpenSSL, and session tickets have to go before what is sent then.
+      onDone: () => void setImmediate(() => this.#endHandshake()),
       onFailure: (error) => this.#fail(error),
     });
     socket.on('end', () => this.#onEnd());

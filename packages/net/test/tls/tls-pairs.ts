@@ -15,10 +15,10 @@ export const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
 export type Version = (typeof VERSIONS)[number];
 
 /** The two ways that TLS has; each has to do the same. */
-export const PATHS = [
+export const PATHS: readonly (readonly [string, NonNullable<PairOptions['transports']>])[] = [
   ['over any stream', memoryStreamPair],
   ['on a socket', tcpPair],
-] as const;
+];
 
 export interface PairOptions {
   readonly version?: Version;
