@@ -8,8 +8,10 @@ const LINGER = 1000;
 /**
  * Waits for the end of what the peer sends, for up to a second. To close a socket earlier would reset the connection, and
  * the peer could lose what was sent to it.
+ *
+ * @param events what ends the wait.
  */
-export async function linger(socket: Socket): Promise<void> {
+export async function linger(socket: Socket, events: readonly string[] = ['end', 'close']): Promise<void> {
   if (socket.destroyed) return;
   await moveOnAfter(LINGER, () =>
     suspend<void>('the end of a connection', (waker) => {
@@ -17,8 +19,8 @@ export async function linger(socket: Socket): Promise<void> {
         stop();
         waker.wake();
       };
-      const stop = (): void => void socket.off('end', onEnd).off('close', onEnd);
-      socket.on('end', onEnd).on('close', onEnd);
+      const stop = (): void => events.forEach((event) => void socket.off(event, onEnd));
+      for (const event of events) socket.on(event, onEnd);
       return () => {
         stop();
         return 'succeeded';

@@ -38,12 +38,14 @@ export class Handshake {
   session: Uint8Array | undefined = undefined;
 
   readonly socket: TLSSocket;
+  readonly isServer: boolean;
   readonly #events: HandshakeEvents;
   #details: HandshakeDetails | undefined = undefined;
 
   /** @param clients of a server: whether they have to show a certificate, and one that is trusted. */
   constructor(socket: TLSSocket, clients: ClientPolicy | undefined, events: HandshakeEvents) {
     this.socket = socket;
+    this.isServer = clients !== undefined;
     this.#events = events;
     socket.on('session', (session: Buffer) => (this.session = session));
     socket.on('error', (error) => events.onFailure(error));

@@ -68,8 +68,9 @@ function handleOf(socket: Socket): Handle | undefined {
 // A TLS socket over another socket is not given the `onread` of its options, which only one that connects by itself is.
 function giveOnread(socket: TLSSocket, onread: OnReadOpts): void {
   const fields = (onreadFields ??= findOnreadFields());
-  Object.assign(socket, { [fields.buffer]: onread.buffer, [fields.callback]: onread.callback });
-  handleOf(socket)!.useUserBuffer(onread.buffer as Uint8Array);
+  const options = onread as { readonly buffer: Uint8Array; readonly callback: unknown };
+  Object.assign(socket, { [fields.buffer]: options.buffer, [fields.callback]: options.callback });
+  handleOf(socket)!.useUserBuffer(options.buffer);
 }
 
 interface OnreadFields {

@@ -112,10 +112,11 @@ export class NativeTls implements TlsPath {
 
   async finish(isSilent: boolean): Promise<void> {
     if (!isSilent) await this.#sender.sendEof();
-    if (!this.#reader.isStopped || this.#reader.buffer.isDone) return;
+    const { buffer, isStopped } = this.#reader;
+    if (buffer.isDone || !(isStopped || this.#expectsTickets)) return;
     this.#reader.discard();
     if (isSilent) this.#raw.end();
-    await linger(this.#socket);
+    await linger(this.#socket, isStopped ? ['end', 'close'] : ['session', 'end', 'close']);
   }
 
   discard(): void {
@@ -125,6 +126,12 @@ export class NativeTls implements TlsPath {
     this.#reader.buffer.close();
     this.#socket.destroy();
     this.#endHandshake();
+  }
+
+  /** Whether the server is about to send session tickets, which it does before anything else. */
+  get #expectsTickets(): boolean {
+    const { isServer, details, session } = this.handshake;
+    return !isServer && details.protocol === 'TLSv1.3' && session === undefined && this.#socket.bytesRead === 0;
   }
 
   #onCutOff(): void {

@@ -20,7 +20,6 @@ export class RecordPump implements TlsPath {
   readonly #transport: Stream;
   readonly #engine: TlsEngine;
   readonly #health: ConnectionHealth;
-  readonly #isServer: boolean;
   readonly #isHttpsCompatible: boolean;
   readonly #sendTurn = new Turn('a turn to send on the transport of TLS');
   readonly #receiveTurn = new Turn('a turn to receive from the transport of TLS');
@@ -37,7 +36,6 @@ export class RecordPump implements TlsPath {
     this.#transport = transport;
     this.#engine = runOutside(() => new TlsEngine(setup, clients));
     this.#health = health;
-    this.#isServer = clients !== undefined;
     this.#isHttpsCompatible = isHttpsCompatible;
   }
 
@@ -58,7 +56,7 @@ export class RecordPump implements TlsPath {
       if (engine.output.size === 0) {
         if (handshake.isDone) return;
         await this.#feed(operation);
-      } else if (handshake.isDone && this.#isServer && handshake.details.protocol === 'TLSv1.3') {
+      } else if (handshake.isDone && handshake.isServer && handshake.details.protocol === 'TLSv1.3') {
         this.#held = engine.output.takeAll();
       } else {
         await this.#flush();

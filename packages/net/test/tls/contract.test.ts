@@ -1,8 +1,8 @@
 import { describe, it } from '@jest/globals';
 import { lockstepStreamPair, twoWayStreamClauses } from '@tercet/testing';
-import { tcpPair } from '../pairs.ts';
+import { tcpPair, unixPair } from '../pairs.ts';
 import { realRun } from '../system-clock.ts';
-import { openTlsPair, tlsPair, VERSIONS } from './tls-pairs.ts';
+import { disguisedPair, openTlsPair, tlsPair, VERSIONS } from './tls-pairs.ts';
 import type { PairOptions, Version } from './tls-pairs.ts';
 
 // Closing says goodbye, which on lockstep streams takes a peer that receives; in these nobody does.
@@ -23,10 +23,23 @@ const kinds: readonly Kind[] = [
   { name: 'over memory' },
   { name: 'over TCP', options: () => ({ transports: tcpPair }) },
   { name: 'over lockstep streams', options: () => ({ transports: lockstepStreamPair }), except: CLOSES_ALONE },
+  { name: 'over a Unix socket', options: () => ({ transports: unixPair }) },
+  { name: 'over a socket that is not known as one', options: () => ({ transports: disguisedPair }) },
   { name: 'over TLS', options: (version) => ({ transports: () => openTlsPair({ version }) }) },
+  {
+    name: 'over TLS over TCP',
+    options: (version) => ({ transports: () => openTlsPair({ version, transports: tcpPair }) }),
+  },
   { name: 'httpsCompatible', options: () => https },
+  { name: 'httpsCompatible, over TCP', options: () => ({ ...https, transports: tcpPair }) },
   { name: 'httpsCompatible, lockstep', options: () => ({ ...https, transports: lockstepStreamPair }) },
   { name: 'with the handshake yet to be made', makePair: tlsPair, except: USES_ONE_END },
+  {
+    name: 'over TCP, with the handshake yet to be made',
+    options: () => ({ transports: tcpPair }),
+    makePair: tlsPair,
+    except: USES_ONE_END,
+  },
 ];
 
 describe.each(VERSIONS)('SSL-010, SSL-026: %s', (version) => {

@@ -14,6 +14,12 @@ export const identity: Identity = authority.issue('server.example', '*.wild.exam
 export const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
 export type Version = (typeof VERSIONS)[number];
 
+/** Two ends of a TCP connection that TLS cannot know for sockets. */
+export async function disguisedPair(): Promise<readonly [Stream, Stream]> {
+  const [near, far] = await tcpPair();
+  return [new StapledStream(near, near), new StapledStream(far, far)];
+}
+
 /** The two ways that TLS has; each has to do the same. */
 export const PATHS: readonly (readonly [string, NonNullable<PairOptions['transports']>])[] = [
   ['over any stream', memoryStreamPair],

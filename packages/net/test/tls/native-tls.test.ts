@@ -1,0 +1,137 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { all, BrokenResourceError, moveOnAfter, openNursery } from '@tercet/core';
+import { closeForcefully } from '@tercet/streams';
+import { waitAllTasksBlocked } from '@tercet/testing';
+import { TlsStream } from '../../src/index.ts';
+import { goNative, worksNatively } from '../../src/tls/native-probe.ts';
+import { tcpPair, unixPair, wrappedPair } from '../pairs.ts';
+import { realRun, textOf } from '../system-clock.ts';
+import { authority, disguisedPair, identity, openTlsPair, tlsPair, VERSIONS } from './tls-pairs.ts';
+
+afterEach(() => goNative(undefined));
+
+it(
+  'the probe finds that this version of Node tells what TLS on a socket needs to know',
+  realRun(async () => {
+    await expect(worksNatively()).resolves.toBe(true);
+  }),
+);
+
+it.each([
+  ['TCP', tcpPair],
+  ['a Unix socket', unixPair],
+  ['sockets of Node that were wrapped', wrappedPair],
+] as const)('over %s, records do not come to JavaScript, unless the probe has failed', (_name, transports) =>
+  realRun(async () => {
+    for (const works of [true, false]) {
+      goNative(works);
+      const [client, server] = await tlsPair({ transports });
+      const spies = [client, server].flatMap(({ transport }) => [
+        jest.spyOn(transport, 'sendAll'),
+        jest.spyOn(transport, 'receiveSome'),
+      ]);
+      await all([() => client.sendAll('there'), () => server.doHandshake()]);
+      expect(textOf(await server.receiveSome())).toBe('there');
+      await server.sendAll('and back');
+      expect(textOf(await client.receiveSome())).toBe('and back');
+      for (const spy of spies) {
+        if (works) expect(spy).not.toHaveBeenCalled();
+        else expect(spy).toHaveBeenCalled();
+      }
+      await client.close();
+      expect(await server.receiveSome()).toBeNull();
+      await server.close();
+    }
+  })(),
+);
+
+describe.each(VERSIONS)('%s', (version) => {
+  it.each([
+    ['on a socket', tcpPair],
+    ['over any stream', disguisedPair],
+  ] as const)(
+    'TLS can begin in the middle of a conversation, when its first records have been read already, %s',
+    (_name, transports) =>
+      realRun(async () => {
+        const [near, far] = await transports();
+        const client = new TlsStream(near, { ca: authority.cert, serverHostname: 'server.example' });
+        await openNursery(async (nursery) => {
+          await near.sendAll('STARTTLS\n');
+          nursery.startSoon(() => client.sendAll('secret'));
+          expect(textOf(await far.receiveSome(9))).toBe('STARTTLS\n');
+          // Meanwhile the first record is read.
+          await waitAllTasksBlocked(20);
+          const server = new TlsStream(far, { ...identity, serverSide: true });
+          expect(textOf(await server.receiveSome())).toBe('secret');
+          await all([() => client.close(), () => server.close()]);
+        });
+      })(),
+  );
+
+  it.each([
+    ['on a socket', tcpPair],
+    ['over any stream', disguisedPair],
+  ] as const)(
+    'G-114: cancelled while it sends, the stream is broken, and the peer does not take it for the end, %s',
+    (_name, transports) =>
+      realRun(async () => {
+        // Over any stream, nothing else than a missing last word can tell it.
+        for (const isHttps of transports === tcpPair ? [false, true] : [false]) {
+          const [client, server] = await openTlsPair({ version, transports, server: { httpsCompatible: isHttps } });
+          expect(await moveOnAfter(20, () => client.sendAll(Buffer.alloc(50_000_000)))).toBeUndefined();
+          await expect(client.sendAll('x')).rejects.toThrow(BrokenResourceError);
+          await expect(client.receiveSome()).rejects.toThrow(/cancelled half-way/);
+          await client.close();
+          const receiveAll = async (): Promise<void> => {
+            while ((await server.receiveSome()) !== null);
+          };
+          await expect(receiveAll()).rejects.toThrow(BrokenResourceError);
+          await closeForcefully(server);
+        }
+      })(),
+  );
+
+  it.each([
+    ['on a socket', tcpPair],
+    ['over any stream', disguisedPair],
+  ] as const)(
+    'a peer that sends more than anybody asks for has to wait, and hears the last word all the same, %s',
+    (_name, transports) =>
+      realRun(async () => {
+        const [client, server] = await openTlsPair({ version, transports });
+        await openNursery(async (nursery) => {
+          const much = Buffer.alloc(50_000_000);
+          nursery.startSoon(async () => {
+            await expect(client.sendAll(much)).rejects.toThrow(/closed|broken/);
+          });
+          nursery.startSoon(async () => {
+            expect(textOf(await client.receiveSome())).toBe('stop');
+            expect(await client.receiveSome().catch(() => null)).toBeNull();
+            await closeForcefully(client);
+          });
+          await waitAllTasksBlocked(20);
+          expect((await server.receiveSome())!.length).toBeLessThan(100_000);
+          await server.sendAll('stop');
+          await server.close();
+        });
+      })(),
+  );
+
+  it.each([
+    ['on a socket', tcpPair],
+    ['over any stream', disguisedPair],
+  ] as const)('receiveInto fills memory of the caller, %s', (_name, transports) =>
+    realRun(async () => {
+      const [client, server] = await openTlsPair({ version, transports });
+      const room = new Uint8Array(3);
+      await client.sendAll('abcde');
+      expect([await server.receiveInto(room), textOf(room)]).toEqual([3, 'abc']);
+      expect([await server.receiveInto(room), textOf(room)]).toEqual([2, 'dec']);
+      await expect(server.receiveInto(new Uint8Array())).rejects.toThrow(RangeError);
+      await expect(server.receiveInto('no memory' as never)).rejects.toThrow(TypeError);
+      await client.close();
+      expect(await server.receiveInto(room)).toBeNull();
+      await server.close();
+    })(),
+  );
+});
