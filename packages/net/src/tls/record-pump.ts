@@ -26,8 +26,6 @@ export class RecordPump implements TlsPath {
   // TLS 1.3: what a server has to say after the handshake, session tickets, waits until it says something anyway. A client
   // that only writes would never read it, and over a transport without a buffer both would wait for ever.
   #held: Uint8Array | undefined = undefined;
-  // While a task is sending, it also sends whatever else there is: a receiver must not wait for the peer to take that.
-  #isSending = false;
   #received = 0;
   #hasTransportEnded = false;
 
@@ -68,16 +66,8 @@ export class RecordPump implements TlsPath {
     const engine = this.#engine;
     try {
       for (let position = 0; position < data.length; position += PIECE) {
-        this.#isSending = true;
         const written = engine.write(data.subarray(position, position + PIECE));
-        await this.#drive(
-          () => {
-            if (written.isDone) this.#isSending = false;
-            return written.isDone;
-          },
-          true,
-          operation,
-        );
+        await this.#drive(() => written.isDone, operation);
       }
     } catch (error) {
       // A part of it has been sent, or is on its way.
@@ -98,7 +88,7 @@ export class RecordPump implements TlsPath {
     const engine = this.#engine;
     const { plaintext } = engine;
     if (engine.hasEnded || this.hasEndedSilently) return ready(null, operation);
-    await this.#drive(() => plaintext.size > 0 || engine.hasEnded || this.hasEndedSilently, false, operation);
+    await this.#drive(() => plaintext.size > 0 || engine.hasEnded || this.hasEndedSilently, operation);
     return this.takeNow(maxBytes) ?? null;
   }
 
@@ -118,18 +108,21 @@ export class RecordPump implements TlsPath {
     if (isSilent) return;
     const engine = this.#engine;
     engine.end();
-    await this.#drive(() => !engine.isBusy, true, operation);
+    await this.#drive(() => !engine.isBusy, operation);
   }
 
   discard(): void {
     this.#engine.destroy();
   }
 
-  /** Moves records until `isDone`, and nothing has to be sent any more. */
-  async #drive(isDone: () => boolean, isSender: boolean, operation: string): Promise<void> {
+  /**
+   * Moves records until `isDone`, and nothing has to be sent any more. What a sender hands in is taken to be sent in the same
+   * step, so a receiver finds only what it has caused itself, and does not wait for others to get rid of theirs.
+   */
+  async #drive(isDone: () => boolean, operation: string): Promise<void> {
     const engine = this.#engine;
     for (;;) {
-      if (engine.output.size > 0 && (isSender || !this.#isSending)) {
+      if (engine.output.size > 0) {
         if (engine.failure === undefined) await this.#flush();
         else await this.#throwFailure(engine.failure, operation);
       } else if (isDone()) {

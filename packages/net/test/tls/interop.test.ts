@@ -1,14 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { abortable, failAfter, openNursery } from '@tercet/core';
-import { fromReadable, fromWritable } from '@tercet/streams';
-import type { SendStream } from '@tercet/streams';
+import { fromReadable, fromWritable, StapledStream } from '@tercet/streams';
+import type { Sendable, SendStream } from '@tercet/streams';
+import { Event } from '@tercet/sync';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openTlsStream, serveTls } from '../../src/index.ts';
-import type { TcpTlsListener, TlsStream } from '../../src/index.ts';
+import { openTlsStream, serveTcp, serveTls, TlsStream } from '../../src/index.ts';
+import type { SocketListener, SocketStream, TcpTlsListener } from '../../src/index.ts';
 import { realRun } from '../system-clock.ts';
 import { authority, identity, VERSIONS } from './tls-pairs.ts';
 
@@ -149,6 +150,59 @@ it(
             expect(answer).toBe(`${text}\n`);
           }
           await client.stdin.sendAll('Q\n');
+          expect(await client.ended()).toBe(0);
+        });
+        nursery.cancelScope.cancel();
+      });
+    }),
+  ),
+);
+
+/** A stream that sends only while its gate is open. */
+class GatedStream extends StapledStream {
+  gate = new Event();
+  readonly reached = new Event();
+
+  override async sendAll(data: Sendable): Promise<void> {
+    if (!this.gate.isSet) this.reached.set();
+    await this.gate.wait();
+    await super.sendAll(data);
+  }
+}
+
+it(
+  'G-119: who receives does not wait for another task that cannot send, also when the peer wants keys to be changed',
+  realRun(() =>
+    withFiles(async ({ ca }) => {
+      await openNursery(async (nursery) => {
+        const isFull = new Event();
+        const handler = async (tcp: SocketStream): Promise<void> => {
+          const gated = new GatedStream(tcp, tcp);
+          gated.gate.set();
+          await using stream = new TlsStream(gated, { ...identity, serverSide: true });
+          await stream.sendAll('welcome\n');
+          gated.gate = new Event();
+          await openNursery(async (tasks) => {
+            tasks.startSoon(() => stream.sendAll('sent at last\n'));
+            await gated.reached.wait();
+            isFull.set();
+            expect(await receiveLine(stream)).toBe('a line after it\n');
+            gated.gate.set();
+          });
+          expect(await receiveLine(stream)).toBe('and one more\n');
+        };
+        const [listener] = await nursery.start<SocketListener[]>((taskStatus) =>
+          serveTcp(handler, 0, { host: '127.0.0.1', taskStatus }),
+        );
+        const args = ['s_client', '-connect', `127.0.0.1:${listener!.port}`, '-CAfile', ca, '-tls1_3'];
+        await withOpenSsl(args, async (client) => {
+          await client.untilWritten(/^welcome\n/m);
+          await isFull.wait();
+          await client.stdin.sendAll('K\n');
+          await client.untilWritten(/KEYUPDATE/);
+          await client.stdin.sendAll('a line after it\n');
+          await client.untilWritten(/^sent at last\n/m);
+          await client.stdin.sendAll('and one more\n');
           expect(await client.ended()).toBe(0);
         });
         nursery.cancelScope.cancel();

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { all, BrokenResourceError, moveOnAfter, openNursery } from '@tercet/core';
+import { all, BrokenResourceError, moveOnAfter, openNursery, sleep } from '@tercet/core';
 import { closeForcefully } from '@tercet/streams';
 import { waitAllTasksBlocked } from '@tercet/testing';
 import { TlsStream } from '../../src/index.ts';
@@ -34,15 +34,27 @@ it.each([
       expect(textOf(await server.receiveSome())).toBe('there');
       await server.sendAll('and back');
       expect(textOf(await client.receiveSome())).toBe('and back');
-      for (const spy of spies) {
-        if (works) expect(spy).not.toHaveBeenCalled();
-        else expect(spy).toHaveBeenCalled();
-      }
+      expect(spies.map((spy) => spy.mock.calls.length > 0)).toEqual(spies.map(() => !works));
       await client.close();
       expect(await server.receiveSome()).toBeNull();
       await server.close();
     }
   })(),
+);
+
+it(
+  'a client that only sends and closes resets nothing, though session tickets are on their way to it',
+  realRun(async () => {
+    for (let i = 0; i < 20; i++) {
+      const [client, server] = await openTlsPair({ version: 'TLSv1.3', transports: tcpPair });
+      await client.sendAll('all there is');
+      await client.close();
+      await sleep(1);
+      expect(textOf(await server.receiveSome())).toBe('all there is');
+      expect(await server.receiveSome()).toBeNull();
+      await server.close();
+    }
+  }),
 );
 
 describe.each(VERSIONS)('%s', (version) => {
