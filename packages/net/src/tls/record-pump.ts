@@ -73,8 +73,6 @@ export class RecordPump implements TlsPath {
       // A part of it has been sent, or is on its way.
       this.#health.break(error);
       throw error;
-    } finally {
-      this.#isSending = false;
     }
   }
 
