@@ -10,7 +10,7 @@ import type { PathLike } from '../path/pure-path.ts';
 import { checkpointHere } from '../pool/checkpoint-here.ts';
 import { isSystemError } from '../pool/fs-error.ts';
 import { finishInPool } from '../pool/finish-in-pool.ts';
-import { inPool } from '../pool/in-pool.ts';
+import { inPool, inPoolUndoable } from '../pool/in-pool.ts';
 import type { Done } from '../pool/in-pool.ts';
 import type { PoolOptions } from '../pool/pool-limiter.ts';
 import { randomName } from '../temporary/random-name.ts';
@@ -72,7 +72,7 @@ export async function writeAtomic(
 }
 
 function openNew(path: string, mode: number | undefined, attempted: string, options: PoolOptions): Promise<number> {
-  return inPool<number>(
+  return inPoolUndoable<number>(
     attempted,
     (done, job) => {
       open(nativePath(path), 'wx', mode ?? 0o666, (error, fd) => {

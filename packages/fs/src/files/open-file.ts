@@ -2,7 +2,7 @@ import { close, constants, open } from 'node:fs';
 import { nativePath } from '../path/path-bytes.ts';
 import { pathText } from '../path/path-text.ts';
 import type { PathLike } from '../path/pure-path.ts';
-import { inPool } from '../pool/in-pool.ts';
+import { inPoolUndoable } from '../pool/in-pool.ts';
 import type { PoolOptions } from '../pool/pool-limiter.ts';
 import { BinaryFile } from './binary-file.ts';
 import { Cursor } from './cursor.ts';
@@ -44,7 +44,7 @@ export async function openFile(path: PathLike, mode = 'r', options: OpenOptions 
     throw new RangeError(`openFile(): buffering must be a whole number of bytes, not ${buffering}`);
   }
   const name = pathText(path);
-  const fd = await inPool<number>(
+  const fd = await inPoolUndoable<number>(
     `open ${name}`,
     (done, job) => {
       open(nativePath(name), flagsOf(parsed), permissions, (error, opened) => {

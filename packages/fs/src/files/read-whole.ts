@@ -1,6 +1,6 @@
 import { close, closeSync, fstatSync, open, read } from 'node:fs';
 import { nativePath } from '../path/path-bytes.ts';
-import { inPool } from '../pool/in-pool.ts';
+import { inPoolUndoable } from '../pool/in-pool.ts';
 import type { Done, PoolJob } from '../pool/in-pool.ts';
 import type { PoolOptions } from '../pool/pool-limiter.ts';
 
@@ -17,7 +17,7 @@ const LARGEST = 4 * 1024 * 1024;
  * closing a small regular file that was only read has nothing to wait for: those two are done on the spot.
  */
 export function readWhole(path: string, attempted: string, options?: PoolOptions): Promise<Buffer> {
-  return inPool<Buffer>(
+  return inPoolUndoable<Buffer>(
     attempted,
     (done, job) => {
       open(nativePath(path), 'r', (error, fd) => {

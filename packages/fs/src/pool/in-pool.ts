@@ -16,81 +16,123 @@ export interface PoolJob {
   raise(): void;
 }
 
-/** Starts an operation, or a chain of them, and lets `done` be called once at its end, from a callback. */
-export type Start<T> = (done: Done<T>, job: PoolJob) => void;
-
 /**
  * The one way into Node's thread pool.
  *
  * A checkpoint before the operation starts; then it waits for one of the limiter's tokens, still cancellable. Once
  * started nothing can take an operation out of the pool again, so it is never abandoned: a cancel waits for its end. A
- * success stays a success then, and `Cancelled` comes at the next checkpoint, unless the operation sees that it has been
- * cancelled, undoes what it has done (closes what it has opened) and calls `job.raise()`.
+ * success stays a success then, and `Cancelled` comes at the next checkpoint; but see {@link inPoolUndoable}.
  *
- * The callback only hands over the result. What it goes through on the way counts: with an async function around the wait
- * sixteen small operations at a time took an eighth longer (benchmark `fs`, stat).
+ * The callback only hands over the result. Little may happen on the way: threads that find no work fall asleep, and to
+ * wake them costs more than a small operation itself (benchmark `fs`, stat). So no async function stands around the wait,
+ * and closures are few.
  *
  * @param attempted what is being done, for the task tree and for errors: `read /etc/hosts`.
+ * @param start starts an operation, or a chain of them, and lets `done` be called once at its end, from a callback.
  */
-export function inPool<T>(attempted: string, start: Start<T>, options?: PoolOptions): Promise<T> {
+export function inPool<T>(attempted: string, start: (done: Done<T>) => void, options?: PoolOptions): Promise<T> {
   const cancelled = rejectIfCancelled(attempted);
   if (cancelled !== undefined) return cancelled;
-  const limiter = poolLimiter(options);
-  const operation = new PoolOperation<T>(attempted, limiter, start);
-  if (limiter.availableTokens <= 0) return whenItsTurnComes(operation, attempted, limiter);
-  limiter.acquireOnBehalfOfNowait(operation);
-  return suspend<T>(attempted, operation.arm);
+  return new PoolOperation<T>(attempted, start, poolLimiter(options)).run();
 }
 
-async function whenItsTurnComes<T>(
-  operation: PoolOperation<T>,
+/**
+ * `inPool` for what must not stay when it has been cancelled: at its end the operation sees that it has been, undoes what
+ * it has done (closes what it has opened), and calls `job.raise()`.
+ */
+export function inPoolUndoable<T>(
   attempted: string,
-  limiter: CapacityLimiter,
+  start: (done: Done<T>, job: PoolJob) => void,
+  options?: PoolOptions,
 ): Promise<T> {
-  await limiter.acquireOnBehalfOf(operation);
-  // The token may have been handed over in the same turn in which the scope was cancelled.
   const cancelled = rejectIfCancelled(attempted);
-  if (cancelled === undefined) return suspend<T>(attempted, operation.arm);
-  limiter.releaseOnBehalfOf(operation);
-  return cancelled;
+  if (cancelled !== undefined) return cancelled;
+  return new UndoableOperation<T>(attempted, start, poolLimiter(options)).run();
 }
+
+type Abort = (raiseCancel: () => never) => 'failed';
+const carriedThrough: Abort = () => 'failed';
+
+// The arm function of all operations is one: it finds its own in a variable that is read at once.
+let beginning: PoolOperation<never>;
+const begin = (waker: Waker<never>): Abort => beginning.begin(waker);
 
 /** One operation on its way through the pool; it holds the token itself. */
-class PoolOperation<T> implements PoolJob {
-  cancelled = false;
-  readonly #attempted: string;
-  readonly #limiter: CapacityLimiter;
-  readonly #start: Start<T>;
-  #waker: Waker<T> | undefined = undefined;
-  #raiseCancel: (() => never) | undefined = undefined;
+class PoolOperation<T> {
+  readonly attempted: string;
+  readonly start: (done: Done<T>, job: PoolJob) => void;
+  readonly limiter: CapacityLimiter;
 
-  constructor(attempted: string, limiter: CapacityLimiter, start: Start<T>) {
-    this.#attempted = attempted;
-    this.#limiter = limiter;
-    this.#start = start;
+  constructor(attempted: string, start: (done: Done<T>, job: PoolJob) => void, limiter: CapacityLimiter) {
+    this.attempted = attempted;
+    this.start = start;
+    this.limiter = limiter;
   }
 
-  readonly arm = (waker: Waker<T>): ((raiseCancel: () => never) => 'failed') => {
-    this.#waker = waker;
+  run(): Promise<T> {
+    const { limiter } = this;
+    if (limiter.availableTokens <= 0) return this.queue();
+    limiter.acquireOnBehalfOfNowait(this);
+    return this.suspend();
+  }
+
+  private async queue(): Promise<T> {
+    await this.limiter.acquireOnBehalfOf(this);
+    // The token may have been handed over in the same turn in which the scope was cancelled.
+    const cancelled = rejectIfCancelled(this.attempted);
+    if (cancelled === undefined) return this.suspend();
+    this.limiter.releaseOnBehalfOf(this);
+    return cancelled;
+  }
+
+  private suspend(): Promise<T> {
+    beginning = this as unknown as PoolOperation<never>;
+    return suspend<T>(this.attempted, begin as unknown as (waker: Waker<T>) => Abort);
+  }
+
+  begin(waker: Waker<T>): Abort {
+    const done: Done<T> = (error, value) => {
+      this.limiter.releaseOnBehalfOf(this);
+      hand(waker, this.attempted, error, value);
+    };
     try {
-      this.#start(this.#done, this);
+      return this.startWith(done);
     } catch (error) {
-      this.#limiter.releaseOnBehalfOf(this);
+      this.limiter.releaseOnBehalfOf(this);
       throw error;
     }
-    return this.#abort;
-  };
+  }
 
-  readonly #done: Done<T> = (error, value) => {
-    this.#limiter.releaseOnBehalfOf(this);
-    hand(this.#waker as Waker<T>, this.#attempted, error, value);
-  };
+  protected startWith(done: Done<T>): Abort {
+    this.start(done, NO_JOB);
+    return carriedThrough;
+  }
+}
 
-  readonly #abort = (raiseCancel: () => never): 'failed' => {
+const NO_JOB: PoolJob = { cancelled: false, raise: () => undefined };
+
+class UndoableOperation<T> extends PoolOperation<T> {
+  protected override startWith(done: Done<T>): Abort {
+    const job = new UndoableJob(done as Done<never>);
+    this.start(done, job);
+    return (raiseCancel) => job.cancel(raiseCancel);
+  }
+}
+
+class UndoableJob implements PoolJob {
+  cancelled = false;
+  readonly #done: Done<never>;
+  #raiseCancel: (() => never) | undefined = undefined;
+
+  constructor(done: Done<never>) {
+    this.#done = done;
+  }
+
+  cancel(raiseCancel: () => never): 'failed' {
     this.cancelled = true;
     this.#raiseCancel = raiseCancel;
     return 'failed';
-  };
+  }
 
   raise(): void {
     try {

@@ -4,7 +4,7 @@ import { ready, rejectIfCancelled } from '@tercet/core/lowlevel';
 import { childText } from '../path/child-text.ts';
 import { decodePath, nativePath } from '../path/path-bytes.ts';
 import { finishInPool } from '../pool/finish-in-pool.ts';
-import { inPool } from '../pool/in-pool.ts';
+import { inPool, inPoolUndoable } from '../pool/in-pool.ts';
 import type { PoolOptions } from '../pool/pool-limiter.ts';
 import { Stream } from './stream.ts';
 
@@ -44,7 +44,7 @@ export class DirectoryStream<T> extends Stream<T> {
   }
 
   #open(): Promise<Dir> {
-    return inPool<Dir>(
+    return inPoolUndoable<Dir>(
       `list ${this.#path}`,
       (done, job) => {
         opendir(nativePath(this.#path), { bufferSize: BATCH, encoding: 'buffer' as BufferEncoding }, (error, dir) => {
