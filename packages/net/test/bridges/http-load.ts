@@ -83,7 +83,7 @@ function handlerFor(server: Server): (stream: Stream) => Promise<void> {
   return async (stream) => {
     const socket = toDuplex(stream);
     server.emit('connection', socket);
-    await abandonable(once(socket, 'close'));
+    await abandonable(new Promise((resolve) => void socket.once('close', resolve)));
   };
 }
 

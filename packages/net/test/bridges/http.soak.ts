@@ -2,6 +2,7 @@ import { describe, it } from '@jest/globals';
 import { realRun, withSocketPath } from '../system-clock.ts';
 import { serveHttpUnderLoad } from './http-load.ts';
 import { tcp, unix } from './plain-transports.ts';
+import { tls, tlsOverStreams } from './tls-transports.ts';
 
 const LOAD = { clients: 20, requests: 500, upload: 500_000 };
 const PATIENCE = 120_000;
@@ -16,6 +17,18 @@ describe('HTTP of Node serves 10 000 requests, a thousand uploads among them, ov
   it(
     'over a Unix socket',
     realRun(() => withSocketPath((path) => serveHttpUnderLoad(unix(path), LOAD))),
+    PATIENCE,
+  );
+
+  it(
+    'over TLS',
+    realRun(() => serveHttpUnderLoad(tls, LOAD)),
+    PATIENCE,
+  );
+
+  it(
+    'over TLS over any stream',
+    realRun(() => serveHttpUnderLoad(tlsOverStreams, LOAD)),
     PATIENCE,
   );
 });

@@ -2,6 +2,7 @@ import { describe, it } from '@jest/globals';
 import { realRun, withSocketPath } from '../system-clock.ts';
 import { serveHttpUnderLoad } from './http-load.ts';
 import { tcp, unix } from './plain-transports.ts';
+import { tls, tlsOverStreams } from './tls-transports.ts';
 
 // Ten times as many requests: `npm run soak -w packages/net`.
 const LOAD = { clients: 20, requests: 50, upload: 100_000 };
@@ -15,5 +16,15 @@ describe('HTTP of Node, as server and as client, serves many requests over conne
   it(
     'over a Unix socket',
     realRun(() => withSocketPath((path) => serveHttpUnderLoad(unix(path), LOAD))),
+  );
+
+  it(
+    'over TLS',
+    realRun(() => serveHttpUnderLoad(tls, LOAD)),
+  );
+
+  it(
+    'over TLS over any stream',
+    realRun(() => serveHttpUnderLoad(tlsOverStreams, LOAD)),
   );
 });
