@@ -17,6 +17,7 @@ export type { BinaryMode, TextMode } from './files/mode.ts';
 export { TextFile } from './files/text-file.ts';
 export type { LinesOptions, TextFileOptions } from './files/text-file.ts';
 export { BinaryFile } from './files/binary-file.ts';
+export type { FileLock, LockOptions } from './files/file-lock.ts';
 export type { Whence } from './files/cursor.ts';
 export type { Newline, TextReaderOptions } from './files/text-reader.ts';
 export type { DecodeOptions, EncodeOptions, TextEncoding } from './files/text-encoding.ts';

@@ -3,6 +3,8 @@ import { StateError } from '@tercet/core';
 import { ready, rejectIfCancelled } from '@tercet/core/lowlevel';
 import { checkpointHere } from '../pool/checkpoint-here.ts';
 import type { Cursor, Whence } from './cursor.ts';
+import { FileLock, lockDescriptor } from './file-lock.ts';
+import type { LockOptions } from './file-lock.ts';
 import { Turns } from './turns.ts';
 
 /** What an open file may be used for. */
@@ -24,6 +26,7 @@ export abstract class OpenedFile implements AsyncDisposable {
   /** @internal */
   protected readonly turns: Turns;
   readonly #access: Access;
+  #locked = false;
 
   /** @internal */
   constructor(cursor: Cursor, mode: string, access: Access) {
@@ -98,6 +101,40 @@ export abstract class OpenedFile implements AsyncDisposable {
   /** Size, times and permissions. What is only collected yet does not count. */
   stat(): Promise<Stats> {
     return this.turns.run('stat()', () => this.cursor.stat());
+  }
+
+  /**
+   * Waits for an advisory lock on all of the file: other programs, and other files opened in this one, are kept out as far
+   * as they ask for a lock, too. It is held until it is released, or the file closed.
+   *
+   * A checkpoint; cancelled, it holds no lock. Who waits longest need not be the next.
+   *
+   * @throws {WouldBlock} when somebody else holds one and `wait` is false.
+   * @throws {StateError} when this file is locked already, or an exclusive lock is asked of a file that is not open for writing.
+   * @throws {ClosedResourceError} when it is closed meanwhile. @throws {FsError} when the file system knows no locks.
+   * @example
+   * await using file = await openFile('counter', 'r+');
+   * using _ = await file.lock();
+   * const count = Number(await file.read()) + 1;
+   * await file.seek(0);
+   * await file.write(String(count));
+   * await file.flush();
+   */
+  async lock(options: LockOptions = {}): Promise<FileLock> {
+    await checkpointHere('lock()');
+    if (options.shared !== true) this.#require('write', 'lock()');
+    if (this.#locked) throw new StateError(`lock(): ${this.name} is locked already; release that lock first`);
+    this.#locked = true;
+    try {
+      const unlock = await lockDescriptor(this.name, () => this.fd, options);
+      return new FileLock(this.name, () => {
+        this.#locked = false;
+        if (!this.closed) unlock();
+      });
+    } catch (error) {
+      this.#locked = false;
+      throw error;
+    }
   }
 
   /**
