@@ -3,8 +3,10 @@ import { inspectAs } from '@tercet/core/lowlevel';
 import { matches } from '../walk/matcher.ts';
 import { format, joinParsed, parse } from './flavour.ts';
 import type { Flavour, ParsedPath } from './flavour.ts';
+import { fileURL } from './file-url.ts';
 import { encodePath } from './path-bytes.ts';
 import { posix } from './posix-flavour.ts';
+import { wayBetween } from './way-between.ts';
 import { windows } from './windows-flavour.ts';
 
 /** What stands for a path: text, a path object, or a `file:` URL. */
@@ -109,14 +111,10 @@ export abstract class PurePath {
 
   /** The path as a `file:` URL. @throws {RangeError} when it is relative. */
   toURL(): URL {
-    if (!this.isAbsolute())
+    if (!this.isAbsolute()) {
       throw new RangeError(`toURL(): a relative path has no URL: ${this.toString()}; resolve() it`);
-    const escaped = escapeForURL(this.asPosix().slice(this.drive.length));
-    const drive = this.drive.replace(/^\\\\\?\\(?:UNC(?=\\))?/, (prefix) => (prefix.endsWith('C') ? '\\' : ''));
-    if (this.flavour === posix) return new URL(`file://${escaped}`);
-    return new URL(
-      drive.endsWith(':') ? `file:///${drive}${escaped}` : `file:${drive.replaceAll('\\', '/')}${escaped}`,
-    );
+    }
+    return fileURL(this.drive, this.asPosix().slice(this.drive.length));
   }
 
   /** The anchor, if there is one, and the names: `['/', 'usr', 'bin']`. */
@@ -231,34 +229,14 @@ export abstract class PurePath {
    * @throws {RangeError} when this path does not lie below `other`.
    */
   relativeTo(other: PathLike, options?: { readonly walkUp?: boolean }): this {
-    const parsed = this.#parse(other);
-    const base = comparable(parsed);
-    const own = comparable(this.#parsed);
-    const { fold } = this.flavour;
-    let shared = 0;
-    while (shared < base.length && shared < own.length && same(fold, base[shared], own[shared])) shared++;
-    // Drive and root count as names of their own: seen from a drive alone, the root is part of the way.
-    const below = shared === base.length && (base.length > 0 || this.anchor === '');
-    const up = base.slice(shared);
-    const walkUp =
-      options?.walkUp === true && same(fold, parsed.drive + parsed.root, this.anchor) && !up.includes('..');
-    if (!below && !walkUp) {
-      throw new RangeError(`relativeTo(): ${this.toString()} does not lie below ${String(other)}`);
-    }
-    if (!below) return this.#with({ drive: '', root: '', names: [...up.map(() => '..'), ...own.slice(shared)] });
-    const root = shared === 1 && this.root !== '' ? this.root : '';
-    return this.#with({ drive: '', root, names: own.slice(root === '' ? shared : shared + 1) });
+    const way = wayBetween(this.flavour, this.#parse(other), this.#parsed, options?.walkUp === true);
+    if (way !== undefined) return this.#with(way);
+    throw new RangeError(`relativeTo(): ${this.toString()} does not lie below ${String(other)}`);
   }
 
   /** Whether it lies below `other`, or is it. */
   isRelativeTo(other: PathLike): boolean {
-    try {
-      this.relativeTo(other);
-      return true;
-    } catch (error) {
-      if (error instanceof RangeError) return false;
-      throw error;
-    }
+    return wayBetween(this.flavour, this.#parse(other), this.#parsed, false) !== undefined;
   }
 
   /**
@@ -305,26 +283,8 @@ export class PureWindowsPath extends PurePath {
   }
 }
 
-function comparable({ drive, root, names }: ParsedPath): readonly string[] {
-  return root === '' ? (drive === '' ? names : [drive, ...names]) : [drive, root, ...names];
-}
-
-function same(fold: (text: string) => string, one: string | undefined, other: string | undefined): boolean {
-  return fold(one ?? '') === fold(other ?? '');
-}
-
 function isURL(value: unknown): value is URL {
   return typeof value === 'object' && value !== null && typeof (value as URL).href === 'string' && 'protocol' in value;
-}
-
-function escapeForURL(text: string): string {
-  const unescaped = /[A-Za-z0-9_.~/-]/;
-  let escaped = '';
-  for (const byte of encodePath(text)) {
-    const character = String.fromCharCode(byte);
-    escaped += unescaped.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
-  }
-  return escaped;
 }
 
 function describe(value: unknown): string {

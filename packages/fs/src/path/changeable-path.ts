@@ -1,0 +1,173 @@
+import { chmod, chown, close, copyFile, constants, cp, lchown, link, lutimes, mkdirSync, open } from 'node:fs';
+import { readlink, rename, rmSync, rmdir, symlink, truncate, unlink, unlinkSync, utimes } from 'node:fs';
+import type { CreateOptions } from '../files/write-whole.ts';
+import { isSystemError } from '../pool/fs-error.ts';
+import type { PoolOptions } from '../pool/pool-limiter.ts';
+import { InspectablePath } from './inspectable-path.ts';
+import { makeDirectory } from './make-directory.ts';
+import type { MkdirOptions } from './make-directory.ts';
+import { operate, operateSync } from './operate.ts';
+import { decodePath, nativePath } from './path-bytes.ts';
+import type { PathLike } from './pure-path.ts';
+import { removePath } from './remove-path.ts';
+import type { RemoveOptions, UnlinkOptions } from './remove-path.ts';
+
+/** What can be done to what is there, as a whole: making, removing, moving, linking. Each is a checkpoint before it starts. */
+export abstract class ChangeablePath extends InspectablePath {
+  /** Makes a directory. @throws {FsError} when it exists, unless that is all right, or its parent does not. */
+  mkdir(options: MkdirOptions = {}): Promise<void> {
+    const parent = nativePath(this.parent.toString());
+    return operate<void>(
+      'make the directory',
+      this.toString(),
+      (path, done) => makeDirectory(path, parent, options, done),
+      options,
+    );
+  }
+
+  /** Makes a directory at once, blocking, with those above it; it may exist. */
+  mkdirSync(): void {
+    operateSync('make the directory', this.toString(), (path) => mkdirSync(path, { recursive: true }));
+  }
+
+  /** Removes an empty directory. @throws {FsError} when it is none, or not empty. */
+  rmdir(options?: PoolOptions): Promise<void> {
+    return operate<void>('remove the directory', this.toString(), (path, done) => rmdir(path, done), options);
+  }
+
+  /** Removes a file or a link. @throws {FsError} when there is none, unless that is all right. */
+  unlink(options?: UnlinkOptions): Promise<void> {
+    return operate<void>(
+      'remove',
+      this.toString(),
+      (path, done) => {
+        unlink(path, (error) => done(options?.missingOk === true && isSystemError(error, 'ENOENT') ? null : error));
+      },
+      options,
+    );
+  }
+
+  /** Removes a file or a link at once, blocking. */
+  unlinkSync(): void {
+    operateSync('remove', this.toString(), (path) => unlinkSync(path));
+  }
+
+  /** Removes whatever it is: a file, a link, a directory if it is empty, or, if `recursive`, with all that is in it. */
+  remove(options: RemoveOptions = {}): Promise<void> {
+    return operate<void>('remove', this.toString(), (path, done) => removePath(path, options, done), options);
+  }
+
+  /** Removes a file or a whole tree at once, blocking; it need not exist. */
+  removeSync(): void {
+    operateSync('remove', this.toString(), (path) => rmSync(path, { recursive: true, force: true }));
+  }
+
+  /** Moves it; a file at the target is replaced, in one step. @returns the new path. @throws {FsError} across file systems. */
+  async rename(target: PathLike, options?: PoolOptions): Promise<this> {
+    const to = this.another(target);
+    const verb = `rename to ${to.toString()}`;
+    await operate<void>(verb, this.toString(), (path, done) => rename(path, nativePath(to.toString()), done), options);
+    return to;
+  }
+
+  /** The same as `rename`, which replaces on every system that Node runs on. */
+  replace(target: PathLike, options?: PoolOptions): Promise<this> {
+    return this.rename(target, options);
+  }
+
+  /**
+   * Copies a file, or a whole directory, to the target itself, not into it. The system shares the blocks where it can.
+   *
+   * @param options `overwrite`: whether what exists there is replaced; by default it is.
+   * @returns the new path. @throws {FsError}
+   */
+  async copy(target: PathLike, options?: PoolOptions & { readonly overwrite?: boolean }): Promise<this> {
+    const to = this.another(target);
+    const native = nativePath(to.toString());
+    const overwrite = options?.overwrite ?? true;
+    await operate<void>(
+      `copy to ${to.toString()}`,
+      this.toString(),
+      (path, done) => {
+        copyFile(path, native, constants.COPYFILE_FICLONE | (overwrite ? 0 : constants.COPYFILE_EXCL), (error) => {
+          if (!isSystemError(error, 'EISDIR', 'ENOTSUP')) return done(error);
+          const how = { recursive: true, force: overwrite, errorOnExist: !overwrite, preserveTimestamps: false };
+          cp(path.toString(), native.toString(), how, done);
+        });
+      },
+      options,
+    );
+    return to;
+  }
+
+  /** Makes an empty file, or, if it exists, sets its times to now. @throws {FsError} when it exists, unless that is all right. */
+  touch(options: CreateOptions & { readonly existOk?: boolean } = {}): Promise<void> {
+    const { existOk = true, mode = 0o666 } = options;
+    const flags = constants.O_CREAT | constants.O_WRONLY | (existOk ? 0 : constants.O_EXCL);
+    return operate<void>(
+      'touch',
+      this.toString(),
+      (path, done) => {
+        const create = (): void => open(path, flags, mode, (error, fd) => (error ? done(error) : close(fd, done)));
+        if (!existOk) return create();
+        const now = new Date();
+        utimes(path, now, now, (error) => (isSystemError(error, 'ENOENT') ? create() : done(error)));
+      },
+      options,
+    );
+  }
+
+  /** Sets its permissions: `0o644`. */
+  chmod(mode: number, options?: PoolOptions): Promise<void> {
+    return operate<void>('change the mode of', this.toString(), (path, done) => chmod(path, mode, done), options);
+  }
+
+  /** Sets its owner and group, by number; a link is followed unless `followSymlinks` is false. */
+  chown(uid: number, gid: number, options?: PoolOptions & { readonly followSymlinks?: boolean }): Promise<void> {
+    const change = options?.followSymlinks === false ? lchown : chown;
+    return operate<void>('change the owner of', this.toString(), (path, done) => change(path, uid, gid, done), options);
+  }
+
+  /** Sets its times, as `Date` or in seconds since 1970; a link is followed unless `followSymlinks` is false. */
+  utimes(
+    accessed: Date | number,
+    modified: Date | number,
+    options?: PoolOptions & { readonly followSymlinks?: boolean },
+  ): Promise<void> {
+    const change = options?.followSymlinks === false ? lutimes : utimes;
+    return operate<void>(
+      'change the times of',
+      this.toString(),
+      (path, done) => change(path, accessed, modified, done),
+      options,
+    );
+  }
+
+  /** Cuts it to a length in bytes, or fills it up with zeros to there. */
+  truncate(size = 0, options?: PoolOptions): Promise<void> {
+    return operate<void>('truncate', this.toString(), (path, done) => truncate(path, size, done), options);
+  }
+
+  /** Makes it a symbolic link to `target`, which is kept as it is, relative to the link. */
+  symlinkTo(target: PathLike, options?: PoolOptions): Promise<void> {
+    const to = nativePath(this.another(target).toString());
+    return operate<void>('make the link', this.toString(), (path, done) => symlink(to, path, done), options);
+  }
+
+  /** Makes it another name of the file `target`. */
+  hardlinkTo(target: PathLike, options?: PoolOptions): Promise<void> {
+    const to = nativePath(this.another(target).toString());
+    return operate<void>('make the link', this.toString(), (path, done) => link(to, path, done), options);
+  }
+
+  /** Where a symbolic link leads. @throws {FsError} when it is none. */
+  async readlink(options?: PoolOptions): Promise<this> {
+    const target = await operate<Buffer>(
+      'read the link',
+      this.toString(),
+      (path, done) => readlink(path, 'buffer', done),
+      options,
+    );
+    return this.another(decodePath(target));
+  }
+}

@@ -1,0 +1,32 @@
+import type { Flavour, ParsedPath } from './flavour.ts';
+
+/**
+ * The relative path that leads from one path to another; `undefined` when there is none.
+ *
+ * @param walkUp whether it may begin with `..`.
+ */
+export function wayBetween(
+  flavour: Flavour,
+  from: ParsedPath,
+  to: ParsedPath,
+  walkUp: boolean,
+): ParsedPath | undefined {
+  const same = (one: string, other: string): boolean => flavour.fold(one) === flavour.fold(other);
+  const base = comparable(from);
+  const own = comparable(to);
+  let shared = 0;
+  while (shared < base.length && shared < own.length && same(base[shared] as string, own[shared] as string)) shared++;
+  // Drive and root count as names of their own: seen from a drive alone, the root is part of the way.
+  const anchor = to.drive + to.root;
+  if (shared === base.length && (base.length > 0 || anchor === '')) {
+    const root = shared === 1 && to.root !== '' ? to.root : '';
+    return { drive: '', root, names: own.slice(root === '' ? shared : shared + 1) };
+  }
+  const up = base.slice(shared);
+  if (!walkUp || up.includes('..') || !same(from.drive + from.root, anchor)) return undefined;
+  return { drive: '', root: '', names: [...up.map(() => '..'), ...own.slice(shared)] };
+}
+
+function comparable({ drive, root, names }: ParsedPath): readonly string[] {
+  return root === '' ? (drive === '' ? names : [drive, ...names]) : [drive, root, ...names];
+}
