@@ -2,6 +2,7 @@
 // Every workload is a file in workloads/; each library is used as its own documentation shows it.
 import { readdirSync } from 'node:fs';
 import { chart } from './chart.mjs';
+import { ownRuntime } from './contestant.mjs';
 import fairness from './fairness.mjs';
 import growth from './growth.mjs';
 import { measure } from './measure.mjs';
@@ -13,24 +14,7 @@ export const LIBRARIES = ['promises', 'tercet', 'effection', 'effect', 'trio'];
 export default async function bench({ log, only }) {
   const trio = measureTrio();
   log(trio === undefined ? '\nTrio: python3 does not have it' : `\nTrio ${trio.version}`);
-  const table = new Table(log, ['workload', ...LIBRARIES.map((name) => `${name}, ns`), 'tercet is', 'target']);
-  const results = [];
-  for (const workload of await workloads()) {
-    if (only !== undefined && !workload.name.includes(only)) continue;
-    const { nanoseconds, ratio } = await measure(workload);
-    const targets = workload.targets ?? [];
-    const others = Object.keys(workload.implementations).filter((name) => name !== 'tercet');
-    const all = { ...nanoseconds, trio: trio?.nanoseconds[workload.name] };
-    results.push({ name: workload.name, nanoseconds: all });
-    table.row([
-      workload.name,
-      ...LIBRARIES.map((name) => all[name]?.toFixed(0) ?? ''),
-      others.map((name) => `${ratio('tercet', name).toFixed(2)} × ${name}`).join(', '),
-      targets
-        .map(({ than, atMost }) => `≤ ${atMost} × ${than} ${ratio('tercet', than) <= atMost ? '✓' : '✗'}`)
-        .join(', '),
-    ]);
-  }
+  const results = await compare({ log, only, trio });
   if (only === undefined) {
     await single({ log });
     await growth({ log, workloads: await workloads() });
@@ -39,10 +23,35 @@ export default async function bench({ log, only }) {
   return { chart: chart(results) };
 }
 
+/** Every workload on one runtime, a row each. */
+export async function compare({ log, only, trio, runtime = ownRuntime }) {
+  const libraries = LIBRARIES.filter((name) => name !== 'trio' || trio !== undefined);
+  const table = new Table(log, ['workload', ...libraries.map((name) => `${name}, ns`), 'tercet is', 'target']);
+  const results = [];
+  for (const workload of await workloads()) {
+    if (only !== undefined && !workload.name.includes(only)) continue;
+    const { nanoseconds, ratio } = await measure(workload, runtime);
+    const all = { ...nanoseconds, trio: trio?.nanoseconds[workload.name] };
+    const others = Object.keys(nanoseconds).filter((name) => name !== 'tercet' && all[name] !== undefined);
+    results.push({ name: workload.name, nanoseconds: all });
+    table.row([
+      workload.name,
+      ...libraries.map((name) => all[name]?.toFixed(0) ?? ''),
+      others.map((name) => `${ratio('tercet', name).toFixed(2)} × ${name}`).join(', '),
+      (workload.targets ?? [])
+        .map(({ than, atMost }) => `≤ ${atMost} × ${than} ${ratio('tercet', than) <= atMost ? '✓' : '✗'}`)
+        .join(', '),
+    ]);
+  }
+  return results;
+}
+
 async function workloads() {
-  const files = readdirSync(new URL('workloads/', import.meta.url)).filter((file) => file.endsWith('.mjs'));
-  const modules = await Promise.all(files.sort().map((file) => import(`./workloads/${file}`)));
-  return modules.flatMap((module) => module.default);
+  const files = readdirSync(new URL('workloads/', import.meta.url))
+    .filter((file) => file.endsWith('.mjs'))
+    .sort();
+  const modules = await Promise.all(files.map((file) => import(`./workloads/${file}`)));
+  return modules.flatMap((module, index) => module.default.map((workload) => ({ ...workload, file: files[index] })));
 }
 
 /** A Markdown table that appears row by row. */

@@ -1,10 +1,13 @@
 // Measures implementations of the same workload against each other.
 //
 // The machine's speed drifts, so nothing is compared across time: in each round every implementation runs once, in random
-// order, and a ratio is formed within the round. What is reported is the median of the ratios.
+// order, each in a process of its own, and a ratio is formed within the round. What is reported is the median of the ratios.
+
+import { Contestant, ownRuntime } from './contestant.mjs';
 
 /**
  * @typedef {object} Workload
+ * @property {string} file the one in workloads/ that it is in
  * @property {string} name
  * @property {number} count how many operations one execution does
  * @property {number} [rounds] when one execution is so long that fewer rounds have to do
@@ -20,31 +23,33 @@ const WARM_UP_ROUNDS = 2;
 
 /**
  * @param {Workload} workload
- * @returns the time per operation of each implementation, and the ratio of any two, `ratio(a, b)`.
+ * @returns the time per operation of each implementation, and the ratio of any two, `ratio(a, b)`; undefined where one
+ * cannot do it on that runtime.
  */
-export async function measure({ count, rounds = ROUNDS, shares = {}, implementations }) {
+export async function measure(
+  { file, name, count, rounds = ROUNDS, shares = {}, implementations },
+  runtime = ownRuntime,
+) {
   const names = Object.keys(implementations);
-  const times = Object.fromEntries(names.map((name) => [name, []]));
-  // Not in each round: a full collection while nothing runs throws away what the engine has learned about short-lived
-  // objects, and what is measured then is how fast it learns that again.
-  globalThis.gc?.();
-  for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
-    for (const name of shuffled(names)) {
-      const own = Math.ceil(count * (shares[name] ?? 1));
-      const time = (await timeOf(implementations[name], own)) / own;
-      if (round >= 0) times[name].push(time);
+  const times = Object.fromEntries(names.map((each) => [each, []]));
+  const contestants = Object.fromEntries(names.map((each) => [each, new Contestant(runtime, file, name, each)]));
+  try {
+    for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
+      for (const each of shuffled(names)) {
+        const own = Math.ceil(count * (shares[each] ?? 1));
+        const time = await contestants[each].time(own);
+        if (round >= 0 && time !== undefined) times[each].push(time / own);
+      }
     }
+  } finally {
+    for (const contestant of Object.values(contestants)) contestant.end();
   }
   return {
-    nanoseconds: Object.fromEntries(names.map((name) => [name, median(times[name]) * 1e6])),
-    ratio: (name, other) => median(times[name].map((time, round) => time / times[other][round])),
+    nanoseconds: Object.fromEntries(
+      names.filter((each) => times[each].length > 0).map((each) => [each, median(times[each]) * 1e6]),
+    ),
+    ratio: (each, other) => median(times[each].map((time, round) => time / times[other][round])),
   };
-}
-
-async function timeOf(implementation, count) {
-  const begin = performance.now();
-  const own = await implementation(count);
-  return typeof own === 'number' ? own : performance.now() - begin;
 }
 
 export function median(values) {

@@ -5,7 +5,7 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const BENCHMARKS = ['core', 'net', 'fs', 'proc'];
+const BENCHMARKS = ['core', 'runtimes', 'net', 'fs', 'proc'];
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 const { values, positionals } = parseArgs({

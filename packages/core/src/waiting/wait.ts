@@ -102,9 +102,9 @@ export abstract class Wait<T = unknown> implements Waker<T> {
   /**
    * Called once, synchronously, when its node has become cancelled.
    *
-   * @param atOnce whether it has only just begun, and whoever comes back again and again has to let others go on.
+   * @param justBegun whether it has only just begun, and whoever comes back again and again has to let others go on.
    */
-  abort(atOnce = false): void {
+  abort(justBegun = false): void {
     this.node.removeWait(this as unknown as Wait<never>);
     let outcome: AbortOutcome;
     try {
@@ -113,7 +113,7 @@ export abstract class Wait<T = unknown> implements Waker<T> {
       return this.broken(new InternalError(`the abort function of '${this.what}' threw an error`, { cause: error }));
     }
     if (outcome === 'succeeded') {
-      if (!this.settled) this.failCancelled(atOnce);
+      if (!this.settled) this.failCancelled(justBegun);
     } else if (outcome !== 'failed') {
       const answer = String(outcome);
       this.broken(
@@ -124,11 +124,11 @@ export abstract class Wait<T = unknown> implements Waker<T> {
 
   // Nobody may be awaiting the promise yet, or any more. That must not count as an unhandled rejection: nothing is lost,
   // since the next checkpoint of the scope throws again.
-  private failCancelled(atOnce: boolean): void {
+  private failCancelled(justBegun: boolean): void {
     this.promise.catch(ignore);
     const error = this.node.cancelledError(sharedCancelled);
     this.end();
-    if (!atOnce) this.reject(error);
+    if (!justBegun) this.reject(error);
     else if (this.task.spins) this.node.run.turn.defer(this.reject, error);
     else this.handOn(this.reject, error);
   }

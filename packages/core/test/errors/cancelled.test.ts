@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { Cancelled, CancelScope, checkpoint, isCancelled, openNursery, TercetError } from '@tercet/core';
+import { Cancelled, CancelScope, checkpoint, isCancelled, openNursery, sleepForever, TercetError } from '@tercet/core';
 import { testRun } from '@tercet/testing';
 import { inspect } from 'node:util';
 import { thrownBy } from '../run-virtually.ts';
@@ -79,5 +79,30 @@ it(
     await new CancelScope({ relativeDeadline: 0 }).run(async () => {
       expect(inspect(await thrownBy(checkpoint))).not.toContain('undefined');
     });
+  }),
+);
+
+it(
+  'all that one cause aborts while it waits gets one error without a stack, a checkpoint reached later one of its own',
+  testRun(async () => {
+    const aborted: unknown[] = [];
+    const later: unknown[] = [];
+    await new CancelScope().run((scope) =>
+      openNursery(async (nursery) => {
+        for (let index = 0; index < 3; index++) {
+          nursery.startSoon(async () => {
+            aborted.push(await thrownBy(sleepForever));
+            later.push(await thrownBy(checkpoint));
+          });
+        }
+        await checkpoint();
+        scope.cancel('enough');
+      }),
+    );
+    expect(new Set(aborted).size).toBe(1);
+    expect((aborted[0] as Cancelled).message).toMatch(/enough/);
+    expect((aborted[0] as Cancelled).stack).not.toMatch(/\n\s+at /);
+    expect(new Set(later).size).toBe(3);
+    expect((later[0] as Cancelled).stack).toMatch(/\n\s+at /);
   }),
 );
