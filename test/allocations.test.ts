@@ -8,26 +8,36 @@ interface Operation {
   readonly name: string;
   /** Bytes, with a sixth to spare: before Node 24, where each promise is heavier, and since. */
   readonly atMost: readonly [before24: number, since24: number];
-  /** Statements that do it once; `sender`, `receiver`, `resolved` and `nothing` are at hand. */
+  /** Statements that do it once; `sender`, `receiver`, `queue`, `resolved` and `nothing` are at hand. */
   readonly once: string;
 }
 
 const operations: readonly Operation[] = [
-  { name: 'a checkpoint', atMost: [700, 360], once: 'await checkpoint();' },
+  { name: 'a checkpoint', atMost: [720, 410], once: 'await checkpoint();' },
   {
     name: 'an item through a channel with room',
     atMost: [1050, 540],
     once: 'await sender.send(1); await receiver.receive();',
   },
   {
+    name: 'a wait that is woken',
+    atMost: [1060, 710],
+    once: 'const woken = queue.wait(undefined); queue.wakeFirst(1); await woken;',
+  },
+  {
+    name: 'a wait that is cancelled',
+    atMost: [3550, 3030],
+    once: 'await new CancelScope().run((scope) => { const ended = queue.wait(undefined); scope.cancel(); return ended; });',
+  },
+  {
     name: 'a scope, entered and left',
-    atMost: [2100, 2000],
+    atMost: [2200, 1700],
     once: 'await new CancelScope().run(() => resolved);',
   },
-  { name: 'a timeout that never comes', atMost: [2300, 2650], once: 'await moveOnAfter(1000, () => resolved);' },
+  { name: 'a timeout that never comes', atMost: [2400, 2450], once: 'await moveOnAfter(1000, () => resolved);' },
   {
     name: 'a nursery with one task',
-    atMost: [4600, 4200],
+    atMost: [4550, 3300],
     once: 'await openNursery((nursery) => void nursery.startSoon(nothing));',
   },
 ];
@@ -43,11 +53,13 @@ test.each(operations)('$name allocates no more than it used to', ({ once, atMost
 function bytesPerOperation(once: string): number {
   const program = `
     import { CancelScope, checkpoint, moveOnAfter, openNursery, run } from '@tercet/core';
+    import { WaitQueue } from '@tercet/core/lowlevel';
     import { openMemoryChannel } from '@tercet/sync';
     const resolved = Promise.resolve();
     const nothing = () => undefined;
     await run(async () => {
       const [sender, receiver] = openMemoryChannel(1);
+      const queue = new WaitQueue('an item');
       const often = async (count) => { for (let i = 0; i < count; i++) { ${once} } };
       await often(20_000);
       gc();
