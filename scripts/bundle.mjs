@@ -29,4 +29,9 @@ for (const file of readdirSync('dist', { recursive: true })) {
   if (/\.js(\.map)?$/.test(file)) rmSync(join('dist', file));
 }
 for (const { path, contents } of outputFiles) writeFileSync(path, contents);
-console.log(outputFiles.map(({ path }) => relative('.', path)).filter((path) => path.endsWith('.js')).join(' '));
+console.log(
+  outputFiles
+    .map(({ path }) => relative('.', path))
+    .filter((path) => path.endsWith('.js'))
+    .join(' '),
+);
