@@ -26,13 +26,17 @@ describe('HTTP of Node serves 10 000 requests, a thousand uploads among them, ov
 
   it(
     'over TLS',
-    realRun(() => serveHttpUnderLoad(tls, LOAD)),
+    realRun(async () => {
+      expect(await serveHttpUnderLoad(tls, LOAD)).toBe(10_000);
+    }),
     PATIENCE,
   );
 
   it(
     'over TLS over any stream',
-    realRun(() => serveHttpUnderLoad(tlsOverStreams, LOAD)),
+    realRun(async () => {
+      expect(await serveHttpUnderLoad(tlsOverStreams, LOAD)).toBe(10_000);
+    }),
     PATIENCE,
   );
 });

@@ -24,11 +24,15 @@ describe('HTTP of Node, as server and as client, serves many requests over conne
 
   it(
     'over TLS',
-    realRun(() => serveHttpUnderLoad(tls, LOAD)),
+    realRun(async () => {
+      expect(await serveHttpUnderLoad(tls, LOAD)).toBe(1000);
+    }),
   );
 
   it(
     'over TLS over any stream',
-    realRun(() => serveHttpUnderLoad(tlsOverStreams, LOAD)),
+    realRun(async () => {
+      expect(await serveHttpUnderLoad(tlsOverStreams, LOAD)).toBe(1000);
+    }),
   );
 });
