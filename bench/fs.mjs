@@ -6,12 +6,7 @@
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from '@tercet/core';
 import { Table } from './core.mjs';
-import { bulk } from './fs/bulk.mjs';
-import { lines } from './fs/lines.mjs';
-import { small } from './fs/small.mjs';
-import { trees } from './fs/trees.mjs';
 import { measure } from './measure.mjs';
 
 const NANOSECONDS = { ns: 1, µs: 1000, ms: 1e6 };
@@ -19,8 +14,10 @@ const NANOSECONDS = { ns: 1, µs: 1000, ms: 1e6 };
 export default async function bench({ log, only }) {
   const folder = fs.mkdtempSync(join(fs.existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'tercet-bench-'));
   try {
+    process.env.TERCET_BENCH_FOLDER = folder;
+    const { default: workloads } = await import('./fs/workloads.mjs');
     const table = new Table(log, ['workload', 'tercet', 'tercet is faster than', 'bare is faster than', 'target']);
-    for (const workload of [...small(folder), ...lines(folder), ...bulk(folder), ...trees(folder)]) {
+    for (const workload of workloads) {
       if (only === undefined || workload.name.includes(only)) await rows(table, workload);
     }
   } finally {
@@ -31,7 +28,7 @@ export default async function bench({ log, only }) {
 /** A row for each of our own implementations: `tercet`, `tercet something`. Beside the latter stands `bare something`. */
 async function rows(table, { targets = [], unit = 'µs', ...workload }) {
   workload.prepare?.();
-  const { nanoseconds, ratio } = await run(() => measure(workload));
+  const { nanoseconds, ratio } = await measure(workload);
   const names = Object.keys(workload.implementations);
   const others = names.filter((name) => !/^(?:tercet|bare)/.test(name));
   const beside = (who) => others.map((than) => `${than} ${ratio(than, who).toFixed(2)} ×`).join(', ');

@@ -30,7 +30,7 @@ export function lines(folder) {
       name: 'lines of 64 bytes',
       unit: 'ns',
       count,
-      rounds: 15,
+      rounds: 21,
       prepare: () => fs.writeFileSync(file, `${'x'.repeat(63)}\n`.repeat(count)),
       targets: [
         { than: 'readline', atLeast: 1.7 },

@@ -14,37 +14,43 @@ export function trees(folder) {
     {
       name: 'walk of 10 000 files',
       unit: 'ms',
-      count: 1,
+      count: 10,
       rounds: 21,
       prepare: () => plant(tree),
       targets: [{ than: 'serial readdir', atLeast: 2 }],
       implementations: {
-        tercet: async () => {
+        tercet: times(async () => {
           let found = 0;
           for await (const { files } of path.walk()) {
             for (const name of files) if (name.endsWith('.txt')) found++;
           }
           check(found);
-        },
-        'tercet glob': async () => {
+        }),
+        'tercet glob': times(async () => {
           let found = 0;
           for await (const _ of path.glob('**/*.txt')) found++;
           check(found);
-        },
-        bare: async () => check(await eightAtATime(tree)),
-        'serial readdir': async () => check(await oneAtATime(tree)),
+        }),
+        bare: times(async () => check(await eightAtATime(tree))),
+        'serial readdir': times(async () => check(await oneAtATime(tree))),
         ...(fsp.glob === undefined
           ? {}
           : {
-              'fs/promises glob': async () => {
+              'fs/promises glob': times(async () => {
                 let found = 0;
                 for await (const _ of fsp.glob('**/*.txt', { cwd: tree })) found++;
                 check(found);
-              },
+              }),
             }),
       },
     },
   ];
+}
+
+function times(walk) {
+  return async (count) => {
+    for (let i = 0; i < count; i++) await walk();
+  };
 }
 
 function plant(tree) {

@@ -34,6 +34,8 @@ export async function linger(socket: Socket, events: readonly string[] = ['end',
  * an end that looks like the regular one.
  */
 export function reset(socket: Socket): void {
+  // Node cannot reset a socket whose end is on its way, and then leaves it open for ever.
+  if (socket.writableEnded) return void socket.destroy();
   try {
     socket.resetAndDestroy();
   } catch {

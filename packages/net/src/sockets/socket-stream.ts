@@ -19,8 +19,8 @@ export let socketStreamOf: (socket: Socket, origin: SocketOrigin) => SocketStrea
  */
 export let takeSocketOf: (stream: SocketStream) => Socket | undefined;
 
-/** Lets a stream read nothing before somebody asks; what has been read already stays. */
-export let holdReading: (stream: SocketStream) => void;
+/** Lets a stream, if it is a `SocketStream`, read nothing before somebody asks; what has been read already stays. */
+export let holdReading: (stream: object) => void;
 
 /** What whoever made a socket knows about it. */
 export interface SocketOrigin {
@@ -47,7 +47,7 @@ export class SocketStream implements HalfCloseableStream {
     socketStreamOf = (socket, origin) =>
       new (this as unknown as new (socket: Socket, origin: SocketOrigin) => SocketStream)(socket, origin);
     takeSocketOf = (stream) => stream.#takeSocket();
-    holdReading = (stream) => stream.#reader.hold();
+    holdReading = (stream) => void (#reader in stream && stream.#reader.hold());
     closesAtOnce<SocketStream>(this, (stream) => stream.#closeNow());
     inspectAs(this, (stream) => `SocketStream${stream.#closed ? ' closed' : ''} ${stream.#describe()}`);
   }

@@ -13,6 +13,8 @@ interface Handle {
   /** Asks the operating system for what comes; `EALREADY` when it has been asked before. */
   readStart(): number;
   useUserBuffer(buffer: Uint8Array): void;
+  /** How many bytes have been handed in and not been passed on. */
+  readonly writeQueueSize: number;
 }
 
 /** A TLS socket of Node over another socket, which belongs to it. */
@@ -52,6 +54,12 @@ function watchEnd(socket: TLSSocket, raw: Socket, reader: SocketReader, onCutOff
     if (chunk === null && !reader.isStopped && !isReading(raw)) onCutOff();
     return push(chunk, encoding);
   };
+}
+
+/** How many bytes TLS holds back, when that is not because the operating system does not take them. */
+export function heldBack(socket: TLSSocket, raw: Socket): number {
+  const below = handleOf(raw);
+  return below === undefined || below.writeQueueSize > 0 ? 0 : (handleOf(socket)?.writeQueueSize ?? 0);
 }
 
 const alreadyReading = [...getSystemErrorMap()].find(([, [name]]) => name === 'EALREADY')?.[0];

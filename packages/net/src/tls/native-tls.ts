@@ -12,7 +12,7 @@ import { cutShortError } from './connection-health.ts';
 import type { ConnectionHealth } from './connection-health.ts';
 import { Handshake } from './handshake.ts';
 import { worksNatively } from './native-probe.ts';
-import { startNative } from './native-socket.ts';
+import { heldBack, startNative } from './native-socket.ts';
 import { cutOffError } from './record-pump.ts';
 import type { PathOptions, TlsPath } from './tls-path.ts';
 
@@ -86,6 +86,7 @@ export class NativeTls implements TlsPath {
 
   /** `sendAll` of the stream. */
   send(data: Sendable): Promise<void> {
+    this.#watchForStall();
     return this.#sender.sendAll(data);
   }
 
@@ -111,7 +112,10 @@ export class NativeTls implements TlsPath {
   }
 
   async finish(isSilent: boolean): Promise<void> {
-    if (!isSilent) await this.#sender.sendEof();
+    if (!isSilent) {
+      this.#watchForStall();
+      await this.#sender.sendEof();
+    }
     const { buffer, isStopped } = this.#reader;
     if (buffer.isDone || !(isStopped || this.#expectsTickets)) return;
     this.#reader.discard();
@@ -141,6 +145,25 @@ export class NativeTls implements TlsPath {
   #onEnd(): void {
     this.#hasEnded = true;
     if (!this.handshake.isDone) this.#fail(cutOffError(false));
+  }
+
+  /**
+   * Node forgets an error of writing what TLS says by itself, session tickets for instance, and from then on writes nothing.
+   * Reading finds out that the peer is gone, but only when there is room for what has come before.
+   */
+  #watchForStall(): void {
+    let before = heldBack(this.#socket, this.#raw);
+    if (before === 0) return;
+    let hasTurned = false;
+    const look = (): void => {
+      const held = heldBack(this.#socket, this.#raw);
+      if (held === 0) return;
+      if (held === before && hasTurned) return this.#fail(new Error('the peer is gone, and takes nothing any more'));
+      hasTurned = true;
+      before = held;
+      setImmediate(look);
+    };
+    setImmediate(look);
   }
 
   /** Nothing more can come or go. */

@@ -6,7 +6,7 @@ import type { X509Certificate } from 'node:crypto';
 import type { CipherNameAndProtocol } from 'node:tls';
 import { describeConnection } from '../sockets/socket-address.ts';
 import type { SocketAddress } from '../sockets/socket-address.ts';
-import { holdReading, SocketStream } from '../sockets/socket-stream.ts';
+import { holdReading } from '../sockets/socket-stream.ts';
 import { ConnectionHealth } from './connection-health.ts';
 import type { Handshake } from './handshake.ts';
 import type { NativeTls } from './native-tls.ts';
@@ -83,7 +83,7 @@ export class TlsStream<T extends Stream = Stream> implements Stream {
     this.#connection = new TlsConnection(transport, pathOptions, this.#health);
     // TLS of Node that finds the first records read already goes on with buffers of their size, and needs twice as many
     // reads for what comes later (benchmark `net`).
-    if (transport instanceof SocketStream) holdReading(transport);
+    holdReading(transport);
   }
 
   /** This end of the connection beneath, when that is a socket. */

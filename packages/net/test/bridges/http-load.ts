@@ -48,8 +48,11 @@ class StreamAgent extends Agent {
 /**
  * Lets the server and the client of `node:http` talk over streams of ours, over connections that are kept, and checks every
  * answer.
+ *
+ * @returns how many there were.
  */
-export async function serveHttpUnderLoad<L>(transport: Transport<L>, load: Load): Promise<void> {
+export async function serveHttpUnderLoad<L>(transport: Transport<L>, load: Load): Promise<number> {
+  let answers = 0;
   await openNursery(async (nursery) => {
     const handler = handlerFor(makeServer());
     const [listener] = await nursery.start<L[]>((taskStatus) => transport.serve(handler, taskStatus));
@@ -62,6 +65,7 @@ export async function serveHttpUnderLoad<L>(transport: Transport<L>, load: Load)
             const path = `/${client}/${i}`;
             const body = i % 10 === 0 ? upload.subarray(0, load.upload - client) : Buffer.from('x'.repeat(client));
             expect(await exchange(agent, path, body)).toBe(`POST ${path} ${digest(body)}`);
+            answers++;
           }
         });
       }
@@ -71,6 +75,7 @@ export async function serveHttpUnderLoad<L>(transport: Transport<L>, load: Load)
     agent.destroy();
     nursery.cancelScope.cancel();
   });
+  return answers;
 }
 
 function makeServer(): Server {

@@ -1,4 +1,4 @@
-import { describe, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { realRun, withSocketPath } from '../system-clock.ts';
 import { serveHttpUnderLoad } from './http-load.ts';
 import { tcp, unix } from './plain-transports.ts';
@@ -10,25 +10,33 @@ const PATIENCE = 120_000;
 describe('HTTP of Node serves 10 000 requests, a thousand uploads among them, over connections that are kept', () => {
   it(
     'over TCP',
-    realRun(() => serveHttpUnderLoad(tcp, LOAD)),
+    realRun(async () => {
+      expect(await serveHttpUnderLoad(tcp, LOAD)).toBe(10_000);
+    }),
     PATIENCE,
   );
 
   it(
     'over a Unix socket',
-    realRun(() => withSocketPath((path) => serveHttpUnderLoad(unix(path), LOAD))),
+    realRun(async () => {
+      expect(await withSocketPath((path) => serveHttpUnderLoad(unix(path), LOAD))).toBe(10_000);
+    }),
     PATIENCE,
   );
 
   it(
     'over TLS',
-    realRun(() => serveHttpUnderLoad(tls, LOAD)),
+    realRun(async () => {
+      expect(await serveHttpUnderLoad(tls, LOAD)).toBe(10_000);
+    }),
     PATIENCE,
   );
 
   it(
     'over TLS over any stream',
-    realRun(() => serveHttpUnderLoad(tlsOverStreams, LOAD)),
+    realRun(async () => {
+      expect(await serveHttpUnderLoad(tlsOverStreams, LOAD)).toBe(10_000);
+    }),
     PATIENCE,
   );
 });

@@ -1,4 +1,4 @@
-import { describe, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { realRun, withSocketPath } from '../system-clock.ts';
 import { serveHttpUnderLoad } from './http-load.ts';
 import { tcp, unix } from './plain-transports.ts';
@@ -10,21 +10,29 @@ const LOAD = { clients: 20, requests: 50, upload: 100_000 };
 describe('HTTP of Node, as server and as client, serves many requests over connections that are kept', () => {
   it(
     'over TCP',
-    realRun(() => serveHttpUnderLoad(tcp, LOAD)),
+    realRun(async () => {
+      expect(await serveHttpUnderLoad(tcp, LOAD)).toBe(1000);
+    }),
   );
 
   it(
     'over a Unix socket',
-    realRun(() => withSocketPath((path) => serveHttpUnderLoad(unix(path), LOAD))),
+    realRun(async () => {
+      expect(await withSocketPath((path) => serveHttpUnderLoad(unix(path), LOAD))).toBe(1000);
+    }),
   );
 
   it(
     'over TLS',
-    realRun(() => serveHttpUnderLoad(tls, LOAD)),
+    realRun(async () => {
+      expect(await serveHttpUnderLoad(tls, LOAD)).toBe(1000);
+    }),
   );
 
   it(
     'over TLS over any stream',
-    realRun(() => serveHttpUnderLoad(tlsOverStreams, LOAD)),
+    realRun(async () => {
+      expect(await serveHttpUnderLoad(tlsOverStreams, LOAD)).toBe(1000);
+    }),
   );
 });

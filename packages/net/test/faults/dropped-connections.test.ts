@@ -1,60 +1,21 @@
 import { expect, it } from '@jest/globals';
 import { BrokenResourceError, moveOnAfter, openNursery, sleep } from '@tercet/core';
-import { currentStatistics } from '@tercet/core/lowlevel';
 import { closeForcefully } from '@tercet/streams';
 import { connect } from 'node:net';
 import { openTcpStream, serveTcp } from '../../src/index.ts';
 import type { SocketListener, SocketStream } from '../../src/index.ts';
 import { realRun, textOf } from '../system-clock.ts';
 
-async function echo(stream: SocketStream): Promise<void> {
-  try {
-    for await (const chunk of stream) await stream.sendAll(chunk);
-  } catch (error) {
-    if (!(error instanceof BrokenResourceError)) throw error;
-  }
-}
-
-async function stillEchoes(port: number): Promise<void> {
-  await using stream = await openTcpStream('127.0.0.1', port);
-  await stream.sendAll('still there?');
-  expect(textOf(await stream.receiveSome())).toBe('still there?');
-}
+import { dropConnections, randomFrom } from './drop-connections.ts';
+import { echo, withEchoServer } from './echo-server.ts';
 
 it(
   'a server outlives clients that go away in every state, and nothing of them remains',
-  realRun(() =>
-    openNursery(async (nursery) => {
-      const [listener] = await nursery.start<SocketListener[]>((taskStatus) =>
-        serveTcp(echo, 0, { host: '127.0.0.1', taskStatus }),
-      );
-      const { port } = listener!;
-      await stillEchoes(port);
-      await sleep(10);
-      const before = currentStatistics().tasksLiving;
-      await openNursery((clients) => {
-        for (let client = 0; client < 25; client++) {
-          clients.startSoon(async () => {
-            for (let i = 0; i < 20; i++) {
-              const socket = connect(port, '127.0.0.1').on('error', () => undefined);
-              const fate = (client + i) % 5;
-              if (fate > 0) await sleep(fate % 3);
-              if (fate === 1) socket.write('half a mess');
-              if (fate === 2) socket.write(Buffer.alloc(300_000));
-              if (fate === 3) socket.end('bye');
-              await sleep(1);
-              if (fate === 4 || fate === 2) socket.resetAndDestroy();
-              else socket.destroy();
-            }
-          });
-        }
-      });
-      await stillEchoes(port);
-      for (let waited = 0; currentStatistics().tasksLiving > before && waited < 100; waited++) await sleep(10);
-      expect(currentStatistics().tasksLiving).toBe(before);
-      nursery.cancelScope.cancel();
-    }),
-  ),
+  // Ten thousand of them: `npm run soak -w packages/net`.
+  realRun(async () => {
+    const { before, after } = await withEchoServer((port) => dropConnections(port, 500, randomFrom(1)));
+    expect(after).toBe(before);
+  }),
 );
 
 it(

@@ -1,3 +1,6 @@
+/** What is kept for the next bytes when all have been taken; more than this is given back. */
+const KEPT = 256 * 1024;
+
 /**
  * Bytes that are added at one end and taken at the other, in one piece of memory that grows as needed, so that they can be
  * searched.
@@ -46,6 +49,12 @@ export class ByteQueue {
     if (this.#begin < this.#end) return;
     this.#begin = 0;
     this.#end = 0;
+    if (this.#memory.length > KEPT) this.#memory = Buffer.alloc(0);
+  }
+
+  /** How much memory it holds, in bytes. */
+  get capacity(): number {
+    return this.#memory.length;
   }
 
   #reserve(more: number): void {

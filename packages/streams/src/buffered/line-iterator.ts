@@ -14,7 +14,7 @@ export interface LineSource {
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 
-/** Not a generator: that would cost more for each line than finding it (benchmark `net`). */
+/** Not a generator: leaving a loop would end it, and the rest of the lines could not be had any more. */
 export class LineIterator implements AsyncIterator<string, undefined> {
   readonly #source: LineSource;
   readonly #maxBytes: number;

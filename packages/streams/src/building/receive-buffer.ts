@@ -14,8 +14,8 @@ export interface ByteSource {
 
 const operation = 'receiveSome()';
 
-// Small ones are cut out of the pool that Node has for them; for large ones this is the shortest way, by a tenth of all
-// that receiving costs (benchmark `net`, one way, unix, 64 KiB).
+// Small ones are cut out of the pool that Node has for them; for large ones this is the shorter way (benchmark `net`, one
+// way, unix, 64 KiB).
 function copyOf(bytes: Uint8Array): Uint8Array {
   const { length } = bytes;
   if (length > Buffer.poolSize >>> 1) return Buffer.from(new Uint8Array(bytes).buffer);

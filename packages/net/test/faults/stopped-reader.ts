@@ -1,0 +1,46 @@
+import { openNursery, sleep } from '@tercet/core';
+import type { Stream } from '@tercet/streams';
+
+const PIECE = Buffer.alloc(1 << 20);
+
+/** What happened between a sender and a reader that stopped, in MiB. */
+export interface Stopped {
+  /** How much the sender got rid of while the reader stood still. */
+  readonly sent: number;
+  /** How much the memory of the process had grown then. */
+  readonly grown: number;
+  /** How much the reader received in the end. */
+  readonly received: number;
+}
+
+/**
+ * Sends `size` MiB to a reader that takes some and then stops until the sender stands still as well; then it takes the
+ * rest.
+ */
+export async function sendToStoppedReader([sender, reader]: readonly [Stream, Stream], size: number): Promise<Stopped> {
+  const before = memory();
+  let sent = 0;
+  let received = 0;
+  let stopped = { sent: 0, grown: 0 };
+  await openNursery(async (nursery) => {
+    nursery.startSoon(async () => {
+      for (; sent < size; sent++) await sender.sendAll(PIECE);
+      await sender.close();
+    });
+    while (received < PIECE.length) received += (await reader.receiveSome())!.length;
+    for (let last = -1; last !== sent;) {
+      last = sent;
+      await sleep(100);
+    }
+    stopped = { sent, grown: memory() - before };
+    for await (const chunk of reader) received += chunk.length;
+  });
+  await reader.close();
+  return { ...stopped, received: received / PIECE.length };
+}
+
+// Not that of the process as a whole, where the garbage of others comes and goes.
+function memory(): number {
+  const { heapUsed, external } = process.memoryUsage();
+  return (heapUsed + external) / (1 << 20);
+}
