@@ -38,7 +38,8 @@ export function daemonTest(
     const log = (): Record<string, unknown>[] =>
       readFileSync(logFile, 'utf8')
         .split('\n')
-        .filter((line) => line !== '')
+        // Behind the last end of a line there is nothing, or a line that is being written just now.
+        .slice(0, -1)
         .map((line) => JSON.parse(line) as Record<string, unknown>);
     let end: CompletedProcess | undefined;
     await openNursery(async (nursery) => {

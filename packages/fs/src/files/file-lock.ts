@@ -37,6 +37,13 @@ export class FileLock implements Disposable {
   }
 }
 
+/** What is used of fs-native-extensions. */
+interface NativeLocks {
+  /** False when somebody else holds a lock that excludes it. A length of 0 is all of the file, however it grows. */
+  readonly tryLock: (fd: number, offset: number, length: number, options: { readonly shared: boolean }) => boolean;
+  readonly unlock: (fd: number, offset: number, length: number) => void;
+}
+
 /** The first and the longest time between two attempts, in milliseconds: nobody says when a lock is released. */
 const FIRST_PAUSE = 1;
 const LONGEST_PAUSE = 50;
@@ -54,7 +61,7 @@ export async function lockDescriptor(
   descriptor: () => number,
   { shared = false, wait = true }: LockOptions,
 ): Promise<() => void> {
-  const { tryLock, unlock } = await import('fs-native-extensions');
+  const { tryLock, unlock } = (await loadLibrary()) as NativeLocks;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
     const fd = descriptor();
     if (attempt(name, () => tryLock(fd, ALL, ALL, { shared }))) {
@@ -63,6 +70,11 @@ export async function lockDescriptor(
     if (!wait) throw new WouldBlock(`lock(): somebody else holds a lock on ${name}`);
     await sleep(pause);
   }
+}
+
+function loadLibrary(): Promise<unknown> {
+  // @ts-expect-error It comes without types, and who compiles these sources has none for it either.
+  return import('fs-native-extensions');
 }
 
 function attempt<T>(name: string, call: () => T): T {
