@@ -1,4 +1,4 @@
-import { inspectAs, ready, rejectIfCancelled, WaitQueue } from '@tercet/core/lowlevel';
+import { currentCaller, inspectAs, WaitQueue } from '@tercet/core/lowlevel';
 
 /** What `Event.statistics` returns. */
 export interface EventStatistics {
@@ -44,8 +44,9 @@ export class Event {
    * @throws {StateError} outside of a run.
    */
   wait(): Promise<void> {
-    if (!this.#isSet) return this.#waiters.wait(undefined);
-    return rejectIfCancelled('wait()') ?? ready(undefined, 'wait()');
+    const caller = currentCaller();
+    if (!this.#isSet) return this.#waiters.wait(undefined, caller);
+    return caller.refuse('wait()') ?? caller.ready(undefined);
   }
 
   /** Numbers about its state at this moment. */

@@ -1,5 +1,5 @@
 import { StateError, WouldBlock } from '@tercet/core';
-import { currentTask, inspectAs, ready, rejectIfCancelled, WaitQueue } from '@tercet/core/lowlevel';
+import { currentCaller, currentTask, inspectAs, WaitQueue } from '@tercet/core/lowlevel';
 import { requireCount } from '../require-count.ts';
 import { Holding, runHolding } from './holding.ts';
 
@@ -84,7 +84,7 @@ export class CapacityLimiter {
    * @throws {StateError} when the task has one already, and outside of a run.
    */
   acquire(): Promise<Disposable> {
-    return rejectIfCancelled('acquire()') ?? this.acquireOnBehalfOf(currentTask());
+    return this.#acquire(currentTask);
   }
 
   /**
@@ -104,10 +104,7 @@ export class CapacityLimiter {
    * @throws {StateError} when that borrower has one already, and outside of a run.
    */
   acquireOnBehalfOf(borrower: unknown): Promise<Disposable> {
-    const cancelled = rejectIfCancelled('acquire()');
-    if (cancelled !== undefined) return cancelled;
-    if (this.#borrowers.has(borrower)) return Promise.reject(twice());
-    return this.#hasToken ? ready(this.#lend(borrower), 'acquire()') : this.#waiters.wait(borrower);
+    return this.#acquire(() => borrower);
   }
 
   /** `acquireNowait` for another borrower. @throws {WouldBlock} when there is none. @throws {StateError} when it has one. */
@@ -149,6 +146,15 @@ export class CapacityLimiter {
       borrowers: [...this.#borrowers],
       tasksWaiting: this.#waiters.length,
     };
+  }
+
+  #acquire(borrowerOf: () => unknown): Promise<Disposable> {
+    const caller = currentCaller();
+    const refused = caller.refuse('acquire()');
+    if (refused !== undefined) return refused;
+    const borrower = borrowerOf();
+    if (this.#borrowers.has(borrower)) return Promise.reject(twice());
+    return this.#hasToken ? caller.ready(this.#lend(borrower)) : this.#waiters.wait(borrower, caller);
   }
 
   // V8 links the table of a set to the one that follows it. Once the first of them has grown old, everything that has ever

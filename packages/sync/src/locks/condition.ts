@@ -1,5 +1,5 @@
 import { shielded, StateError } from '@tercet/core';
-import { currentTask, inspectAs, rejectIfCancelled, WaitQueue } from '@tercet/core/lowlevel';
+import { currentCaller, currentTask, inspectAs, WaitQueue } from '@tercet/core/lowlevel';
 import { requireCount } from '../require-count.ts';
 import { runHolding } from './holding.ts';
 import { Lock, queuesOf } from './lock.ts';
@@ -90,8 +90,8 @@ export class Condition {
    */
   async wait(): Promise<void> {
     this.#requireLock('wait()');
-    const cancelled = rejectIfCancelled('wait()');
-    if (cancelled !== undefined) return cancelled;
+    const refused = currentCaller().refuse('wait()');
+    if (refused !== undefined) return refused;
     const waiters = this.#waiters;
     const [, queues] = queuesOf(this.#lock);
     queues.add(waiters);

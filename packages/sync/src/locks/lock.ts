@@ -1,13 +1,5 @@
 import { BrokenResourceError, StateError, WouldBlock } from '@tercet/core';
-import {
-  currentTask,
-  inspectAs,
-  offTaskExit,
-  onTaskExit,
-  ready,
-  rejectIfCancelled,
-  WaitQueue,
-} from '@tercet/core/lowlevel';
+import { currentCaller, currentTask, inspectAs, offTaskExit, onTaskExit, WaitQueue } from '@tercet/core/lowlevel';
 import type { Task } from '@tercet/core/lowlevel';
 import { Holding, runHolding } from './holding.ts';
 
@@ -76,12 +68,13 @@ export class Lock {
    * @throws {StateError} when the task holds it already, and outside of a run.
    */
   acquire(): Promise<Disposable> {
-    const cancelled = rejectIfCancelled('acquire()');
-    if (cancelled !== undefined) return cancelled;
+    const caller = currentCaller();
+    const refused = caller.refuse('acquire()');
+    if (refused !== undefined) return refused;
     const task = currentTask();
     const refusal = this.#refusal('acquire()', task);
     if (refusal !== undefined) return Promise.reject(refusal);
-    return this.#owner === undefined ? ready(this.#give(task), 'acquire()') : this.#waiters.wait(undefined);
+    return this.#owner === undefined ? caller.ready(this.#give(task)) : this.#waiters.wait(undefined, caller);
   }
 
   /**

@@ -1,5 +1,5 @@
 import { WouldBlock } from '@tercet/core';
-import { inspectAs, ready, rejectIfCancelled, WaitQueue } from '@tercet/core/lowlevel';
+import { currentCaller, inspectAs, WaitQueue } from '@tercet/core/lowlevel';
 import { requireCount } from '../require-count.ts';
 import { Holding, runHolding } from './holding.ts';
 
@@ -70,9 +70,10 @@ export class Semaphore {
    * @throws {StateError} outside of a run.
    */
   acquire(): Promise<Disposable> {
-    const cancelled = rejectIfCancelled('acquire()');
-    if (cancelled !== undefined) return cancelled;
-    return this.#value > 0 ? ready(this.#take(), 'acquire()') : this.#waiters.wait(undefined);
+    const caller = currentCaller();
+    const refused = caller.refuse('acquire()');
+    if (refused !== undefined) return refused;
+    return this.#value > 0 ? caller.ready(this.#take()) : this.#waiters.wait(undefined, caller);
   }
 
   /**
