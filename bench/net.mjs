@@ -124,6 +124,7 @@ function spawn(role, description) {
   return fork(side, [role, JSON.stringify(description)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     execArgv: ['--expose-gc'],
+    env: { ...process.env, TERCET_DOCUMENTED_ONLY: description.kind === 'public' ? '1' : '' },
   });
 }
 

@@ -11,8 +11,6 @@ import {
   TlsStream,
 } from '@tercet/net';
 import { StapledStream } from '@tercet/streams';
-// What is no part of the interface: it turns off what Node does not document.
-import { takeHandles } from '../../packages/net/dist/listening/accepted-sockets.js';
 
 async function closing(stream, body) {
   try {
@@ -28,7 +26,6 @@ function secure(stream, kind, options) {
 }
 
 export function make(kind) {
-  if (kind === 'public') takeHandles(false);
   const connectPlain = (target) =>
     target.path === undefined ? openTcpStream(target.host, target.port) : openUnixSocket(target.path);
   const connect = async (target) => {

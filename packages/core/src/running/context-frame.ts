@@ -1,4 +1,5 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
+import { environment } from './platform.ts';
 
 /**
  * A context without any value of any AsyncLocalStorage, and the property under which an AsyncResource keeps the context in
@@ -9,8 +10,14 @@ interface KnownLayout {
   readonly empty: AsyncResource;
 }
 
-/** Undefined where contexts are made of something else, such as on Node 20: there, entering one is cheap already. */
-const layout: KnownLayout | undefined = new AsyncResource('TERCET_PROBE').runInAsyncScope(findLayout);
+/**
+ * Undefined where contexts are made of something else, such as on Node 20: there, entering one is cheap already. And with
+ * `TERCET_DOCUMENTED_ONLY=1`.
+ */
+const layout: KnownLayout | undefined =
+  environment('TERCET_DOCUMENTED_ONLY') === '1'
+    ? undefined
+    : new AsyncResource('TERCET_PROBE').runInAsyncScope(findLayout);
 
 /**
  * Where to enter a frame from: `context`, or the empty context if all that `context` holds is the one value that is

@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import type { Server } from 'node:net';
+import { documentedOnly } from '../documented-only.ts';
 import { SocketReader } from '../sockets/socket-reader.ts';
 import { warnOfAccepting } from './accept-errors.ts';
 import { descriptorLimit, DescriptorWatch } from './descriptor-watch.ts';
@@ -100,14 +101,14 @@ function socketOn(handle: SocketHandle, reader: SocketReader): Socket {
 
 let probed: boolean | undefined = undefined;
 
-/** Decides it in place of the probe, for tests and benchmarks of the public way; `undefined` leaves it to the probe. */
+/** Decides it in place of the probe, for tests of the public way; `undefined` leaves it to the probe. */
 export function takeHandles(takes: boolean | undefined): void {
   probed = takes;
 }
 
 /** Whether a socket can be made of a handle, so that it reads into the buffer of its `onread`. Tried once, on a dummy. */
 function canTakeHandles(): boolean {
-  return (probed ??= probe());
+  return (probed ??= !documentedOnly && probe());
 }
 
 function probe(): boolean {

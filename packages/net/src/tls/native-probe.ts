@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect as connectTcp, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect, TLSSocket } from 'node:tls';
+import { documentedOnly } from '../documented-only.ts';
 import { startNative } from './native-socket.ts';
 import type { NativeSocket } from './native-socket.ts';
 import type { TlsSetup } from './tls-options.ts';
@@ -12,7 +13,7 @@ const LIMIT = 1000;
 
 let probed: Promise<boolean> | undefined = undefined;
 
-/** Decides it in place of the probe, for tests and benchmarks of the other way; `undefined` leaves it to the probe. */
+/** Decides it in place of the probe, for tests of the other way; `undefined` leaves it to the probe. */
 export function goNative(works: boolean | undefined): void {
   probed = works === undefined ? undefined : Promise.resolve(works);
 }
@@ -21,7 +22,7 @@ export function goNative(works: boolean | undefined): void {
 export function worksNatively(): Promise<boolean> {
   return (probed ??= runOutside(async () => {
     try {
-      return await probe();
+      return !documentedOnly && (await probe());
     } catch {
       return false;
     }
