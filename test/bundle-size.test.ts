@@ -9,10 +9,10 @@ interface Size {
   readonly minified: number;
 }
 
-// What they are today, with little room to grow. The goal is 8,000 and 4,000: whoever makes one smaller lowers its budget.
+// What they are today, with little room to grow. The goal for core is 8,000: whoever makes one smaller lowers its budget.
 const budgets: ReadonlyArray<readonly [entry: string, bytes: number]> = [
   ['@tercet/core', 16_500],
-  ['@tercet/sync', 4_200],
+  ['@tercet/sync', 4_000],
 ];
 
 const sizes = JSON.parse(

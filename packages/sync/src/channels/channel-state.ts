@@ -1,6 +1,5 @@
 import { BrokenResourceError, ClosedResourceError, EndOfChannel } from '@tercet/core';
 import { WaitQueue } from '@tercet/core/lowlevel';
-import type { Caller } from '@tercet/core/lowlevel';
 import { Fifo } from './fifo.ts';
 
 /** What `statistics` of both ends of a memory channel returns. */
@@ -50,7 +49,7 @@ export class ChannelState {
   readonly receivers: WaitQueue<unknown, Receiver> = new WaitQueue('an item in a channel');
   openSenders = 0;
   openReceivers = 0;
-  /** Who wants to know when a receiver begins to wait, or the last one goes. */
+  /** Told when a receiver begins to wait, and when the last one goes. */
   onDemand: (() => void) | undefined = undefined;
   #peak = 0;
 
@@ -108,13 +107,6 @@ export class ChannelState {
     this.onDemand?.();
   }
 
-  /** A receiver begins to wait. */
-  waitForItem(receiver: Receiver, caller: Caller): Promise<unknown> {
-    const item = this.receivers.wait(receiver, caller);
-    this.onDemand?.();
-    return item;
-  }
-
   /** Numbers about its state at this moment. */
   statistics(): MemoryChannelStatistics {
     return {
@@ -149,7 +141,7 @@ export function inForm(value: unknown, receiver: Receiver): unknown {
 /** Handles are made by `openMemoryChannel` alone, and by `clone`. @throws {TypeError} to anybody else. */
 export function requireState(state: unknown): ChannelState {
   if (state instanceof ChannelState) return state;
-  throw new TypeError('use openMemoryChannel(maxBufferSize) to make a channel');
+  throw new TypeError('call openMemoryChannel() to make a channel');
 }
 
 export function handleClosed(operation: string): ClosedResourceError {

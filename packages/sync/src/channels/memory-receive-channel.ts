@@ -114,7 +114,11 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
     const state = this.#state;
     const value = state.take();
     if (value !== NOTHING) return caller.ready(inForm(value, receiver));
-    if (state.openSenders > 0) return state.waitForItem(receiver, caller);
+    if (state.openSenders > 0) {
+      const item = state.receivers.wait(receiver, caller);
+      state.onDemand?.();
+      return item;
+    }
     return receiver.iterates ? caller.ready(LAST_STEP) : Promise.reject(endOfChannel('receive()'));
   }
 }

@@ -31,13 +31,14 @@ export interface CapacityLimiterStatistics {
  */
 export class CapacityLimiter {
   static {
-    inspectAs(this, (limiter) => {
-      const { borrowedTokens, totalTokens, tasksWaiting } = limiter.statistics();
-      return `CapacityLimiter ${borrowedTokens} of ${totalTokens} borrowed, ${tasksWaiting} waiting`;
-    });
+    inspectAs(
+      this,
+      (limiter) =>
+        `CapacityLimiter ${limiter.borrowedTokens} of ${limiter.#totalTokens} borrowed, ${limiter.#waiters.length} waiting`,
+    );
   }
 
-  #totalTokens: number;
+  #totalTokens = 0;
   #borrowers = new Set<unknown>();
   #returned = 0;
   readonly #waiters = new WaitQueue<Disposable, unknown>('capacity limiter');

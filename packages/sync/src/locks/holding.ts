@@ -25,7 +25,7 @@ export async function runHolding<R>(
   resource: { acquire(): Promise<Disposable> },
   fn: () => R | PromiseLike<R>,
 ): Promise<R> {
-  requireFunction(fn, 'run() takes a function, as in run(() => work())');
+  requireFunction(fn, 'run() takes a function: run(() => work())');
   const holding = await resource.acquire();
   try {
     return await fn();

@@ -71,9 +71,10 @@ export class Semaphore {
    */
   acquire(): Promise<Disposable> {
     const caller = currentCaller();
-    const refused = caller.refuse('acquire()');
-    if (refused !== undefined) return refused;
-    return this.#value > 0 ? caller.ready(this.#take()) : this.#waiters.wait(undefined, caller);
+    return (
+      caller.refuse('acquire()') ??
+      (this.#value > 0 ? caller.ready(this.#take()) : this.#waiters.wait(undefined, caller))
+    );
   }
 
   /**

@@ -25,8 +25,8 @@ describe('openMemoryChannel', () => {
   });
 
   it('is the only way to make a handle', () => {
-    expect(() => new MemorySendChannel()).toThrow('use openMemoryChannel(maxBufferSize) to make a channel');
-    expect(() => new MemoryReceiveChannel()).toThrow('use openMemoryChannel(maxBufferSize) to make a channel');
+    expect(() => new MemorySendChannel()).toThrow('call openMemoryChannel() to make a channel');
+    expect(() => new MemoryReceiveChannel()).toThrow('call openMemoryChannel() to make a channel');
   });
 });
 
