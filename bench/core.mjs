@@ -24,13 +24,13 @@ export default async function bench({ log, only }) {
 }
 
 /** Every workload on one runtime, a row each. */
-export async function compare({ log, only, trio, runtime = ownRuntime }) {
+export async function compare({ log, only, trio, runtime = ownRuntime, rounds }) {
   const libraries = LIBRARIES.filter((name) => name !== 'trio' || trio !== undefined);
   const table = new Table(log, ['workload', ...libraries.map((name) => `${name}, ns`), 'tercet is', 'target']);
   const results = [];
   for (const workload of await workloads()) {
     if (only !== undefined && !workload.name.includes(only)) continue;
-    const { nanoseconds, ratio } = await measure(workload, runtime);
+    const { nanoseconds, ratio } = await measure({ ...workload, ...(rounds && { rounds }) }, runtime);
     const all = { ...nanoseconds, trio: trio?.nanoseconds[workload.name] };
     const others = Object.keys(nanoseconds).filter((name) => name !== 'tercet' && all[name] !== undefined);
     results.push({ name: workload.name, nanoseconds: all });

@@ -2,12 +2,15 @@
 import { installed, runtimes } from '../scripts/runtimes/install.mjs';
 import { compare } from './core.mjs';
 
+/** Fewer than at home, because there are so many of them. */
+const ROUNDS = 5;
+
 export default async function bench({ log, only }) {
   const own = `node${process.versions.node.split('.')[0]}`;
   for (const name of Object.keys(runtimes)) {
     if (name === own) continue;
     const runtime = installed(name);
     log(`\n## ${name} ${runtime.version}`);
-    await compare({ log, only, runtime });
+    await compare({ log, only, runtime, rounds: ROUNDS });
   }
 }

@@ -19,6 +19,9 @@ const layout: KnownLayout | undefined =
     ? undefined
     : new AsyncResource('TERCET_PROBE').runInAsyncScope(findLayout);
 
+/** Whether a frame is entered at less cost from a captured context than by `run` of the storage. */
+export const capturingPays: boolean = layout !== undefined;
+
 /**
  * Where to enter a frame from: `context`, or the empty context if all that `context` holds is the one value that is
  * replaced by entering. Each entering copies the map around it, and copying an empty one costs a third (benchmark

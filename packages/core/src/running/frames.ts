@@ -1,7 +1,7 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { StateError } from '../errors/tercet-error.ts';
 import type { CancelNode } from '../cancellation/cancel-node.ts';
-import { cheapestLike } from './context-frame.ts';
+import { capturingPays, cheapestLike } from './context-frame.ts';
 
 /**
  * Where a piece of code runs: it is what the one AsyncLocalStorage holds, so that every function finds its task and its
@@ -61,17 +61,13 @@ export function outside<R>(fn: () => R): R {
  * not leak, because it happens inside.
  */
 export function callInFrame<A, R>(frame: Frame, fn: (argument: A) => R, argument: A): R {
-  return callInContext(captureContext(), frame, fn, argument);
+  if (!capturingPays) return frames.run(frame, fn, argument);
+  return captureContext().runInAsyncScope(enterAndCall<A, R>, undefined, frame, fn, argument);
 }
 
 /** The async context of the caller, as far as it matters to a frame that is entered from it. */
 export function captureContext(): AsyncResource {
   return cheapestLike(new AsyncResource('TERCET_FRAME'));
-}
-
-/** The same as `callInFrame` in another async context than the caller's, one that was captured before. */
-export function callInContext<A, R>(context: AsyncResource, frame: Frame, fn: (argument: A) => R, argument: A): R {
-  return context.runInAsyncScope(enterAndCall<A, R>, undefined, frame, fn, argument);
 }
 
 function enterAndCall<A, R>(frame: Frame, fn: (argument: A) => R, argument: A): R {
