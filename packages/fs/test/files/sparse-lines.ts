@@ -1,7 +1,7 @@
 import { openFile } from '@tercet/fs';
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 
-export const MEBI = 1024 * 1024;
+export const MEBI: number = 1024 * 1024;
 
 /** Makes a file that has a line of zeros for each `step` bytes, and takes hardly any room on the disk. */
 export function makeSparseLines(path: string, size: number, step: number): void {
