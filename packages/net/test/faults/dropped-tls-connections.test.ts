@@ -150,8 +150,9 @@ describe('a TLS server outlives a thousand clients that go away in every state, 
         await stillEchoes(port);
         const remains = (): boolean => currentStatistics().tasksLiving > before || openSockets() > handles;
         for (let waited = 0; remains() && waited < 300; waited++) await sleep(10);
-        expect(currentStatistics().tasksLiving).toBe(before);
-        expect(openSockets()).toBe(handles);
+        // The first connection may have been among them.
+        expect(currentStatistics().tasksLiving).toBeLessThanOrEqual(before);
+        expect(openSockets()).toBeLessThanOrEqual(handles);
         nursery.cancelScope.cancel();
       }),
     )(),

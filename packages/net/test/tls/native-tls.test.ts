@@ -87,8 +87,10 @@ describe.each(VERSIONS)('%s', (version) => {
     'G-114: cancelled while it sends, the stream is broken, and the peer does not take it for the end, %s',
     (_name, transports) =>
       realRun(async () => {
-        // Over any stream, nothing else than a missing last word can tell it.
-        for (const isHttps of transports === tcpPair ? [false, true] : [false]) {
+        // Over any stream, nothing else than a missing last word can tell it; nor on Node 20, where a reset that follows
+        // unread data can look like the end of the connection.
+        const resetIsTold = transports === tcpPair && !process.version.startsWith('v20.');
+        for (const isHttps of resetIsTold ? [false, true] : [false]) {
           const [client, server] = await openTlsPair({ version, transports, server: { httpsCompatible: isHttps } });
           expect(await moveOnAfter(20, () => client.sendAll(Buffer.alloc(50_000_000)))).toBeUndefined();
           await expect(client.sendAll('x')).rejects.toThrow(BrokenResourceError);
