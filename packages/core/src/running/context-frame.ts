@@ -23,12 +23,14 @@ const layout: KnownLayout | undefined =
 export const capturingPays: boolean = layout !== undefined;
 
 /**
- * Where to enter a frame from: `context`, or the empty context if all that `context` holds is the one value that is
- * replaced by entering. Each entering copies the map around it, and copying an empty one costs a third (benchmark
+ * Where to enter a frame from: `context`, or the empty context if all that `context` holds is the value of the
+ * storage that is replaced by entering. Each entering copies the map around it, and copying an empty one costs a third (benchmark
  * `spawn-and-join`).
  */
-export function cheapestLike(context: AsyncResource): AsyncResource {
-  return layout === undefined || mapOf(context, layout.key)?.size !== 1 ? context : layout.empty;
+export function cheapestLike(context: AsyncResource, replaced: AsyncLocalStorage<unknown>): AsyncResource {
+  if (layout === undefined) return context;
+  const map = mapOf(context, layout.key);
+  return map?.size === 1 && map.has(replaced) ? layout.empty : context;
 }
 
 function mapOf(context: AsyncResource, key: symbol): ReadonlyMap<unknown, unknown> | undefined {

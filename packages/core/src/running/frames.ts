@@ -67,7 +67,7 @@ export function callInFrame<A, R>(frame: Frame, fn: (argument: A) => R, argument
 
 /** The async context of the caller, as far as it matters to a frame that is entered from it. */
 export function captureContext(): AsyncResource {
-  return cheapestLike(new AsyncResource('TERCET_FRAME'));
+  return cheapestLike(new AsyncResource('TERCET_FRAME'), frames);
 }
 
 function enterAndCall<A, R>(frame: Frame, fn: (argument: A) => R, argument: A): R {

@@ -21,10 +21,11 @@ it('stands in for a context that holds one value, and for no other', () => {
   inEmptyContext(() => {
     one.run('value', () => {
       const single = make();
-      expect(cheapestLike(single) !== single).toBe(key !== undefined);
+      expect(cheapestLike(single, other)).toBe(single);
+      expect(cheapestLike(single, one) !== single).toBe(key !== undefined);
       other.run('more', () => {
         const double = make();
-        expect(cheapestLike(double)).toBe(double);
+        expect(cheapestLike(double, one)).toBe(double);
       });
     });
   });
@@ -33,7 +34,7 @@ it('stands in for a context that holds one value, and for no other', () => {
 it('leaves nothing of the context that it stands in for, and puts it back', () => {
   const storage = new AsyncLocalStorage<string>();
   storage.run('around', () => {
-    cheapestLike(make()).runInAsyncScope(() => {
+    cheapestLike(make(), storage).runInAsyncScope(() => {
       storage.enterWith('inside');
       expect(storage.getStore()).toBe('inside');
     });
