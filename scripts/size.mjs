@@ -1,7 +1,8 @@
 // Prints what each entry point of the packages adds to a bundle: minified, and minified and gzipped, without the packages
-// of Tercet it stands on and without Node. With `--json` it prints bytes, for test/bundle-size.test.ts.
+// of Tercet it stands on and without Node. What is only loaded when something asks for it, by a dynamic `import()`, stands
+// in a column of its own. With `--json` it prints bytes, for test/bundle-size.test.ts.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -26,20 +27,25 @@ if (process.argv.includes('--json')) {
       cells[0].padEnd(24) +
         cells
           .slice(1)
-          .map((cell) => cell.padStart(12))
+          .map((cell) => cell.padStart(20))
           .join(''),
     );
   const kilobytes = (bytes) => `${(bytes / 1000).toFixed(2)} kB`;
-  row('entry point', 'minified', 'gzipped');
-  for (const { entry, minified, gzipped } of sizes) row(entry, kilobytes(minified), kilobytes(gzipped));
+  row('entry point', 'minified', 'gzipped', 'on demand, gzipped');
+  for (const { entry, minified, gzipped, onDemand } of sizes) {
+    row(entry, kilobytes(minified), kilobytes(gzipped), onDemand === 0 ? '' : kilobytes(onDemand));
+  }
 }
 
 async function measure(file) {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     entryPoints: [file],
     bundle: true,
+    splitting: true,
     minify: true,
+    metafile: true,
     write: false,
+    outdir: 'out',
     format: 'esm',
     platform: 'node',
     target: 'es2022',
@@ -47,6 +53,27 @@ async function measure(file) {
     external: ['node:*', '@tercet/*', 'fs-native-extensions'],
     legalComments: 'none',
   });
-  const { contents } = outputFiles[0];
-  return { minified: contents.length, gzipped: gzipSync(contents, { level: 9 }).length };
+  const size = { minified: 0, gzipped: 0, onDemand: 0 };
+  const loaded = loadedWith(relative('.', file), metafile.outputs);
+  for (const { path, contents } of outputFiles) {
+    const gzipped = gzipSync(contents, { level: 9 }).length;
+    if (!loaded.has(relative('.', path))) {
+      size.onDemand += gzipped;
+      continue;
+    }
+    size.minified += contents.length;
+    size.gzipped += gzipped;
+  }
+  return size;
+}
+
+/** The output of the entry point, and all that it imports statically. */
+function loadedWith(entryPoint, outputs) {
+  const loaded = new Set([Object.keys(outputs).find((path) => outputs[path].entryPoint === entryPoint)]);
+  for (const path of loaded) {
+    for (const { path: imported, kind } of outputs[path].imports) {
+      if (kind === 'import-statement' && imported in outputs) loaded.add(imported);
+    }
+  }
+  return loaded;
 }
