@@ -32,7 +32,7 @@ export async function abortable<T>(fn: (signal: AbortSignal) => PromiseLike<T>):
     );
     return (raiseCancel) => {
       raise = raiseCancel;
-      controller.abort(makeCancelled(node.cause!));
+      controller.abort(makeCancelled(node.cause));
       return 'failed';
     };
   });

@@ -1,5 +1,5 @@
 import { CancelCause, EXITED, makeCancelled } from '../errors/cancelled.ts';
-import type { Cancelled, CancelSource } from '../errors/cancelled.ts';
+import type { CancelSource } from '../errors/cancelled.ts';
 import { tellCancelled } from '../observing/events.ts';
 import type { Frame, LocalsHolder } from '../running/frames.ts';
 import type { Run } from '../running/run-state.ts';
@@ -214,20 +214,12 @@ export abstract class CancelNode implements Frame, Caller {
   // A rejection that nobody awaits loses nothing here, the next checkpoint throws again: it must not end the process.
   refuseCancelled(): Promise<never> {
     this.task.comesBackCancelled(this);
-    const error = this.cancelledError();
+    const error = makeCancelled(this.cause);
     const promise = this.task.spins
       ? this.run.turn.next(undefined).then(() => Promise.reject(error))
       : Promise.reject(error);
     promise.catch(ignore);
     return promise as Promise<never>;
-  }
-
-  /** The error for a checkpoint of this node. */
-  cancelledError(
-    make: (cause: CancelCause) => Cancelled = makeCancelled,
-    cause: CancelCause | undefined = this.cause,
-  ): Cancelled {
-    return make(cause ?? EXITED);
   }
 
   /** The scopes that were opened here and the operations that were begun here and have not ended; empty when well-behaved. */

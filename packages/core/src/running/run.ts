@@ -4,7 +4,7 @@ import { EXITED, isCancelled, makeCancelled } from '../errors/cancelled.ts';
 import { ExceptionGroup } from '../errors/exception-group.ts';
 import { InternalError, StateError } from '../errors/tercet-error.ts';
 import { tellRunEnded, tellRunStarted } from '../observing/events.ts';
-import { Instruments } from '../observing/instruments.ts';
+import { loadObserving } from '../observing/load.ts';
 import type { Instrument } from '../observing/instruments.ts';
 import { NurseryNode } from '../tasks/nursery-node.ts';
 import { requireFunction } from '../tasks/require-function.ts';
@@ -12,9 +12,8 @@ import { TaskNode } from '../tasks/task-node.ts';
 import { SystemClock } from '../time/clock.ts';
 import type { Clock } from '../time/clock.ts';
 import { currentLocalsHolder, findNode, frames } from './frames.ts';
-import { deadlockError, watchForDeadlock } from './deadlock.ts';
+import { watchForDeadlock } from './deadlock-watch.ts';
 import { Run } from './run-state.ts';
-import { statisticsOf } from './statistics.ts';
 
 /** How a run is set up. */
 export interface RunOptions {
@@ -57,18 +56,17 @@ export async function run<T>(main: () => T | PromiseLike<T>, options: RunOptions
     );
   }
   const state = new Run(options.name ?? (main.name || 'run'), options.clock ?? new SystemClock());
-  if (options.instruments !== undefined && options.instruments.length > 0) {
-    state.instruments = new Instruments();
-    for (const instrument of options.instruments) state.instruments.add(instrument);
-  }
+  const { instruments = [] } = options;
+  if (instruments.length > 0 || state.clock.idle !== undefined) (await loadObserving()).observe(state, instruments);
+  state.instruments?.tell('beforeRun');
   tellRunStarted(state);
   state.root = new TaskNode(state, undefined, namedRoot, [], currentLocalsHolder().locals);
   try {
     return await frames.run(state.root, live, state, main, options.signal);
   } finally {
-    const left = state.instruments === undefined ? undefined : statisticsOf(state);
+    const tellInstruments = state.instruments?.takeStock();
     state.finish();
-    if (left !== undefined) state.instruments?.afterRun(left);
+    tellInstruments?.();
     tellRunEnded(state);
   }
 }
@@ -81,7 +79,7 @@ async function live<T>(run: Run, main: () => T | PromiseLike<T>, signal: AbortSi
   const outer = (run.outerNursery = new NurseryNode(run.root));
   const system = (run.systemNursery = new NurseryNode(outer));
   const mainNursery = new NurseryNode(system);
-  run.clock.start?.({ idleThresholdChanged: () => run.idleWatch.changed() });
+  run.clock.start?.({ idleThresholdChanged: () => run.idleWatch?.changed() });
   const task = (run.main = mainNursery.spawn(main, []));
   const stopFollowing = signal === undefined ? undefined : followSignal(signal, task);
   const stopWatching = watchForDeadlock(run);
@@ -89,11 +87,8 @@ async function live<T>(run: Run, main: () => T | PromiseLike<T>, signal: AbortSi
     await mainNursery.join();
     system.cancelWith('shutdown', 'the main task has ended');
     await system.join();
-    while (run.token.size > 0) {
-      run.token.callQueued();
-      await run.turn.next(undefined);
-    }
-    run.token.close();
+    while (run.token?.callQueued() === true) await run.turn.next(undefined);
+    run.closed = true;
     await outer.join();
   } finally {
     stopFollowing?.();
@@ -107,7 +102,7 @@ async function live<T>(run: Run, main: () => T | PromiseLike<T>, signal: AbortSi
 /** What `run` gives back: the value of main, or its error without the `Cancelled` that came from the run itself. */
 function outcomeOf(run: Run, task: TaskNode): unknown {
   if (task.state === 'done') return task.outcome;
-  if (run.deadlockTree !== undefined) throw deadlockError(run.deadlockTree, task.outcome);
+  if (run.deadlock !== undefined) throw run.deadlock(task.outcome);
   const { remains, error } = absorb(task.outcome);
   if (remains) throw error;
   throw isCancelled(task.outcome) || task.cause === undefined || task.cause === EXITED

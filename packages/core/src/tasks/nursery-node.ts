@@ -72,7 +72,7 @@ export class NurseryNode extends ScopeNode {
     const holder = frames.getStore()?.localsHolder ?? this.localsHolder;
     const task = new TaskNode(this.run, this, fn, args, holder.locals);
     this.#childCount++;
-    tellSpawned(this.run, task);
+    tellSpawned(task);
     this.run.starter.start(task);
     return task;
   }

@@ -12,7 +12,7 @@ import { inspectAs, warn } from '../running/platform.ts';
 import type { Run } from '../running/run-state.ts';
 import { checkpoint } from '../waiting/checkpoint.ts';
 import type { Wait } from '../waiting/wait.ts';
-import { WaitQueue } from '../waiting/wait-queue.ts';
+import { suspend } from '../waiting/suspend.ts';
 import type { Nursery } from './nursery.ts';
 import type { NurseryNode } from './nursery-node.ts';
 import type { ExitHook, Task, TaskState } from './task.ts';
@@ -47,7 +47,6 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
   private context: AsyncResource | undefined = captureContext();
   private waitCount = 0;
   private latestWait: Wait<never> | undefined = undefined;
-  private joiners: WaitQueue<void> | undefined = undefined;
   private exitHooks: Set<ExitHook> | undefined = undefined;
   private swallowed = 0;
 
@@ -140,13 +139,12 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
 
   /** @param throws whether the nursery gets its outcome as an error. */
   private end(state: TaskState, outcome: unknown, throws: boolean = state === 'failed'): void {
-    const { run, nursery, exitHooks, joiners } = this;
+    const { run, nursery, exitHooks } = this;
     this.state = state;
     this.outcome = outcome;
     run.taskEnds(this.waitCount > 0);
     if (exitHooks !== undefined) for (const hook of exitHooks) hook(this);
-    if (joiners !== undefined) while (joiners.wakeFirst());
-    tellExited(run, this);
+    tellExited(this);
     nursery?.childEnded(this, throws);
   }
 
@@ -230,7 +228,14 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
 
   join(): Promise<void> {
     if (this.state !== 'running') return checkpoint();
-    return (this.joiners ??= new WaitQueue<void>(`end of task ${this.name}`)).wait(undefined);
+    return suspend<void>(`end of task ${this.name}`, (waker) => {
+      const hook = (): void => waker.wake();
+      this.onExit(hook);
+      return () => {
+        this.offExit(hook);
+        return 'succeeded';
+      };
+    });
   }
 
   override toString(): string {

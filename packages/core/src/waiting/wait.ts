@@ -1,5 +1,5 @@
 import { InternalError } from '../errors/tercet-error.ts';
-import { sharedCancelled } from '../errors/cancelled.ts';
+import { EXITED } from '../errors/cancelled.ts';
 import { noteSite } from '../observing/sites.ts';
 import type { CancelNode } from '../cancellation/cancel-node.ts';
 import type { Task } from '../tasks/task.ts';
@@ -126,7 +126,7 @@ export abstract class Wait<T = unknown> implements Waker<T> {
   // since the next checkpoint of the scope throws again.
   private failCancelled(justBegun: boolean): void {
     this.promise.catch(ignore);
-    const error = this.node.cancelledError(sharedCancelled);
+    const error = (this.node.cause ?? EXITED).shared;
     this.end();
     if (!justBegun) this.reject(error);
     else if (this.task.spins) this.node.run.turn.defer(this.reject, error);
