@@ -33,7 +33,7 @@ export class NurseryNode extends ScopeNode {
   readonly target: NurseryNode | undefined;
 
   constructor(parent: CancelNode, target?: NurseryNode) {
-    super(parent);
+    super();
     this.target = target;
     this.enter(parent);
   }
@@ -122,7 +122,8 @@ export class NurseryNode extends ScopeNode {
 
   /** The body is done: waits for all the others, and leaves the tree. No checkpoint: the waiting parent is not cancelled. */
   async join(): Promise<void> {
-    if (this.hasUnfinished && this.#errors === undefined) this.bodyThrew(unawaited('a nursery', this.unfinished()));
+    const unfinished = this.#errors === undefined ? this.unfinished() : undefined;
+    if (unfinished !== undefined) this.bodyThrew(unawaited('a nursery', unfinished));
     this.#bodyEnded = true;
     this.#closeIfDone();
     if (this.closed) await this.#yield();

@@ -51,7 +51,8 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
   private swallowed = 0;
 
   constructor(run: Run, nursery: NurseryNode | undefined, fn: TaskFunction, args: readonly unknown[], locals: unknown) {
-    super(run);
+    super();
+    this.run = run;
     this.fn = fn;
     this.args = args;
     this.id = run.nextTaskId++;
@@ -109,12 +110,11 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
   }
 
   returned(value: unknown): void {
-    if (!this.hasUnfinished) {
+    const unfinished = this.unfinished();
+    if (unfinished === undefined) {
       void this.leave();
       this.end('done', value);
-      return;
-    }
-    this.threw(unawaited(`task ${this.name}`, this.unfinished()));
+    } else this.threw(unawaited(`task ${this.name}`, unfinished));
   }
 
   threw(error: unknown): void {
