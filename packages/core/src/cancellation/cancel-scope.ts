@@ -1,4 +1,5 @@
 import type { CancelSource } from '../errors/cancelled.ts';
+import { describeValue } from '../errors/describe-value.ts';
 import { StateError } from '../errors/tercet-error.ts';
 import { currentNode, findNode } from '../running/frames.ts';
 import { inspectAs } from '../running/platform.ts';
@@ -93,22 +94,11 @@ export class CancelScope {
     try {
       requireFunction('CancelScope.run', body);
       const node = this.#enter();
-      return this.#signalIn === undefined ? node.execute(body, this) : this.#runFollowing(this.#signalIn, node, body);
+      if (this.#signalIn === undefined) return node.execute(body, this);
+      const stopFollowing = followSignal(this.#signalIn, node);
+      return node.execute(body, this).finally(stopFollowing);
     } catch (error) {
       return Promise.reject(error);
-    }
-  }
-
-  async #runFollowing<T>(
-    signal: AbortSignal,
-    node: ScopeNode,
-    body: (scope: CancelScope) => T | PromiseLike<T>,
-  ): Promise<T | undefined> {
-    const stopFollowing = followSignal(signal, node);
-    try {
-      return await node.execute(body, this);
-    } finally {
-      stopFollowing();
     }
   }
 
@@ -116,9 +106,7 @@ export class CancelScope {
     const node = this.#node;
     if (node.entered) {
       throw new StateError(
-        node.kind === 'nursery'
-          ? 'the scope of a nursery is entered by openNursery(); make a new CancelScope for another part'
-          : 'a CancelScope may only be used for a single run(); make a new one for each use',
+        `${node.kind === 'nursery' ? 'the scope of a nursery is entered by openNursery()' : 'a CancelScope is for a single run()'}; make a new one`,
       );
     }
     const parent = currentNode('CancelScope.run()');
@@ -186,7 +174,7 @@ export class CancelScope {
     const node = this.#node;
     if (node.entered) return node.deadline - node.run.clock.now();
     if (node.deadline !== Infinity) {
-      throw new StateError('a scope with an absolute deadline has no relative one before it is entered; read deadline');
+      throw new StateError('a scope that has a deadline has no relative one before it is entered; read deadline');
     }
     return this.#relativeDeadline;
   }
@@ -213,7 +201,7 @@ export class CancelScope {
   }
 
   set shield(shield: boolean) {
-    if (typeof shield !== 'boolean') throw new TypeError(`CancelScope.shield must be a boolean, not ${typeof shield}`);
+    if (typeof shield !== 'boolean') throw new TypeError(`CancelScope.shield must be a boolean, not ${describeValue(shield)}`);
     this.#node.setShield(shield);
   }
 

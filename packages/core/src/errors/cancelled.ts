@@ -64,7 +64,7 @@ export class Cancelled extends TercetError {
   constructor(...args: never[]);
   constructor(cause: unknown) {
     if (!isCause(cause)) {
-      throw new TypeError('Cancelled has no public constructor; call cancel() of a CancelScope, or of a task handle');
+      throw new TypeError('Cancelled has no public constructor; cancel a CancelScope or a task');
     }
     super(cause.text);
     this.source = cause.source;

@@ -101,12 +101,6 @@ export class Run {
     this.systemNursery.cancelWith('shutdown', `internal error: ${describeError(error)}`);
   }
 
-  /** A callback from outside has failed: that counts as a system task. */
-  systemTaskFailed(error: unknown): void {
-    const nursery = this.systemNursery.closed ? this.outerNursery : this.systemNursery;
-    nursery.collect(error, `a callback of runSoon() threw ${describeError(error)}`, 'runSoon');
-  }
-
   /** Calls `fn` in the async context in which the run began, with the task-local values of that moment. */
   startOutside<R>(fn: () => R): R {
     return this.#context.runInAsyncScope(fn);

@@ -70,7 +70,10 @@ export class RunToken {
     try {
       fn();
     } catch (error) {
-      this.#run.systemTaskFailed(error);
+      // That counts as a system task.
+      const { systemNursery, outerNursery } = this.#run;
+      const nursery = systemNursery.closed ? outerNursery : systemNursery;
+      nursery.collect(error, 'a callback of runSoon()', { name: 'runSoon' });
     }
   }
 }

@@ -52,7 +52,7 @@ export async function run<T>(main: () => T | PromiseLike<T>, options: RunOptions
   const around = findNode();
   if (around !== undefined && !around.run.finished) {
     throw new StateError(
-      'run() was called from inside a run; call the function itself, or openNursery() to start tasks in this run',
+      'run() was called from inside a run; call the function itself, or use openNursery()',
     );
   }
   const state = new Run(options.name ?? (main.name || 'run'), options.clock ?? new SystemClock());
@@ -112,14 +112,8 @@ function outcomeOf(run: Run, task: TaskNode): unknown {
 
 /** Errors of system tasks and callbacks; what is only the end of everything is none. */
 function systemFailure({ systemNursery, outerNursery }: Run): InternalError | undefined {
-  const errors = [systemNursery, outerNursery].flatMap((nursery) => {
-    const left = nursery.errors === undefined ? undefined : absorb(groupOf(nursery.errors));
-    return left?.remains === true ? [left.error] : [];
-  });
-  if (errors.length === 0) return undefined;
-  return new InternalError('a system task, or a callback of runSoon(), has failed', { cause: groupOf(errors) });
-}
-
-function groupOf(errors: readonly unknown[]): ExceptionGroup {
-  return new ExceptionGroup('errors of the system tasks', errors);
+  const failures = [systemNursery, outerNursery].flatMap((nursery) => nursery.failure ?? []);
+  if (failures.length === 0) return undefined;
+  const { remains, error } = absorb(new ExceptionGroup('errors of the system tasks', failures));
+  return remains ? new InternalError('a system task, or a callback of runSoon(), has failed', { cause: error }) : undefined;
 }

@@ -1,12 +1,12 @@
 import type { CancelNode } from '../cancellation/cancel-node.ts';
 import { CancelScope } from '../cancellation/cancel-scope.ts';
 import { ScopeNode } from '../cancellation/scope-node.ts';
+import { ExceptionGroup } from '../errors/exception-group.ts';
 import { describeError } from '../errors/is-error.ts';
 import { StateError } from '../errors/tercet-error.ts';
 import { unawaited } from '../errors/unawaited.ts';
 import { tellSpawned } from '../observing/events.ts';
 import { frames } from '../running/frames.ts';
-import { resolved } from '../waiting/resolved.ts';
 import { Wait } from '../waiting/wait.ts';
 import type { AbortOutcome } from '../waiting/wait.ts';
 import { Nursery } from './nursery.ts';
@@ -64,11 +64,7 @@ export class NurseryNode extends ScopeNode {
 
   /** Makes a task and lets it begin soon, in the async context of the caller. */
   spawn(fn: TaskFunction, args: readonly unknown[]): TaskNode {
-    if (this.closed) {
-      throw new StateError(
-        'the nursery is closed: its body and all its tasks have ended. Start tasks while it is open, or open another one',
-      );
-    }
+    this.requireOpen();
     const holder = frames.getStore()?.localsHolder ?? this.localsHolder;
     const task = new TaskNode(this.run, this, fn, args, holder.locals);
     this.#childCount++;
@@ -77,12 +73,15 @@ export class NurseryNode extends ScopeNode {
     return task;
   }
 
+  requireOpen(): void {
+    if (this.closed) {
+      throw new StateError('the nursery is closed: its body and all its tasks have ended. Open another one');
+    }
+  }
+
   childEnded(task: TaskNode, threw: boolean): void {
     this.#childCount--;
-    if (threw) {
-      const reason = this.cancelCalled ? '' : `child task raised exception ${describeError(task.outcome)}`;
-      this.collect(task.outcome, reason, task.name);
-    }
+    if (threw) this.collect(task.outcome, 'child task', task);
     this.#closeIfDone();
   }
 
@@ -108,16 +107,15 @@ export class NurseryNode extends ScopeNode {
 
   // ---- its end
 
-  collect(error: unknown, reason: string, sourceTask: string): void {
+  collect(error: unknown, thrower: string, { name }: { readonly name: string }): void {
     // All that one cause has cancelled brings the same error.
     if (this.#errors === undefined) this.#errors = [error];
     else if (this.#errors.at(-1) !== error) this.#errors.push(error);
-    this.cancelWith('nursery', reason, sourceTask);
+    if (!this.cancelCalled) this.cancelWith('nursery', `${thrower} raised exception ${describeError(error)}`, name);
   }
 
   bodyThrew(error: unknown): void {
-    const reason = this.cancelCalled ? '' : `the nursery's body raised exception ${describeError(error)}`;
-    this.collect(error, reason, this.task.name);
+    this.collect(error, "the nursery's body", this.task);
   }
 
   /** The body is done: waits for all the others, and leaves the tree. No checkpoint: the waiting parent is not cancelled. */
@@ -126,7 +124,8 @@ export class NurseryNode extends ScopeNode {
     if (unfinished !== undefined) this.bodyThrew(unawaited('a nursery', unfinished));
     this.#bodyEnded = true;
     this.#closeIfDone();
-    if (this.closed) await this.#yield();
+    // Others may go on, also when there is nobody to wait for.
+    if (this.closed) await this.ready(undefined);
     else await this.untilEmpty(this);
     const strays = this.exit();
     if (strays !== undefined) await strays;
@@ -137,17 +136,14 @@ export class NurseryNode extends ScopeNode {
     return this.#errors;
   }
 
+  get failure(): ExceptionGroup | undefined {
+    return this.#errors && new ExceptionGroup('errors of the tasks of a nursery', this.#errors);
+  }
+
   #closeIfDone(): void {
     if (!this.#bodyEnded || !this.isEmpty || this.closed) return;
     this.closed = true;
     if (this.#joiners !== undefined) for (const joiner of this.#joiners) joiner.wake();
-  }
-
-  /** Others may go on, also when there is nobody to wait for. */
-  #yield(): Promise<void> {
-    this.task.schedulePoints++;
-    const { turn } = this.run;
-    return turn.isSpent() ? turn.next(undefined) : resolved;
   }
 
   protected override untilEmpty(waiter: CancelNode): Promise<void> | undefined {

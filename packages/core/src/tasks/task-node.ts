@@ -5,10 +5,11 @@ import { CancelCause, makeCancelled } from '../errors/cancelled.ts';
 import { TaskFailedError } from '../errors/tercet-error.ts';
 import { unawaited } from '../errors/unawaited.ts';
 import { tellExited } from '../observing/events.ts';
+import { loadObserving } from '../observing/load.ts';
 import { noteSite } from '../observing/sites.ts';
 import { captureContext, findNode, frames } from '../running/frames.ts';
 import type { LocalsHolder } from '../running/frames.ts';
-import { inspectAs, warn } from '../running/platform.ts';
+import { inspectAs } from '../running/platform.ts';
 import type { Run } from '../running/run-state.ts';
 import { checkpoint } from '../waiting/checkpoint.ts';
 import type { Wait } from '../waiting/wait.ts';
@@ -80,9 +81,7 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
   }
 
   get name(): string {
-    const { name } = this.fn;
-    if (name === '') return '<anonymous>';
-    return name.startsWith('bound ') ? name.replace(/^(bound )+/, '') : name;
+    return this.fn.name.replace(/^(bound )+/, '') || '<anonymous>';
   }
 
   // ---- its life: every task of every run begins and ends here
@@ -182,7 +181,9 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
 
   /** It has come to a checkpoint in a scope that was cancelled before. */
   comesBackCancelled(node: CancelNode): void {
-    if (++this.swallowed === SWALLOWED_LIMIT + 1) warnOfSwallowing(this, node);
+    if (++this.swallowed !== SWALLOWED_LIMIT + 1) return;
+    const text = node.cause?.text;
+    void loadObserving().then(({ warnOfSwallowing }) => warnOfSwallowing(this, SWALLOWED_LIMIT, text));
   }
 
   /** A scope of the task has absorbed a cancellation: it was not swallowed. */
@@ -266,13 +267,4 @@ function ownTask(): TaskNode {
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function';
-}
-
-function warnOfSwallowing(task: TaskNode, node: CancelNode): void {
-  const why = node.cause === undefined ? '' : ` (${makeCancelled(node.cause).message})`;
-  warn(
-    `task ${task.name}#${task.id} has caught Cancelled ${SWALLOWED_LIMIT} times and goes on in a cancelled scope${why}; ` +
-      'let Cancelled pass: throw it on, or use rethrowIfCancelled()',
-    'TercetSwallowedCancellation',
-  );
 }

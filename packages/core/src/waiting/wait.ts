@@ -110,15 +110,12 @@ export abstract class Wait<T = unknown> implements Waker<T> {
     try {
       outcome = this.withdraw();
     } catch (error) {
-      return this.broken(new InternalError(`the abort function of '${this.what}' threw an error`, { cause: error }));
+      return this.abortFailed('threw an error', { cause: error });
     }
     if (outcome === 'succeeded') {
       if (!this.settled) this.failCancelled(justBegun);
     } else if (outcome !== 'failed') {
-      const answer = String(outcome);
-      this.broken(
-        new InternalError(`the abort function of '${this.what}' must return 'succeeded' or 'failed', not ${answer}`),
-      );
+      this.abortFailed(`must return 'succeeded' or 'failed', not ${String(outcome)}`);
     }
   }
 
@@ -133,7 +130,8 @@ export abstract class Wait<T = unknown> implements Waker<T> {
     else this.handOn(this.reject, error);
   }
 
-  private broken(error: InternalError): void {
+  private abortFailed(how: string, options?: ErrorOptions): void {
+    const error = new InternalError(`the abort function of '${this.what}' ${how}`, options);
     this.node.run.crash(error);
     if (!this.settled) this.fail(error);
   }
