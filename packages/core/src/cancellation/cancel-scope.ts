@@ -201,7 +201,8 @@ export class CancelScope {
   }
 
   set shield(shield: boolean) {
-    if (typeof shield !== 'boolean') throw new TypeError(`CancelScope.shield must be a boolean, not ${describeValue(shield)}`);
+    if (typeof shield !== 'boolean')
+      throw new TypeError(`CancelScope.shield must be a boolean, not ${describeValue(shield)}`);
     this.#node.setShield(shield);
   }
 

@@ -30,14 +30,6 @@ export async function mapConcurrent<I, O>(
   const results: O[] = [];
   let running = 0;
   let waiting: Waker<void> | undefined;
-  const room = (): Promise<void> =>
-    suspend('room in mapConcurrent', (waker) => {
-      waiting = waker;
-      return () => {
-        waiting = undefined;
-        return 'succeeded';
-      };
-    });
   await openNursery(async (nursery) => {
     let index = 0;
     const work = async (item: I, position: number): Promise<void> => {
@@ -50,7 +42,15 @@ export async function mapConcurrent<I, O>(
     for await (const item of items) {
       running++;
       nursery.startSoon(work, item, index++);
-      while (running >= concurrency) await room();
+      while (running >= concurrency) {
+        await suspend<void>('room in mapConcurrent', (waker) => {
+          waiting = waker;
+          return () => {
+            waiting = undefined;
+            return 'succeeded';
+          };
+        });
+      }
     }
   });
   return results;

@@ -28,6 +28,6 @@ function tellerOfTasks(hook: TaskHook, event: string): (task: TaskNode, cause?: 
   const topic = channel(`tercet:${event}`);
   return (task, cause) => {
     task.run.instruments?.tell(hook, task);
-    if (topic.hasSubscribers) topic.publish({ task, ...cause });
+    if (topic.hasSubscribers) topic.publish(Object.assign({ task }, cause));
   };
 }

@@ -26,6 +26,8 @@ export class Run {
   readonly deadlines: Deadlines;
   readonly turn: Turn = new Turn();
   readonly starter: Starter = new Starter();
+  /** The async context in which the run began, with the task-local values of that moment: for system tasks. */
+  readonly context: AsyncResource = new AsyncResource('TERCET_RUN');
   /** The values of RunVars. */
   readonly variables: Map<object, unknown> = new Map();
 
@@ -52,6 +54,8 @@ export class Run {
   /** How many bodies of scopes and nurseries are on the stack at this moment, each called by the one before. */
   depth = 0;
 
+  /** How many have asked to keep the process alive. */
+  holders = 0;
   nextTaskId = 0;
   living = 0;
   /** Tasks that wait in an operation of ours; the others are running, about to run, or awaiting a foreign promise. */
@@ -61,11 +65,8 @@ export class Run {
   /** Counts the times a task was woken, so that an observer can tell that something happened. */
   wakes = 0;
 
-  // The async context of the caller of run(), for system tasks.
-  readonly #context = new AsyncResource('TERCET_RUN');
   #stopForgiving: (() => void) | undefined = undefined;
   #coarse = UNKNOWN;
-  #holders = 0;
   #holder: ReturnType<typeof setInterval> | undefined = undefined;
 
   constructor(name: string, clock: Clock) {
@@ -101,11 +102,6 @@ export class Run {
     this.systemNursery.cancelWith('shutdown', `internal error: ${describeError(error)}`);
   }
 
-  /** Calls `fn` in the async context in which the run began, with the task-local values of that moment. */
-  startOutside<R>(fn: () => R): R {
-    return this.#context.runInAsyncScope(fn);
-  }
-
   /** Called when something in it is cancelled. */
   forgiveStrays(): void {
     this.#stopForgiving ??= forgiveStrayCancellations();
@@ -131,16 +127,11 @@ export class Run {
 
   /** Keeps the process alive, until `letDie` has been called as often. */
   stayAlive(): void {
-    if (this.#holders++ === 0) this.#holder = outside(() => setInterval(() => undefined, LONGEST_PERIOD));
+    if (this.holders++ === 0) this.#holder = outside(() => setInterval(() => undefined, LONGEST_PERIOD));
   }
 
   letDie(): void {
-    if (--this.#holders === 0) clearInterval(this.#holder);
-  }
-
-  /** How many have asked to keep the process alive. */
-  get holders(): number {
-    return this.#holders;
+    if (--this.holders === 0) clearInterval(this.#holder);
   }
 
   /** Lets go of everything that could outlive the run. */

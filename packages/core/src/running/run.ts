@@ -6,6 +6,7 @@ import { InternalError, StateError } from '../errors/tercet-error.ts';
 import { tellRunEnded, tellRunStarted } from '../observing/events.ts';
 import { loadObserving } from '../observing/load.ts';
 import type { Instrument } from '../observing/instruments.ts';
+import { named } from '../tasks/named.ts';
 import { NurseryNode } from '../tasks/nursery-node.ts';
 import { requireFunction } from '../tasks/require-function.ts';
 import { TaskNode } from '../tasks/task-node.ts';
@@ -51,16 +52,14 @@ export async function run<T>(main: () => T | PromiseLike<T>, options: RunOptions
   requireFunction('run', main);
   const around = findNode();
   if (around !== undefined && !around.run.finished) {
-    throw new StateError(
-      'run() was called from inside a run; call the function itself, or use openNursery()',
-    );
+    throw new StateError('run() was called from inside a run; call the function itself, or use openNursery()');
   }
   const state = new Run(options.name ?? (main.name || 'run'), options.clock ?? new SystemClock());
   const { instruments = [] } = options;
   if (instruments.length > 0 || state.clock.idle !== undefined) (await loadObserving()).observe(state, instruments);
   state.instruments?.tell('beforeRun');
   tellRunStarted(state);
-  state.root = new TaskNode(state, undefined, namedRoot, [], currentLocalsHolder().locals);
+  state.root = new TaskNode(state, undefined, root, [], currentLocalsHolder().locals);
   try {
     return await frames.run(state.root, live, state, main, options.signal);
   } finally {
@@ -71,7 +70,7 @@ export async function run<T>(main: () => T | PromiseLike<T>, options: RunOptions
   }
 }
 
-const namedRoot = Object.defineProperty(() => undefined, 'name', { value: 'root' });
+const root = named('root', () => undefined);
 
 // Three nurseries, one inside the other: main's, that of the system tasks, which end after main, and the outer one, in
 // which the last callbacks run.
@@ -115,5 +114,7 @@ function systemFailure({ systemNursery, outerNursery }: Run): InternalError | un
   const failures = [systemNursery, outerNursery].flatMap((nursery) => nursery.failure ?? []);
   if (failures.length === 0) return undefined;
   const { remains, error } = absorb(new ExceptionGroup('errors of the system tasks', failures));
-  return remains ? new InternalError('a system task, or a callback of runSoon(), has failed', { cause: error }) : undefined;
+  return remains
+    ? new InternalError('a system task, or a callback of runSoon(), has failed', { cause: error })
+    : undefined;
 }

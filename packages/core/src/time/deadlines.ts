@@ -47,10 +47,7 @@ export class Deadlines {
     item.at = at;
     this.#live++;
     this.#push(at, item);
-    if (at < this.#alarm) {
-      this.#alarm = at;
-      this.#clock.setAlarm(at, this.#ring);
-    }
+    this.#ringAt(at);
   }
 
   remove(item: Timed): void {
@@ -100,12 +97,14 @@ export class Deadlines {
   readonly #ring = (): void => {
     this.#alarm = Infinity;
     this.expire(this.#clock.now());
-    const next = this.next;
-    if (next < this.#alarm) {
-      this.#alarm = next;
-      this.#clock.setAlarm(next, this.#ring);
-    }
+    this.#ringAt(this.next);
   };
+
+  #ringAt(at: number): void {
+    if (at >= this.#alarm) return;
+    this.#alarm = at;
+    this.#clock.setAlarm(at, this.#ring);
+  }
 
   #dropStale(): void {
     while (this.#keys.length > 0 && this.#items[0]!.at !== this.#keys[0]) this.#pop();
