@@ -7,6 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
+/** Leaves what a dynamic `import()` loads out of the bundle. */
+const leavingOut = {
+  name: 'leaving out what is loaded on demand',
+  setup({ onResolve }) {
+    onResolve({ filter: /.*/ }, ({ kind, path }) => (kind === 'dynamic-import' ? { path, external: true } : undefined));
+  },
+};
+
 const packages = fileURLToPath(new URL('../packages', import.meta.url));
 const sizes = [];
 for (const folder of readdirSync(packages)) {
@@ -37,11 +45,30 @@ if (process.argv.includes('--json')) {
   }
 }
 
+/** All that is loaded at once, in one file: what most bundlers make of it. */
 async function measure(file) {
-  const { outputFiles, metafile } = await build({
+  const { outputFiles } = await bundle(file, { plugins: [leavingOut] });
+  const { contents } = outputFiles[0];
+  return { minified: contents.length, gzipped: gzippedSize(contents), onDemand: await measureOnDemand(file) };
+}
+
+/** The files that no static import leads to. */
+async function measureOnDemand(file) {
+  const { outputFiles, metafile } = await bundle(file, { splitting: true });
+  const loaded = new Set([relative('.', outputFiles[0].path)]);
+  for (const path of loaded) {
+    for (const { path: imported, kind } of metafile.outputs[path].imports) {
+      if (kind === 'import-statement' && imported in metafile.outputs) loaded.add(imported);
+    }
+  }
+  const others = outputFiles.filter(({ path }) => !loaded.has(relative('.', path)));
+  return others.reduce((sum, { contents }) => sum + gzippedSize(contents), 0);
+}
+
+function bundle(file, options) {
+  return build({
     entryPoints: [file],
     bundle: true,
-    splitting: true,
     minify: true,
     metafile: true,
     write: false,
@@ -52,28 +79,10 @@ async function measure(file) {
     // The last one is loaded by whoever asks for a lock.
     external: ['node:*', '@tercet/*', 'fs-native-extensions'],
     legalComments: 'none',
+    ...options,
   });
-  const size = { minified: 0, gzipped: 0, onDemand: 0 };
-  const loaded = loadedWith(relative('.', file), metafile.outputs);
-  for (const { path, contents } of outputFiles) {
-    const gzipped = gzipSync(contents, { level: 9 }).length;
-    if (!loaded.has(relative('.', path))) {
-      size.onDemand += gzipped;
-      continue;
-    }
-    size.minified += contents.length;
-    size.gzipped += gzipped;
-  }
-  return size;
 }
 
-/** The output of the entry point, and all that it imports statically. */
-function loadedWith(entryPoint, outputs) {
-  const loaded = new Set([Object.keys(outputs).find((path) => outputs[path].entryPoint === entryPoint)]);
-  for (const path of loaded) {
-    for (const { path: imported, kind } of outputs[path].imports) {
-      if (kind === 'import-statement' && imported in outputs) loaded.add(imported);
-    }
-  }
-  return loaded;
+function gzippedSize(contents) {
+  return gzipSync(contents, { level: 9 }).length;
 }

@@ -52,7 +52,7 @@ export function spawnSystemTask<A extends unknown[]>(fn: (...args: A) => unknown
   requireFunction('spawnSystemTask', fn);
   const { run } = currentNode('spawnSystemTask()');
   if (run.systemNursery.closed) throw new StateError('spawnSystemTask(): the run is ending; start it earlier');
-  return run.context.runInAsyncScope(() => run.systemNursery.spawn(fn, args));
+  return run.startOutside(() => run.systemNursery.spawn(fn, args));
 }
 
 /**

@@ -26,8 +26,6 @@ export class Run {
   readonly deadlines: Deadlines;
   readonly turn: Turn = new Turn();
   readonly starter: Starter = new Starter();
-  /** The async context in which the run began, with the task-local values of that moment: for system tasks. */
-  readonly context: AsyncResource = new AsyncResource('TERCET_RUN');
   /** The values of RunVars. */
   readonly variables: Map<object, unknown> = new Map();
 
@@ -65,6 +63,8 @@ export class Run {
   /** Counts the times a task was woken, so that an observer can tell that something happened. */
   wakes = 0;
 
+  // The async context of the caller of run(), for system tasks.
+  readonly #context = new AsyncResource('TERCET_RUN');
   #stopForgiving: (() => void) | undefined = undefined;
   #coarse = UNKNOWN;
   #holder: ReturnType<typeof setInterval> | undefined = undefined;
@@ -100,6 +100,11 @@ export class Run {
   crash(error: unknown): void {
     this.failure ??= error;
     this.systemNursery.cancelWith('shutdown', `internal error: ${describeError(error)}`);
+  }
+
+  /** Calls `fn` in the async context in which the run began, with the task-local values of that moment. */
+  startOutside<R>(fn: () => R): R {
+    return this.#context.runInAsyncScope(fn);
   }
 
   /** Called when something in it is cancelled. */
