@@ -70,13 +70,13 @@ export class CancelScope {
       return;
     }
     this.#node = new ScopeNode();
-    const { deadline = Infinity, relativeDeadline = Infinity, shield = false, signal } = options;
-    if (deadline !== Infinity && relativeDeadline !== Infinity) {
+    const { deadline, relativeDeadline, shield, signal } = options;
+    if (deadline !== undefined) this.#node.setDeadline(requireInstant(deadline, 'CancelScope'));
+    if (relativeDeadline !== undefined) this.#relativeDeadline = toMilliseconds(relativeDeadline, 'CancelScope');
+    if (this.#node.deadline !== Infinity && this.#relativeDeadline !== Infinity) {
       throw new RangeError('CancelScope: give either a deadline or a relativeDeadline, not both');
     }
-    this.#node.setDeadline(requireInstant(deadline, 'CancelScope'));
-    this.#relativeDeadline = toMilliseconds(relativeDeadline, 'CancelScope');
-    this.shield = shield;
+    if (shield !== undefined) this.shield = shield;
     this.#signalIn = signal;
   }
 

@@ -107,11 +107,12 @@ export class NurseryNode extends ScopeNode {
 
   // ---- its end
 
-  collect(error: unknown, thrower: string, { name }: { readonly name: string }): void {
+  collect(error: unknown, thrower: string, source: { readonly name: string }): void {
     // All that one cause has cancelled brings the same error.
     if (this.#errors === undefined) this.#errors = [error];
     else if (this.#errors.at(-1) !== error) this.#errors.push(error);
-    if (!this.cancelCalled) this.cancelWith('nursery', `${thrower} raised exception ${describeError(error)}`, name);
+    if (this.cancelCalled) return;
+    this.cancelWith('nursery', `${thrower} raised exception ${describeError(error)}`, source.name);
   }
 
   bodyThrew(error: unknown): void {

@@ -81,7 +81,8 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
   }
 
   get name(): string {
-    return this.fn.name.replace(/^(bound )+/, '') || '<anonymous>';
+    const { name } = this.fn;
+    return (name.startsWith('bound ') ? name.replace(/^(bound )+/, '') : name) || '<anonymous>';
   }
 
   // ---- its life: every task of every run begins and ends here
