@@ -5,15 +5,12 @@ import type { Run } from '../running/run-state.ts';
 import { formatTaskTree, treeOf } from './task-tree.ts';
 
 /**
- * Cancels runs that nothing can ever wake, so that their cleanup happens and somebody hears of it.
+ * Cancels a run that nothing can ever wake, so that its cleanup happens and somebody hears of it.
  *
- * @param stuck with the number of times that something had been woken in them; those in which more has happened are not.
+ * @param progress how far it had come when the process was about to end: if something has happened since, it is no deadlock.
  */
-export function breakDeadlocks(stuck: ReadonlyMap<Run, number>): void {
-  for (const [run, wakes] of stuck) if (run.wakes === wakes && !run.finished) breakDeadlock(run);
-}
-
-function breakDeadlock(run: Run): void {
+export function breakDeadlock(run: Run, progress: string): void {
+  if (run.progress !== progress || run.finished) return;
   const { wakes } = run;
   const tree = formatTaskTree(treeOf(run));
   run.deadlock ??= (cause) =>

@@ -1,12 +1,12 @@
-import { breakDeadlocks } from './deadlock.ts';
+import { breakDeadlock } from './deadlock.ts';
 import { observe } from './observe.ts';
 import { warnOfSwallowing } from './swallowing.ts';
 
 /** What is only needed to watch a run, or to tell what is wrong with it. */
 export interface Observing {
-  readonly breakDeadlocks: typeof breakDeadlocks;
+  readonly breakDeadlock: typeof breakDeadlock;
   readonly observe: typeof observe;
   readonly warnOfSwallowing: typeof warnOfSwallowing;
 }
 
-export const observing: Observing = { breakDeadlocks, observe, warnOfSwallowing };
+export const observing: Observing = { breakDeadlock, observe, warnOfSwallowing };

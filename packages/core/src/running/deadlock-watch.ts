@@ -2,20 +2,31 @@ import { loadObserving } from '../observing/load.ts';
 import { onBeforeExit } from './platform.ts';
 import type { Run } from './run-state.ts';
 
-/** The runs that go on, and the one listener for all of them, which is there while there are any. */
-const watch: { readonly runs: Set<Run>; stop: (() => void) | undefined } = { runs: new Set(), stop: undefined };
+interface Watch {
+  /** The runs that go on, and how far each had come when the process was last about to end. */
+  readonly runs: Map<Run, string>;
+  /** Ends the one listener for all of them, which is there while there are any. */
+  stop: (() => void) | undefined;
+}
+
+const watch: Watch = { runs: new Map(), stop: undefined };
 
 /**
  * Notices when the process is about to end although the run has not: then nothing is left that could ever wake it, and
- * `breakDeadlocks` takes over. Loading that keeps the process alive for as long as it takes.
+ * `breakDeadlock` takes over. Loading that keeps the process alive for as long as it takes.
  *
  * @returns what ends the watch.
  */
 export function watchForDeadlock(run: Run): () => void {
-  watch.runs.add(run);
+  watch.runs.set(run, '');
   watch.stop ??= onBeforeExit(() => {
-    const stuck = new Map(Array.from(watch.runs, (each) => [each, each.wakes]));
-    void loadObserving().then(({ breakDeadlocks }) => breakDeadlocks(stuck));
+    for (const [each, known] of watch.runs) {
+      const { progress } = each;
+      // One that even its cancellation has not moved has been told of, and does not keep the process any longer.
+      if (progress === known) continue;
+      watch.runs.set(each, progress);
+      void loadObserving().then(({ breakDeadlock }) => breakDeadlock(each, progress));
+    }
   });
   return () => {
     watch.runs.delete(run);

@@ -96,6 +96,11 @@ export class Run {
     tellScheduled(task);
   }
 
+  /** Another one whenever something has happened in it. */
+  get progress(): string {
+    return `${this.wakes}/${this.waits}`;
+  }
+
   /** An invariant is broken: everything is cancelled, and `run` throws an `InternalError`. */
   crash(error: unknown): void {
     this.failure ??= error;
