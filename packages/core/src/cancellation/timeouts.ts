@@ -70,6 +70,7 @@ export function moveOnAt<T>(deadline: number, body: ScopeBody<T>, options?: Time
  */
 export async function failAfter<T>(duration: Duration, body: ScopeBody<T>, options?: TimeoutOptions): Promise<T> {
   const scope = after('failAfter', body, duration, options);
+  currentNode('failAfter()');
   return await failing(scope, body, `failAfter(): not done within ${scope.relativeDeadline} ms`);
 }
 

@@ -52,8 +52,6 @@ export class Run {
   /** How many bodies of scopes and nurseries are on the stack at this moment, each called by the one before. */
   depth = 0;
 
-  /** How many have asked to keep the process alive. */
-  holders = 0;
   nextTaskId = 0;
   living = 0;
   /** Tasks that wait in an operation of ours; the others are running, about to run, or awaiting a foreign promise. */
@@ -67,6 +65,7 @@ export class Run {
   readonly #context = new AsyncResource('TERCET_RUN');
   #stopForgiving: (() => void) | undefined = undefined;
   #coarse = UNKNOWN;
+  #holders = 0;
   #holder: ReturnType<typeof setInterval> | undefined = undefined;
 
   constructor(name: string, clock: Clock) {
@@ -137,11 +136,16 @@ export class Run {
 
   /** Keeps the process alive, until `letDie` has been called as often. */
   stayAlive(): void {
-    if (this.holders++ === 0) this.#holder = outside(() => setInterval(() => undefined, LONGEST_PERIOD));
+    if (this.#holders++ === 0) this.#holder = outside(() => setInterval(() => undefined, LONGEST_PERIOD));
   }
 
   letDie(): void {
-    if (--this.holders === 0) clearInterval(this.#holder);
+    if (--this.#holders === 0) clearInterval(this.#holder);
+  }
+
+  /** How many have asked to keep the process alive. */
+  get holders(): number {
+    return this.#holders;
   }
 
   /** Lets go of everything that could outlive the run. */

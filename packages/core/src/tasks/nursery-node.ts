@@ -64,7 +64,7 @@ export class NurseryNode extends ScopeNode {
 
   /** Makes a task and lets it begin soon, in the async context of the caller. */
   spawn(fn: TaskFunction, args: readonly unknown[]): TaskNode {
-    this.requireOpen();
+    this.requireOpen('startSoon()');
     const holder = frames.getStore()?.localsHolder ?? this.localsHolder;
     const task = new TaskNode(this.run, this, fn, args, holder.locals);
     this.#childCount++;
@@ -73,10 +73,11 @@ export class NurseryNode extends ScopeNode {
     return task;
   }
 
-  requireOpen(): void {
-    if (this.closed) {
-      throw new StateError('the nursery is closed: its body and all its tasks have ended. Open another one');
-    }
+  requireOpen(operation: string): void {
+    if (!this.closed) return;
+    throw new StateError(
+      `${operation}: the nursery is closed, its body and all its tasks have ended; open another one`,
+    );
   }
 
   childEnded(task: TaskNode, threw: boolean): void {

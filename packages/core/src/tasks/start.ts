@@ -27,7 +27,7 @@ export const TASK_STATUS_IGNORED: TaskStatus<any> = { started: () => undefined }
 export async function startIn<T>(target: NurseryNode, fn: (taskStatus: TaskStatus<T>) => unknown): Promise<T> {
   requireFunction('start', fn);
   const caller = currentNode('start()');
-  target.requireOpen();
+  target.requireOpen('start()');
   target.expectStart();
   const hidden = target.openFor(target, caller);
   // Trio lets a start() into a cancelled nursery wait forever.
@@ -71,7 +71,7 @@ class StartStatus<T> implements TaskStatus<T> {
   }
 
   started(value: T): void {
-    if (this.called) throw new StateError('taskStatus.started() was called a second time');
+    if (this.called) throw new StateError('taskStatus.started() was called a second time; call it once, when ready');
     this.called = true;
     this.value = value;
     // When the caller of start() is cancelled already, the task stays under it and ends with it.
