@@ -5,7 +5,7 @@ import { describeError } from '../errors/is-error.ts';
 import { StateError } from '../errors/tercet-error.ts';
 import { unawaited } from '../errors/unawaited.ts';
 import { tellSpawned } from '../observing/events.ts';
-import { frames } from '../running/frames.ts';
+import { currentFrame } from '../running/frames.ts';
 import { resolved } from '../waiting/resolved.ts';
 import { Wait } from '../waiting/wait.ts';
 import type { AbortOutcome } from '../waiting/wait.ts';
@@ -69,7 +69,7 @@ export class NurseryNode extends ScopeNode {
         'the nursery is closed: its body and all its tasks have ended. Start tasks while it is open, or open another one',
       );
     }
-    const holder = frames.getStore()?.localsHolder ?? this.localsHolder;
+    const holder = currentFrame()?.localsHolder ?? this.localsHolder;
     const task = new TaskNode(this.run, this, fn, args, holder.locals);
     this.#childCount++;
     tellSpawned(this.run, task);
