@@ -1,6 +1,6 @@
 /** How long a chain of operations that are always ready may keep the event loop from turning, in milliseconds. */
 const SLICE = 1;
-const LONGEST_STRIDE = 128;
+const LONGEST_STRIDE = 64;
 
 /**
  * Keeps one run from starving the event loop.

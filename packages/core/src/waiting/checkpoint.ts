@@ -19,8 +19,7 @@ export function checkpoint(): Promise<void> {
   const { run } = node;
   if (run.deadlines.size > 0) run.deadlines.expire(run.clock.now());
   if (node.effective) return node.refuseCancelled();
-  if (run.turn.isSpent()) return run.turn.next(node).then(throwIfCancelled);
-  return node.yielded.then(throwIfCancelled);
+  return (run.turn.isSpent() ? run.turn.next(node) : node.yielded).then(throwIfCancelled);
 }
 
 function throwIfCancelled(node: CancelNode): void {
