@@ -7,6 +7,7 @@ import fairness from './fairness.mjs';
 import growth from './growth.mjs';
 import { measure } from './measure.mjs';
 import single from './single.mjs';
+import sizes from './sizes.mjs';
 import { measureTrio } from './trio.mjs';
 
 export const LIBRARIES = ['promises', 'tercet', 'effection', 'effect', 'trio'];
@@ -17,6 +18,7 @@ export default async function bench({ log, only }) {
   const results = await compare({ log, only, trio });
   if (only === undefined) {
     await single({ log });
+    await sizes({ log });
     await growth({ log, workloads: await workloads() });
     await fairness({ log });
   }

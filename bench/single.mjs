@@ -6,6 +6,9 @@ import { Table } from './core.mjs';
 import { median } from './measure.mjs';
 
 const TIMES = 9;
+const PACKAGES = ['core', 'context', 'sync', 'streams', 'net', 'fs', 'proc', 'testing'].map(
+  (name) => `@tercet/${name}`,
+);
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 const idleTasks = (makeSleepers) => `
@@ -44,7 +47,7 @@ const programs = {
       ${idleTasks('for (let i = 0; i < count; i++) held.push(new Promise((resolve) => setTimeout(resolve, 1e6)));')}`,
   },
   ...Object.fromEntries(
-    ['@tercet/core', '@tercet/sync', '@tercet/net', 'effection', 'effect'].map((name) => [
+    [...PACKAGES, 'effection', 'effect'].map((name) => [
       `import of ${name}`,
       {
         unit: 'ms',

@@ -73,4 +73,4 @@ const handOff = (capacity, producers) => ({
   },
 });
 
-export default [handOff(0, 1), handOff(1, 1), handOff(100, 1), handOff(Infinity, 1), handOff(1, 10), handOff(100, 10)];
+export default [1, 10].flatMap((producers) => [0, 1, 100, Infinity].map((capacity) => handOff(capacity, producers)));

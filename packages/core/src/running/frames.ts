@@ -1,7 +1,7 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { StateError } from '../errors/tercet-error.ts';
 import type { CancelNode } from '../cancellation/cancel-node.ts';
-import { capturingPays, cheapestLike } from './context-frame.ts';
+import { contextsOf } from './contexts.ts';
 
 /**
  * Where a piece of code runs: it is what the one AsyncLocalStorage holds, so that every function finds its task and its
@@ -40,7 +40,7 @@ export const frames: AsyncLocalStorage<Frame> = shared.frames;
 
 /** Who holds the task-local values that the calling code sees; there is one holder for all code outside of any run. */
 export function currentLocalsHolder(): LocalsHolder {
-  return frames.getStore()?.localsHolder ?? shared.outsideHolder;
+  return currentFrame()?.localsHolder ?? shared.outsideHolder;
 }
 
 const moduleContext = new AsyncResource('TERCET');
@@ -53,31 +53,31 @@ export function outside<R>(fn: () => R): R {
   return moduleContext.runInAsyncScope(fn);
 }
 
-/**
- * Calls `fn(argument)` in a frame, which all that it awaits keeps.
- *
- * The same as `frames.run`, but for its price where the context is a map that is copied at each change: `run` copies it
- * for entering and again for leaving, the scope of a resource puts the old one back (benchmark `scope`). `enterWith` does
- * not leak, because it happens inside.
- */
+const contexts = contextsOf(frames);
+
+/** The frame in which the calling code runs. */
+export function currentFrame(): Frame | undefined {
+  return contexts.current();
+}
+
+/** Calls `fn(argument)` in a frame, which all that it awaits keeps. */
 export function callInFrame<A, R>(frame: Frame, fn: (argument: A) => R, argument: A): R {
-  if (!capturingPays) return frames.run(frame, fn, argument);
-  return captureContext().runInAsyncScope(enterAndCall<A, R>, undefined, frame, fn, argument);
+  return contexts.enter(frame, fn, argument);
 }
 
-/** The async context of the caller, as far as it matters to a frame that is entered from it. */
-export function captureContext(): AsyncResource {
-  return cheapestLike(new AsyncResource('TERCET_FRAME'), frames);
+/** The async context of the caller, for `callInFrameFrom`. */
+export function captureContext(): unknown {
+  return contexts.capture();
 }
 
-function enterAndCall<A, R>(frame: Frame, fn: (argument: A) => R, argument: A): R {
-  frames.enterWith(frame);
-  return fn(argument);
+/** Calls `fn(argument)` in a frame that is entered from a context that was captured before. */
+export function callInFrameFrom<A, R>(context: unknown, frame: Frame, fn: (argument: A) => R, argument: A): R {
+  return contexts.enterFrom(context, frame, fn, argument);
 }
 
 /** The node in which the calling code runs, or `undefined` outside of a run. */
 export function findNode(): CancelNode | undefined {
-  return frames.getStore()?.node;
+  return currentFrame()?.node;
 }
 
 /** The node in which the calling code runs. @throws {StateError} outside of a run. */

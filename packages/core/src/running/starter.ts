@@ -1,20 +1,51 @@
 import type { TaskNode } from '../tasks/task-node.ts';
 import { resolved } from '../waiting/resolved.ts';
 
+/** So many tasks begin before those that have begun may take their next step. */
+const BATCH = 128;
+
 /**
- * Lets the tasks of a run begin: every one of them passes here. They begin in a microtask of their own, in the order in
+ * Lets the tasks of a run begin: every one of them passes here. They begin in microtasks of their own, in the order in
  * which they were spawned, after the code that spawned them has come to a wait.
+ *
+ * They begin in batches, between which the others go on: of a hundred thousand that are spawned at once the first may have
+ * ended before the last begins, so that what a running task needs in memory is not needed for all of them at the same time
+ * (benchmark `spawn and join, 100,000 at a time`: half the time, a third of the garbage collection).
  */
 export class Starter {
-  #waiting: TaskNode[] = [];
+  /** Spawned since the tasks in `#round` were. */
+  #waiting: (TaskNode | undefined)[] = [];
+  #round: (TaskNode | undefined)[] = [];
+  /** How many of `#round` have begun. */
+  #begun = 0;
+  #scheduled = false;
 
   start(task: TaskNode): void {
-    if (this.#waiting.push(task) === 1) void resolved.then(this.#startAll);
+    this.#waiting.push(task);
+    this.#schedule();
   }
 
-  readonly #startAll = (): void => {
-    const tasks = this.#waiting;
-    this.#waiting = [];
-    for (const task of tasks) task.begin();
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    void resolved.then(this.#startBatch);
+  }
+
+  readonly #startBatch = (): void => {
+    this.#scheduled = false;
+    if (this.#round.length === 0) [this.#round, this.#waiting] = [this.#waiting, this.#round];
+    const round = this.#round;
+    const end = Math.min(this.#begun + BATCH, round.length);
+    while (this.#begun < end) {
+      const task = round[this.#begun]!;
+      // It may be over long before the last one of its round begins.
+      round[this.#begun++] = undefined;
+      task.begin();
+    }
+    if (end === round.length) {
+      this.#round = [];
+      this.#begun = 0;
+    }
+    if (this.#round.length > 0 || this.#waiting.length > 0) this.#schedule();
   };
 }

@@ -6,7 +6,7 @@ import { describeError } from '../errors/is-error.ts';
 import { StateError } from '../errors/tercet-error.ts';
 import { unawaited } from '../errors/unawaited.ts';
 import { tellSpawned } from '../observing/events.ts';
-import { frames } from '../running/frames.ts';
+import { currentFrame } from '../running/frames.ts';
 import { Wait } from '../waiting/wait.ts';
 import type { AbortOutcome } from '../waiting/wait.ts';
 import { Nursery } from './nursery.ts';
@@ -65,7 +65,7 @@ export class NurseryNode extends ScopeNode {
   /** Makes a task and lets it begin soon, in the async context of the caller. */
   spawn(fn: TaskFunction, args: readonly unknown[]): TaskNode {
     this.requireOpen('startSoon()');
-    const holder = frames.getStore()?.localsHolder ?? this.localsHolder;
+    const holder = currentFrame()?.localsHolder ?? this.localsHolder;
     const task = new TaskNode(this.run, this, fn, args, holder.locals);
     this.#childCount++;
     tellSpawned(task);

@@ -1,4 +1,3 @@
-import type { AsyncResource } from 'node:async_hooks';
 import { absorb } from '../cancellation/absorb.ts';
 import { CancelNode } from '../cancellation/cancel-node.ts';
 import { CancelCause, makeCancelled } from '../errors/cancelled.ts';
@@ -7,7 +6,7 @@ import { unawaited } from '../errors/unawaited.ts';
 import { tellExited } from '../observing/events.ts';
 import { loadObserving } from '../observing/load.ts';
 import { noteSite } from '../observing/sites.ts';
-import { captureContext, findNode, frames } from '../running/frames.ts';
+import { callInFrameFrom, captureContext, currentFrame, findNode } from '../running/frames.ts';
 import type { LocalsHolder } from '../running/frames.ts';
 import { inspectAs } from '../running/platform.ts';
 import type { Run } from '../running/run-state.ts';
@@ -45,7 +44,7 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
   private readonly fn: TaskFunction;
   /** Both until it begins. */
   private args: readonly unknown[] | undefined;
-  private context: AsyncResource | undefined = captureContext();
+  private context: unknown = captureContext();
   private waitCount = 0;
   private latestWait: Wait<never> | undefined = undefined;
   private exitHooks: Set<ExitHook> | undefined = undefined;
@@ -89,9 +88,9 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
 
   /** Begins, in the async context of its spawner: called by the starter of its run. */
   begin(): void {
-    const context = this.context!;
+    const { context } = this;
     this.context = undefined;
-    context.runInAsyncScope(enterAndCallFunction, undefined, this);
+    callInFrameFrom(context, this, callFunctionOf, this);
   }
 
   callFunction(): void {
@@ -247,8 +246,7 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
 
 export type TaskFunction = (...args: never[]) => unknown;
 
-function enterAndCallFunction(task: TaskNode): void {
-  frames.enterWith(task);
+function callFunctionOf(task: TaskNode): void {
   task.callFunction();
 }
 
@@ -263,7 +261,7 @@ function currentTaskThrew(error: unknown): void {
 }
 
 function ownTask(): TaskNode {
-  return frames.getStore() as TaskNode;
+  return currentFrame() as TaskNode;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -1,0 +1,55 @@
+import { expect, it } from '@jest/globals';
+import { openNursery } from '@tercet/core';
+import { testRun } from '@tercet/testing';
+
+const MANY = 1000;
+
+it(
+  'many tasks begin in the order in which they were spawned, also those that they spawn themselves',
+  testRun(async () => {
+    const begun: string[] = [];
+    await openNursery((nursery) => {
+      for (let index = 0; index < MANY; index++) {
+        nursery.startSoon(() => {
+          begun.push(`${index}`);
+          if (index % 100 === 0) nursery.startSoon(() => void begun.push(`child of ${index}`));
+        });
+      }
+    });
+    const children = Array.from({ length: MANY / 100 }, (_, index) => `child of ${index * 100}`);
+    expect(begun).toEqual([...Array.from({ length: MANY }, (_, index) => `${index}`), ...children]);
+  }),
+);
+
+it(
+  'tasks that have begun go on before the last of many begins',
+  testRun(async () => {
+    let running = 0;
+    let most = 0;
+    await openNursery((nursery) => {
+      for (let index = 0; index < MANY; index++) {
+        nursery.startSoon(async () => {
+          most = Math.max(most, ++running);
+          await Promise.resolve();
+          running--;
+        });
+      }
+    });
+    expect(running).toBe(0);
+    expect(most).toBeLessThan(MANY / 2);
+  }),
+);
+
+it(
+  'a task that spawns its successor, again and again, keeps none of its predecessors from being forgotten',
+  testRun(async () => {
+    let begun = 0;
+    await openNursery((nursery) => {
+      const successor = (): void => {
+        if (++begun < 10 * MANY) nursery.startSoon(successor);
+      };
+      nursery.startSoon(successor);
+    });
+    expect(begun).toBe(10 * MANY);
+  }),
+);
