@@ -81,17 +81,17 @@ export class ScopeNode extends CancelNode implements Timed {
 
   /** Runs a body in this node, and leaves it. Resolves to `undefined` when the node absorbed a cancellation. */
   async execute<A, T>(body: (argument: A) => T | PromiseLike<T>, argument: A): Promise<T | undefined> {
-    let value: T | undefined;
-    let thrown: { readonly error: unknown } | undefined;
+    let value: T;
     try {
       value = await callIn(this, body, argument);
     } catch (error) {
-      thrown = { error };
+      const strays = this.exit();
+      if (strays !== undefined) await strays;
+      return this.filter(error);
     }
-    const unfinished = thrown === undefined ? this.unfinished() : undefined;
+    const unfinished = this.unfinished();
     const strays = this.exit();
     if (strays !== undefined) await strays;
-    if (thrown !== undefined) return this.filter(thrown.error);
     if (unfinished !== undefined) throw unawaited('a cancel scope', unfinished);
     return value;
   }
