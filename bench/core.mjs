@@ -18,7 +18,7 @@ export default async function bench({ log, only }) {
   const results = await compare({ log, only, trio });
   if (only === undefined) {
     await single({ log });
-    await sizes({ log });
+    sizes({ log });
     await growth({ log, workloads: await workloads() });
     await fairness({ log });
   }

@@ -1,10 +1,19 @@
 // Prints what each entry point of the packages adds to a bundle: minified, and minified and gzipped, without the packages
-// of Tercet it stands on and without Node. With `--json` it prints bytes, for test/bundle-size.test.ts.
+// of Tercet it stands on and without Node. What is only loaded when something asks for it, by a dynamic `import()`, stands
+// in a column of its own. With `--json` it prints bytes, for test/bundle-size.test.ts.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+
+/** Leaves what a dynamic `import()` loads out of the bundle. */
+const leavingOut = {
+  name: 'leaving out what is loaded on demand',
+  setup({ onResolve }) {
+    onResolve({ filter: /.*/ }, ({ kind, path }) => (kind === 'dynamic-import' ? { path, external: true } : undefined));
+  },
+};
 
 const packages = fileURLToPath(new URL('../packages', import.meta.url));
 const sizes = [];
@@ -26,27 +35,54 @@ if (process.argv.includes('--json')) {
       cells[0].padEnd(24) +
         cells
           .slice(1)
-          .map((cell) => cell.padStart(12))
+          .map((cell) => cell.padStart(20))
           .join(''),
     );
   const kilobytes = (bytes) => `${(bytes / 1000).toFixed(2)} kB`;
-  row('entry point', 'minified', 'gzipped');
-  for (const { entry, minified, gzipped } of sizes) row(entry, kilobytes(minified), kilobytes(gzipped));
+  row('entry point', 'minified', 'gzipped', 'on demand, gzipped');
+  for (const { entry, minified, gzipped, onDemand } of sizes) {
+    row(entry, kilobytes(minified), kilobytes(gzipped), onDemand === 0 ? '' : kilobytes(onDemand));
+  }
 }
 
+/** All that is loaded at once, in one file: what most bundlers make of it. */
 async function measure(file) {
-  const { outputFiles } = await build({
+  const { outputFiles } = await bundle(file, { plugins: [leavingOut] });
+  const { contents } = outputFiles[0];
+  return { minified: contents.length, gzipped: gzippedSize(contents), onDemand: await measureOnDemand(file) };
+}
+
+/** The files that no static import leads to. */
+async function measureOnDemand(file) {
+  const { outputFiles, metafile } = await bundle(file, { splitting: true });
+  const loaded = new Set([relative('.', outputFiles[0].path)]);
+  for (const path of loaded) {
+    for (const { path: imported, kind } of metafile.outputs[path].imports) {
+      if (kind === 'import-statement' && imported in metafile.outputs) loaded.add(imported);
+    }
+  }
+  const others = outputFiles.filter(({ path }) => !loaded.has(relative('.', path)));
+  return others.reduce((sum, { contents }) => sum + gzippedSize(contents), 0);
+}
+
+function bundle(file, options) {
+  return build({
     entryPoints: [file],
     bundle: true,
     minify: true,
+    metafile: true,
     write: false,
+    outdir: 'out',
     format: 'esm',
     platform: 'node',
     target: 'es2022',
     // The last one is loaded by whoever asks for a lock.
     external: ['node:*', '@tercet/*', 'fs-native-extensions'],
     legalComments: 'none',
+    ...options,
   });
-  const { contents } = outputFiles[0];
-  return { minified: contents.length, gzipped: gzipSync(contents, { level: 9 }).length };
+}
+
+function gzippedSize(contents) {
+  return gzipSync(contents, { level: 9 }).length;
 }

@@ -9,9 +9,10 @@ interface Size {
   readonly minified: number;
 }
 
-// What they are today, with little room to grow. The goal for core is 8,000: whoever makes one smaller lowers its budget.
+// What they are today, with little room to grow: whoever makes one smaller lowers its budget. The goal for core is 8,000;
+// docs/decisions/0014 says what that would take.
 const budgets: ReadonlyArray<readonly [entry: string, bytes: number]> = [
-  ['@tercet/core', 16_500],
+  ['@tercet/core', 13_700],
   ['@tercet/sync', 4_000],
 ];
 

@@ -46,3 +46,12 @@ export { describeError, isError } from './errors/is-error.ts';
 export type { Instrument } from './observing/instruments.ts';
 export { formatTaskTree, taskTree } from './observing/task-tree.ts';
 export type { TaskTreeNode, WaitDescription } from './observing/task-tree.ts';
+
+import { observing as ownObserving } from './observing/observing.ts';
+
+/**
+ * Not for use: what `run` itself takes from this entry point when it needs it.
+ *
+ * @internal
+ */
+export const observing: object = ownObserving;

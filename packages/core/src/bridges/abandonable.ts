@@ -1,4 +1,5 @@
 import { suspend } from '../waiting/suspend.ts';
+import type { Waker } from '../waiting/wait.ts';
 
 /**
  * Awaits a foreign promise that cannot be stopped. When the surrounding scope is cancelled it is left behind: it runs on,
@@ -17,17 +18,13 @@ export function abandonable<T>(promise: PromiseLike<T>): Promise<T> {
     if (typeof (promise as Partial<PromiseLike<T>> | null | undefined)?.then !== 'function') {
       throw new TypeError('abandonable() takes a promise; for a function use abortable()');
     }
-    let abandoned = false;
+    let waiting: Waker<T> | undefined = waker;
     promise.then(
-      (value) => {
-        if (!abandoned) waker.wake(value);
-      },
-      (error: unknown) => {
-        if (!abandoned) waker.fail(error);
-      },
+      (value) => waiting?.wake(value),
+      (error: unknown) => waiting?.fail(error),
     );
     return () => {
-      abandoned = true;
+      waiting = undefined;
       return 'succeeded';
     };
   });

@@ -1,4 +1,5 @@
 import { makeCancelled } from '../errors/cancelled.ts';
+import type { Cancelled } from '../errors/cancelled.ts';
 import { currentNode } from '../running/frames.ts';
 import { requireFunction } from '../tasks/require-function.ts';
 import { checkpointIfCancelled } from '../waiting/checkpoint.ts';
@@ -22,34 +23,24 @@ export async function abortable<T>(fn: (signal: AbortSignal) => PromiseLike<T>):
   await checkpointIfCancelled();
   const node = currentNode('abortable()');
   const controller = new AbortController();
-  let raise: (() => never) | undefined;
+  let cancelled: Cancelled | undefined;
   const promise = fn(controller.signal);
   return await suspend<T>('abortable', (waker) => {
     promise.then(
       (value) => waker.wake(value),
-      (error: unknown) =>
-        waker.fail(raise === undefined || !isAbort(error, controller.signal) ? error : cancelledBy(raise)),
+      (error: unknown) => waker.fail(isAbort(error, cancelled) ? cancelled : error),
     );
-    return (raiseCancel) => {
-      raise = raiseCancel;
-      controller.abort(makeCancelled(node.cause!));
+    return () => {
+      cancelled = makeCancelled(node.cause);
+      controller.abort(cancelled);
       return 'failed';
     };
   });
 }
 
 /** Whether the rejection is the answer to our abort, and not an error of its own that must not be lost. */
-function isAbort(error: unknown, signal: AbortSignal): boolean {
-  if (error === signal.reason) return true;
-  if (typeof error !== 'object' || error === null) return false;
+function isAbort(error: unknown, reason: Cancelled | undefined): boolean {
+  if (reason === undefined || typeof error !== 'object' || error === null) return false;
   const { name, code, cause } = error as { name?: unknown; code?: unknown; cause?: unknown };
-  return name === 'AbortError' || code === 'ABORT_ERR' || code === 'ECANCELED' || cause === signal.reason;
-}
-
-function cancelledBy(raise: () => never): unknown {
-  try {
-    return raise();
-  } catch (error) {
-    return error;
-  }
+  return [error, cause].includes(reason) || name === 'AbortError' || code === 'ABORT_ERR' || code === 'ECANCELED';
 }

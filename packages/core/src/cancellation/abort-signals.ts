@@ -18,8 +18,7 @@ export function followSignal(signal: AbortSignal, node: CancelNode): () => void 
 export function signalOf(node: CancelNode, controller: AbortController): void {
   const abort = (): void => {
     // Its listeners belong to the scope, whoever cancels.
-    if (!controller.signal.aborted)
-      callInFrame(node, (reason) => controller.abort(reason), makeCancelled(node.cause ?? EXITED));
+    if (!controller.signal.aborted) callInFrame(node, (reason) => controller.abort(reason), makeCancelled(node.cause));
   };
   // A scope that was left normally has not been cancelled.
   if (node.exited && node.cause === EXITED) return;

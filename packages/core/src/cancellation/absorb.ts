@@ -1,5 +1,6 @@
 import { isCancelled } from '../errors/cancelled.ts';
 import { isExceptionGroup } from '../errors/exception-group.ts';
+import { foldErrors, inPlaceOf } from '../errors/fold-errors.ts';
 
 /** What is left of an error when a scope has taken every `Cancelled` out of it. */
 export interface Absorbed {
@@ -16,68 +17,25 @@ const NOTHING_ELSE: Absorbed = { caught: true, remains: false, error: undefined 
 // would be walked to its ground at each of them.
 const cleared = new WeakSet<object>();
 
-/** A group on the way from the outermost one down to the error at hand. */
-interface Level {
-  readonly whole: unknown;
-  readonly members: readonly unknown[];
-  position: number;
-  readonly kept: unknown[];
-  caught: boolean;
-}
-
 /**
  * Takes every `Cancelled` out of an error: a bare one vanishes, groups keep their shape without them. A native
  * `AggregateError` counts as a group, and a `SuppressedError`, which `await using` throws, as a group of two.
- *
- * Nurseries may be nested by the thousand, and so the groups that they make: no recursion.
  */
 export function absorb(error: unknown): Absorbed {
-  if (isCancelled(error)) return NOTHING_ELSE;
-  const members = membersOf(error);
-  if (members === undefined) return { caught: false, remains: true, error };
-  const levels: Level[] = [enter(error, members)];
-  for (;;) {
-    const level = levels.at(-1)!;
-    if (level.position < level.members.length) {
-      const member = level.members[level.position++];
-      const inner = membersOf(member);
-      if (inner !== undefined) levels.push(enter(member, inner));
-      else if (isCancelled(member)) level.caught = true;
-      else level.kept.push(member);
-      continue;
-    }
-    levels.pop();
-    const outcome = leave(level);
-    const outer = levels.at(-1);
-    if (outer === undefined) return outcome;
-    outer.caught ||= outcome.caught;
-    if (outcome.remains) outer.kept.push(outcome.error);
-  }
+  return isCancelled(error) ? NOTHING_ELSE : foldErrors(error, membersOf, absorbLeaf, join);
 }
 
-function enter(whole: unknown, members: readonly unknown[]): Level {
-  return { whole, members, position: 0, kept: [], caught: false };
+function absorbLeaf(error: unknown): Absorbed {
+  return isCancelled(error) ? NOTHING_ELSE : { caught: false, remains: true, error };
 }
 
-function leave({ whole, kept, caught }: Level): Absorbed {
+function join(whole: Error, parts: Absorbed[]): Absorbed {
+  const caught = parts.some((part) => part.caught);
+  const kept = parts.filter((part) => part.remains).map((part) => part.error);
   if (caught && kept.length === 0) return NOTHING_ELSE;
   const error = caught ? derive(whole, kept) : whole;
   if (typeof error === 'object' && error !== null) cleared.add(error);
   return { caught, remains: true, error };
-}
-
-function membersOf(error: unknown): readonly unknown[] | undefined {
-  if (typeof error !== 'object' || error === null || cleared.has(error)) return undefined;
-  if (isExceptionGroup(error) || isAggregate(error)) return error.errors;
-  return isSuppressed(error) ? [error.error, error.suppressed] : undefined;
-}
-
-function derive(whole: unknown, kept: unknown[]): unknown {
-  if (isExceptionGroup(whole)) return whole.derive(kept);
-  if (isSuppressed(whole)) return kept.length === 1 ? kept[0] : deriveSuppressed(whole, kept);
-  const aggregate = whole as AggregateError;
-  const options = 'cause' in aggregate ? { cause: aggregate.cause } : undefined;
-  return keepStack(aggregate, new AggregateError(kept, aggregate.message, options));
 }
 
 interface Suppressed extends Error {
@@ -85,27 +43,23 @@ interface Suppressed extends Error {
   readonly suppressed: unknown;
 }
 
-function deriveSuppressed(whole: Suppressed, [error, suppressed]: unknown[]): Error {
-  const derived = Object.assign(new Error(whole.message), { error, suppressed });
-  derived.name = whole.name;
-  return keepStack(whole, derived);
-}
-
-function keepStack<E extends Error>(original: Error, derived: E): E {
-  if (original.stack !== undefined)
-    Object.defineProperty(derived, 'stack', { value: original.stack, configurable: true });
-  return derived;
-}
-
-function isAggregate(error: unknown): error is AggregateError {
-  return isNamed(error, 'AggregateError') && Array.isArray((error as AggregateError).errors);
+function membersOf(error: unknown): readonly unknown[] | undefined {
+  if (typeof error !== 'object' || error === null || cleared.has(error)) return undefined;
+  if (isExceptionGroup(error)) return error.errors;
+  const { name, errors } = error as Partial<AggregateError>;
+  if (name === 'AggregateError' && Array.isArray(errors)) return errors;
+  return isSuppressed(error) ? [error.error, error.suppressed] : undefined;
 }
 
 // By name: the class is not there on all runtimes, and TypeScript's helper for `await using` makes a look-alike.
-function isSuppressed(error: unknown): error is Suppressed {
-  return isNamed(error, 'SuppressedError') && 'error' in error && 'suppressed' in error;
+function isSuppressed(error: object): error is Suppressed {
+  return (error as Error).name === 'SuppressedError' && 'error' in error && 'suppressed' in error;
 }
 
-function isNamed(error: unknown, name: string): error is Error {
-  return typeof error === 'object' && error !== null && (error as Error).name === name;
+function derive(whole: Error, kept: unknown[]): unknown {
+  if (isExceptionGroup(whole)) return whole.derive(kept);
+  const { name, message } = whole;
+  if (!isSuppressed(whole)) return inPlaceOf(whole, new AggregateError(kept, message));
+  const [error, suppressed] = kept;
+  return kept.length === 1 ? error : inPlaceOf(whole, Object.assign(new Error(message), { name, error, suppressed }));
 }

@@ -1,5 +1,5 @@
 import { CancelCause, EXITED, makeCancelled } from '../errors/cancelled.ts';
-import type { Cancelled, CancelSource } from '../errors/cancelled.ts';
+import type { CancelSource } from '../errors/cancelled.ts';
 import { tellCancelled } from '../observing/events.ts';
 import type { Frame, LocalsHolder } from '../running/frames.ts';
 import type { Run } from '../running/run-state.ts';
@@ -28,7 +28,8 @@ const ignore = (): void => undefined;
  * own, and two branches of a `Promise.all` that each enter a scope do not see each other's (design decision D4).
  */
 export abstract class CancelNode implements Frame, Caller {
-  readonly run: Run;
+  /** From the moment in which it enters the tree. */
+  run!: Run;
   /** The task whose code runs here; a task node is its own. */
   abstract readonly task: TaskNode;
   abstract readonly kind: 'task' | 'nursery' | 'scope';
@@ -53,10 +54,6 @@ export abstract class CancelNode implements Frame, Caller {
   cause: CancelCause | undefined = undefined;
 
   private whenYielded: Promise<this> | undefined = undefined;
-
-  constructor(run: Run) {
-    this.run = run;
-  }
 
   get node(): CancelNode {
     return this;
@@ -214,7 +211,7 @@ export abstract class CancelNode implements Frame, Caller {
   // A rejection that nobody awaits loses nothing here, the next checkpoint throws again: it must not end the process.
   refuseCancelled(): Promise<never> {
     this.task.comesBackCancelled(this);
-    const error = this.cancelledError();
+    const error = makeCancelled(this.cause);
     const promise = this.task.spins
       ? this.run.turn.next(undefined).then(() => Promise.reject(error))
       : Promise.reject(error);
@@ -222,34 +219,18 @@ export abstract class CancelNode implements Frame, Caller {
     return promise as Promise<never>;
   }
 
-  /** The error for a checkpoint of this node. */
-  cancelledError(
-    make: (cause: CancelCause) => Cancelled = makeCancelled,
-    cause: CancelCause | undefined = this.cause,
-  ): Cancelled {
-    return make(cause ?? EXITED);
-  }
-
-  /** The scopes that were opened here and the operations that were begun here and have not ended; empty when well-behaved. */
-  unfinished(): string[] {
-    const names: string[] = [];
-    for (let wait = this.firstWait; wait !== undefined; wait = wait.next) names.push(wait.what);
-    for (const child of this.children()) if (child.kind !== 'task') names.push(...child.describePending());
+  /** The operations that were begun here and the scopes that were opened here and have not ended; `undefined`: none. */
+  unfinished(): string[] | undefined {
+    let names: string[] | undefined;
+    for (let wait = this.firstWait; wait !== undefined; wait = wait.next) (names ??= []).push(wait.what);
+    for (let child = this.firstChild; child !== undefined; child = child.nextSibling) {
+      if (child.kind !== 'task') (names ??= []).push(...child.describePending());
+    }
     return names;
   }
 
   protected describePending(): string[] {
-    const names = this.unfinished();
-    return names.length > 0 ? names : ['a cancel scope'];
-  }
-
-  /** Whether `unfinished` would name anything. */
-  get hasUnfinished(): boolean {
-    if (this.firstWait !== undefined) return true;
-    for (let child = this.firstChild; child !== undefined; child = child.nextSibling) {
-      if (child.kind !== 'task') return true;
-    }
-    return false;
+    return this.unfinished() ?? ['a cancel scope'];
   }
 
   *children(): IterableIterator<CancelNode> {
@@ -261,18 +242,10 @@ export abstract class CancelNode implements Frame, Caller {
   }
 
   /** The scopes that its own code has open, nurseries too: outer ones first. */
-  *scopes(): IterableIterator<CancelNode> {
-    const pending = this.ownChildren();
-    for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-      yield node;
-      pending.push(...node.ownChildren());
-    }
-  }
-
-  private ownChildren(): CancelNode[] {
-    return Array.from(this.children())
-      .filter(({ kind }) => kind !== 'task')
-      .reverse();
+  scopes(): CancelNode[] {
+    const found: CancelNode[] = [this];
+    for (const node of found) for (const child of node.children()) if (child.kind !== 'task') found.push(child);
+    return found.slice(1);
   }
 
   *waits(): IterableIterator<Wait<never>> {
@@ -296,20 +269,14 @@ export abstract class CancelNode implements Frame, Caller {
     }
     this.refresh();
     const ends: Promise<void>[] = [];
-    this.outlive(this, ends);
-    return ends.length === 0 ? undefined : Promise.all(ends);
-  }
-
-  // What is left below are scopes that nobody waited for; their shields do not help them.
-  private outlive(left: CancelNode, ends: Promise<void>[]): void {
-    for (const child of this.children()) {
-      if (child.kind === 'task') continue;
-      child.exited = true;
-      child.refresh();
-      const end = child.untilEmpty(left);
+    // What is left below are scopes that nobody waited for; their shields do not help them.
+    for (const scope of this.scopes()) {
+      scope.exited = true;
+      scope.refresh();
+      const end = scope.untilEmpty(this);
       if (end !== undefined) ends.push(end);
-      child.outlive(left, ends);
     }
+    return ends.length === 0 ? undefined : Promise.all(ends);
   }
 
   /** For a nursery: waits, on behalf of `waiter`, until its tasks have ended. */

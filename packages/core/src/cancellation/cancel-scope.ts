@@ -1,9 +1,10 @@
-import { CancelCause } from '../errors/cancelled.ts';
 import type { CancelSource } from '../errors/cancelled.ts';
+import { describeValue } from '../errors/describe-value.ts';
 import { StateError } from '../errors/tercet-error.ts';
 import { currentNode, findNode } from '../running/frames.ts';
 import { inspectAs } from '../running/platform.ts';
 import { requireFunction } from '../tasks/require-function.ts';
+import type { Clock } from '../time/clock.ts';
 import { requireInstant, toMilliseconds } from '../time/duration.ts';
 import type { Duration } from '../time/duration.ts';
 import { causeOf, followSignal, signalOf } from './abort-signals.ts';
@@ -45,21 +46,15 @@ export interface CancelScopeOptions {
 export class CancelScope {
   static {
     cancelScopeAs = (scope, source, reason) => {
-      const cause = new CancelCause(source, reason, findNode()?.task.name);
-      if (scope.#node === undefined) scope.#cause ??= cause;
-      else scope.#node.cancelFor(cause);
+      scope.#node.cancelWith(source, reason, findNode()?.task.name);
     };
     inspectAs(this, (scope) => `CancelScope ${scope.#describe()}`);
-    endedByOwnDeadline = (scope) => scope.cancelledCaught && scope.#node?.timedOut === true;
+    endedByOwnDeadline = (scope) => scope.cancelledCaught && scope.#node.timedOut;
   }
 
-  #node: ScopeNode | undefined = undefined;
-  #ofNursery = false;
-  // What was asked for before it is entered.
-  #deadline = Infinity;
+  readonly #node: ScopeNode;
+  /** Until it is entered; Infinity when the deadline is an instant, or there is none. */
   #relativeDeadline = Infinity;
-  #shield = false;
-  #cause: CancelCause | undefined = undefined;
   #signalIn: AbortSignal | undefined = undefined;
   #controller: AbortController | undefined = undefined;
 
@@ -72,20 +67,15 @@ export class CancelScope {
     if (new.target !== CancelScope) throw new TypeError('CancelScope cannot be extended');
     if (options instanceof ScopeNode) {
       this.#node = options;
-      this.#ofNursery = true;
       return;
     }
+    this.#node = new ScopeNode();
     const { deadline, relativeDeadline, shield, signal } = options;
-    if (
-      deadline !== undefined &&
-      relativeDeadline !== undefined &&
-      deadline !== Infinity &&
-      relativeDeadline !== Infinity
-    ) {
+    if (deadline !== undefined) this.#node.setDeadline(requireInstant(deadline, 'CancelScope'));
+    if (relativeDeadline !== undefined) this.#relativeDeadline = toMilliseconds(relativeDeadline, 'CancelScope');
+    if (this.#node.deadline !== Infinity && this.#relativeDeadline !== Infinity) {
       throw new RangeError('CancelScope: give either a deadline or a relativeDeadline, not both');
     }
-    if (deadline !== undefined) this.#deadline = requireInstant(deadline, 'CancelScope');
-    if (relativeDeadline !== undefined) this.#relativeDeadline = toMilliseconds(relativeDeadline, 'CancelScope');
     if (shield !== undefined) this.shield = shield;
     this.#signalIn = signal;
   }
@@ -104,42 +94,28 @@ export class CancelScope {
     try {
       requireFunction('CancelScope.run', body);
       const node = this.#enter();
-      return this.#signalIn === undefined ? node.execute(body, this) : this.#runFollowing(this.#signalIn, node, body);
+      if (this.#signalIn === undefined) return node.execute(body, this);
+      const stopFollowing = followSignal(this.#signalIn, node);
+      return node.execute(body, this).finally(stopFollowing);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  async #runFollowing<T>(
-    signal: AbortSignal,
-    node: ScopeNode,
-    body: (scope: CancelScope) => T | PromiseLike<T>,
-  ): Promise<T | undefined> {
-    const stopFollowing = followSignal(signal, node);
-    try {
-      return await node.execute(body, this);
-    } finally {
-      stopFollowing();
-    }
-  }
-
   #enter(): ScopeNode {
-    if (this.#node !== undefined) {
+    const node = this.#node;
+    if (node.entered) {
       throw new StateError(
-        this.#ofNursery
-          ? 'the scope of a nursery is entered by openNursery(); make a new CancelScope for another part'
-          : 'a CancelScope may only be used for a single run(); make a new one for each use',
+        `${node.kind === 'nursery' ? 'the scope of a nursery is entered by openNursery()' : 'a CancelScope is for a single run()'}; make a new one`,
       );
     }
     const parent = currentNode('CancelScope.run()');
-    const node = new ScopeNode(parent);
-    const now = this.#relativeDeadline === Infinity ? undefined : parent.run.clock.now();
-    node.setDeadline(now === undefined ? this.#deadline : now + this.#relativeDeadline);
-    node.shielded = this.#shield;
-    if (this.#cause !== undefined) node.cancelFor(this.#cause);
-    if (this.#controller !== undefined) signalOf(node, this.#controller);
-    this.#node = node;
-    node.enter(parent, now);
+    let now: number | undefined;
+    if (this.#relativeDeadline !== Infinity) {
+      now = parent.run.clock.now();
+      node.setDeadline(now + this.#relativeDeadline);
+    }
+    node.enter(parent, undefined, now);
     return node;
   }
 
@@ -150,28 +126,26 @@ export class CancelScope {
    * @param reason a text for people, which `Cancelled` shows.
    */
   cancel(reason?: string): void {
-    if (this.#node === undefined) this.#cause ??= explicitCause(reason);
-    else if (!this.#node.cancelCalled) this.#node.cancelFor(explicitCause(reason));
+    cancelScopeAs(this, 'explicit', reason);
   }
 
   /** Whether it has been cancelled: by `cancel`, its deadline or its signal. Not by an outer scope. */
   get cancelCalled(): boolean {
     const node = this.#node;
-    if (node === undefined) {
-      if (this.#signalIn?.aborted === true) this.#cause ??= causeOf(this.#signalIn);
-      if (this.#cause === undefined && this.#relativeDeadline === Infinity && this.#deadline !== Infinity) {
-        const clock = findNode()?.run.clock;
-        if (clock !== undefined && clock.now() >= this.#deadline) this.#cause = new CancelCause('deadline');
-      }
-      return this.#cause !== undefined;
-    }
-    if (!node.cancelCalled && !node.exited && node.deadline <= node.run.clock.now()) node.expire();
+    if (!node.entered && this.#signalIn?.aborted === true) node.cancelFor(causeOf(this.#signalIn));
+    // Its deadline may have passed without anybody having noticed.
+    if (!node.exited && node.deadline <= (this.#clock?.now() ?? -Infinity)) node.expire();
     return node.cancelCalled;
+  }
+
+  /** Of its run; before it is entered, of the run in which one asks. */
+  get #clock(): Clock | undefined {
+    return (this.#node.entered ? this.#node : findNode())?.run.clock;
   }
 
   /** Whether its cancellation has ended the body: known when the scope has been left. */
   get cancelledCaught(): boolean {
-    return this.#node?.cancelledCaught ?? false;
+    return this.#node.cancelledCaught;
   }
 
   /**
@@ -181,19 +155,13 @@ export class CancelScope {
    * @throws {RangeError} when it is set to NaN.
    */
   get deadline(): number {
-    if (this.#node !== undefined) return this.#node.deadline;
-    if (this.#relativeDeadline === Infinity) return this.#deadline;
+    if (this.isRelative !== true) return this.#node.deadline;
     return currentNode('deadline of a scope with a relative deadline').run.clock.now() + this.#relativeDeadline;
   }
 
   set deadline(deadline: number) {
-    requireInstant(deadline, 'CancelScope.deadline');
-    if (this.#node !== undefined) {
-      this.#node.setDeadline(deadline);
-    } else {
-      this.#deadline = deadline;
-      this.#relativeDeadline = Infinity;
-    }
+    this.#node.setDeadline(requireInstant(deadline, 'CancelScope.deadline'));
+    this.#relativeDeadline = Infinity;
   }
 
   /**
@@ -203,26 +171,23 @@ export class CancelScope {
    * @throws {StateError} when it is read before entering, of a scope with an absolute deadline.
    */
   get relativeDeadline(): number {
-    if (this.#node !== undefined) return this.#node.deadline - this.#node.run.clock.now();
-    if (this.#deadline !== Infinity) {
-      throw new StateError('a scope with an absolute deadline has no relative one before it is entered; read deadline');
+    const node = this.#node;
+    if (node.entered) return node.deadline - node.run.clock.now();
+    if (node.deadline !== Infinity) {
+      throw new StateError('a scope that has a deadline has no relative one before it is entered; read deadline');
     }
     return this.#relativeDeadline;
   }
 
   set relativeDeadline(duration: Duration) {
-    const milliseconds = toMilliseconds(duration, 'CancelScope.relativeDeadline');
-    if (this.#node !== undefined) {
-      this.#node.setDeadline(this.#node.run.clock.now() + milliseconds);
-    } else {
-      this.#relativeDeadline = milliseconds;
-      this.#deadline = Infinity;
-    }
+    const node = this.#node;
+    this.#relativeDeadline = toMilliseconds(duration, 'CancelScope.relativeDeadline');
+    node.setDeadline(node.entered ? node.run.clock.now() + this.#relativeDeadline : Infinity);
   }
 
   /** Whether the deadline counts from the moment of entering; `undefined` once the scope has been entered. */
   get isRelative(): boolean | undefined {
-    return this.#node === undefined ? this.#relativeDeadline !== Infinity : undefined;
+    return this.#node.entered ? undefined : this.#relativeDeadline !== Infinity;
   }
 
   /**
@@ -232,13 +197,13 @@ export class CancelScope {
    * @throws {TypeError} when it is set to anything but a boolean.
    */
   get shield(): boolean {
-    return this.#node?.shielded ?? this.#shield;
+    return this.#node.shielded;
   }
 
   set shield(shield: boolean) {
-    if (typeof shield !== 'boolean') throw new TypeError(`CancelScope.shield must be a boolean, not ${typeof shield}`);
-    if (this.#node === undefined) this.#shield = shield;
-    else this.#node.setShield(shield);
+    if (typeof shield !== 'boolean')
+      throw new TypeError(`CancelScope.shield must be a boolean, not ${describeValue(shield)}`);
+    this.#node.setShield(shield);
   }
 
   /**
@@ -248,35 +213,23 @@ export class CancelScope {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.#node !== undefined) signalOf(this.#node, this.#controller);
+      signalOf(this.#node, this.#controller);
     }
     return this.#controller.signal;
   }
 
   #describe(): string {
-    const node = this.#node;
-    const parts = [node === undefined ? 'unbound' : node.exited ? 'exited' : 'active'];
+    const { entered, exited } = this.#node;
+    const parts = [exited ? 'exited' : entered ? 'active' : 'unbound'];
     if (this.shield) parts.push('shielded');
     if (this.cancelCalled) parts.push('cancelled');
-    else if (node?.exited !== true) parts.push(...this.#describeDeadline());
+    else if (this.isRelative === true) parts.push(`deadline is ${inSeconds(this.#relativeDeadline)} after entering`);
+    else if (!exited && this.deadline !== Infinity && this.#clock !== undefined)
+      parts.push(`deadline is ${inSeconds(this.deadline - this.#clock.now())} from now`);
     return parts.join(', ');
-  }
-
-  #describeDeadline(): string[] {
-    if (this.#node === undefined && this.#relativeDeadline !== Infinity) {
-      return [`deadline is ${inSeconds(this.#relativeDeadline)} after entering`];
-    }
-    const clock = (this.#node ?? findNode())?.run.clock;
-    if (clock === undefined || this.deadline === Infinity) return [];
-    const left = this.deadline - clock.now();
-    return [`deadline is ${inSeconds(Math.abs(left))} ${left < 0 ? 'ago' : 'from now'}`];
   }
 }
 
 function inSeconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(2)} seconds`;
-}
-
-function explicitCause(reason: string | undefined): CancelCause {
-  return new CancelCause('explicit', reason, findNode()?.task.name);
 }

@@ -1,17 +1,18 @@
 import { CancelCause } from '../errors/cancelled.ts';
 import { unawaited } from '../errors/unawaited.ts';
-import { callIn } from './call-in.ts';
+import { tellCancelled } from '../observing/events.ts';
 import { currentLocalsHolder } from '../running/frames.ts';
 import type { LocalsHolder } from '../running/frames.ts';
 import type { TaskNode } from '../tasks/task-node.ts';
 import type { Timed } from '../time/deadlines.ts';
 import { absorb } from './absorb.ts';
+import { callIn } from './call-in.ts';
 import { CancelNode } from './cancel-node.ts';
 
-/** The node of an entered scope: of a `CancelScope` or of a nursery. */
+/** The node of a scope: of a `CancelScope`, which may be cancelled before it is entered, or of a nursery. */
 export class ScopeNode extends CancelNode implements Timed {
-  override readonly task: TaskNode;
-  override readonly localsHolder: LocalsHolder;
+  override task!: TaskNode;
+  override localsHolder!: LocalsHolder;
   #deadline = Infinity;
   /** The deadline again, while it is registered. */
   at: number = NaN;
@@ -21,23 +22,26 @@ export class ScopeNode extends CancelNode implements Timed {
   cancelledCaught = false;
   #absorbing = false;
 
-  /** @param localsHolder what the entering code sees; it may not be what its node does. */
-  constructor(parent: CancelNode, localsHolder: LocalsHolder = currentLocalsHolder()) {
-    super(parent.run);
-    this.task = parent.task;
-    this.localsHolder = localsHolder;
-  }
-
   override get kind(): 'nursery' | 'scope' {
     return 'scope';
+  }
+
+  /** Whether it is, or was, in the tree. */
+  get entered(): boolean {
+    return this.parent !== undefined;
   }
 
   /**
    * Enters the tree. A deadline that has passed already cancels it on the spot.
    *
+   * @param localsHolder what the entering code sees; it may not be what its node does.
    * @param now the present instant, where the caller has just read the clock.
    */
-  enter(parent: CancelNode, now?: number): void {
+  enter(parent: CancelNode, localsHolder: LocalsHolder = currentLocalsHolder(), now?: number): void {
+    this.run = parent.run;
+    this.task = parent.task;
+    this.localsHolder = localsHolder;
+    if (this.cause !== undefined) tellCancelled(this.task, this.cause);
     this.attach(parent);
     if (this.deadline !== Infinity && !this.cancelCalled) this.#register(now);
   }
@@ -49,7 +53,7 @@ export class ScopeNode extends CancelNode implements Timed {
   /** Gives it another one. */
   setDeadline(deadline: number): void {
     this.#deadline = deadline;
-    if (this.parent !== undefined && !this.exited && !this.cancelCalled) this.#register();
+    if (this.entered && !this.exited && !this.cancelCalled) this.#register();
   }
 
   #register(now: number = this.run.clock.now()): void {
@@ -66,8 +70,13 @@ export class ScopeNode extends CancelNode implements Timed {
   }
 
   override cancelFor(cause: CancelCause): void {
-    this.run.deadlines.remove(this);
-    super.cancelFor(cause);
+    if (this.entered) {
+      this.run.deadlines.remove(this);
+      super.cancelFor(cause);
+    } else if (!this.cancelCalled) {
+      this.cancelCalled = true;
+      this.cause = cause;
+    }
   }
 
   /** Runs a body in this node, and leaves it. Resolves to `undefined` when the node absorbed a cancellation. */
@@ -80,7 +89,7 @@ export class ScopeNode extends CancelNode implements Timed {
       if (strays !== undefined) await strays;
       return this.filter(error);
     }
-    const unfinished = this.hasUnfinished ? this.unfinished() : undefined;
+    const unfinished = this.unfinished();
     const strays = this.exit();
     if (strays !== undefined) await strays;
     if (unfinished !== undefined) throw unawaited('a cancel scope', unfinished);

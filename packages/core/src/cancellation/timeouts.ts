@@ -33,8 +33,7 @@ export function moveOnAfter<T>(
   options?: TimeoutOptions,
 ): Promise<T | undefined> {
   try {
-    requireFunction('moveOnAfter', body);
-    return after('moveOnAfter()', duration, options).run(body);
+    return after('moveOnAfter', body, duration, options).run(body);
   } catch (error) {
     return Promise.reject(error);
   }
@@ -51,8 +50,7 @@ export function moveOnAfter<T>(
  */
 export function moveOnAt<T>(deadline: number, body: ScopeBody<T>, options?: TimeoutOptions): Promise<T | undefined> {
   try {
-    requireFunction('moveOnAt', body);
-    return at('moveOnAt()', deadline, options).run(body);
+    return at('moveOnAt', body, deadline, options).run(body);
   } catch (error) {
     return Promise.reject(error);
   }
@@ -71,11 +69,9 @@ export function moveOnAt<T>(deadline: number, body: ScopeBody<T>, options?: Time
  * const page = await failAfter({ seconds: 30 }, () => fetchPage(url));
  */
 export async function failAfter<T>(duration: Duration, body: ScopeBody<T>, options?: TimeoutOptions): Promise<T> {
-  requireFunction('failAfter', body);
-  const node = currentNode('failAfter()');
-  const milliseconds = toMilliseconds(duration, 'failAfter()');
-  const deadline = node.run.clock.now() + milliseconds;
-  return await failing(at('failAfter()', deadline, options), body, `failAfter(): not done within ${milliseconds} ms`);
+  const scope = after('failAfter', body, duration, options);
+  currentNode('failAfter()');
+  return await failing(scope, body, `failAfter(): not done within ${scope.relativeDeadline} ms`);
 }
 
 /**
@@ -88,8 +84,7 @@ export async function failAfter<T>(duration: Duration, body: ScopeBody<T>, optio
  * @throws {StateError} outside of a run.
  */
 export async function failAt<T>(deadline: number, body: ScopeBody<T>, options?: TimeoutOptions): Promise<T> {
-  requireFunction('failAt', body);
-  return await failing(at('failAt()', deadline, options), body, 'failAt(): not done by the deadline');
+  return await failing(at('failAt', body, deadline, options), body, 'failAt(): not done by the deadline');
 }
 
 /**
@@ -104,8 +99,7 @@ export async function failAt<T>(deadline: number, body: ScopeBody<T>, options?: 
  * finally { await shielded(() => connection.sendAll('bye\n'), { timeout: 1000 }); }
  */
 export async function shielded<T>(body: ScopeBody<T>, options?: { readonly timeout?: Duration }): Promise<T> {
-  requireFunction('shielded', body);
-  const scope = after('shielded()', options?.timeout ?? Infinity, { shield: true });
+  const scope = after('shielded', body, options?.timeout ?? Infinity, { shield: true });
   return await failing(scope, body, 'shielded(): not done within its timeout');
 }
 
@@ -124,12 +118,14 @@ export function currentEffectiveDeadline(): number {
   return earliest;
 }
 
-function after(operation: string, duration: Duration, options?: TimeoutOptions): CancelScope {
-  return new CancelScope({ relativeDeadline: toMilliseconds(duration, operation), ...options });
+function after(operation: string, body: unknown, duration: Duration, options?: TimeoutOptions): CancelScope {
+  requireFunction(operation, body);
+  return new CancelScope({ relativeDeadline: toMilliseconds(duration, `${operation}()`), ...options });
 }
 
-function at(operation: string, deadline: number, options?: TimeoutOptions): CancelScope {
-  return new CancelScope({ deadline: requireInstant(deadline, operation), ...options });
+function at(operation: string, body: unknown, deadline: number, options?: TimeoutOptions): CancelScope {
+  requireFunction(operation, body);
+  return new CancelScope({ deadline: requireInstant(deadline, `${operation}()`), ...options });
 }
 
 async function failing<T>(scope: CancelScope, body: ScopeBody<T>, text: string): Promise<T> {

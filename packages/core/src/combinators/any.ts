@@ -15,8 +15,7 @@ import { requireFunctions } from './require-functions.ts';
  * const connection = await any(addresses.map((address) => () => connect(address)));
  */
 export async function any<T>(fns: readonly (() => T | PromiseLike<T>)[]): Promise<T> {
-  requireFunctions('any', fns);
-  if (fns.length === 0) throw new RangeError('any(): there is no function, so none could ever succeed');
+  requireFunctions('any', fns, 1);
   let winner: { value: T } | undefined;
   const errors: unknown[] = new Array(fns.length);
   await openNursery((nursery) => {

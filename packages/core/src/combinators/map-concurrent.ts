@@ -1,6 +1,7 @@
 import { openNursery } from '../tasks/open-nursery.ts';
 import { requireFunction } from '../tasks/require-function.ts';
-import { WaitQueue } from '../waiting/wait-queue.ts';
+import { suspend } from '../waiting/suspend.ts';
+import type { Waker } from '../waiting/wait.ts';
 
 /**
  * Maps items, several at a time. An item is only taken from the source when there is room for it, so a lazy or async
@@ -27,20 +28,29 @@ export async function mapConcurrent<I, O>(
     throw new RangeError(`mapConcurrent(): concurrency must be a positive integer or Infinity, not ${concurrency}`);
   }
   const results: O[] = [];
-  const room = new WaitQueue<void>('room in mapConcurrent');
   let running = 0;
+  let waiting: Waker<void> | undefined;
   await openNursery(async (nursery) => {
     let index = 0;
     const work = async (item: I, position: number): Promise<void> => {
       // After a failure no room is made: nothing more is begun, and the nursery is cancelled.
       results[position] = await fn(item, position);
       running--;
-      room.wakeFirst();
+      waiting?.wake();
+      waiting = undefined;
     };
     for await (const item of items) {
       running++;
       nursery.startSoon(work, item, index++);
-      while (running >= concurrency) await room.wait(undefined);
+      while (running >= concurrency) {
+        await suspend<void>('room in mapConcurrent', (waker) => {
+          waiting = waker;
+          return () => {
+            waiting = undefined;
+            return 'succeeded';
+          };
+        });
+      }
     }
   });
   return results;

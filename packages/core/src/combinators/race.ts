@@ -17,8 +17,7 @@ import { requireFunctions } from './require-functions.ts';
  * const page = await race([() => fetchFrom(mirrorA), () => fetchFrom(mirrorB)]);
  */
 export async function race<T>(fns: readonly (() => T | PromiseLike<T>)[]): Promise<T> {
-  requireFunctions('race', fns);
-  if (fns.length === 0) throw new RangeError('race(): there is no function, so nobody could ever win');
+  requireFunctions('race', fns, 1);
   let winner: { value: T } | undefined;
   const errors: unknown[] = [];
   await openNursery((nursery) => {

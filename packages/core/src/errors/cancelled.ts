@@ -14,8 +14,7 @@ export class CancelCause {
   readonly source: CancelSource;
   readonly reason: string | undefined;
   readonly sourceTask: string | undefined;
-  /** The error of all waits that it aborts: see `sharedCancelled`. */
-  shared: Cancelled | undefined = undefined;
+  #shared: Cancelled | undefined = undefined;
   #text: string | undefined = undefined;
 
   constructor(source: CancelSource, reason?: string, sourceTask?: string) {
@@ -24,9 +23,17 @@ export class CancelCause {
     this.sourceTask = sourceTask;
   }
 
-  /** The message of those errors: made once, however many tasks are cancelled. */
+  /** The message of the errors that it leads to: made once, however many tasks are cancelled. */
   get text(): string {
     return (this.#text ??= describe(this));
+  }
+
+  /**
+   * The error of all waits that it aborts. The stack at such a moment is the canceller's, not the waiter's, so it has none;
+   * and one is enough, so that cancelling a large tree does not make one for each (benchmark `cancel`).
+   */
+  get shared(): Cancelled {
+    return (this.#shared ??= makeWithoutStack(this));
   }
 }
 
@@ -57,7 +64,7 @@ export class Cancelled extends TercetError {
   constructor(...args: never[]);
   constructor(cause: unknown) {
     if (!isCause(cause)) {
-      throw new TypeError('Cancelled has no public constructor; call cancel() of a CancelScope, or of a task handle');
+      throw new TypeError('Cancelled has no public constructor; cancel a CancelScope or a task');
     }
     super(cause.text);
     this.source = cause.source;
@@ -67,19 +74,12 @@ export class Cancelled extends TercetError {
 
   /** Its plain data, for logs: `structuredClone` would lose the class and the fields. */
   toJSON(): { name: string; message: string; source: CancelSource; reason?: string; sourceTask?: string } {
-    const { name, message, source, reason, sourceTask } = this;
-    return {
-      name,
-      message,
-      source,
-      ...(reason === undefined ? {} : { reason }),
-      ...(sourceTask === undefined ? {} : { sourceTask }),
-    };
+    return Object.assign({ name: this.name, message: this.message }, this);
   }
 }
 
 function isCause(value: unknown): value is CancelCause {
-  return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[causeBrand] === true;
+  return (value as Record<symbol, unknown> | null | undefined)?.[causeBrand] === true;
 }
 
 function describe({ source, reason, sourceTask }: CancelCause): string {
@@ -92,17 +92,8 @@ function describe({ source, reason, sourceTask }: CancelCause): string {
 const construct = Cancelled as unknown as new (cause: CancelCause) => Cancelled;
 
 /** The error for a checkpoint that is reached in a cancelled scope: its stack is the way to that checkpoint. */
-export function makeCancelled(cause: CancelCause): Cancelled {
+export function makeCancelled(cause: CancelCause = EXITED): Cancelled {
   return new construct(cause);
-}
-
-/**
- * The error for a wait that is aborted. The stack at that moment is the canceller's, not the waiter's: it has none. So all
- * that one cause aborts can get the same error, and cancelling a large tree does not make one for each (benchmark
- * `cancel`).
- */
-export function sharedCancelled(cause: CancelCause): Cancelled {
-  return (cause.shared ??= makeWithoutStack(cause));
 }
 
 function makeWithoutStack(cause: CancelCause): Cancelled {
@@ -122,5 +113,5 @@ function makeWithoutStack(cause: CancelCause): Cancelled {
  * try { await work(); } catch (error) { if (!isCancelled(error)) log(error); throw error; }
  */
 export function isCancelled(error: unknown): error is Cancelled {
-  return typeof error === 'object' && error !== null && (error as Record<symbol, unknown>)[brand] === true;
+  return (error as Record<symbol, unknown> | null | undefined)?.[brand] === true;
 }

@@ -1,3 +1,4 @@
+import { foldErrors, inPlaceOf } from './fold-errors.ts';
 import { isError } from './is-error.ts';
 
 /** What picks errors out of a group: an error class, or a predicate. */
@@ -28,7 +29,15 @@ export class ExceptionGroup extends AggregateError {
 
   /** The part that matches and the part that does not, each with the tree's shape; `undefined` for an empty part. */
   split(match: ErrorMatch): [matched: ExceptionGroup | undefined, rest: ExceptionGroup | undefined] {
-    return split(this, toPredicate(match));
+    const matches = toPredicate(match);
+    const [matched, rest] = foldErrors<Parts>(
+      this,
+      (error) => (isExceptionGroup(error) && !matches(error) ? error.errors : undefined),
+      // A group that counts as a leaf has matched.
+      (error) => (isExceptionGroup(error) || matches(error) ? [[error], []] : [[], [error]]),
+      joinParts,
+    );
+    return [matched[0], rest[0]] as ReturnType<ExceptionGroup['split']>;
   }
 
   /** The part that matches, or `undefined`. */
@@ -38,66 +47,35 @@ export class ExceptionGroup extends AggregateError {
 
   /** A group with other errors and all else as it is: message, cause, stack. */
   derive(errors: Iterable<unknown>): ExceptionGroup {
-    const group = new ExceptionGroup(this.message, errors, 'cause' in this ? { cause: this.cause } : undefined);
-    if (this.stack !== undefined) Object.defineProperty(group, 'stack', { value: this.stack, configurable: true });
-    return group;
+    return inPlaceOf(this, new ExceptionGroup(this.message, errors));
   }
 
   /** The errors themselves, without the groups around them, in the order of the tree. */
   leaves(): unknown[] {
     const leaves: unknown[] = [];
-    const pending: unknown[] = [this];
-    while (pending.length > 0) {
-      const error = pending.pop();
-      if (isExceptionGroup(error)) for (const inner of [...error.errors].reverse()) pending.push(inner);
-      else leaves.push(error);
-    }
+    foldErrors<unknown>(
+      this,
+      (error) => (isExceptionGroup(error) ? error.errors : undefined),
+      (error) => leaves.push(error),
+      () => undefined,
+    );
     return leaves;
   }
 }
 
-/** A group on the way from the outermost one down to the error at hand. */
-interface Level {
-  readonly group: ExceptionGroup;
-  position: number;
-  readonly matched: unknown[];
-  readonly rest: unknown[];
-}
+type Parts = readonly [matched: unknown[], rest: unknown[]];
 
-type Parts = [matched: ExceptionGroup | undefined, rest: ExceptionGroup | undefined];
-
-// Groups nest as deep as nurseries do, thousands of levels if need be: no recursion.
-function split(whole: ExceptionGroup, matches: (error: unknown) => boolean): Parts {
-  if (matches(whole)) return [whole, undefined];
-  const levels: Level[] = [{ group: whole, position: 0, matched: [], rest: [] }];
-  for (;;) {
-    const level = levels.at(-1)!;
-    if (level.position < level.group.errors.length) {
-      const error: unknown = level.group.errors[level.position++];
-      if (matches(error)) level.matched.push(error);
-      else if (isExceptionGroup(error)) levels.push({ group: error, position: 0, matched: [], rest: [] });
-      else level.rest.push(error);
-      continue;
-    }
-    levels.pop();
-    const matched = partOf(level.group, level.matched);
-    const rest = partOf(level.group, level.rest);
-    const outer = levels.at(-1);
-    if (outer === undefined) return [matched, rest];
-    if (matched !== undefined) outer.matched.push(matched);
-    if (rest !== undefined) outer.rest.push(rest);
-  }
-}
-
-function partOf(group: ExceptionGroup, errors: unknown[]): ExceptionGroup | undefined {
-  if (errors.length === 0) return undefined;
-  const same = errors.length === group.errors.length && errors.every((error, index) => error === group.errors[index]);
-  return same ? group : group.derive(errors);
+function joinParts(group: ExceptionGroup, parts: Parts[]): Parts {
+  const matched = parts.flatMap((part) => part[0]);
+  const rest = parts.flatMap((part) => part[1]);
+  if (rest.length === 0) return [[group], []];
+  if (matched.length === 0) return [[], [group]];
+  return [[group.derive(matched)], [group.derive(rest)]];
 }
 
 /** Whether it is a group of ours, whichever copy of the library made it. */
 export function isExceptionGroup(value: unknown): value is ExceptionGroup {
-  return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[brand] === true;
+  return (value as Record<symbol, unknown> | null | undefined)?.[brand] === true;
 }
 
 /** An error class matches its instances, `Error` also those of another realm; any other function is a predicate. */

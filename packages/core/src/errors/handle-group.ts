@@ -33,14 +33,11 @@ export async function handleGroup(
       thrown.push(problem);
     }
   }
-  if (thrown.length > 0) {
-    if (thrown.length === 1 && rest === undefined) throw thrown[0];
-    throw new ExceptionGroup('errors of the handlers, and what they did not handle', [
-      ...thrown,
-      ...(rest === undefined ? [] : [rest === whole ? error : rest]),
-    ]);
-  }
-  if (rest !== undefined) throw rest === whole ? error : rest;
+  if (rest !== undefined) thrown.push(rest === whole ? error : rest);
+  if (thrown.length === 0) return;
+  throw thrown.length === 1
+    ? thrown[0]
+    : new ExceptionGroup('errors of the handlers, and what they did not handle', thrown);
 }
 
 /** A clause speaks of the errors in the group: a predicate never sees the group itself. */

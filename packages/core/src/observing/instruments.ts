@@ -1,5 +1,7 @@
 import { describeError } from '../errors/is-error.ts';
 import { warn } from '../running/platform.ts';
+import type { Run } from '../running/run-state.ts';
+import { statisticsOf } from '../running/statistics.ts';
 import type { RunStatistics } from '../running/statistics.ts';
 import type { Task } from '../tasks/task.ts';
 
@@ -22,11 +24,18 @@ export interface Instrument {
 const HOOKS = ['beforeRun', 'afterRun', 'taskSpawned', 'taskScheduled', 'taskExited', 'scopeCancelled'] as const;
 
 type HookName = (typeof HOOKS)[number];
+/** What is called with a task. */
+export type TaskHook = Exclude<HookName, 'beforeRun' | 'afterRun'>;
 type Hooks = { [K in HookName]?: (argument?: unknown) => void };
 
 /** The instruments of one run: one that throws is removed, and the run goes on. */
 export class Instruments {
+  readonly #run: Run;
   readonly #hooks = new Map<Instrument, Hooks>();
+
+  constructor(run: Run) {
+    this.#run = run;
+  }
 
   get isEmpty(): boolean {
     return this.#hooks.size === 0;
@@ -47,31 +56,13 @@ export class Instruments {
     return this.#hooks.delete(instrument);
   }
 
-  beforeRun(): void {
-    this.#call('beforeRun');
+  /** The run is about to end. @returns what tells that it has, and what was still there at this moment. */
+  takeStock(): () => void {
+    const left = statisticsOf(this.#run);
+    return () => this.tell('afterRun', left);
   }
 
-  afterRun(left: RunStatistics): void {
-    this.#call('afterRun', left);
-  }
-
-  taskSpawned(task: Task): void {
-    this.#call('taskSpawned', task);
-  }
-
-  taskScheduled(task: Task): void {
-    this.#call('taskScheduled', task);
-  }
-
-  taskExited(task: Task): void {
-    this.#call('taskExited', task);
-  }
-
-  scopeCancelled(task: Task): void {
-    this.#call('scopeCancelled', task);
-  }
-
-  #call(name: HookName, argument?: unknown): void {
+  tell(name: HookName, argument?: unknown): void {
     for (const [instrument, hooks] of this.#hooks) {
       try {
         hooks[name]?.(argument);

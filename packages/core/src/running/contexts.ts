@@ -46,8 +46,8 @@ type ContextMap = ReadonlyMap<unknown, unknown>;
 
 /** Node's class of the maps. */
 interface ContextMaps {
-  current(): ContextMap | undefined;
-  set(map: ContextMap | undefined): void;
+  readonly current: () => ContextMap | undefined;
+  readonly set: (map: ContextMap | undefined) => void;
 }
 
 function known<F>(storage: AsyncLocalStorage<F>, { current, set }: ContextMaps): Contexts<F> {

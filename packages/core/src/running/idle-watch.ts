@@ -67,7 +67,7 @@ export class IdleWatch {
 
   get #isIdle(): boolean {
     const { blocked, living, token, finished } = this.#run;
-    return blocked === living && token.size === 0 && !finished;
+    return blocked === living && (token === undefined || token.size === 0) && !finished;
   }
 
   #turned(wakes: number): void {

@@ -1,11 +1,12 @@
-import { Instruments } from '../observing/instruments.ts';
 import type { Instrument } from '../observing/instruments.ts';
 import { StateError } from '../errors/tercet-error.ts';
 import type { Task } from '../tasks/task.ts';
 import { requireFunction } from '../tasks/require-function.ts';
 import type { Clock } from '../time/clock.ts';
+import { addTo } from '../observing/observe.ts';
 import { currentNode, findNode } from './frames.ts';
-import type { RunToken } from './run-token.ts';
+import { IdleWatch } from './idle-watch.ts';
+import { RunToken } from './run-token.ts';
 
 /** Whether the calling code belongs to a run that has not ended. */
 export function inRun(): boolean {
@@ -36,7 +37,8 @@ export function currentClock(): Clock {
 
 /** The way into this run from outside of it. @throws {StateError} outside of a run. */
 export function currentRunToken(): RunToken {
-  return currentNode('currentRunToken()').run.token;
+  const { run } = currentNode('currentRunToken()');
+  return (run.token ??= new RunToken(run));
 }
 
 /**
@@ -65,15 +67,13 @@ export function spawnSystemTask<A extends unknown[]>(fn: (...args: A) => unknown
 export async function waitAllTasksBlocked(cushion = 0): Promise<void> {
   if (!(cushion >= 0))
     throw new RangeError(`waitAllTasksBlocked(): the cushion must not be negative, but is ${cushion}`);
-  await currentNode('waitAllTasksBlocked()').run.idleWatch.wait(cushion);
+  const { run } = currentNode('waitAllTasksBlocked()');
+  await (run.idleWatch ??= new IdleWatch(run)).wait(cushion);
 }
 
 /** Adds a watcher to this run. @throws {StateError} outside of a run. @throws what reading its hooks throws. */
 export function addInstrument(instrument: Instrument): void {
-  const { run } = currentNode('addInstrument()');
-  const instruments = run.instruments ?? new Instruments();
-  instruments.add(instrument);
-  run.instruments = instruments;
+  addTo(currentNode('addInstrument()').run, instrument);
 }
 
 /** Removes a watcher from this run. @throws {StateError} when it was not added, or outside of a run. */

@@ -33,6 +33,17 @@ export function environment(name: string): string | undefined {
   }
 }
 
+/** Calls `listener` at each such event of the process. @returns what ends that. */
+function listen(event: ProcessEvent, listener: (argument: unknown) => void): () => void {
+  process?.on?.(event, listener);
+  return () => process?.off?.(event, listener);
+}
+
+/** Calls `listener` each time the process is about to end because nothing is left that could happen. */
+export function onBeforeExit(listener: () => void): () => void {
+  return listen('beforeExit', listener);
+}
+
 /**
  * Keeps rejections that nobody handles from ending the process, if `forgives` says so; all others do what they would have
  * done.
@@ -40,14 +51,10 @@ export function environment(name: string): string | undefined {
  * @returns what ends that.
  */
 export function forgiveRejections(forgives: (reason: unknown) => boolean): () => void {
-  if (process?.on === undefined) return () => undefined;
-  const onRejection = (reason: unknown): void => {
-    if (forgives(reason)) return;
+  return listen('unhandledRejection', (reason) => {
     // With a listener, rejections no longer end the process by themselves.
-    if (process.listenerCount?.('unhandledRejection') === 1) throw reason;
-  };
-  process.on('unhandledRejection', onRejection);
-  return () => process.off?.('unhandledRejection', onRejection);
+    if (!forgives(reason) && process?.listenerCount?.('unhandledRejection') === 1) throw reason;
+  });
 }
 
 /** Shows a process warning. */
@@ -60,10 +67,4 @@ export function warn(message: string, type: string): void {
 export function afterMicrotasks(fn: () => void): void {
   if (process?.nextTick !== undefined) process.nextTick(fn);
   else setImmediate(fn);
-}
-
-/** Calls `listener` each time the process is about to end because nothing is left that could happen. */
-export function onBeforeExit(listener: () => void): () => void {
-  process?.on?.('beforeExit', listener);
-  return () => process?.off?.('beforeExit', listener);
 }

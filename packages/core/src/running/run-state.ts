@@ -7,9 +7,9 @@ import type { TaskNode } from '../tasks/task-node.ts';
 import type { Clock } from '../time/clock.ts';
 import { Deadlines } from '../time/deadlines.ts';
 import { outside } from './frames.ts';
-import { IdleWatch } from './idle-watch.ts';
+import type { IdleWatch } from './idle-watch.ts';
 import { afterMicrotasks } from './platform.ts';
-import { RunToken } from './run-token.ts';
+import type { RunToken } from './run-token.ts';
 import { Starter } from './starter.ts';
 import { forgiveStrayCancellations } from './stray-rejections.ts';
 import { Turn } from './turn.ts';
@@ -26,11 +26,13 @@ export class Run {
   readonly deadlines: Deadlines;
   readonly turn: Turn = new Turn();
   readonly starter: Starter = new Starter();
-  readonly token: RunToken = new RunToken(this);
-  readonly idleWatch: IdleWatch = new IdleWatch(this);
   /** The values of RunVars. */
   readonly variables: Map<object, unknown> = new Map();
+
+  // Those who look at it from outside, and the way into it: there once somebody has asked for them.
+  idleWatch: IdleWatch | undefined = undefined;
   instruments: Instruments | undefined = undefined;
+  token: RunToken | undefined = undefined;
 
   /** The tasks of the framework itself, and main: set once, when the run begins. */
   root!: TaskNode;
@@ -38,12 +40,14 @@ export class Run {
   /** The nursery of system tasks, around main, and the one around it, in which the run ends. */
   systemNursery!: NurseryNode;
   outerNursery!: NurseryNode;
+  /** No callbacks from outside are taken any more. */
+  closed = false;
   finished = false;
   /** What went wrong in the framework itself, or in a primitive or system task. */
   failure: unknown = undefined;
 
-  /** The task tree at the moment in which the process was about to end, if it was. */
-  deadlockTree: string | undefined = undefined;
+  /** Makes the error of a run that nothing could ever wake, around the one that main ended with. */
+  deadlock: ((cause: unknown) => Error) | undefined = undefined;
 
   /** How many bodies of scopes and nurseries are on the stack at this moment, each called by the one before. */
   depth = 0;
@@ -78,29 +82,28 @@ export class Run {
     this.living--;
     if (wasBlocked) this.blocked--;
     this.wakes++;
-    if (this.blocked === this.living) this.idleWatch.allBlocked();
+    if (this.blocked === this.living) this.idleWatch?.allBlocked();
   }
 
   taskBlocks(): void {
-    if (++this.blocked === this.living) this.idleWatch.allBlocked();
+    if (++this.blocked === this.living) this.idleWatch?.allBlocked();
   }
 
   taskWakes(task: TaskNode): void {
     this.blocked--;
     this.wakes++;
-    tellScheduled(this, task);
+    tellScheduled(task);
+  }
+
+  /** Another one whenever something has happened in it. */
+  get progress(): string {
+    return `${this.wakes}/${this.waits}`;
   }
 
   /** An invariant is broken: everything is cancelled, and `run` throws an `InternalError`. */
   crash(error: unknown): void {
     this.failure ??= error;
     this.systemNursery.cancelWith('shutdown', `internal error: ${describeError(error)}`);
-  }
-
-  /** A callback from outside has failed: that counts as a system task. */
-  systemTaskFailed(error: unknown): void {
-    const nursery = this.systemNursery.closed ? this.outerNursery : this.systemNursery;
-    nursery.collect(error, `a callback of runSoon() threw ${describeError(error)}`, 'runSoon');
   }
 
   /** Calls `fn` in the async context in which the run began, with the task-local values of that moment. */
@@ -152,7 +155,7 @@ export class Run {
     this.deadlines.clear();
     this.clock.stop?.();
     clearInterval(this.#holder);
-    this.idleWatch.stop();
+    this.idleWatch?.stop();
     this.#stopForgiving?.();
   }
 }

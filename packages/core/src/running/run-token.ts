@@ -7,14 +7,13 @@ import { resolved } from '../waiting/resolved.ts';
 /** The way into a run from outside: from callbacks of other libraries, from message ports. One per run. */
 export class RunToken {
   static {
-    inspectAs(this, (token) => `RunToken of ${token.#run.name}${token.#closed ? ', finished' : ''}`);
+    inspectAs(this, (token) => `RunToken of ${token.#run.name}${token.#run.closed ? ', finished' : ''}`);
   }
 
   readonly #run: Run;
   #queue: (() => void)[] = [];
   readonly #idempotent = new Set<() => void>();
   #scheduled = false;
-  #closed = false;
 
   /** @internal Use `currentRunToken()`. */
   constructor(run: Run) {
@@ -31,18 +30,13 @@ export class RunToken {
    * @throws {RunFinishedError} when the run has ended.
    */
   runSoon(fn: () => void, options?: { readonly idempotent?: boolean }): void {
-    if (this.#closed) throw new RunFinishedError('runSoon(): the run has ended');
+    if (this.#run.closed) throw new RunFinishedError('runSoon(): the run has ended');
     if (typeof fn !== 'function') throw new TypeError(`runSoon() takes a function, not ${typeof fn}`);
     if (options?.idempotent === true) this.#idempotent.add(fn);
     else this.#queue.push(fn);
     if (this.#scheduled) return;
     this.#scheduled = true;
     void resolved.then(this.#drain);
-  }
-
-  /** @internal The last ones have been called. */
-  close(): void {
-    this.#closed = true;
   }
 
   /** How many functions wait to be called. */
@@ -55,11 +49,12 @@ export class RunToken {
     this.callQueued();
     this.#scheduled = this.size > 0;
     if (this.#scheduled) void this.#run.turn.next(undefined).then(this.#drain);
-    else this.#run.idleWatch.look();
+    else this.#run.idleWatch?.look();
   };
 
-  /** @internal */
-  callQueued(): void {
+  /** @internal Calls what is queued now. @returns whether that was anything. */
+  callQueued(): boolean {
+    if (this.size === 0) return false;
     const normal = this.#queue;
     const idempotent = [...this.#idempotent];
     this.#queue = [];
@@ -68,13 +63,17 @@ export class RunToken {
       for (const fn of normal) this.#call(fn);
       for (const fn of idempotent) this.#call(fn);
     });
+    return true;
   }
 
   #call(fn: () => void): void {
     try {
       fn();
     } catch (error) {
-      this.#run.systemTaskFailed(error);
+      // That counts as a system task.
+      const { systemNursery, outerNursery } = this.#run;
+      const nursery = systemNursery.closed ? outerNursery : systemNursery;
+      nursery.collect(error, 'a callback of runSoon()', { name: 'runSoon' });
     }
   }
 }

@@ -4,17 +4,17 @@ import { EXITED, isCancelled, makeCancelled } from '../errors/cancelled.ts';
 import { ExceptionGroup } from '../errors/exception-group.ts';
 import { InternalError, StateError } from '../errors/tercet-error.ts';
 import { tellRunEnded, tellRunStarted } from '../observing/events.ts';
-import { Instruments } from '../observing/instruments.ts';
+import { loadObserving } from '../observing/load.ts';
 import type { Instrument } from '../observing/instruments.ts';
+import { named } from '../tasks/named.ts';
 import { NurseryNode } from '../tasks/nursery-node.ts';
 import { requireFunction } from '../tasks/require-function.ts';
 import { TaskNode } from '../tasks/task-node.ts';
 import { SystemClock } from '../time/clock.ts';
 import type { Clock } from '../time/clock.ts';
 import { currentLocalsHolder, findNode, frames } from './frames.ts';
-import { deadlockError, watchForDeadlock } from './deadlock.ts';
+import { watchForDeadlock } from './deadlock-watch.ts';
 import { Run } from './run-state.ts';
-import { statisticsOf } from './statistics.ts';
 
 /** How a run is set up. */
 export interface RunOptions {
@@ -52,28 +52,25 @@ export async function run<T>(main: () => T | PromiseLike<T>, options: RunOptions
   requireFunction('run', main);
   const around = findNode();
   if (around !== undefined && !around.run.finished) {
-    throw new StateError(
-      'run() was called from inside a run; call the function itself, or openNursery() to start tasks in this run',
-    );
+    throw new StateError('run() was called from inside a run; call the function itself, or use openNursery()');
   }
   const state = new Run(options.name ?? (main.name || 'run'), options.clock ?? new SystemClock());
-  if (options.instruments !== undefined && options.instruments.length > 0) {
-    state.instruments = new Instruments();
-    for (const instrument of options.instruments) state.instruments.add(instrument);
-  }
+  const { instruments = [] } = options;
+  if (instruments.length > 0 || state.clock.idle !== undefined) (await loadObserving()).observe(state, instruments);
+  state.instruments?.tell('beforeRun');
   tellRunStarted(state);
-  state.root = new TaskNode(state, undefined, namedRoot, [], currentLocalsHolder().locals);
+  state.root = new TaskNode(state, undefined, root, [], currentLocalsHolder().locals);
   try {
     return await frames.run(state.root, live, state, main, options.signal);
   } finally {
-    const left = state.instruments === undefined ? undefined : statisticsOf(state);
+    const tellInstruments = state.instruments?.takeStock();
     state.finish();
-    if (left !== undefined) state.instruments?.afterRun(left);
+    tellInstruments?.();
     tellRunEnded(state);
   }
 }
 
-const namedRoot = Object.defineProperty(() => undefined, 'name', { value: 'root' });
+const root = named('root', () => undefined);
 
 // Three nurseries, one inside the other: main's, that of the system tasks, which end after main, and the outer one, in
 // which the last callbacks run.
@@ -81,7 +78,7 @@ async function live<T>(run: Run, main: () => T | PromiseLike<T>, signal: AbortSi
   const outer = (run.outerNursery = new NurseryNode(run.root));
   const system = (run.systemNursery = new NurseryNode(outer));
   const mainNursery = new NurseryNode(system);
-  run.clock.start?.({ idleThresholdChanged: () => run.idleWatch.changed() });
+  run.clock.start?.({ idleThresholdChanged: () => run.idleWatch?.changed() });
   const task = (run.main = mainNursery.spawn(main, []));
   const stopFollowing = signal === undefined ? undefined : followSignal(signal, task);
   const stopWatching = watchForDeadlock(run);
@@ -89,11 +86,8 @@ async function live<T>(run: Run, main: () => T | PromiseLike<T>, signal: AbortSi
     await mainNursery.join();
     system.cancelWith('shutdown', 'the main task has ended');
     await system.join();
-    while (run.token.size > 0) {
-      run.token.callQueued();
-      await run.turn.next(undefined);
-    }
-    run.token.close();
+    while (run.token?.callQueued() === true) await run.turn.next(undefined);
+    run.closed = true;
     await outer.join();
   } finally {
     stopFollowing?.();
@@ -107,7 +101,7 @@ async function live<T>(run: Run, main: () => T | PromiseLike<T>, signal: AbortSi
 /** What `run` gives back: the value of main, or its error without the `Cancelled` that came from the run itself. */
 function outcomeOf(run: Run, task: TaskNode): unknown {
   if (task.state === 'done') return task.outcome;
-  if (run.deadlockTree !== undefined) throw deadlockError(run.deadlockTree, task.outcome);
+  if (run.deadlock !== undefined) throw run.deadlock(task.outcome);
   const { remains, error } = absorb(task.outcome);
   if (remains) throw error;
   throw isCancelled(task.outcome) || task.cause === undefined || task.cause === EXITED
@@ -117,14 +111,10 @@ function outcomeOf(run: Run, task: TaskNode): unknown {
 
 /** Errors of system tasks and callbacks; what is only the end of everything is none. */
 function systemFailure({ systemNursery, outerNursery }: Run): InternalError | undefined {
-  const errors = [systemNursery, outerNursery].flatMap((nursery) => {
-    const left = nursery.errors === undefined ? undefined : absorb(groupOf(nursery.errors));
-    return left?.remains === true ? [left.error] : [];
-  });
-  if (errors.length === 0) return undefined;
-  return new InternalError('a system task, or a callback of runSoon(), has failed', { cause: groupOf(errors) });
-}
-
-function groupOf(errors: readonly unknown[]): ExceptionGroup {
-  return new ExceptionGroup('errors of the system tasks', errors);
+  const failures = [systemNursery, outerNursery].flatMap((nursery) => nursery.failure ?? []);
+  if (failures.length === 0) return undefined;
+  const { remains, error } = absorb(new ExceptionGroup('errors of the system tasks', failures));
+  return remains
+    ? new InternalError('a system task, or a callback of runSoon(), has failed', { cause: error })
+    : undefined;
 }

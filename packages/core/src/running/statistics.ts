@@ -31,7 +31,7 @@ export function statisticsOf(run: Run): RunStatistics {
     operationsWaiting: run.waits,
     deadlines: run.deadlines.size,
     timeToNextDeadline: run.deadlines.next - run.clock.now(),
-    runSoonQueueSize: run.token.size,
+    runSoonQueueSize: run.token?.size ?? 0,
     processHolders: run.holders,
   };
 }

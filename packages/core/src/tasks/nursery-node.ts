@@ -1,12 +1,12 @@
 import type { CancelNode } from '../cancellation/cancel-node.ts';
 import { CancelScope } from '../cancellation/cancel-scope.ts';
 import { ScopeNode } from '../cancellation/scope-node.ts';
+import { ExceptionGroup } from '../errors/exception-group.ts';
 import { describeError } from '../errors/is-error.ts';
 import { StateError } from '../errors/tercet-error.ts';
 import { unawaited } from '../errors/unawaited.ts';
 import { tellSpawned } from '../observing/events.ts';
 import { currentFrame } from '../running/frames.ts';
-import { resolved } from '../waiting/resolved.ts';
 import { Wait } from '../waiting/wait.ts';
 import type { AbortOutcome } from '../waiting/wait.ts';
 import { Nursery } from './nursery.ts';
@@ -33,7 +33,7 @@ export class NurseryNode extends ScopeNode {
   readonly target: NurseryNode | undefined;
 
   constructor(parent: CancelNode, target?: NurseryNode) {
-    super(parent);
+    super();
     this.target = target;
     this.enter(parent);
   }
@@ -64,25 +64,25 @@ export class NurseryNode extends ScopeNode {
 
   /** Makes a task and lets it begin soon, in the async context of the caller. */
   spawn(fn: TaskFunction, args: readonly unknown[]): TaskNode {
-    if (this.closed) {
-      throw new StateError(
-        'the nursery is closed: its body and all its tasks have ended. Start tasks while it is open, or open another one',
-      );
-    }
+    this.requireOpen('startSoon()');
     const holder = currentFrame()?.localsHolder ?? this.localsHolder;
     const task = new TaskNode(this.run, this, fn, args, holder.locals);
     this.#childCount++;
-    tellSpawned(this.run, task);
+    tellSpawned(task);
     this.run.starter.start(task);
     return task;
   }
 
+  requireOpen(operation: string): void {
+    if (!this.closed) return;
+    throw new StateError(
+      `${operation}: the nursery is closed, its body and all its tasks have ended; open another one`,
+    );
+  }
+
   childEnded(task: TaskNode, threw: boolean): void {
     this.#childCount--;
-    if (threw) {
-      const reason = this.cancelCalled ? '' : `child task raised exception ${describeError(task.outcome)}`;
-      this.collect(task.outcome, reason, task.name);
-    }
+    if (threw) this.collect(task.outcome, 'child task', task);
     this.#closeIfDone();
   }
 
@@ -108,24 +108,26 @@ export class NurseryNode extends ScopeNode {
 
   // ---- its end
 
-  collect(error: unknown, reason: string, sourceTask: string): void {
+  collect(error: unknown, thrower: string, source: { readonly name: string }): void {
     // All that one cause has cancelled brings the same error.
     if (this.#errors === undefined) this.#errors = [error];
     else if (this.#errors.at(-1) !== error) this.#errors.push(error);
-    this.cancelWith('nursery', reason, sourceTask);
+    if (this.cancelCalled) return;
+    this.cancelWith('nursery', `${thrower} raised exception ${describeError(error)}`, source.name);
   }
 
   bodyThrew(error: unknown): void {
-    const reason = this.cancelCalled ? '' : `the nursery's body raised exception ${describeError(error)}`;
-    this.collect(error, reason, this.task.name);
+    this.collect(error, "the nursery's body", this.task);
   }
 
   /** The body is done: waits for all the others, and leaves the tree. No checkpoint: the waiting parent is not cancelled. */
   async join(): Promise<void> {
-    if (this.hasUnfinished && this.#errors === undefined) this.bodyThrew(unawaited('a nursery', this.unfinished()));
+    const unfinished = this.#errors === undefined ? this.unfinished() : undefined;
+    if (unfinished !== undefined) this.bodyThrew(unawaited('a nursery', unfinished));
     this.#bodyEnded = true;
     this.#closeIfDone();
-    if (this.closed) await this.#yield();
+    // Others may go on, also when there is nobody to wait for.
+    if (this.closed) await this.ready(undefined);
     else await this.untilEmpty(this);
     const strays = this.exit();
     if (strays !== undefined) await strays;
@@ -136,17 +138,14 @@ export class NurseryNode extends ScopeNode {
     return this.#errors;
   }
 
+  get failure(): ExceptionGroup | undefined {
+    return this.#errors && new ExceptionGroup('errors of the tasks of a nursery', this.#errors);
+  }
+
   #closeIfDone(): void {
     if (!this.#bodyEnded || !this.isEmpty || this.closed) return;
     this.closed = true;
     if (this.#joiners !== undefined) for (const joiner of this.#joiners) joiner.wake();
-  }
-
-  /** Others may go on, also when there is nobody to wait for. */
-  #yield(): Promise<void> {
-    this.task.schedulePoints++;
-    const { turn } = this.run;
-    return turn.isSpent() ? turn.next(undefined) : resolved;
   }
 
   protected override untilEmpty(waiter: CancelNode): Promise<void> | undefined {

@@ -24,7 +24,7 @@ export class Nursery {
   constructor(node: unknown) {
     if (new.target !== Nursery) throw new TypeError('Nursery cannot be extended');
     if (!isNurseryNode(node)) {
-      throw new TypeError('Nursery has no public constructor; use openNursery(async (nursery) => { … })');
+      throw new TypeError('Nursery has no public constructor; use openNursery()');
     }
     this.#node = node;
   }

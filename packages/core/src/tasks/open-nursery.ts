@@ -1,5 +1,4 @@
 import { callIn } from '../cancellation/call-in.ts';
-import { ExceptionGroup } from '../errors/exception-group.ts';
 import { currentNode } from '../running/frames.ts';
 import { NurseryNode } from './nursery-node.ts';
 import type { Nursery } from './nursery.ts';
@@ -32,7 +31,7 @@ export async function openNursery<T>(body: (nursery: Nursery) => T | PromiseLike
     node.bodyThrew(error);
   }
   await node.join();
-  const { errors } = node;
-  if (errors !== undefined) node.filter(new ExceptionGroup('errors of the tasks of a nursery', errors));
+  const { failure } = node;
+  if (failure !== undefined) node.filter(failure);
   return value as T;
 }

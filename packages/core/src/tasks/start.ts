@@ -1,4 +1,3 @@
-import { ExceptionGroup } from '../errors/exception-group.ts';
 import { InternalError, StateError } from '../errors/tercet-error.ts';
 import { currentNode } from '../running/frames.ts';
 import { rejectIfCancelled } from '../waiting/checkpoint.ts';
@@ -28,9 +27,7 @@ export const TASK_STATUS_IGNORED: TaskStatus<any> = { started: () => undefined }
 export async function startIn<T>(target: NurseryNode, fn: (taskStatus: TaskStatus<T>) => unknown): Promise<T> {
   requireFunction('start', fn);
   const caller = currentNode('start()');
-  if (target.closed) {
-    throw new StateError('start(): the nursery is closed: its body and all its tasks have ended. Open another one');
-  }
+  target.requireOpen('start()');
   target.expectStart();
   const hidden = target.openFor(target, caller);
   // Trio lets a start() into a cancelled nursery wait forever.
@@ -48,10 +45,8 @@ export async function startIn<T>(target: NurseryNode, fn: (taskStatus: TaskStatu
   throwAsCaller(hidden);
   if (status.called) return status.value as T;
   await rejectIfCancelled('start()');
-  if (hidden.cancelledCaught) {
-    throw new StateError('start(): the nursery was cancelled before the task called taskStatus.started()');
-  }
-  throw new StateError('start(): the task has ended without calling taskStatus.started()');
+  const what = hidden.cancelledCaught ? 'nursery was cancelled before' : 'task has ended without';
+  throw new StateError(`start(): the ${what} calling taskStatus.started()`);
 }
 
 /** An error from before `started` comes out as the task threw it. */
@@ -59,9 +54,7 @@ function throwAsCaller(hidden: NurseryNode): void {
   const { errors } = hidden;
   if (errors === undefined) return;
   if (errors.length > 1) {
-    throw new InternalError('start(): several tasks failed in the nursery that belongs to start() itself', {
-      cause: new ExceptionGroup('errors of the tasks of a nursery', errors),
-    });
+    throw new InternalError('start(): several tasks failed in its own nursery', { cause: hidden.failure });
   }
   hidden.filter(errors[0]);
 }

@@ -4,14 +4,15 @@ import { CancelCause, makeCancelled } from '../errors/cancelled.ts';
 import { TaskFailedError } from '../errors/tercet-error.ts';
 import { unawaited } from '../errors/unawaited.ts';
 import { tellExited } from '../observing/events.ts';
+import { loadObserving } from '../observing/load.ts';
 import { noteSite } from '../observing/sites.ts';
 import { callInFrameFrom, captureContext, currentFrame, findNode } from '../running/frames.ts';
 import type { LocalsHolder } from '../running/frames.ts';
-import { inspectAs, warn } from '../running/platform.ts';
+import { inspectAs } from '../running/platform.ts';
 import type { Run } from '../running/run-state.ts';
 import { checkpoint } from '../waiting/checkpoint.ts';
 import type { Wait } from '../waiting/wait.ts';
-import { WaitQueue } from '../waiting/wait-queue.ts';
+import { suspend } from '../waiting/suspend.ts';
 import type { Nursery } from './nursery.ts';
 import type { NurseryNode } from './nursery-node.ts';
 import type { ExitHook, Task, TaskState } from './task.ts';
@@ -46,12 +47,12 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
   private context: unknown = captureContext();
   private waitCount = 0;
   private latestWait: Wait<never> | undefined = undefined;
-  private joiners: WaitQueue<void> | undefined = undefined;
   private exitHooks: Set<ExitHook> | undefined = undefined;
   private swallowed = 0;
 
   constructor(run: Run, nursery: NurseryNode | undefined, fn: TaskFunction, args: readonly unknown[], locals: unknown) {
-    super(run);
+    super();
+    this.run = run;
     this.fn = fn;
     this.args = args;
     this.id = run.nextTaskId++;
@@ -80,8 +81,7 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
 
   get name(): string {
     const { name } = this.fn;
-    if (name === '') return '<anonymous>';
-    return name.startsWith('bound ') ? name.replace(/^(bound )+/, '') : name;
+    return (name.startsWith('bound ') ? name.replace(/^(bound )+/, '') : name) || '<anonymous>';
   }
 
   // ---- its life: every task of every run begins and ends here
@@ -109,12 +109,11 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
   }
 
   returned(value: unknown): void {
-    if (!this.hasUnfinished) {
+    const unfinished = this.unfinished();
+    if (unfinished === undefined) {
       void this.leave();
       this.end('done', value);
-      return;
-    }
-    this.threw(unawaited(`task ${this.name}`, this.unfinished()));
+    } else this.threw(unawaited(`task ${this.name}`, unfinished));
   }
 
   threw(error: unknown): void {
@@ -139,13 +138,12 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
 
   /** @param throws whether the nursery gets its outcome as an error. */
   private end(state: TaskState, outcome: unknown, throws: boolean = state === 'failed'): void {
-    const { run, nursery, exitHooks, joiners } = this;
+    const { run, nursery, exitHooks } = this;
     this.state = state;
     this.outcome = outcome;
     run.taskEnds(this.waitCount > 0);
     if (exitHooks !== undefined) for (const hook of exitHooks) hook(this);
-    if (joiners !== undefined) while (joiners.wakeFirst());
-    tellExited(run, this);
+    tellExited(this);
     nursery?.childEnded(this, throws);
   }
 
@@ -183,7 +181,9 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
 
   /** It has come to a checkpoint in a scope that was cancelled before. */
   comesBackCancelled(node: CancelNode): void {
-    if (++this.swallowed === SWALLOWED_LIMIT + 1) warnOfSwallowing(this, node);
+    if (++this.swallowed !== SWALLOWED_LIMIT + 1) return;
+    const text = node.cause?.text;
+    void loadObserving().then(({ warnOfSwallowing }) => warnOfSwallowing(this, SWALLOWED_LIMIT, text));
   }
 
   /** A scope of the task has absorbed a cancellation: it was not swallowed. */
@@ -229,7 +229,14 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
 
   join(): Promise<void> {
     if (this.state !== 'running') return checkpoint();
-    return (this.joiners ??= new WaitQueue<void>(`end of task ${this.name}`)).wait(undefined);
+    return suspend<void>(`end of task ${this.name}`, (waker) => {
+      const hook = (): void => waker.wake();
+      this.onExit(hook);
+      return () => {
+        this.offExit(hook);
+        return 'succeeded';
+      };
+    });
   }
 
   override toString(): string {
@@ -259,13 +266,4 @@ function ownTask(): TaskNode {
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function';
-}
-
-function warnOfSwallowing(task: TaskNode, node: CancelNode): void {
-  const why = node.cause === undefined ? '' : ` (${makeCancelled(node.cause).message})`;
-  warn(
-    `task ${task.name}#${task.id} has caught Cancelled ${SWALLOWED_LIMIT} times and goes on in a cancelled scope${why}; ` +
-      'let Cancelled pass: throw it on, or use rethrowIfCancelled()',
-    'TercetSwallowedCancellation',
-  );
 }

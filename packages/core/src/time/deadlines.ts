@@ -47,10 +47,7 @@ export class Deadlines {
     item.at = at;
     this.#live++;
     this.#push(at, item);
-    if (at < this.#alarm) {
-      this.#alarm = at;
-      this.#clock.setAlarm(at, this.#ring);
-    }
+    this.#ringAt(at);
   }
 
   remove(item: Timed): void {
@@ -100,12 +97,14 @@ export class Deadlines {
   readonly #ring = (): void => {
     this.#alarm = Infinity;
     this.expire(this.#clock.now());
-    const next = this.next;
-    if (next < this.#alarm) {
-      this.#alarm = next;
-      this.#clock.setAlarm(next, this.#ring);
-    }
+    this.#ringAt(this.next);
   };
+
+  #ringAt(at: number): void {
+    if (at >= this.#alarm) return;
+    this.#alarm = at;
+    this.#clock.setAlarm(at, this.#ring);
+  }
 
   #dropStale(): void {
     while (this.#keys.length > 0 && this.#items[0]!.at !== this.#keys[0]) this.#pop();
@@ -130,16 +129,13 @@ export class Deadlines {
   }
 
   #pop(): void {
-    const key = this.#keys.pop()!;
-    const item = this.#items.pop()!;
-    if (this.#keys.length > 0) this.#siftDown(0, key, item);
-  }
-
-  #siftDown(start: number, key: number, item: Timed): void {
     const keys = this.#keys;
     const items = this.#items;
+    const key = keys.pop()!;
+    const item = items.pop()!;
     const { length } = keys;
-    let index = start;
+    if (length === 0) return;
+    let index = 0;
     for (;;) {
       let child = 2 * index + 1;
       if (child >= length) break;
@@ -154,17 +150,8 @@ export class Deadlines {
   }
 
   #rebuild(): void {
-    const keys = this.#keys;
-    const items = this.#items;
-    let kept = 0;
-    for (let index = 0; index < keys.length; index++) {
-      if (items[index]!.at !== keys[index]) continue;
-      keys[kept] = keys[index]!;
-      items[kept] = items[index]!;
-      kept++;
-    }
-    keys.length = kept;
-    items.length = kept;
-    for (let index = (kept >> 1) - 1; index >= 0; index--) this.#siftDown(index, keys[index]!, items[index]!);
+    const live = this.#items.filter((item, index) => item.at === this.#keys[index]);
+    this.#keys.length = this.#items.length = 0;
+    for (const item of live) this.#push(item.at, item);
   }
 }

@@ -1,3 +1,5 @@
+import { describeValue } from '../errors/describe-value.ts';
+
 /**
  * A length of time: a number is **milliseconds**; an object names its units, and a `Temporal.Duration` without days,
  * weeks, months and years fits.
@@ -12,7 +14,12 @@ export interface DurationFields {
   readonly milliseconds?: number;
 }
 
+/** In milliseconds; those of the calendar have no fixed length. */
 const UNITS = {
+  years: undefined,
+  months: undefined,
+  weeks: undefined,
+  days: undefined,
   hours: 3_600_000,
   minutes: 60_000,
   seconds: 1000,
@@ -20,7 +27,6 @@ const UNITS = {
   microseconds: 1e-3,
   nanoseconds: 1e-6,
 };
-const CALENDAR_UNITS = ['years', 'months', 'weeks', 'days'];
 
 /**
  * The duration in milliseconds.
@@ -36,40 +42,29 @@ export function toMilliseconds(duration: Duration, operation: string): number {
 }
 
 function addUp(duration: DurationFields, operation: string): number {
-  if (typeof duration !== 'object' || duration === null) {
-    throw new TypeError(
-      `${operation}: a duration is a number of milliseconds or { hours, minutes, seconds, milliseconds }, not ${describe(duration)}`,
-    );
-  }
-  const fields = duration as Readonly<Record<string, unknown>>;
-  for (const unit of CALENDAR_UNITS) {
-    if (fields[unit] !== undefined && fields[unit] !== 0) {
+  let sum: number | undefined;
+  for (const [unit, factor] of Object.entries(UNITS)) {
+    const amount = (duration as Readonly<Record<string, unknown>> | null)?.[unit];
+    if (amount === undefined) continue;
+    if (typeof amount !== 'number') {
+      throw new TypeError(`${operation}: ${unit} must be a number, not ${describeValue(amount)}`);
+    }
+    if (factor !== undefined) sum = (sum ?? 0) + amount * factor;
+    else if (amount !== 0) {
       throw new RangeError(`${operation}: a duration in ${unit} has no fixed length; give hours or smaller units`);
     }
   }
-  let sum = 0;
-  let found = false;
-  for (const [unit, factor] of Object.entries(UNITS)) {
-    const amount = fields[unit];
-    if (amount === undefined) continue;
-    if (typeof amount !== 'number')
-      throw new TypeError(`${operation}: ${unit} must be a number, not ${describe(amount)}`);
-    found = true;
-    sum += amount * factor;
-  }
-  if (!found) throw new TypeError(`${operation}: the duration names no unit; give { seconds: 2 }, for instance`);
-  return sum;
+  if (sum !== undefined) return sum;
+  throw new TypeError(
+    `${operation}: a duration is a number of milliseconds or { hours, minutes, seconds, milliseconds }, not ${describeValue(duration)}`,
+  );
 }
 
 /** @throws {RangeError} when it is NaN. @throws {TypeError} when it is no number. */
 export function requireInstant(deadline: number, operation: string): number {
-  if (typeof deadline !== 'number') {
-    throw new TypeError(`${operation}: a deadline is a number, an instant of currentTime(), not ${describe(deadline)}`);
-  }
-  if (Number.isNaN(deadline)) throw new RangeError(`${operation}: the deadline must not be NaN`);
-  return deadline;
-}
-
-function describe(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : value === null ? 'null' : typeof value;
+  const isNumber = typeof deadline === 'number';
+  if (isNumber && !Number.isNaN(deadline)) return deadline;
+  throw new (isNumber ? RangeError : TypeError)(
+    `${operation}: a deadline is an instant of currentTime(), in milliseconds, not ${describeValue(deadline)}`,
+  );
 }

@@ -1,4 +1,5 @@
 import type { CancelNode } from '../cancellation/cancel-node.ts';
+import { makeCancelled } from '../errors/cancelled.ts';
 import { findNode, outsideOfRun } from '../running/frames.ts';
 import { currentCaller } from './caller.ts';
 
@@ -23,7 +24,7 @@ export function checkpoint(): Promise<void> {
 }
 
 function throwIfCancelled(node: CancelNode): void {
-  if (node.effective) throw node.cancelledError();
+  if (node.effective) throw makeCancelled(node.cause);
 }
 
 /**

@@ -75,6 +75,6 @@ class SuspendedWait<T> extends Wait<T> {
 function raiserFor(node: CancelNode): () => never {
   const { cause } = node;
   return () => {
-    throw node.cancelledError(makeCancelled, cause);
+    throw makeCancelled(cause);
   };
 }

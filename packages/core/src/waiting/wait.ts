@@ -1,5 +1,5 @@
 import { InternalError } from '../errors/tercet-error.ts';
-import { sharedCancelled } from '../errors/cancelled.ts';
+import { EXITED } from '../errors/cancelled.ts';
 import { noteSite } from '../observing/sites.ts';
 import type { CancelNode } from '../cancellation/cancel-node.ts';
 import type { Task } from '../tasks/task.ts';
@@ -110,15 +110,12 @@ export abstract class Wait<T = unknown> implements Waker<T> {
     try {
       outcome = this.withdraw();
     } catch (error) {
-      return this.broken(new InternalError(`the abort function of '${this.what}' threw an error`, { cause: error }));
+      return this.abortFailed('threw an error', { cause: error });
     }
     if (outcome === 'succeeded') {
       if (!this.settled) this.failCancelled(justBegun);
     } else if (outcome !== 'failed') {
-      const answer = String(outcome);
-      this.broken(
-        new InternalError(`the abort function of '${this.what}' must return 'succeeded' or 'failed', not ${answer}`),
-      );
+      this.abortFailed(`must return 'succeeded' or 'failed', not ${String(outcome)}`);
     }
   }
 
@@ -126,14 +123,15 @@ export abstract class Wait<T = unknown> implements Waker<T> {
   // since the next checkpoint of the scope throws again.
   private failCancelled(justBegun: boolean): void {
     this.promise.catch(ignore);
-    const error = this.node.cancelledError(sharedCancelled);
+    const error = (this.node.cause ?? EXITED).shared;
     this.end();
     if (!justBegun) this.reject(error);
     else if (this.task.spins) this.node.run.turn.defer(this.reject, error);
     else this.handOn(this.reject, error);
   }
 
-  private broken(error: InternalError): void {
+  private abortFailed(how: string, options?: ErrorOptions): void {
+    const error = new InternalError(`the abort function of '${this.what}' ${how}`, options);
     this.node.run.crash(error);
     if (!this.settled) this.fail(error);
   }

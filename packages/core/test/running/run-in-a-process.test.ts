@@ -88,6 +88,39 @@ describe('a deadlock', () => {
     `);
     expect([code, stdout]).toEqual([0, 'DeadlockError DeadlockError DeadlockError\n']);
   });
+
+  it('is not seen in a run that begins when the process is about to end, nor in one that is woken then', async () => {
+    const { code, stdout } = await runProgram(`
+      import { run, openNursery, sleep } from '@tercet/core';
+      import { suspend } from '@tercet/core/lowlevel';
+      const soon = (fn: () => void): void => void setTimeout(fn, 20);
+      const report = (name: string, ended: Promise<unknown>): void =>
+        void ended.then(() => console.log(name, 'ended'), (error) => console.log(name, error.name));
+      let wake: (() => void) | undefined;
+      const wait = () => suspend('x', (waker) => { wake = () => waker.wake(undefined); return () => 'succeeded'; });
+      process.once('beforeExit', () => {
+        wake!();
+        report('begun', run(() => openNursery((nursery) => {
+          nursery.startSoon(() => suspend('y', (waker) => { soon(() => waker.wake(undefined)); return () => 'succeeded'; }));
+        })));
+      });
+      report('stuck', run(() => suspend('z', () => () => 'succeeded')));
+      report('woken', run(async () => { await wait(); await new Promise<void>(soon); }));
+    `);
+    expect([code, stdout.split('\n').sort().join(' ')]).toEqual([0, ' begun ended stuck DeadlockError woken ended']);
+  });
+
+  it('behind a shield is told of once, and then the process ends', async () => {
+    const { code, stdout, stderr } = await runProgram(`
+      import { openNursery, run, shielded } from '@tercet/core';
+      void run(() => shielded(() => openNursery((nursery) => {
+        const handle = nursery.startSoon(async function narcissus() { await handle.join(); });
+      })));
+    `);
+    expect([code, stdout]).toEqual([0, '']);
+    const [, ...warnings] = stderr.split('TercetDeadlock');
+    expect(warnings).toEqual([expect.stringMatching(/behind a shield[^]*waiting for end of task narcissus/)]);
+  });
 });
 
 describe('a missing await', () => {

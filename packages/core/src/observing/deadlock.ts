@@ -1,0 +1,23 @@
+import { absorb } from '../cancellation/absorb.ts';
+import { DeadlockError } from '../errors/tercet-error.ts';
+import { warn } from '../running/platform.ts';
+import type { Run } from '../running/run-state.ts';
+import { formatTaskTree, treeOf } from './task-tree.ts';
+
+/**
+ * Cancels a run that nothing can ever wake, so that its cleanup happens and somebody hears of it.
+ *
+ * @param progress how far it had come when the process was about to end: if something has happened since, it is no deadlock.
+ */
+export function breakDeadlock(run: Run, progress: string): void {
+  if (run.progress !== progress || run.finished) return;
+  const { wakes } = run;
+  const tree = formatTaskTree(treeOf(run));
+  run.deadlock ??= (cause) =>
+    new DeadlockError(
+      `nothing can ever wake this run: every task waits for another one, and the process was about to end\n${tree}`,
+      absorb(cause).remains ? { cause } : undefined,
+    );
+  run.main.cancelWith('deadlock', 'nothing can ever wake the run');
+  if (run.wakes === wakes) warn(`a run waits for ever, behind a shield:\n${tree}`, 'TercetDeadlock');
+}

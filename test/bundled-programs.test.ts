@@ -1,0 +1,43 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { build } from 'esbuild';
+import { root } from './workspaces.ts';
+
+// What the core loads on demand has to be found in a program that a bundler has made, too.
+const program = `
+  import { run } from '@tercet/core';
+  const instrument = { taskSpawned: ({ name }) => console.log('spawned', name) };
+  run(async function stuck() {
+    const scope = await import('@tercet/core/lowlevel');
+    await scope.suspend('a wake-up call', () => () => 'succeeded');
+  }, { instruments: [instrument] }).catch((error) => console.log(error.name, /stuck.*waiting for a wake-up call/.test(error.message)));
+`;
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tercet-bundles-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test.each([
+  ['one file', { format: 'esm' }],
+  ['one CommonJS file', { format: 'cjs' }],
+  ['several files', { format: 'esm', splitting: true }],
+] as const)('a program in %s is watched, and hears of its deadlock', async (name, options) => {
+  const extension = options.format === 'cjs' ? '.cjs' : '.mjs';
+  const outdir = join(folder, name);
+  await build({
+    ...options,
+    stdin: { contents: program, resolveDir: root },
+    outdir,
+    outExtension: { '.js': extension },
+    bundle: true,
+    platform: 'node',
+    logLevel: 'error',
+  });
+  const stdout = execFileSync(process.execPath, [join(outdir, `stdin${extension}`)], { encoding: 'utf8' });
+  expect(stdout).toBe('spawned stuck\nDeadlockError true\n');
+});
