@@ -8,11 +8,12 @@ const LONGEST_STRIDE = 64;
  * Operations that need not wait, and tasks that wake each other, go on in microtasks, and no timer, socket or signal is
  * served until those end. So every such step is counted, and once they have gone on for a slice of time, the next ones
  * are put off until the loop has turned. The clock is not read at each step, which would double its price, but after a
- * stride that adapts to how long steps take.
+ * stride that adapts to how long steps take: it grows by doubling, and as soon as steps turn out to be slow it is as short
+ * as they ask for.
  */
 export class Turn {
-  #stepsLeft = LONGEST_STRIDE;
-  #stride = LONGEST_STRIDE;
+  #stepsLeft = 1;
+  #stride = 1;
   #began = 0;
   #looked = 0;
   #marked = false;
@@ -35,6 +36,8 @@ export class Turn {
   }
 
   #look(): boolean {
+    // Spent already, and so it stays until the loop has turned.
+    if (this.#stepsLeft < 0) return true;
     const now = performance.now();
     if (!this.#marked) {
       this.#mark();
@@ -44,7 +47,7 @@ export class Turn {
     }
     const sinceLast = now - this.#looked;
     this.#looked = now;
-    if (sinceLast > SLICE / 4) this.#stride = Math.max(1, this.#stride >> 1);
+    if (sinceLast > SLICE / 4) this.#stride = Math.ceil((this.#stride * SLICE) / (4 * sinceLast));
     else if (sinceLast < SLICE / 16) this.#stride = Math.min(LONGEST_STRIDE, this.#stride << 1);
     const spent = now - this.#began >= SLICE;
     this.#stepsLeft = spent ? 0 : this.#stride;
