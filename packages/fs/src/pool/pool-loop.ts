@@ -41,12 +41,14 @@ class PoolLoop {
 
   /** Hands an operation to the pool, now or at the end of this turn. */
   enter(entry: PoolEntry): void {
-    if (++this.#inFlight > this.#many) {
-      if (this.#gathered.push(entry) === 1) runOutside(this.#handOverLater);
-      return;
-    }
-    if (this.#inFlight <= this.#few) this.#stayAwake();
-    entry.start();
+    this.enterNow();
+    if (this.#inFlight <= this.#many) entry.start();
+    else if (this.#gathered.push(entry) === 1) runOutside(this.#handOverLater);
+  }
+
+  /** For one that is handed over at once, whatever is in the pool. */
+  enterNow(): void {
+    if (++this.#inFlight <= this.#few) this.#stayAwake();
   }
 
   /** An operation has come back. */
