@@ -19,7 +19,8 @@ export type { LinesOptions, TextFileOptions } from './files/text-file.ts';
 export { BinaryFile } from './files/binary-file.ts';
 export type { FileLock, LockOptions } from './files/file-lock.ts';
 export type { Whence } from './files/cursor.ts';
-export type { Newline, TextReaderOptions } from './files/text-reader.ts';
+export type { Newline } from './files/line-ends.ts';
+export type { TextReaderOptions } from './files/text-reader.ts';
 export type { DecodeOptions, EncodeOptions, TextEncoding } from './files/text-encoding.ts';
 export type { CreateOptions } from './files/write-whole.ts';
 

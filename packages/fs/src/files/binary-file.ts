@@ -50,13 +50,16 @@ export class BinaryFile extends OpenedFile implements AsyncIterable<Uint8Array> 
    * @returns how many bytes it got; 0 at the end, and when the buffer is empty. @throws {FsError}
    */
   readInto(target: Uint8Array): Promise<number> {
-    return this.reading('readInto()', async () => {
-      if (this.#unread === 0) return this.cursor.read(target, 0, target.byteLength);
-      await checkpointHere('readInto()');
-      const bytes = this.#take(target.byteLength);
-      target.set(bytes);
-      return bytes.length;
-    });
+    return this.reading('readInto()', () =>
+      this.#unread === 0 ? this.cursor.read(target, 0, target.byteLength) : this.#copyInto(target),
+    );
+  }
+
+  async #copyInto(target: Uint8Array): Promise<number> {
+    await checkpointHere('readInto()');
+    const bytes = this.#take(target.byteLength);
+    target.set(bytes);
+    return bytes.length;
   }
 
   /** The next line, without the newline at its end; `null` at the end of the file. @throws {FsError} */
@@ -97,13 +100,13 @@ export class BinaryFile extends OpenedFile implements AsyncIterable<Uint8Array> 
    * @throws {FsError} when the system refuses, be it for bytes of an earlier call.
    */
   write(data: Uint8Array): Promise<void> {
-    return this.writing('write()', async () => {
+    return this.writing('write()', () => {
       if (!ArrayBuffer.isView(data)) {
         throw new TypeError(
           `write(): a file of bytes takes a Uint8Array, not ${typeof data}; open it without "b" for text`,
         );
       }
-      await this.put(data);
+      return this.put(data);
     });
   }
 

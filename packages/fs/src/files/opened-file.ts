@@ -176,8 +176,11 @@ export abstract class OpenedFile implements AsyncDisposable {
   }
 
   /** @internal Writes all of it, or collects it while there is room. */
-  protected async put(bytes: Uint8Array): Promise<void> {
-    if (!this.cursor.fits(bytes.byteLength)) return this.cursor.write(bytes);
+  protected put(bytes: Uint8Array): Promise<void> {
+    return this.cursor.fits(bytes.byteLength) ? this.#collect(bytes) : this.cursor.write(bytes);
+  }
+
+  async #collect(bytes: Uint8Array): Promise<void> {
     await rejectIfCancelled('write()');
     this.cursor.collect(bytes);
     return ready(undefined, 'write()');

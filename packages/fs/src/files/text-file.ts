@@ -74,7 +74,7 @@ export class TextFile extends OpenedFile implements AsyncIterable<string> {
         throw new RangeError(`read(): the size must be a whole number, not ${size}`);
       }
       await checkpointHere('read()');
-      return this.#reader.text(size);
+      return this.#reader.read(size);
     });
   }
 

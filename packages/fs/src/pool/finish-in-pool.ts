@@ -1,6 +1,7 @@
 import { suspend } from '@tercet/core/lowlevel';
 import { hand } from './hand.ts';
 import type { Done } from './in-pool.ts';
+import { poolLoop } from './pool-loop.ts';
 
 /**
  * For what has to happen in any case, such as closing a file: no checkpoint, no token, and a cancelled scope does not
@@ -8,7 +9,19 @@ import type { Done } from './in-pool.ts';
  */
 export function finishInPool<T>(attempted: string, start: (done: Done<T>) => void): Promise<T> {
   return suspend<T>(attempted, (waker) => {
-    start((error, value) => hand(waker, attempted, error, value));
+    const done: Done<T> = (error, value) => {
+      poolLoop.leave();
+      hand(waker, attempted, error, value);
+    };
+    poolLoop.enter({
+      start() {
+        try {
+          start(done);
+        } catch (error) {
+          done(error as Error);
+        }
+      },
+    });
     return carriedThrough;
   });
 }

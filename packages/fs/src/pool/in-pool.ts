@@ -4,6 +4,8 @@ import type { CapacityLimiter } from '@tercet/sync';
 import { hand } from './hand.ts';
 import { poolLimiter } from './pool-limiter.ts';
 import type { PoolOptions } from './pool-limiter.ts';
+import { poolLoop } from './pool-loop.ts';
+import type { PoolEntry } from './pool-loop.ts';
 
 /** Node's callback. */
 export type Done<T> = (error: Error | null | undefined, value?: T) => void;
@@ -58,53 +60,60 @@ let beginning: PoolOperation<never>;
 const begin = (waker: Waker<never>): Abort => beginning.begin(waker);
 
 /** One operation on its way through the pool; it holds the token itself. */
-class PoolOperation<T> {
+class PoolOperation<T> implements PoolEntry {
   readonly attempted: string;
-  readonly start: (done: Done<T>, job: PoolJob) => void;
-  readonly limiter: CapacityLimiter;
+  protected readonly work: (done: Done<T>, job: PoolJob) => void;
+  readonly #limiter: CapacityLimiter;
+  #waker: Waker<T> | undefined = undefined;
 
-  constructor(attempted: string, start: (done: Done<T>, job: PoolJob) => void, limiter: CapacityLimiter) {
+  constructor(attempted: string, work: (done: Done<T>, job: PoolJob) => void, limiter: CapacityLimiter) {
     this.attempted = attempted;
-    this.start = start;
-    this.limiter = limiter;
+    this.work = work;
+    this.#limiter = limiter;
   }
 
   run(): Promise<T> {
-    const { limiter } = this;
-    if (limiter.availableTokens <= 0) return this.queue();
+    const limiter = this.#limiter;
+    if (limiter.availableTokens <= 0) return this.#queue();
     limiter.acquireOnBehalfOfNowait(this);
-    return this.suspend();
+    return this.#suspend();
   }
 
-  private async queue(): Promise<T> {
-    await this.limiter.acquireOnBehalfOf(this);
+  async #queue(): Promise<T> {
+    await this.#limiter.acquireOnBehalfOf(this);
     // The token may have been handed over in the same turn in which the scope was cancelled.
     const cancelled = rejectIfCancelled(this.attempted);
-    if (cancelled === undefined) return this.suspend();
-    this.limiter.releaseOnBehalfOf(this);
+    if (cancelled === undefined) return this.#suspend();
+    this.#limiter.releaseOnBehalfOf(this);
     return cancelled;
   }
 
-  private suspend(): Promise<T> {
+  #suspend(): Promise<T> {
     beginning = this as unknown as PoolOperation<never>;
     return suspend<T>(this.attempted, begin as unknown as (waker: Waker<T>) => Abort);
   }
 
   begin(waker: Waker<T>): Abort {
-    const done: Done<T> = (error, value) => {
-      this.limiter.releaseOnBehalfOf(this);
-      hand(waker, this.attempted, error, value);
-    };
+    this.#waker = waker;
+    poolLoop.enter(this);
+    return this.abort;
+  }
+
+  start(): void {
     try {
-      return this.startWith(done);
+      this.work(this.done, NO_JOB);
     } catch (error) {
-      this.limiter.releaseOnBehalfOf(this);
-      throw error;
+      this.done(error as Error);
     }
   }
 
-  protected startWith(done: Done<T>): Abort {
-    this.start(done, NO_JOB);
+  protected readonly done: Done<T> = (error, value) => {
+    poolLoop.leave();
+    this.#limiter.releaseOnBehalfOf(this);
+    hand(this.#waker as Waker<T>, this.attempted, error, value);
+  };
+
+  protected get abort(): Abort {
     return carriedThrough;
   }
 }
@@ -112,10 +121,20 @@ class PoolOperation<T> {
 const NO_JOB: PoolJob = { cancelled: false, raise: () => undefined };
 
 class UndoableOperation<T> extends PoolOperation<T> {
-  protected override startWith(done: Done<T>): Abort {
-    const job = new UndoableJob(done as Done<never>);
-    this.start(done, job);
-    return (raiseCancel) => job.cancel(raiseCancel);
+  readonly #job = new UndoableJob(this.done as Done<never>);
+
+  override start(): void {
+    // Cancelled before it was handed over: there is nothing to undo.
+    if (this.#job.cancelled) return this.#job.raise();
+    try {
+      this.work(this.done, this.#job);
+    } catch (error) {
+      this.done(error as Error);
+    }
+  }
+
+  protected override get abort(): Abort {
+    return (raiseCancel) => this.#job.cancel(raiseCancel);
   }
 }
 

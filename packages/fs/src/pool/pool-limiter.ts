@@ -1,5 +1,6 @@
 import { RunVar } from '@tercet/core/lowlevel';
 import { CapacityLimiter } from '@tercet/sync';
+import { threads } from './threads.ts';
 
 /** For each operation in the thread pool. */
 export interface PoolOptions {
@@ -34,10 +35,4 @@ export function defaultPoolLimiter(): CapacityLimiter {
 /** The limiter of one operation. */
 export function poolLimiter(options: PoolOptions | undefined): CapacityLimiter {
   return options?.limiter ?? defaultPoolLimiter();
-}
-
-/** How many threads Node's pool has. */
-function threads(): number {
-  const configured = Number.parseInt(process.env['UV_THREADPOOL_SIZE'] ?? '', 10);
-  return configured > 0 ? configured : 4;
 }

@@ -48,7 +48,7 @@ export class GlobStream<P> extends Stream<P> {
       const node = this.#stack.pop();
       if (node === undefined) return undefined;
       const reading = this.#reader.read(node);
-      this.#reader.readAhead(this.#stack);
+      this.#reader.readAhead(this.#stack, false);
       await reading;
       this.#found = [];
       this.#at = 0;

@@ -1,11 +1,14 @@
 import { suspend } from '@tercet/core/lowlevel';
 import type { CapacityLimiter } from '@tercet/sync';
 import type { Waker } from '@tercet/core/lowlevel';
+import { childText } from '../path/child-text.ts';
 import { isAbsent } from '../path/operate.ts';
 import { explain, FsError } from '../pool/fs-error.ts';
 import { poolLimiter } from '../pool/pool-limiter.ts';
 import type { PoolOptions } from '../pool/pool-limiter.ts';
 import { inPool } from '../pool/in-pool.ts';
+import type { Done } from '../pool/in-pool.ts';
+import { poolLoop } from '../pool/pool-loop.ts';
 import { checkpointHere } from '../pool/checkpoint-here.ts';
 import { listDirectory } from './list-directory.ts';
 import type { Listing } from './list-directory.ts';
@@ -40,11 +43,18 @@ export class TreeNode {
   error: unknown = undefined;
   /** Whether what is in it is on the stack. */
   entered = false;
+  /** The directories in it, once one of them has been read ahead. */
+  children: TreeNode[] | undefined = undefined;
 
   constructor(path: string, parent: TreeNode | undefined, follow: boolean) {
     this.path = path;
     this.parent = parent;
     this.follow = follow;
+  }
+
+  /** The directory of that name in it. */
+  child(name: string): TreeNode {
+    return new TreeNode(childText(this.path, name), this, this.follow);
   }
 
   /** Whether it is one of the directories above it: a link leads back there. */
@@ -68,6 +78,7 @@ export class TreeReader {
   #limiter: CapacityLimiter | undefined = undefined;
   /** Emptied at the end, so that nothing more is read. */
   #stack: readonly TreeNode[] = [];
+  #deep = false;
   #inFlight = 0;
   /** Read ahead and not taken yet, or on its way. */
   #ahead = 0;
@@ -80,34 +91,48 @@ export class TreeReader {
     this.#missingRootOk = root.missingRootOk;
   }
 
-  /** Begins to read those at the end of the stack, as far as there is room, and goes on as reads end. Called from a task. */
-  readAhead(stack: readonly TreeNode[]): void {
+  /**
+   * Begins to read those at the end of the stack, as far as there is room, and goes on as reads end. Called from a task.
+   *
+   * @param deep whether also those that are in a directory that has been read, before it is taken.
+   */
+  readAhead(stack: readonly TreeNode[], deep: boolean): void {
     this.#limiter ??= poolLimiter(this.#options);
     this.#stack = stack;
+    this.#deep = deep;
     this.#refill();
   }
 
   // Many at once and not one by one, because waking an idle thread of the pool costs as much as a small directory.
   #refill(): void {
-    if (this.#inFlight > IN_FLIGHT / 2) return;
+    if (this.#inFlight > IN_FLIGHT / 2 || this.#ahead >= AHEAD) return;
     const stack = this.#stack;
-    const limiter = this.#limiter as CapacityLimiter;
     const lowest = Math.max(0, stack.length - 2 * AHEAD);
-    for (let i = stack.length - 1; i >= lowest && this.#inFlight < IN_FLIGHT && this.#ahead < AHEAD; i--) {
-      const node = stack[i] as TreeNode;
-      if (node.state !== 'new') continue;
-      if (limiter.availableTokens <= 0) return;
-      limiter.acquireOnBehalfOfNowait(node);
+    for (let i = stack.length - 1; i >= lowest && this.#fill(stack[i] as TreeNode); i--);
+  }
+
+  /** Begins to read a directory and what is in it, in the order in which they will be asked for. @returns whether there is more room. */
+  #fill(node: TreeNode): boolean {
+    if (node.state === 'new') {
+      if ((this.#limiter as CapacityLimiter).availableTokens <= 0) return false;
       this.#begin(node);
+      return this.#inFlight < IN_FLIGHT && this.#ahead < AHEAD;
     }
+    if (!this.#deep || node.entered || node.state !== 'read' || node.isLoop) return true;
+    node.children ??= (node.listing as Listing).dirs.map((name) => node.child(name));
+    return node.children.every((child) => this.#fill(child));
   }
 
   #begin(node: TreeNode): void {
+    const limiter = this.#limiter as CapacityLimiter;
+    limiter.acquireOnBehalfOfNowait(node);
     node.state = 'pending';
     this.#inFlight++;
     this.#ahead++;
+    poolLoop.enterNow();
     listDirectory(node.path, node.follow, (error, listing) => {
-      (this.#limiter as CapacityLimiter).releaseOnBehalfOf(node);
+      poolLoop.leave();
+      limiter.releaseOnBehalfOf(node);
       this.#inFlight--;
       node.state = error ? 'failed' : 'read';
       node.error = error;
@@ -117,6 +142,12 @@ export class TreeReader {
     });
   }
 
+  /** Will not be asked for one that may have been read ahead, nor for what is in it. */
+  forget(node: TreeNode): void {
+    if (node.state !== 'new') this.#ahead--;
+    node.children?.forEach((child) => this.forget(child));
+  }
+
   #wake(): void {
     const waker = this.#waker;
     this.#waker = undefined;
@@ -124,35 +155,37 @@ export class TreeReader {
     waker?.wake();
   }
 
-  /** What is in a directory; `undefined` when it is left out: it has gone, is a loop, or the error was handled. */
+  /** What is in a directory; `undefined` when it is left out: it has gone, is a loop, or the error was handled. A checkpoint. */
   async read(node: TreeNode): Promise<Listing | undefined> {
+    const attempted = `list ${node.path}`;
+    if (node.state === 'new') await this.#readNow(node, attempted);
+    else {
+      this.#ahead--;
+      await checkpointHere(attempted);
+      if (node.state === 'pending') await this.#wait(node, attempted);
+    }
+    if (node.state === 'failed') return this.#failed(node, explain(node.error, attempted));
+    return node.isLoop ? undefined : node.listing;
+  }
+
+  async #readNow(node: TreeNode, attempted: string): Promise<void> {
+    node.state = 'pending';
     try {
-      const listing = await this.#take(node);
-      return node.isLoop ? undefined : listing;
+      const start = (done: Done<Listing>): void => listDirectory(node.path, node.follow, done);
+      node.listing = await inPool<Listing>(attempted, start, this.#options);
+      node.state = 'read';
     } catch (error) {
       if (!(error instanceof FsError)) throw error;
-      if ((node.parent !== undefined || this.#missingRootOk) && isAbsent(error)) return undefined;
-      if (this.#options.onError === undefined) throw error;
-      this.#options.onError(error);
-      return undefined;
+      node.state = 'failed';
+      node.error = error;
     }
   }
 
-  async #take(node: TreeNode): Promise<Listing> {
-    const attempted = `list ${node.path}`;
-    if (node.state === 'new') {
-      const start = (done: (error: Error | null | undefined, listing?: Listing) => void): void =>
-        listDirectory(node.path, node.follow, done);
-      node.state = 'pending';
-      node.listing = await inPool<Listing>(attempted, start, this.#options);
-      node.state = 'read';
-      return node.listing;
-    }
-    this.#ahead--;
-    await checkpointHere(attempted);
-    if (node.state === 'pending') await this.#wait(node, attempted);
-    if (node.state === 'failed') throw explain(node.error, attempted);
-    return node.listing as Listing;
+  #failed(node: TreeNode, error: unknown): undefined {
+    if (!(error instanceof FsError)) throw error;
+    if ((node.parent !== undefined || this.#missingRootOk) && isAbsent(error)) return;
+    if (this.#options.onError === undefined) throw error;
+    this.#options.onError(error);
   }
 
   /** Returns when nothing is in flight any more, also in a cancelled scope. */

@@ -1,4 +1,3 @@
-import { childText } from '../path/child-text.ts';
 import { checkpointHere } from '../pool/checkpoint-here.ts';
 import type { Listing } from './list-directory.ts';
 import { TreeNode, TreeReader } from './tree-reader.ts';
@@ -18,38 +17,48 @@ export interface WalkedDirectory<P> {
 export interface WalkOptions extends TreeOptions {
   /** Whether a directory comes before what is in it, or after. By default before. */
   readonly topDown?: boolean;
+  /**
+   * Whether directories may be read before the loop comes to them, up to 64 of them, those in the one at hand included.
+   * With `false` each is read when its turn has come, so that a loop sees what it has changed itself. By default they may.
+   */
+  readonly readAhead?: boolean;
 }
 
 /** A tree, directory by directory. */
 export class WalkStream<P> extends Stream<WalkedDirectory<P>> {
   readonly #make: (path: string) => P;
   readonly #topDown: boolean;
+  readonly #readsAhead: boolean;
   readonly #reader: TreeReader;
   readonly #stack: TreeNode[];
   /** The one given out last, on the way down: what is in it comes next, as far as the consumer has left it there. */
   #last: TreeNode | undefined = undefined;
+  #lastCount = 0;
+  /** Once names have been taken out, nothing is read before the consumer has seen that it is there. */
+  #prunes = false;
 
   constructor(path: string, make: (path: string) => P, options: WalkOptions = {}) {
     super();
     this.#make = make;
     this.#topDown = options.topDown ?? true;
+    this.#readsAhead = options.readAhead ?? true;
     this.#reader = new TreeReader(options);
     this.#stack = [new TreeNode(path, undefined, options.followSymlinks ?? false)];
   }
 
   protected override async produce(): Promise<WalkedDirectory<P> | undefined> {
-    if (this.#last !== undefined) this.#push(this.#last);
-    this.#last = undefined;
+    this.#enterLast();
     for (let node = this.#stack.pop(); node !== undefined; node = this.#stack.pop()) {
       if (node.entered) {
         await checkpointHere(`walk ${node.path}`);
         return this.#walked(node);
       }
       const reading = this.#reader.read(node);
-      this.#reader.readAhead(this.#stack);
+      if (this.#readsAhead) this.#reader.readAhead(this.#stack, !this.#prunes);
       if ((await reading) === undefined) continue;
       if (this.#topDown) {
         this.#last = node;
+        this.#lastCount = node.listing?.dirs.length ?? 0;
         return this.#walked(node);
       }
       this.#stack.push(node);
@@ -58,17 +67,31 @@ export class WalkStream<P> extends Stream<WalkedDirectory<P>> {
     return undefined;
   }
 
+  #enterLast(): void {
+    const last = this.#last;
+    if (last === undefined) return;
+    this.#last = undefined;
+    if ((last.listing?.dirs.length ?? 0) < this.#lastCount) this.#prunes = true;
+    this.#push(last);
+  }
+
   #walked(node: TreeNode): WalkedDirectory<P> {
     const { dirs, files } = node.listing as Listing;
     return { path: this.#make(node.path), dirs, files };
   }
 
+  // What has been read ahead below it counts as far as the consumer has left it there.
   #push(node: TreeNode): void {
     node.entered = true;
+    const known = new Map(node.children?.map((child) => [child.path, child]));
+    node.children = undefined;
     const { dirs } = node.listing as Listing;
     for (let i = dirs.length - 1; i >= 0; i--) {
-      this.#stack.push(new TreeNode(childText(node.path, dirs[i] as string), node, node.follow));
+      const child = node.child(dirs[i] as string);
+      this.#stack.push(known.get(child.path) ?? child);
+      known.delete(child.path);
     }
+    for (const child of known.values()) this.#reader.forget(child);
   }
 
   protected override release(): Promise<void> {

@@ -186,4 +186,60 @@ describe('walk', () => {
       expect(withoutNew).toBeLessThanOrEqual(65);
     }),
   );
+
+  it(
+    'gives a large tree in the same order as reading it step by step does, whatever has been read ahead',
+    inFolder(async (folder) => {
+      for (let i = 0; i < 400; i++) {
+        const name = `${i % 7}/${i % 5}/${i % 11}/${i}`;
+        mkdirSync(folder.join(name).toString(), { recursive: true });
+      }
+      const down = (path: Path): string[] => [path, ...subdirectories(path).flatMap((each) => down(each))].map(String);
+      const up = (path: Path): string[] => [...subdirectories(path).flatMap((each) => up(each)), path].map(String);
+      const pruned = (path: Path): string[] =>
+        [
+          path,
+          ...subdirectories(path)
+            .filter(isKept)
+            .flatMap((each) => pruned(each)),
+        ].map(String);
+      expect((await collect(folder.walk())).map(({ path }) => path.toString())).toEqual(down(folder));
+      expect((await collect(folder.walk({ topDown: false }))).map(({ path }) => path.toString())).toEqual(up(folder));
+      const kept: string[] = [];
+      const limiter = new CapacityLimiter(40);
+      for await (const { path, dirs } of folder.walk({ limiter })) {
+        kept.push(path.toString());
+        dirs.splice(0, dirs.length, ...dirs.filter((name) => isKept(path.join(name))));
+      }
+      expect(kept).toEqual(pruned(folder));
+      expect(limiter.borrowedTokens).toBe(0);
+    }),
+  );
+
+  it(
+    'sees what the loop has changed below the directory at hand, without reading ahead',
+    inFolder(async (folder) => {
+      const names = Array.from({ length: 40 }, (_, i) => `d${i}`);
+      for (const name of names) mkdirSync(folder.join(name, 'old').toString(), { recursive: true });
+      const seen: string[] = [];
+      for await (const { path, dirs } of folder.walk({ readAhead: false })) {
+        seen.push(path.name);
+        if (dirs[0] === 'old') {
+          renameSync(path.join('old').toString(), path.join('new').toString());
+          dirs[0] = 'new';
+          mkdirSync(path.join('new', 'made').toString());
+        }
+      }
+      expect(seen.filter((name) => name === 'made')).toHaveLength(40);
+      expect(seen).not.toContain('old');
+    }),
+  );
 });
+
+function subdirectories(path: Path): Path[] {
+  return path.iterdirSync().filter((each) => each.isDirSync());
+}
+
+function isKept({ name }: Path): boolean {
+  return Number(name) % 3 !== 1;
+}
