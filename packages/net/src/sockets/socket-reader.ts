@@ -1,14 +1,23 @@
 import { ReceiveBuffer } from '@tercet/streams';
 import type { ByteSource } from '@tercet/streams';
-import type { OnReadOpts, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 
 /** From how many bytes on that nobody has asked for, no more is read. */
 const LIMIT = 64 * 1024;
 
 // One for all sockets of the process: Node reads into it, and before it does so again the bytes have been copied to where
-// they belong. A buffer per connection would cost 64 KiB each; to hand over a fresh one with each read is no faster, and wastes
-// what a small read leaves of it (benchmark `net`: public against tercet).
-const shared = Buffer.allocUnsafeSlow(64 * 1024);
+// they belong. A buffer per connection would cost its size each; to hand over a fresh one with each read is no faster, and
+// wastes what a small read leaves of it (benchmark `net`: public against tercet).
+const large = Buffer.allocUnsafeSlow(256 * 1024);
+
+// What is read at a time as long as nothing is known, so that a connection whose task does not care for it keeps no more.
+const small = large.subarray(0, 64 * 1024);
+
+/** What Node calls `onread`: where it reads to, asked for after each read, and who is told. */
+export interface OnreadOption {
+  buffer(this: void): Uint8Array;
+  callback(this: void, size: number, into: Uint8Array): boolean;
+}
 
 /**
  * The receiving half of a socket. It reads by Node's `onread` where the socket has been made with that option, and by
@@ -19,10 +28,11 @@ export class SocketReader implements ByteSource {
   describe: () => string = () => 'the connection';
   #socket: Socket | undefined = undefined;
   #stopped = false;
+  #memory = small;
 
   /** The option with which a socket is made for this reader. */
-  get onread(): OnReadOpts {
-    return { buffer: shared, callback: this.#onRead };
+  get onread(): OnreadOption {
+    return { buffer: () => this.#memory, callback: this.#onRead };
   }
 
   /** @param byEvents whether the socket has been made without the option. */
@@ -81,6 +91,9 @@ export class SocketReader implements ByteSource {
   }
 
   readonly #onRead = (size: number, into: Uint8Array): boolean => {
+    // A task that takes whatever comes gets more with each call of the operating system: a socket can hold far more than
+    // what Node reads by itself.
+    this.#memory = size >= small.length && this.buffer.takesAll ? large : small;
     const goesOn = this.buffer.pushCopy(into.subarray(0, size));
     this.#stopped = !goesOn;
     return goesOn;

@@ -1,5 +1,6 @@
 import { inspectAs, ready, rejectIfCancelled, WaitQueue } from '@tercet/core/lowlevel';
 import type { Waiter } from '@tercet/core/lowlevel';
+import { copyOf } from './chunk-memory.ts';
 import { describeType } from './describe-type.ts';
 import { requireMaxBytes } from './require-max-bytes.ts';
 import { brokenError, busyError, closedError } from './stream-errors.ts';
@@ -13,16 +14,6 @@ export interface ByteSource {
 }
 
 const operation = 'receiveSome()';
-
-// Small ones are cut out of the pool that Node has for them; for large ones this is the shorter way (benchmark `net`, one
-// way, unix, 64 KiB).
-function copyOf(bytes: Uint8Array): Uint8Array {
-  const { length } = bytes;
-  if (length > Buffer.poolSize >>> 1) return Buffer.from(new Uint8Array(bytes).buffer);
-  const copy = Buffer.allocUnsafe(length);
-  copy.set(bytes);
-  return copy;
-}
 
 /**
  * The receiving half of a stream whose bytes are pushed, by events: holds what nobody has asked for yet, up to a limit,
@@ -73,6 +64,11 @@ export class ReceiveBuffer {
   /** Whether a task waits for bytes. */
   get hasReceiver(): boolean {
     return this.#receiver.length > 0;
+  }
+
+  /** Whether a task waits that takes any number of them. */
+  get takesAll(): boolean {
+    return this.#receiver.first?.payload === Infinity;
   }
 
   /**
