@@ -95,7 +95,7 @@ class AcceptedSocket implements Accepted {
 }
 
 function socketOn(handle: SocketHandle, reader: SocketReader): Socket {
-  const options = { handle, allowHalfOpen: true, onread: reader.onread, writableHighWaterMark: 1 };
+  const options = { handle, allowHalfOpen: true, onread: reader.onread };
   return new Socket(options as ConstructorParameters<typeof Socket>[0]);
 }
 

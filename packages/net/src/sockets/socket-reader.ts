@@ -8,7 +8,8 @@ const LIMIT = 64 * 1024;
 // One for all sockets of the process: Node reads into it, and before it does so again the bytes have been copied to where
 // they belong. A buffer per connection would cost its size each; to hand over a fresh one with each read is no faster, and
 // wastes what a small read leaves of it (benchmark `net`: public against tercet).
-const large = Buffer.allocUnsafeSlow(256 * 1024);
+// No Buffer: of an array of the language, parts are made in half the time.
+const large = new Uint8Array(Buffer.allocUnsafeSlow(256 * 1024).buffer);
 
 // What is read at a time as long as nothing is known, so that a connection whose task does not care for it keeps no more.
 const small = large.subarray(0, 64 * 1024);

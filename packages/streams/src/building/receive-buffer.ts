@@ -1,5 +1,5 @@
-import { inspectAs, ready, rejectIfCancelled, WaitQueue } from '@tercet/core/lowlevel';
-import type { Waiter } from '@tercet/core/lowlevel';
+import { currentCaller, inspectAs, WaitQueue } from '@tercet/core/lowlevel';
+import type { Caller, Waiter } from '@tercet/core/lowlevel';
 import { copyOf } from './chunk-memory.ts';
 import { describeType } from './describe-type.ts';
 import { requireMaxBytes } from './require-max-bytes.ts';
@@ -124,7 +124,8 @@ export class ReceiveBuffer {
 
   /** `receiveSome` of the stream. */
   receive(maxBytes?: number): Promise<Uint8Array | null> {
-    const cancelled = rejectIfCancelled(operation);
+    const caller = currentCaller();
+    const cancelled = caller.refuse(operation);
     if (cancelled !== undefined) return cancelled;
     let most = Infinity;
     if (maxBytes !== undefined) {
@@ -138,16 +139,17 @@ export class ReceiveBuffer {
     if (this.#receiver.length > 0) {
       return Promise.reject(busyError(operation, this.#source.describe(), 'receiving from'));
     }
-    if (this.#size > 0) return ready(this.#take(most), operation);
-    if (this.#state === 'open') return this.#wait(most) as Promise<Uint8Array | null>;
-    if (this.#state === 'ended') return ready(null, operation);
+    if (this.#size > 0) return caller.ready(this.#take(most));
+    if (this.#state === 'open') return this.#wait(most, caller) as Promise<Uint8Array | null>;
+    if (this.#state === 'ended') return caller.ready(null);
     return Promise.reject(brokenError(operation, this.#source.describe(), this.#error));
   }
 
   /** `receiveInto` of the stream: fills the beginning of `target`, and returns how many bytes that were. */
   receiveInto(target: Uint8Array): Promise<number | null> {
     const into = 'receiveInto()';
-    const cancelled = rejectIfCancelled(into);
+    const caller = currentCaller();
+    const cancelled = caller.refuse(into);
     if (cancelled !== undefined) return cancelled;
     const name = (): string => this.#source.describe();
     if (!ArrayBuffer.isView(target) || (target as Uint8Array)[Symbol.toStringTag] !== 'Uint8Array') {
@@ -159,10 +161,10 @@ export class ReceiveBuffer {
     if (this.#size > 0) {
       const chunk = this.#take(target.length);
       target.set(chunk);
-      return ready(chunk.length, into);
+      return caller.ready(chunk.length);
     }
-    if (this.#state === 'open') return this.#wait(target) as Promise<number | null>;
-    if (this.#state === 'ended') return ready(null, into);
+    if (this.#state === 'open') return this.#wait(target, caller) as Promise<number | null>;
+    if (this.#state === 'ended') return caller.ready(null);
     return Promise.reject(brokenError(into, name(), this.#error));
   }
 
@@ -173,12 +175,12 @@ export class ReceiveBuffer {
     return chunks;
   }
 
-  #wait(wanted: number | Uint8Array): Promise<Uint8Array | number | null> {
+  #wait(wanted: number | Uint8Array, caller: Caller): Promise<Uint8Array | number | null> {
     if (this.#isHeld) {
       this.#isHeld = false;
       this.#source.resume();
     }
-    return this.#receiver.wait(wanted);
+    return this.#receiver.wait(wanted, caller);
   }
 
   #keep(chunk: Uint8Array): boolean {
