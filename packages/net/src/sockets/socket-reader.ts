@@ -42,7 +42,10 @@ export class SocketReader implements ByteSource {
     const { buffer } = this;
     socket.on('error', (error) => buffer.fail(error));
     socket.on('end', () => buffer.end());
-    socket.on('close', () => buffer.fail(socket.errored ?? new Error('it was destroyed')));
+    socket.on('close', () => {
+      // An error is dear to make, and most sockets are closed by those who have them.
+      if (!buffer.isDone) buffer.fail(socket.errored ?? new Error('it was destroyed'));
+    });
     if (socket.readableEnded) return buffer.end();
     if (socket.destroyed) return buffer.fail(socket.errored ?? new Error('it has been destroyed'));
     if (byEvents) {

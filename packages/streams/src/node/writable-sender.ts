@@ -49,7 +49,8 @@ export class WritableSender {
     writable.on('error', (error) => this.fail(error));
     writable.on('finish', this.#onFinish);
     writable.on('close', () => {
-      if (!this.#finished) this.fail(writable.errored ?? new Error('it was destroyed before its end'));
+      if (this.#finished || this.#closed || this.#failed) return;
+      this.fail(writable.errored ?? new Error('it was destroyed before its end'));
     });
     writable.on('drain', this.#onDrain);
     if (writable.destroyed && !this.#finished) this.fail(writable.errored ?? new Error('it has been destroyed'));
