@@ -174,14 +174,18 @@ export class SocketStream implements HalfCloseableStream {
     return checkpoint();
   }
 
+  // Where only our end is missing, Node closes when that is said: sooner for the peer than with what closing takes beside it
+  // (benchmark `net`, connect).
   #closeNow(): void {
     if (this.#closed) return;
     this.#closed = true;
     const { isIntact } = this.#sender;
     this.#sender.close();
     this.#reader.buffer.close();
-    if (isIntact) this.#socket.destroy();
-    else reset(this.#socket);
+    const socket = this.#socket;
+    if (!isIntact) reset(socket);
+    else if (socket.readableEnded && !socket.writableEnded && socket.writableLength === 0) socket.end();
+    else socket.destroy();
   }
 
   #takeSocket(): Socket | undefined {
