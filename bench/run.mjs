@@ -1,5 +1,6 @@
 // npm run bench [-- name…] [-- --only=text] [-- --update-docs]: runs the benchmarks of that name (a file beside this one),
-// by default those of the core; with --update-docs what they print becomes docs/benchmarks/<name>.md.
+// by default those of the core; with --update-docs what they print becomes docs/benchmarks/<name>.md, together with --only
+// it replaces the rows there that it is about.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -32,7 +33,9 @@ for (const name of names) {
   log(describeMachine());
   const { default: bench } = await import(`./${name}.mjs`);
   const pictures = await bench({ log, only: values.only });
-  if (values['update-docs']) writeDocs(name, lines, pictures?.chart);
+  if (!values['update-docs']) continue;
+  if (values.only === undefined) writeDocs(name, lines, pictures?.chart);
+  else replaceRows(name, lines);
 }
 // Benchmarks of timeouts leave timers of other libraries behind.
 process.exit();
@@ -52,4 +55,23 @@ function writeDocs(name, lines, chart) {
   if (chart !== undefined) writeFileSync(`${folder}/${name}.svg`, chart);
   const picture = chart === undefined ? '' : `![The results as bars](${name}.svg)\n\n`;
   writeFileSync(`${folder}/${name}.md`, `${head}${picture}${lines.join('\n')}\n`);
+}
+
+/** Puts rows in the place of those of the same name, and new ones at the end of the table. */
+function replaceRows(name, lines) {
+  const file = `${root}docs/benchmarks/${name}.md`;
+  const nameOf = (line) => line.split('|')[1]?.trim();
+  const fresh = lines.filter((line) => line.startsWith('|')).slice(2);
+  let kept = readFileSync(file, 'utf8').trimEnd().split('\n');
+  for (const workload of new Set(fresh.map(nameOf))) {
+    const isOld = (line) => nameOf(line) === workload;
+    const index = kept.findIndex(isOld);
+    const before = index < 0 ? kept : kept.slice(0, index);
+    const after = index < 0 ? [] : kept.slice(index).filter((line) => !isOld(line));
+    kept = [...before, ...fresh.filter(isOld), ...after];
+  }
+  // The machine, and the day.
+  const head = kept.findIndex((line) => line.startsWith('Node '));
+  if (head >= 0) kept[head] = lines[0];
+  writeFileSync(file, `${kept.join('\n')}\n`);
 }

@@ -16,7 +16,10 @@ if (role === 'server') {
   const before = memory();
   const report = {
     received: (bytes) => meter.count(bytes),
-    ended: () => process.send({ result: meter.rates().perSecond / 1e9 }),
+    ended: () => {
+      const { perSecond, cpu } = meter.rates();
+      process.send({ result: perSecond / 1e9, cpu: cpu * 1e9 });
+    },
     held: (connections) => setTimeout(() => process.send({ result: (memory() - before) / connections / 1024 }), 200),
   };
   const { port } = await library[SERVERS[workload]](target, report, options);
@@ -31,10 +34,10 @@ if (role === 'server') {
   await library[CLIENTS[workload]](target, options);
   end();
 } else {
-  const { perSecond } = await meter.during(options.milliseconds, () =>
+  const { perSecond, cpu } = await meter.during(options.milliseconds, () =>
     library[CLIENTS[workload]](target, options, meter),
   );
-  process.send({ result: perSecond });
+  process.send({ result: perSecond, cpu });
   end();
 }
 

@@ -16,6 +16,10 @@ import { Turn } from './turn.ts';
 
 const UNKNOWN = -1;
 
+/** How often what the clock has said must be of use before it is forgotten, and how often it is read otherwise before that is tried again. */
+const WORTHWHILE = 8;
+const READS = 64;
+
 /** The longest period that a timer of the platform can take. */
 const LONGEST_PERIOD = 2 ** 31 - 1;
 
@@ -65,6 +69,8 @@ export class Run {
   readonly #context = new AsyncResource('TERCET_RUN');
   #stopForgiving: (() => void) | undefined = undefined;
   #coarse = UNKNOWN;
+  #coarseUses = 0;
+  #readsLeft = READS;
   #holders = 0;
   #holder: ReturnType<typeof setInterval> | undefined = undefined;
 
@@ -118,20 +124,27 @@ export class Run {
 
   /**
    * About now, for what is only shown: reading the clock costs more than all else that a wait does, so it is read once for
-   * all that happens in one go (benchmark `channel`). An integer, which takes no memory of its own in those who keep it.
+   * all that happens in one go (benchmark `channel`). To hear when that is over costs more than reading it a few times, which
+   * is what operations that come one by one do, those of a network for instance (benchmark `net`). An integer, which takes
+   * no memory of its own in those who keep it.
    */
   get coarseNow(): number {
-    return this.#coarse === UNKNOWN ? this.#readClock() : this.#coarse;
-  }
-
-  #readClock(): number {
-    this.#coarse = Math.floor(this.clock.now());
-    afterMicrotasks(this.#forgetCoarse);
-    return this.#coarse;
+    if (this.#coarse !== UNKNOWN) {
+      this.#coarseUses++;
+      return this.#coarse;
+    }
+    const now = Math.floor(this.clock.now());
+    if (--this.#readsLeft < 0) {
+      this.#coarse = now;
+      this.#coarseUses = 0;
+      afterMicrotasks(this.#forgetCoarse);
+    }
+    return now;
   }
 
   readonly #forgetCoarse = (): void => {
     this.#coarse = UNKNOWN;
+    if (this.#coarseUses < WORTHWHILE) this.#readsLeft = READS;
   };
 
   /** Keeps the process alive, until `letDie` has been called as often. */

@@ -62,7 +62,6 @@ export async function openTcpStream(
       autoSelectFamily: false,
       noDelay: options.noDelay ?? true,
       onread: reader.onread,
-      writableHighWaterMark: 1,
       ...(options.localAddress === undefined ? undefined : { localAddress: options.localAddress }),
     } as Parameters<typeof connectSocket>[0]);
     return { socket, reader };

@@ -53,7 +53,7 @@ export function acceptFrom(server: Server, events: AcceptEvents, options: { read
       }
     };
   } else {
-    server.on('connection', (socket) => events.onAccepted(new AcceptedSocket(socket)));
+    server.on('connection', (socket) => events.onAccepted(new AcceptedSocket(socket, options.noDelay)));
   }
 }
 
@@ -78,9 +78,10 @@ class AcceptedHandle implements Accepted {
 class AcceptedSocket implements Accepted {
   readonly #socket: Socket;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, noDelay: boolean) {
     this.#socket = socket;
     socket.pause();
+    if (noDelay) socket.setNoDelay(true);
     // Nobody else listens until it is opened.
     socket.on('error', () => undefined);
   }
@@ -95,7 +96,7 @@ class AcceptedSocket implements Accepted {
 }
 
 function socketOn(handle: SocketHandle, reader: SocketReader): Socket {
-  const options = { handle, allowHalfOpen: true, onread: reader.onread, writableHighWaterMark: 1 };
+  const options = { handle, allowHalfOpen: true, onread: reader.onread };
   return new Socket(options as ConstructorParameters<typeof Socket>[0]);
 }
 

@@ -9,7 +9,7 @@ import { currentSocketFactory } from '../connecting/socket-factory.ts';
  */
 export function listen(options: ListenOptions): Promise<Server> {
   return suspend<Server>('a server that listens', (waker) => {
-    const server = currentSocketFactory().createServer({ allowHalfOpen: true, pauseOnConnect: true, highWaterMark: 1 });
+    const server = currentSocketFactory().createServer({ allowHalfOpen: true, pauseOnConnect: true });
     const onListening = (): void => {
       stop();
       waker.wake(server);

@@ -1,14 +1,24 @@
 import { ReceiveBuffer } from '@tercet/streams';
 import type { ByteSource } from '@tercet/streams';
-import type { OnReadOpts, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 
 /** From how many bytes on that nobody has asked for, no more is read. */
 const LIMIT = 64 * 1024;
 
 // One for all sockets of the process: Node reads into it, and before it does so again the bytes have been copied to where
-// they belong. A buffer per connection would cost 64 KiB each; to hand over a fresh one with each read is no faster, and wastes
-// what a small read leaves of it (benchmark `net`: public against tercet).
-const shared = Buffer.allocUnsafeSlow(64 * 1024);
+// they belong. A buffer per connection would cost its size each; to hand over a fresh one with each read is no faster, and
+// wastes what a small read leaves of it (benchmark `net`: public against tercet).
+// No Buffer: of an array of the language, parts are made in half the time.
+const large = new Uint8Array(Buffer.allocUnsafeSlow(256 * 1024).buffer);
+
+// What is read at a time as long as nothing is known, so that a connection whose task does not care for it keeps no more.
+const small = large.subarray(0, 64 * 1024);
+
+/** What Node calls `onread`: where it reads to, asked for after each read, and who is told. */
+export interface OnreadOption {
+  buffer(this: void): Uint8Array;
+  callback(this: void, size: number, into: Uint8Array): boolean;
+}
 
 /**
  * The receiving half of a socket. It reads by Node's `onread` where the socket has been made with that option, and by
@@ -19,10 +29,11 @@ export class SocketReader implements ByteSource {
   describe: () => string = () => 'the connection';
   #socket: Socket | undefined = undefined;
   #stopped = false;
+  #memory = small;
 
   /** The option with which a socket is made for this reader. */
-  get onread(): OnReadOpts {
-    return { buffer: shared, callback: this.#onRead };
+  get onread(): OnreadOption {
+    return { buffer: () => this.#memory, callback: this.#onRead };
   }
 
   /** @param byEvents whether the socket has been made without the option. */
@@ -31,7 +42,10 @@ export class SocketReader implements ByteSource {
     const { buffer } = this;
     socket.on('error', (error) => buffer.fail(error));
     socket.on('end', () => buffer.end());
-    socket.on('close', () => buffer.fail(socket.errored ?? new Error('it was destroyed')));
+    socket.on('close', () => {
+      // An error is dear to make, and most sockets are closed by those who have them.
+      if (!buffer.isDone) buffer.fail(socket.errored ?? new Error('it was destroyed'));
+    });
     if (socket.readableEnded) return buffer.end();
     if (socket.destroyed) return buffer.fail(socket.errored ?? new Error('it has been destroyed'));
     if (byEvents) {
@@ -81,6 +95,9 @@ export class SocketReader implements ByteSource {
   }
 
   readonly #onRead = (size: number, into: Uint8Array): boolean => {
+    // A task that takes whatever comes gets more with each call of the operating system: a socket can hold far more than
+    // what Node reads by itself.
+    this.#memory = size >= small.length && this.buffer.takesAll ? large : small;
     const goesOn = this.buffer.pushCopy(into.subarray(0, size));
     this.#stopped = !goesOn;
     return goesOn;

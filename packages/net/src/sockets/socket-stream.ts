@@ -33,7 +33,7 @@ export interface SocketOrigin {
 /**
  * A connection over TCP or over a Unix socket.
  *
- * It reads ahead up to 64 KiB of what nobody has asked for yet, and then lets the peer wait. `sendAll` returns when the
+ * It reads ahead 64 KiB of what nobody has asked for yet, or 256 KiB after having read that fast, and then lets the peer wait. `sendAll` returns when the
  * operating system has taken all of the data. Node cannot take a write back: a `sendAll` that is cancelled while it waits
  * leaves the stream broken, and closing it then resets the connection, so that the peer does not take a part for the whole.
  *
@@ -74,7 +74,7 @@ export class SocketStream implements HalfCloseableStream {
     // Now, because a socket that has failed does not know its ends any more, and errors should name them.
     this.#local = origin.local ?? addressOf(socket, 'local');
     this.#remote = origin.remote ?? addressOf(socket, 'remote');
-    this.#sender = new WritableSender(socket, describe, 'new SocketStream()');
+    this.#sender = new WritableSender(socket, describe, 'new SocketStream()', true);
     this.#reader = origin.reader ?? new SocketReader();
     this.#reader.describe = describe;
     this.#reader.attach(socket, origin.reader === undefined);
@@ -174,14 +174,18 @@ export class SocketStream implements HalfCloseableStream {
     return checkpoint();
   }
 
+  // Where only our end is missing, Node closes when that is said: sooner for the peer than with what closing takes beside it
+  // (benchmark `net`, connect).
   #closeNow(): void {
     if (this.#closed) return;
     this.#closed = true;
     const { isIntact } = this.#sender;
     this.#sender.close();
     this.#reader.buffer.close();
-    if (isIntact) this.#socket.destroy();
-    else reset(this.#socket);
+    const socket = this.#socket;
+    if (!isIntact) reset(socket);
+    else if (socket.readableEnded && !socket.writableEnded && socket.writableLength === 0) socket.end();
+    else socket.destroy();
   }
 
   #takeSocket(): Socket | undefined {

@@ -1,9 +1,10 @@
 import { runOutside } from '@tercet/core/lowlevel';
 import { Socket } from 'node:net';
-import type { OnReadOpts, SocketConstructorOpts } from 'node:net';
+import type { SocketConstructorOpts } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { getSystemErrorMap } from 'node:util';
 import { SocketReader } from '../sockets/socket-reader.ts';
+import type { OnreadOption } from '../sockets/socket-reader.ts';
 import type { TlsSetup } from './tls-options.ts';
 
 // What is used of Node here is not documented; `native-probe.ts` tries whether it works.
@@ -74,28 +75,36 @@ function handleOf(socket: Socket): Handle | undefined {
 }
 
 // A TLS socket over another socket is not given the `onread` of its options, which only one that connects by itself is.
-function giveOnread(socket: TLSSocket, onread: OnReadOpts): void {
+function giveOnread(socket: TLSSocket, { buffer, callback }: OnreadOption): void {
   const fields = (onreadFields ??= findOnreadFields());
-  const options = onread as { readonly buffer: Uint8Array; readonly callback: unknown };
-  Object.assign(socket, { [fields.buffer]: options.buffer, [fields.callback]: options.callback });
-  handleOf(socket)!.useUserBuffer(options.buffer);
+  const memory = buffer();
+  Object.assign(socket, { [fields.memory]: memory, [fields.buffer]: buffer, [fields.callback]: callback });
+  handleOf(socket)!.useUserBuffer(memory);
 }
 
 interface OnreadFields {
+  readonly memory: symbol;
   readonly buffer: symbol;
   readonly callback: symbol;
 }
 
 let onreadFields: OnreadFields | undefined = undefined;
 
-/** Where a socket keeps its `onread`. */
+/** Where a socket keeps its `onread`, as two examples show: it keeps what it reads to apart from what says where that is. */
 function findOnreadFields(): OnreadFields {
-  const onread = { buffer: new Uint8Array(1), callback: () => true };
-  const example = new Socket({ onread } as SocketConstructorOpts) as unknown as Record<symbol, unknown>;
-  const fieldOf = (value: unknown): symbol => {
-    const field = Object.getOwnPropertySymbols(example).find((symbol) => example[symbol] === value);
-    if (field === undefined) throw new Error('this version of Node keeps the onread of a socket where it is not seen');
-    return field;
+  const memory = new Uint8Array(1);
+  const buffer = (): Uint8Array => memory;
+  const callback = (): boolean => true;
+  return {
+    memory: fieldOf({ buffer: memory, callback }, memory),
+    buffer: fieldOf({ buffer, callback }, buffer),
+    callback: fieldOf({ buffer, callback }, callback),
   };
-  return { buffer: fieldOf(onread.buffer), callback: fieldOf(onread.callback) };
+}
+
+function fieldOf(onread: object, value: unknown): symbol {
+  const example = new Socket({ onread } as SocketConstructorOpts) as unknown as Record<symbol, unknown>;
+  const field = Object.getOwnPropertySymbols(example).find((symbol) => example[symbol] === value);
+  if (field === undefined) throw new Error('this version of Node keeps the onread of a socket where it is not seen');
+  return field;
 }

@@ -21,7 +21,7 @@ import type { UnixPath } from './unix-path.ts';
 export async function openUnixSocket(path: UnixPath): Promise<SocketStream> {
   const target = requireUnixPath(path, 'openUnixSocket()');
   const reader = new SocketReader();
-  const options = { path: target, allowHalfOpen: true, onread: reader.onread, writableHighWaterMark: 1 };
+  const options = { path: target, allowHalfOpen: true, onread: reader.onread };
   const socket = await connectSocket(options);
   const remote: SocketAddress = { family: 'unix', address: target, port: 0 };
   try {

@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { all, openNursery, sleep } from '@tercet/core';
-import { createServer } from 'node:net';
+import { createServer, Socket } from 'node:net';
 import type { Server } from 'node:net';
 import {
   openTcpListeners,
@@ -130,5 +130,28 @@ it(
     takeHandles(false);
     await overTcp(async () => undefined);
     expect(servers.map((server) => server.listenerCount('connection'))).toEqual([0, 1]);
+  }),
+);
+
+it(
+  'small pieces are sent at once also by what Node documents alone, unless the listener says otherwise',
+  realRun(async () => {
+    takeHandles(false);
+    const setNoDelay = jest.spyOn(Socket.prototype, 'setNoDelay');
+    try {
+      for (const noDelay of [undefined, false]) {
+        setNoDelay.mockClear();
+        const [listener] = await openTcpListeners(0, { host: '127.0.0.1', ...(noDelay === false ? { noDelay } : {}) });
+        await using _closing = listener!;
+        const [client, server] = await all([
+          () => openTcpStream('127.0.0.1', listener!.port),
+          () => listener!.accept(),
+        ]);
+        await all([() => client.close(), () => server.close()]);
+        expect(setNoDelay.mock.calls).toEqual(noDelay === false ? [] : [[true]]);
+      }
+    } finally {
+      setNoDelay.mockRestore();
+    }
   }),
 );

@@ -188,7 +188,30 @@ it(
 );
 
 it(
-  'the peer of a stream that stops reading has to wait: no more than what the kernel and 64 KiB here can hold is taken',
+  'chunks grow while a task takes whatever comes, and what nobody asks for is read in small pieces',
+  realRun(async () => {
+    const [sender, receiver] = await unixPair();
+    await openNursery(async (nursery) => {
+      nursery.startSoon(async () => {
+        await sender.sendAll(Buffer.alloc(8_000_000, 'x'));
+        await sender.close();
+      });
+      await waitAllTasksBlocked(20);
+      const sizes: number[] = [];
+      for await (const chunk of receiver) {
+        expect(chunk.every((byte) => byte === 0x78)).toBe(true);
+        sizes.push(chunk.length);
+      }
+      expect(sizes.reduce((sum, size) => sum + size)).toBe(8_000_000);
+      expect(sizes[0]).toBeLessThanOrEqual(65_536);
+      expect(Math.max(...sizes)).toBeGreaterThan(65_536);
+    });
+    await receiver.close();
+  }),
+);
+
+it(
+  'the peer of a stream that stops reading has to wait: no more than what the kernel and 256 KiB here can hold is taken',
   realRun(async () => {
     const [sender, receiver] = await unixPair();
     let sent = 0;

@@ -1,5 +1,6 @@
-import { inspectAs, ready, rejectIfCancelled, WaitQueue } from '@tercet/core/lowlevel';
-import type { Waiter } from '@tercet/core/lowlevel';
+import { currentCaller, inspectAs, WaitQueue } from '@tercet/core/lowlevel';
+import type { Caller, Waiter } from '@tercet/core/lowlevel';
+import { copyOf } from './chunk-memory.ts';
 import { describeType } from './describe-type.ts';
 import { requireMaxBytes } from './require-max-bytes.ts';
 import { brokenError, busyError, closedError } from './stream-errors.ts';
@@ -13,16 +14,6 @@ export interface ByteSource {
 }
 
 const operation = 'receiveSome()';
-
-// Small ones are cut out of the pool that Node has for them; for large ones this is the shorter way (benchmark `net`, one
-// way, unix, 64 KiB).
-function copyOf(bytes: Uint8Array): Uint8Array {
-  const { length } = bytes;
-  if (length > Buffer.poolSize >>> 1) return Buffer.from(new Uint8Array(bytes).buffer);
-  const copy = Buffer.allocUnsafe(length);
-  copy.set(bytes);
-  return copy;
-}
 
 /**
  * The receiving half of a stream whose bytes are pushed, by events: holds what nobody has asked for yet, up to a limit,
@@ -73,6 +64,11 @@ export class ReceiveBuffer {
   /** Whether a task waits for bytes. */
   get hasReceiver(): boolean {
     return this.#receiver.length > 0;
+  }
+
+  /** Whether a task waits that takes any number of them. */
+  get takesAll(): boolean {
+    return this.#receiver.first?.payload === Infinity;
   }
 
   /**
@@ -128,7 +124,8 @@ export class ReceiveBuffer {
 
   /** `receiveSome` of the stream. */
   receive(maxBytes?: number): Promise<Uint8Array | null> {
-    const cancelled = rejectIfCancelled(operation);
+    const caller = currentCaller();
+    const cancelled = caller.refuse(operation);
     if (cancelled !== undefined) return cancelled;
     let most = Infinity;
     if (maxBytes !== undefined) {
@@ -142,16 +139,17 @@ export class ReceiveBuffer {
     if (this.#receiver.length > 0) {
       return Promise.reject(busyError(operation, this.#source.describe(), 'receiving from'));
     }
-    if (this.#size > 0) return ready(this.#take(most), operation);
-    if (this.#state === 'open') return this.#wait(most) as Promise<Uint8Array | null>;
-    if (this.#state === 'ended') return ready(null, operation);
+    if (this.#size > 0) return caller.ready(this.#take(most));
+    if (this.#state === 'open') return this.#wait(most, caller) as Promise<Uint8Array | null>;
+    if (this.#state === 'ended') return caller.ready(null);
     return Promise.reject(brokenError(operation, this.#source.describe(), this.#error));
   }
 
   /** `receiveInto` of the stream: fills the beginning of `target`, and returns how many bytes that were. */
   receiveInto(target: Uint8Array): Promise<number | null> {
     const into = 'receiveInto()';
-    const cancelled = rejectIfCancelled(into);
+    const caller = currentCaller();
+    const cancelled = caller.refuse(into);
     if (cancelled !== undefined) return cancelled;
     const name = (): string => this.#source.describe();
     if (!ArrayBuffer.isView(target) || (target as Uint8Array)[Symbol.toStringTag] !== 'Uint8Array') {
@@ -163,10 +161,10 @@ export class ReceiveBuffer {
     if (this.#size > 0) {
       const chunk = this.#take(target.length);
       target.set(chunk);
-      return ready(chunk.length, into);
+      return caller.ready(chunk.length);
     }
-    if (this.#state === 'open') return this.#wait(target) as Promise<number | null>;
-    if (this.#state === 'ended') return ready(null, into);
+    if (this.#state === 'open') return this.#wait(target, caller) as Promise<number | null>;
+    if (this.#state === 'ended') return caller.ready(null);
     return Promise.reject(brokenError(into, name(), this.#error));
   }
 
@@ -177,12 +175,12 @@ export class ReceiveBuffer {
     return chunks;
   }
 
-  #wait(wanted: number | Uint8Array): Promise<Uint8Array | number | null> {
+  #wait(wanted: number | Uint8Array, caller: Caller): Promise<Uint8Array | number | null> {
     if (this.#isHeld) {
       this.#isHeld = false;
       this.#source.resume();
     }
-    return this.#receiver.wait(wanted);
+    return this.#receiver.wait(wanted, caller);
   }
 
   #keep(chunk: Uint8Array): boolean {

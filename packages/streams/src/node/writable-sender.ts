@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { BrokenResourceError, ClosedResourceError } from '@tercet/core';
-import { ready, rejectIfCancelled, WaitQueue } from '@tercet/core/lowlevel';
+import { currentCaller, WaitQueue } from '@tercet/core/lowlevel';
 import { describeType } from '../building/describe-type.ts';
 import { brokenError, busyError, closedError } from '../building/stream-errors.ts';
 import { toBytes } from '../building/to-bytes.ts';
@@ -9,8 +9,10 @@ import { toBytes } from '../building/to-bytes.ts';
  * The sending half of a stream of Node.
  *
  * A write that Node could finish at once leaves nothing in its queue, and then there is nothing to wait for: that is the
- * hot path, and it costs no callback. Otherwise the sender waits until the queue is empty, which `'drain'` tells if the
- * high-water mark is 1, and the callback of the write if it is not.
+ * hot path. Otherwise the sender waits until the queue is empty. `'drain'` tells that if the queue has reached the high-water
+ * mark, and the callback of a write tells it always; but for a callback Node makes a tick, also when the write was finished
+ * at once. Of a socket, whose empty writes cost nothing, it is therefore the callback of an empty write afterwards, where there
+ * has to be one (benchmark `net`, ping-pong).
  *
  * A write cannot be withdrawn. A sender that is cancelled while it waits leaves the rest in Node's queue, so that nobody
  * knows what the peer will see: from then on the half is broken.
@@ -19,7 +21,8 @@ export class WritableSender {
   readonly #writable: Writable;
   readonly #describe: () => string;
   readonly #waiter = new WaitQueue<void>('room to send');
-  readonly #tellsByDrain: boolean;
+  /** Whether a write gets a callback only when there is something to wait for. */
+  readonly #asksAfterwards: boolean;
   /** Writes whose callback has not come yet. */
   #unwritten = 0;
   // True as long as the bytes of a sendAll are with Node. Without a waiter that means: it was cancelled.
@@ -30,7 +33,8 @@ export class WritableSender {
   #failed = false;
   #error: unknown = undefined;
 
-  constructor(writable: Writable, describe: () => string, operation: string) {
+  /** @param isSocket whether it is one of `node:net`, or of `node:tls`, and not something else that can be written to. */
+  constructor(writable: Writable, describe: () => string, operation: string, isSocket = false) {
     if (typeof writable?.write !== 'function' || typeof writable.on !== 'function') {
       throw new TypeError(`${operation} takes a writable stream of Node, not ${describeType(writable)}`);
     }
@@ -39,13 +43,14 @@ export class WritableSender {
     }
     this.#writable = writable;
     this.#describe = describe;
-    this.#tellsByDrain = writable.writableHighWaterMark === 1;
+    this.#asksAfterwards = isSocket || writable.writableHighWaterMark === 1;
     this.#ended = writable.writableEnded;
     this.#finished = writable.writableFinished;
     writable.on('error', (error) => this.fail(error));
     writable.on('finish', this.#onFinish);
     writable.on('close', () => {
-      if (!this.#finished) this.fail(writable.errored ?? new Error('it was destroyed before its end'));
+      if (this.#finished || this.#closed || this.#failed) return;
+      this.fail(writable.errored ?? new Error('it was destroyed before its end'));
     });
     writable.on('drain', this.#onDrain);
     if (writable.destroyed && !this.#finished) this.fail(writable.errored ?? new Error('it has been destroyed'));
@@ -53,7 +58,8 @@ export class WritableSender {
 
   /** `sendAll` of the stream. */
   sendAll(data: unknown): Promise<void> {
-    const cancelled = rejectIfCancelled('sendAll()');
+    const caller = currentCaller();
+    const cancelled = caller.refuse('sendAll()');
     if (cancelled !== undefined) return cancelled;
     let bytes: Uint8Array;
     try {
@@ -64,42 +70,38 @@ export class WritableSender {
     }
     const writable = this.#writable;
     if (bytes.length > 0) {
-      if (this.#tellsByDrain) {
-        writable.write(bytes);
-      } else {
-        this.#unwritten++;
-        writable.write(bytes, this.#onWritten);
-      }
+      if (this.#asksAfterwards) writable.write(bytes);
+      else this.#writeTold(bytes);
       const { errored } = writable;
       if (errored !== null && errored !== undefined) return Promise.reject(this.#broken('sendAll()', errored));
     }
-    if (writable.writableLength === 0) return ready(undefined, 'sendAll()');
+    if (writable.writableLength === 0) return caller.ready(undefined);
+    if (this.#asksAfterwards && !writable.writableNeedDrain) this.#writeTold('');
     this.#sending = true;
-    return this.#waiter.wait(undefined);
+    return this.#waiter.wait(undefined, caller);
   }
 
   /** `waitSendAllMightNotBlock` of the stream. */
   waitSendAllMightNotBlock(): Promise<void> {
     const operation = 'waitSendAllMightNotBlock()';
-    const cancelled = rejectIfCancelled(operation);
+    const caller = currentCaller();
+    const cancelled = caller.refuse(operation);
     if (cancelled !== undefined) return cancelled;
     try {
       this.#requireUsable(operation);
     } catch (error) {
       return Promise.reject(error);
     }
-    if (this.#writable.writableLength === 0) return ready(undefined, operation);
-    if (!this.#tellsByDrain && !this.#writable.writableNeedDrain) {
-      this.#unwritten++;
-      this.#writable.write('', this.#onWritten);
-    }
-    return this.#waiter.wait(undefined);
+    if (this.#writable.writableLength === 0) return caller.ready(undefined);
+    if (!this.#writable.writableNeedDrain) this.#writeTold('');
+    return this.#waiter.wait(undefined, caller);
   }
 
   /** `sendEof` of the stream: ends the writable, and waits until all has been written. */
   sendEof(): Promise<void> {
     const operation = 'sendEof()';
-    const cancelled = rejectIfCancelled(operation);
+    const caller = currentCaller();
+    const cancelled = caller.refuse(operation);
     if (cancelled !== undefined) return cancelled;
     try {
       this.#requireUnoccupied(operation);
@@ -110,8 +112,8 @@ export class WritableSender {
       this.#ended = true;
       this.#writable.end();
     }
-    if (this.#finished) return ready(undefined, operation);
-    return this.#waiter.wait(undefined);
+    if (this.#finished) return caller.ready(undefined);
+    return this.#waiter.wait(undefined, caller);
   }
 
   /** Whether all that was sent has been written, and the end as well. */
@@ -168,6 +170,11 @@ export class WritableSender {
     return brokenError(operation, this.#describe(), error);
   }
 
+  #writeTold(data: Uint8Array | ''): void {
+    this.#unwritten++;
+    this.#writable.write(data, this.#onWritten);
+  }
+
   readonly #onWritten = (error: Error | null | undefined): void => {
     this.#unwritten--;
     if (error !== null && error !== undefined) this.fail(error);
@@ -175,7 +182,7 @@ export class WritableSender {
   };
 
   readonly #onDrain = (): void => {
-    if (this.#tellsByDrain || this.#unwritten === 0) this.#written();
+    if (this.#unwritten === 0) this.#written();
   };
 
   readonly #onFinish = (): void => {

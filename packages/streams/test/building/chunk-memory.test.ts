@@ -1,0 +1,35 @@
+import { expect, it } from '@jest/globals';
+import { copyOf } from '../../src/building/chunk-memory.ts';
+
+const KIB = 1024;
+
+function bytes(size: number, value: number): Uint8Array {
+  return new Uint8Array(size).fill(value);
+}
+
+it.each([0, 1, 4 * KIB, 4 * KIB + 1, 16 * KIB - 1, 16 * KIB, 200 * KIB, 256 * KIB, 256 * KIB + 1, 3 * KIB * KIB])(
+  'a copy of %d bytes holds them, also when the lender goes on to write where they were',
+  (size) => {
+    const lent = bytes(size, 1);
+    const copy = copyOf(lent);
+    lent.fill(2);
+    expect(copy).toHaveLength(size);
+    expect(copy.every((byte) => byte === 1)).toBe(true);
+  },
+);
+
+it('copies do not touch each other, whatever their sizes', () => {
+  const sizes = Array.from({ length: 60 }, (_, index) => ((index * 37) % 29) * 9_973 + 1);
+  const copies = sizes.map((size, index) => copyOf(bytes(size, index)));
+  copies.forEach((copy, index) => {
+    expect(copy).toHaveLength(sizes[index]!);
+    expect(copy.every((byte) => byte === index)).toBe(true);
+  });
+});
+
+it('whoever keeps a small copy does not keep much more memory than that', () => {
+  for (const size of [1, 100, 4 * KIB, 10 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, 300 * KIB]) {
+    const most = Math.max(Buffer.poolSize, 16 * size);
+    expect(copyOf(bytes(size, 0)).buffer.byteLength).toBeLessThanOrEqual(most);
+  }
+});
