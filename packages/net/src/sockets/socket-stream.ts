@@ -33,9 +33,10 @@ export interface SocketOrigin {
 /**
  * A connection over TCP or over a Unix socket.
  *
- * It reads ahead 64 KiB of what nobody has asked for yet, or 256 KiB after having read that fast, and then lets the peer wait. `sendAll` returns when the
- * operating system has taken all of the data. Node cannot take a write back: a `sendAll` that is cancelled while it waits
- * leaves the stream broken, and closing it then resets the connection, so that the peer does not take a part for the whole.
+ * It reads ahead 64 KiB of what nobody has asked for yet, or 256 KiB after having read that fast, and then lets the peer
+ * wait. `sendAll` returns when the operating system has taken all of the data. Node cannot take a write back: a `sendAll`
+ * that is cancelled while it waits leaves the stream broken, and closing it then resets the connection, so that the peer
+ * does not take a part for the whole.
  *
  * @example
  * await using stream = await openTcpStream('localhost', 7);
