@@ -175,18 +175,14 @@ export class SocketStream implements HalfCloseableStream {
     return checkpoint();
   }
 
-  // Where only our end is missing, Node closes when that is said: sooner for the peer than with what closing takes beside it
-  // (benchmark `net`, connect).
   #closeNow(): void {
     if (this.#closed) return;
     this.#closed = true;
     const { isIntact } = this.#sender;
     this.#sender.close();
     this.#reader.buffer.close();
-    const socket = this.#socket;
-    if (!isIntact) reset(socket);
-    else if (socket.readableEnded && !socket.writableEnded && socket.writableLength === 0) socket.end();
-    else socket.destroy();
+    if (isIntact) this.#socket.destroy();
+    else reset(this.#socket);
   }
 
   #takeSocket(): Socket | undefined {
