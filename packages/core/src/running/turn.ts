@@ -1,5 +1,3 @@
-import { afterMicrotasks } from './platform.ts';
-
 /** How long a chain of operations that are always ready may keep the event loop from turning, in milliseconds. */
 const SLICE = 1;
 const LONGEST_STRIDE = 64;
@@ -9,18 +7,15 @@ const LONGEST_STRIDE = 64;
  *
  * Operations that need not wait, and tasks that wake each other, go on in microtasks, and no timer, socket or signal is
  * served until those end. So every such step is counted, and once they have gone on for a slice of time, the next ones
- * are put off until the loop has turned. What goes on because of one event of a socket, and ends, is a chain of its own,
- * however much else happens in the same turn.
- *
- * The clock is not read at each step, which would double its price, but after a stride that adapts to how long steps take:
- * it grows by doubling, and as soon as steps turn out to be slow it is as short as they ask for.
+ * are put off until the loop has turned. The clock is not read at each step, which would double its price, but after a
+ * stride that adapts to how long steps take.
  */
 export class Turn {
-  #stepsLeft = 1;
-  #stride = 1;
-  /** When the chain that goes on was first looked at, and when last; NaN when none has been. */
-  #began = NaN;
-  #looked = NaN;
+  #stepsLeft = LONGEST_STRIDE;
+  #stride = LONGEST_STRIDE;
+  #began = 0;
+  #looked = 0;
+  #marked = false;
   #deferred: { settle: (value: unknown) => void; value: unknown }[] = [];
 
   /** Counts a step; true when the slice is used up and the step has to be put off with `defer` or `next`. */
@@ -30,7 +25,8 @@ export class Turn {
 
   /** Settles a promise after the loop has turned, in the order of the calls. */
   defer(settle: (value: unknown) => void, value: unknown): void {
-    if (this.#deferred.push({ settle, value }) === 1) setImmediate(this.#turned);
+    this.#mark();
+    this.#deferred.push({ settle, value });
   }
 
   /** A promise that is fulfilled after the loop has turned. */
@@ -39,34 +35,32 @@ export class Turn {
   }
 
   #look(): boolean {
-    // Spent already, and so it stays until the chain has ended.
-    if (this.#stepsLeft < 0) return true;
     const now = performance.now();
-    if (Number.isNaN(this.#began)) {
-      this.#began = now;
-      afterMicrotasks(this.#ended);
-      this.#lengthen();
-    } else {
-      const sinceLast = now - this.#looked;
-      if (sinceLast > SLICE / 4) this.#stride = Math.ceil((this.#stride * SLICE) / (4 * sinceLast));
-      else if (sinceLast < SLICE / 16) this.#lengthen();
+    if (!this.#marked) {
+      this.#mark();
+      this.#began = this.#looked = now;
+      this.#stepsLeft = this.#stride;
+      return false;
     }
+    const sinceLast = now - this.#looked;
     this.#looked = now;
+    if (sinceLast > SLICE / 4) this.#stride = Math.max(1, this.#stride >> 1);
+    else if (sinceLast < SLICE / 16) this.#stride = Math.min(LONGEST_STRIDE, this.#stride << 1);
     const spent = now - this.#began >= SLICE;
     this.#stepsLeft = spent ? 0 : this.#stride;
     return spent;
   }
 
-  #lengthen(): void {
-    this.#stride = Math.min(LONGEST_STRIDE, this.#stride << 1);
+  #mark(): void {
+    if (this.#marked) return;
+    this.#marked = true;
+    this.#began = this.#looked = performance.now();
+    setImmediate(this.#turned);
   }
 
-  readonly #ended = (): void => {
-    this.#began = NaN;
-    this.#stepsLeft = this.#stride;
-  };
-
   readonly #turned = (): void => {
+    this.#marked = false;
+    this.#stepsLeft = this.#stride;
     const deferred = this.#deferred;
     this.#deferred = [];
     for (const { settle, value } of deferred) settle(value);
