@@ -5,6 +5,8 @@ import { environment } from './platform.ts';
 export interface Contexts<F> {
   /** The frame of the calling code. */
   current(): F | undefined;
+  /** Lets go of what the last look has found: it may be kept for the next one. */
+  forget(): void;
   /** Calls `fn(argument)` in a frame, which all that it awaits keeps. What else the context around holds is kept, too. */
   enter<A, R>(frame: F, fn: (argument: A) => R, argument: A): R;
   /** The context of the calling code, as far as it matters to frames that are entered from it later. */
@@ -17,7 +19,8 @@ export interface Contexts<F> {
  * The cheapest way that this platform knows. Since Node 24 a context is an immutable map from storages to values, and
  * Node's class of those maps knows the one that is in force. Its documented functions copy that map for entering a frame and
  * again for leaving it, and make a resource for capturing it; with the class at hand a frame is entered by one copy, mostly
- * of an empty map, and left and captured by none (benchmarks `spawn and join`, `scope`, `checkpoint`).
+ * of an empty map, and left and captured by none (benchmarks `spawn and join`, `scope`, `checkpoint`). And since a map stays
+ * as it is, the next look from the same one need not search it (benchmarks `checkpoint`, fs `lines`).
  *
  * The class is not documented. It is looked for, and tried out, when this module is loaded; where it is not found or does
  * something else (Node 20 and 22, Bun, Deno, a future Node), and with `TERCET_DOCUMENTED_ONLY=1`, the documented way is
@@ -31,6 +34,7 @@ export function contextsOf<F>(storage: AsyncLocalStorage<F>): Contexts<F> {
 export function documentedContexts<F>(storage: AsyncLocalStorage<F>): Contexts<F> {
   return {
     current: () => storage.getStore(),
+    forget: () => undefined,
     enter: (frame, fn, argument) => storage.run(frame, fn, argument),
     capture: () => new AsyncResource('TERCET_TASK'),
     // `enterWith` does not leak: the scope of the resource puts back what was there before.
@@ -66,8 +70,18 @@ function known<F>(storage: AsyncLocalStorage<F>, { current, set }: ContextMaps):
       set(around);
     }
   };
+  let lastMap: ContextMap | undefined;
+  let lastFrame: F | undefined;
   return {
-    current: () => current()?.get(storage) as F | undefined,
+    current: () => {
+      const map = current();
+      if (map === lastMap) return lastFrame;
+      lastMap = map;
+      return (lastFrame = map?.get(storage) as F | undefined);
+    },
+    forget: () => {
+      lastMap = lastFrame = undefined;
+    },
     enter: (frame, fn, argument) => enterFrom(capture(), frame, fn, argument),
     capture,
     enterFrom,
@@ -96,9 +110,12 @@ function findContextMaps(): ContextMaps | undefined {
     set(undefined);
     const empties = current() === undefined && storage.getStore() === undefined;
     storage.enterWith('inside');
-    const enters = current()?.size === 1 && current()?.get(storage) === 'inside' && storage.getStore() === 'inside';
+    const inside = current();
+    const enters = inside?.size === 1 && inside.get(storage) === 'inside' && storage.getStore() === 'inside';
+    storage.enterWith('further inside');
+    const leavesMaps = current() !== inside && inside?.get(storage) === 'inside';
     set(around);
-    return copies && empties && enters && current() === around && storage.getStore() === 'around';
+    return copies && empties && enters && leavesMaps && current() === around && storage.getStore() === 'around';
   });
   return worksAsExpected ? { current, set } : undefined;
 }

@@ -60,6 +60,11 @@ export function currentFrame(): Frame | undefined {
   return contexts.current();
 }
 
+/** Lets go of the frame that was found last: whoever ends must not be kept alive by it. */
+export function forgetFrame(): void {
+  contexts.forget();
+}
+
 /** Calls `fn(argument)` in a frame, which all that it awaits keeps. */
 export function callInFrame<A, R>(frame: Frame, fn: (argument: A) => R, argument: A): R {
   return contexts.enter(frame, fn, argument);

@@ -6,7 +6,7 @@ import { unawaited } from '../errors/unawaited.ts';
 import { tellExited } from '../observing/events.ts';
 import { loadObserving } from '../observing/load.ts';
 import { noteSite } from '../observing/sites.ts';
-import { callInFrameFrom, captureContext, currentFrame, findNode } from '../running/frames.ts';
+import { callInFrameFrom, captureContext, currentFrame, findNode, forgetFrame } from '../running/frames.ts';
 import type { LocalsHolder } from '../running/frames.ts';
 import { inspectAs } from '../running/platform.ts';
 import type { Run } from '../running/run-state.ts';
@@ -142,6 +142,7 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
     this.state = state;
     this.outcome = outcome;
     run.taskEnds(this.waitCount > 0);
+    forgetFrame();
     if (exitHooks !== undefined) for (const hook of exitHooks) hook(this);
     tellExited(this);
     nursery?.childEnded(this, throws);
