@@ -183,12 +183,12 @@ export class TextReader {
     const ended = piece.length === 0;
     let text = this.#held + this.#decoding.decode(piece, ended);
     this.#held = '';
-    if (this.#newline === '\n' || !text.includes('\r')) return text;
+    if (this.#newline === '\n') return text;
     if (!ended && text.endsWith('\r')) {
       this.#held = '\r';
       text = text.slice(0, -1);
     }
-    return this.#newline === 'universal' ? text.replace(/\r\n?/g, '\n') : text;
+    return this.#newline === 'universal' && text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
   }
 
   #turnTo(text: string): void {
