@@ -1,5 +1,5 @@
 import { ReceiveBuffer } from '@tercet/streams';
-import type { ByteSource } from '@tercet/streams';
+import type { ByteSource, WritableSender } from '@tercet/streams';
 import type { Socket } from 'node:net';
 
 /** From how many bytes on that nobody has asked for, no more is read. */
@@ -36,13 +36,20 @@ export class SocketReader implements ByteSource {
     return { buffer: () => this.#memory, callback: this.#onRead };
   }
 
-  /** @param byEvents whether the socket has been made without the option. */
-  attach(socket: Socket, byEvents: boolean): void {
+  /**
+   * @param byEvents whether the socket has been made without the option.
+   * @param sender the other half, which is told what happens to the socket as well.
+   */
+  attach(socket: Socket, byEvents: boolean, sender?: WritableSender): void {
     this.#socket = socket;
     const { buffer } = this;
-    socket.on('error', (error) => buffer.fail(error));
+    socket.on('error', (error) => {
+      sender?.fail(error);
+      buffer.fail(error);
+    });
     socket.on('end', () => buffer.end());
     socket.on('close', () => {
+      sender?.gone();
       // An error is dear to make, and most sockets are closed by those who have them.
       if (!buffer.isDone) buffer.fail(socket.errored ?? new Error('it was destroyed'));
     });

@@ -75,10 +75,10 @@ export class SocketStream implements HalfCloseableStream {
     // Now, because a socket that has failed does not know its ends any more, and errors should name them.
     this.#local = origin.local ?? addressOf(socket, 'local');
     this.#remote = origin.remote ?? addressOf(socket, 'remote');
-    this.#sender = new WritableSender(socket, describe, 'new SocketStream()', true);
+    this.#sender = new WritableSender(socket, describe, 'new SocketStream()', { isSocket: true, isTold: true });
     this.#reader = origin.reader ?? new SocketReader();
     this.#reader.describe = describe;
-    this.#reader.attach(socket, origin.reader === undefined);
+    this.#reader.attach(socket, origin.reader === undefined, this.#sender);
   }
 
   /** This end of the connection. */

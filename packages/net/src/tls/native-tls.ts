@@ -52,7 +52,7 @@ export class NativeTls implements TlsPath {
     this.#health = health;
     this.#isHttpsCompatible = isHttpsCompatible;
     reader.describe = health.describe;
-    this.#sender = new WritableSender(socket, health.describe, 'new TlsStream()', true);
+    this.#sender = new WritableSender(socket, health.describe, 'new TlsStream()', { isSocket: true });
     this.handshake = new Handshake(socket, clients, {
       // Later, because Node tells it from inside of OpenSSL, and session tickets have to go before what is sent then.
       onDone: () => void setImmediate(() => this.#endHandshake()),

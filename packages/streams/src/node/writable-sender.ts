@@ -1,9 +1,18 @@
 import type { Writable } from 'node:stream';
 import { BrokenResourceError, ClosedResourceError } from '@tercet/core';
 import { currentCaller, WaitQueue } from '@tercet/core/lowlevel';
+import type { Caller } from '@tercet/core/lowlevel';
 import { describeType } from '../building/describe-type.ts';
 import { brokenError, busyError, closedError } from '../building/stream-errors.ts';
 import { toBytes } from '../building/to-bytes.ts';
+
+/** What a {@link WritableSender} sends on, and who tells it what becomes of that. */
+export interface SenderOptions {
+  /** Whether it is one of `node:net`, or of `node:tls`, and not something else that can be written to. */
+  readonly isSocket?: boolean;
+  /** Whether its owner calls `fail` and `gone`, so that it need not listen itself: each listener costs a connection its share. */
+  readonly isTold?: boolean;
+}
 
 /**
  * The sending half of a stream of Node.
@@ -28,31 +37,30 @@ export class WritableSender {
   // True as long as the bytes of a sendAll are with Node. Without a waiter that means: it was cancelled.
   #sending = false;
   #ended = false;
+  #listens = false;
   #finished = false;
   #closed = false;
   #failed = false;
   #error: unknown = undefined;
 
-  /** @param isSocket whether it is one of `node:net`, or of `node:tls`, and not something else that can be written to. */
-  constructor(writable: Writable, describe: () => string, operation: string, isSocket = false) {
+  constructor(writable: Writable, describe: () => string, operation: string, options: SenderOptions = {}) {
     if (typeof writable?.write !== 'function' || typeof writable.on !== 'function') {
       throw new TypeError(`${operation} takes a writable stream of Node, not ${describeType(writable)}`);
     }
     if (writable.writableObjectMode) {
       throw new TypeError(`${operation} takes a stream of bytes, and this one is in object mode`);
     }
+    const { isSocket = false, isTold = false } = options;
     this.#writable = writable;
     this.#describe = describe;
     this.#asksAfterwards = isSocket || writable.writableHighWaterMark === 1;
     this.#ended = writable.writableEnded;
     this.#finished = writable.writableFinished;
-    writable.on('error', (error) => this.fail(error));
-    writable.on('finish', this.#onFinish);
-    writable.on('close', () => {
-      if (this.#finished || this.#closed || this.#failed) return;
-      this.fail(writable.errored ?? new Error('it was destroyed before its end'));
-    });
-    writable.on('drain', this.#onDrain);
+    if (!isTold) {
+      writable.on('error', (error) => this.fail(error));
+      writable.on('close', () => this.gone());
+      this.#listen();
+    }
     if (writable.destroyed && !this.#finished) this.fail(writable.errored ?? new Error('it has been destroyed'));
   }
 
@@ -78,7 +86,7 @@ export class WritableSender {
     if (writable.writableLength === 0) return caller.ready(undefined);
     if (this.#asksAfterwards && !writable.writableNeedDrain) this.#writeTold('');
     this.#sending = true;
-    return this.#waiter.wait(undefined, caller);
+    return this.#wait(caller);
   }
 
   /** `waitSendAllMightNotBlock` of the stream. */
@@ -94,7 +102,7 @@ export class WritableSender {
     }
     if (this.#writable.writableLength === 0) return caller.ready(undefined);
     if (!this.#writable.writableNeedDrain) this.#writeTold('');
-    return this.#waiter.wait(undefined, caller);
+    return this.#wait(caller);
   }
 
   /** `sendEof` of the stream: ends the writable, and waits until all has been written. */
@@ -108,17 +116,18 @@ export class WritableSender {
     } catch (error) {
       return Promise.reject(error);
     }
+    this.#listen();
     if (!this.#ended) {
       this.#ended = true;
       this.#writable.end();
     }
-    if (this.#finished) return caller.ready(undefined);
-    return this.#waiter.wait(undefined, caller);
+    if (this.isFinished) return caller.ready(undefined);
+    return this.#wait(caller);
   }
 
   /** Whether all that was sent has been written, and the end as well. */
   get isFinished(): boolean {
-    return this.#finished;
+    return this.#finished || this.#writable.writableFinished;
   }
 
   /** Whether `sendEof` would be of use: nothing has gone wrong, and no earlier send has been cancelled. */
@@ -144,6 +153,12 @@ export class WritableSender {
     this.#failed = true;
     this.#error = error;
     this.#waiter.first?.fail(this.#broken('sendAll()', error));
+  }
+
+  /** The writable has been closed; that is an error only if it had not ended. */
+  gone(): void {
+    if (this.isFinished || this.#closed || this.#failed) return;
+    this.fail(this.#writable.errored ?? new Error('it was destroyed before its end'));
   }
 
   #requireUsable(operation: string): void {
@@ -172,26 +187,31 @@ export class WritableSender {
 
   #writeTold(data: Uint8Array | ''): void {
     this.#unwritten++;
-    this.#writable.write(data, this.#onWritten);
+    this.#writable.write(data, (error) => {
+      this.#unwritten--;
+      if (error !== null && error !== undefined) this.fail(error);
+      else if (!this.#writable.destroyed) this.#written();
+    });
   }
 
-  readonly #onWritten = (error: Error | null | undefined): void => {
-    this.#unwritten--;
-    if (error !== null && error !== undefined) this.fail(error);
-    else if (this.#unwritten === 0 && !this.#writable.destroyed) this.#written();
-  };
+  #wait(caller: Caller): Promise<void> {
+    this.#listen();
+    return this.#waiter.wait(undefined, caller);
+  }
 
-  readonly #onDrain = (): void => {
-    if (this.#unwritten === 0) this.#written();
-  };
-
-  readonly #onFinish = (): void => {
-    this.#finished = true;
-    this.#written();
-  };
+  /** Most sockets never have somebody who waits for them. */
+  #listen(): void {
+    if (this.#listens) return;
+    this.#listens = true;
+    this.#writable.on('drain', () => this.#written());
+    this.#writable.on('finish', () => {
+      this.#finished = true;
+      this.#written();
+    });
+  }
 
   #written(): void {
-    if (this.#ended && !this.#finished) return;
+    if (this.#unwritten > 0 || (this.#ended && !this.isFinished)) return;
     if (this.#waiter.length === 0) return;
     this.#sending = false;
     this.#waiter.wakeFirst();
