@@ -23,7 +23,7 @@ const pingPong = (transport, connections, variants) => ({
   unit: '1/s',
   workload: 'pingPong',
   transport,
-  options: { connections, size: 64, warmUp: 500, milliseconds: 700 },
+  options: { connections, size: 64, warmUp: 1500, milliseconds: 700 },
   variants: variants ?? { tercet: connections > 1 ? 1 : 0.95, public: 0.85 },
 });
 
@@ -50,8 +50,8 @@ const WORKLOADS = [
     unit: '1/s',
     workload: 'connects',
     transport: 'tcp',
-    // Each is dear, so it takes long until there have been enough for the compiler to know them.
-    options: { connections: 1, warmUp: 2000, milliseconds: 700 },
+    // Each is dear, so it takes long until there have been enough for the compiler to know them: tens of thousands.
+    options: { connections: 1, warmUp: 8000, milliseconds: 1000 },
     variants: { tercet: 0.95, public: 0.85 },
   },
   {
