@@ -1,4 +1,4 @@
-import { ReceiveBuffer } from '@tercet/streams';
+import { ChunkMemory, ReceiveBuffer } from '@tercet/streams';
 import type { ByteSource, WritableSender } from '@tercet/streams';
 import type { Socket } from 'node:net';
 
@@ -6,13 +6,9 @@ import type { Socket } from 'node:net';
 const LIMIT = 64 * 1024;
 
 // One for all sockets of the process: Node reads into it, and before it does so again the bytes have been copied to where
-// they belong. A buffer per connection would cost its size each; to hand over a fresh one with each read is no faster, and
-// wastes what a small read leaves of it (benchmark `net`: public against tercet).
-// No Buffer: of an array of the language, parts are made in half the time.
-const large = new Uint8Array(Buffer.allocUnsafeSlow(256 * 1024).buffer);
-
-// What is read at a time as long as nothing is known, so that a connection whose task does not care for it keeps no more.
-const small = large.subarray(0, 64 * 1024);
+// they belong. A buffer per connection would cost its size each. No Buffer: of an array of the language, parts are made in
+// half the time.
+const shared = new Uint8Array(Buffer.allocUnsafeSlow(64 * 1024).buffer);
 
 /** What Node calls `onread`: where it reads to, asked for after each read, and who is told. */
 export interface OnreadOption {
@@ -29,11 +25,13 @@ export class SocketReader implements ByteSource {
   describe: () => string = () => 'the connection';
   #socket: Socket | undefined = undefined;
   #stopped = false;
-  #memory = small;
+  /** Where the next read goes: the shared memory, or room of its own. */
+  #target: Uint8Array = shared;
+  #own: ChunkMemory | undefined = undefined;
 
   /** The option with which a socket is made for this reader. */
   get onread(): OnreadOption {
-    return { buffer: () => this.#memory, callback: this.#onRead };
+    return { buffer: () => this.#target, callback: this.#onRead };
   }
 
   /**
@@ -102,11 +100,20 @@ export class SocketReader implements ByteSource {
   }
 
   readonly #onRead = (size: number, into: Uint8Array): boolean => {
-    // A task that takes whatever comes gets more with each call of the operating system: a socket can hold far more than
-    // what Node reads by itself.
-    this.#memory = size >= small.length && this.buffer.takesAll ? large : small;
-    const goesOn = this.buffer.pushCopy(into.subarray(0, size));
+    const { buffer } = this;
+    // Much comes, and a task takes whatever comes: from now on it is read to where it stays, without a copy, and more with
+    // each call of the operating system, which can hold far more than what Node reads by itself.
+    const isFast = size >= shared.length && buffer.takesAll;
+    const goesOn =
+      into === shared ? buffer.pushCopy(into.subarray(0, size)) : buffer.push(this.#own!.take(into as Buffer, size));
+    if (isFast) this.#target = (this.#own ??= new ChunkMemory()).room(shared.length);
+    else if (into !== shared) this.#forgetOwn();
     this.#stopped = !goesOn;
     return goesOn;
   };
+
+  #forgetOwn(): void {
+    this.#own = undefined;
+    this.#target = shared;
+  }
 }

@@ -228,6 +228,39 @@ it(
 );
 
 it(
+  'SOK-003: what was received stays as it is, however fast more is read on this connection and on others',
+  realRun(async () => {
+    const counting = (from: number): Buffer =>
+      Buffer.from(Uint32Array.from({ length: 2 ** 20 }, (_, i) => from + i).buffer);
+    await openNursery((nursery) => {
+      for (const [index, make] of [tcpPair, tcpPair, unixPair].entries()) {
+        nursery.startSoon(async () => {
+          const [sender, receiver] = await make();
+          const data = counting(index * 2 ** 24);
+          nursery.startSoon(async () => {
+            await sender.sendAll(data);
+            await sender.close();
+          });
+          const chunks: Uint8Array[] = [];
+          const lent = new Uint8Array(10_000);
+          for (
+            let chunk;
+            (chunk = await receiver.receiveSome(chunks.length % 40 === 30 ? 5000 : undefined)) !== null;
+          ) {
+            chunks.push(chunk);
+            if (chunks.length % 20 !== 0) continue;
+            const size = await receiver.receiveInto(lent);
+            if (size !== null) chunks.push(lent.slice(0, size));
+          }
+          expect(Buffer.concat(chunks).equals(data)).toBe(true);
+          await receiver.close();
+        });
+      }
+    });
+  }),
+);
+
+it(
   'G-87: close in a cancelled scope closes and throws Cancelled',
   realRun(async () => {
     const [one, two] = await tcpPair();

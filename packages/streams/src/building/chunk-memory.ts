@@ -19,26 +19,31 @@ const BALLAST = 4096;
 /** Smaller chunks get memory of their own: whoever keeps one must not keep much more than it. */
 const SMALLEST = 16 * 1024;
 
-class Slabs {
+/** Memory for chunks of some size, cut out of slabs one behind the other. */
+export class ChunkMemory {
   #slab: Buffer | undefined = undefined;
   #used = 0;
   /** Only the last one is kept; nobody reads it. */
   protected ballast: unknown[] | undefined = undefined;
 
-  /** Memory for a chunk of that size, with anything in it. */
-  allocate(size: number): Buffer {
-    if (this.#slab === undefined || SLAB - this.#used < size) {
+  /** What is left of the slab, with anything in it; of the next one when that is less than `least`. */
+  room(least: number): Buffer {
+    if (this.#slab === undefined || SLAB - this.#used < least) {
       this.#slab = Buffer.allocUnsafeSlow(SLAB);
       this.#used = 0;
       this.ballast = new Array(BALLAST);
     }
-    const from = this.#used;
+    return this.#slab.subarray(this.#used);
+  }
+
+  /** Cuts off the beginning of a room: a chunk, which from then on belongs to whoever gets it. */
+  take(room: Buffer, size: number): Buffer {
     this.#used += size;
-    return this.#slab.subarray(from, this.#used);
+    return room.subarray(0, size);
   }
 }
 
-const slabs = new Slabs();
+const memory = new ChunkMemory();
 
 /** Copies bytes that are only lent to memory that belongs to whoever gets the copy. */
 export function copyOf(bytes: Uint8Array): Buffer {
@@ -46,7 +51,7 @@ export function copyOf(bytes: Uint8Array): Buffer {
   // Small ones are cut out of the pool that Node has for them.
   if (length <= Buffer.poolSize >>> 1) return filled(Buffer.allocUnsafe(length), bytes);
   if (length < SMALLEST || length > SLAB) return Buffer.from(new Uint8Array(bytes).buffer);
-  return filled(slabs.allocate(length), bytes);
+  return filled(memory.take(memory.room(length), length), bytes);
 }
 
 function filled(copy: Buffer, bytes: Uint8Array): Buffer {

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { copyOf } from '../../src/building/chunk-memory.ts';
+import { ChunkMemory, copyOf } from '../../src/building/chunk-memory.ts';
 
 const KIB = 1024;
 
@@ -32,4 +32,16 @@ it('whoever keeps a small copy does not keep much more memory than that', () => 
     const most = Math.max(Buffer.poolSize, 16 * size);
     expect(copyOf(bytes(size, 0)).buffer.byteLength).toBeLessThanOrEqual(most);
   }
+});
+
+it('rooms have what was asked for, and chunks that were taken are not part of a later one', () => {
+  const memory = new ChunkMemory();
+  const chunks: Buffer[] = [];
+  for (let index = 0; index < 40; index++) {
+    const room = memory.room(64 * KIB);
+    expect(room.length).toBeGreaterThanOrEqual(64 * KIB);
+    room.fill(0xff);
+    chunks.push(memory.take(room, ((index * 37) % 29) * 2_000 + 1).fill(index));
+  }
+  chunks.forEach((chunk, index) => expect(chunk.every((byte) => byte === index)).toBe(true));
 });
