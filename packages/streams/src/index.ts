@@ -13,7 +13,7 @@ export type { Listener } from './interfaces/listener.ts';
 export { closeForcefully, closesAtOnce } from './close-forcefully.ts';
 export { StapledStream } from './stapled-stream.ts';
 
-export { ChunkMemory } from './building/chunk-memory.ts';
+export { addBallast, ChunkMemory } from './building/chunk-memory.ts';
 export { ConflictDetector } from './building/conflict-detector.ts';
 export { iterateChunks } from './building/iterate-chunks.ts';
 export { requireMaxBytes } from './building/require-max-bytes.ts';

@@ -1,4 +1,4 @@
-import { ChunkMemory, ReceiveBuffer } from '@tercet/streams';
+import { addBallast, ChunkMemory, ReceiveBuffer } from '@tercet/streams';
 import type { ByteSource, WritableSender } from '@tercet/streams';
 import type { Socket } from 'node:net';
 
@@ -9,6 +9,19 @@ const LIMIT = 64 * 1024;
 // they belong. A buffer per connection would cost its size each. No Buffer: of an array of the language, parts are made in
 // half the time.
 const shared = new Uint8Array(Buffer.allocUnsafeSlow(64 * 1024).buffer);
+
+// Memory of their own, for connections that are fast at the moment: as much as a few need. Node may write into it until the
+// next read has ended, so a connection that falls silent keeps it; all others do with the shared memory then.
+const free: ChunkMemory[] = Array.from({ length: 32 }, () => new ChunkMemory());
+
+/**
+ * How much is read at a time at most where much comes: bytes. A Unix socket can hold far more than what Node reads by
+ * itself. Over TCP the sender may go on only when a read has ended, so that large ones make it wait.
+ */
+export const MOST: { readonly tcp: number; readonly unix: number } = { tcp: 64 * 1024, unix: 256 * 1024 };
+
+/** From how many bytes at once on it pays to have read them to where they stay. */
+const MUCH = 16 * 1024;
 
 /** What Node calls `onread`: where it reads to, asked for after each read, and who is told. */
 export interface OnreadOption {
@@ -23,11 +36,17 @@ export interface OnreadOption {
 export class SocketReader implements ByteSource {
   readonly buffer: ReceiveBuffer = new ReceiveBuffer(this, LIMIT);
   describe: () => string = () => 'the connection';
+  readonly #most: number;
   #socket: Socket | undefined = undefined;
   #stopped = false;
   /** Where the next read goes: the shared memory, or room of its own. */
   #target: Uint8Array = shared;
   #own: ChunkMemory | undefined = undefined;
+
+  /** @param most how much is read at a time at most: see {@link MOST}. */
+  constructor(most: number = MOST.tcp) {
+    this.#most = most;
+  }
 
   /** The option with which a socket is made for this reader. */
   get onread(): OnreadOption {
@@ -48,6 +67,7 @@ export class SocketReader implements ByteSource {
     socket.on('end', () => buffer.end());
     socket.on('close', () => {
       sender?.gone();
+      this.#readToShared();
       // An error is dear to make, and most sockets are closed by those who have them.
       if (!buffer.isDone) buffer.fail(socket.errored ?? new Error('it was destroyed'));
     });
@@ -55,6 +75,7 @@ export class SocketReader implements ByteSource {
     if (socket.destroyed) return buffer.fail(socket.errored ?? new Error('it has been destroyed'));
     if (byEvents) {
       socket.on('data', (chunk: Buffer) => {
+        addBallast(chunk.length);
         if (!buffer.push(chunk)) this.#stop();
       });
     }
@@ -101,18 +122,27 @@ export class SocketReader implements ByteSource {
 
   readonly #onRead = (size: number, into: Uint8Array): boolean => {
     const { buffer } = this;
-    // Much comes, and a task takes whatever comes: from now on it is read to where it stays, without a copy, and more with
-    // each call of the operating system, which can hold far more than what Node reads by itself.
-    const isFast = size >= shared.length && buffer.takesAll;
+    const isMuch = size >= MUCH;
+    const takesAll = isMuch && buffer.takesAll;
     const goesOn =
-      into === shared ? buffer.pushCopy(into.subarray(0, size)) : buffer.push(this.#own!.take(into as Buffer, size));
-    if (isFast) this.#target = (this.#own ??= new ChunkMemory()).room(shared.length);
-    else if (into !== shared) this.#forgetOwn();
+      isMuch && into !== shared
+        ? buffer.push(this.#own!.take(into as Buffer, size))
+        : buffer.pushCopy(into.subarray(0, size));
     this.#stopped = !goesOn;
+    // Much comes, and a task takes whatever comes: then it is read to where it stays, without a copy.
+    if (takesAll) this.#readToOwn();
+    else this.#readToShared();
     return goesOn;
   };
 
-  #forgetOwn(): void {
+  #readToOwn(): void {
+    this.#own ??= free.pop();
+    if (this.#own !== undefined) this.#target = this.#own.room(shared.length).subarray(0, this.#most);
+  }
+
+  #readToShared(): void {
+    if (this.#own === undefined) return;
+    free.push(this.#own);
     this.#own = undefined;
     this.#target = shared;
   }

@@ -33,7 +33,7 @@ export interface SocketOrigin {
 /**
  * A connection over TCP or over a Unix socket.
  *
- * It reads ahead 64 KiB of what nobody has asked for yet, or 256 KiB after having read that fast, and then lets the peer
+ * It reads ahead 64 KiB of what nobody has asked for yet, of a fast Unix socket up to 256 KiB, and then lets the peer
  * wait. `sendAll` returns when the operating system has taken all of the data. Node cannot take a write back: a `sendAll`
  * that is cancelled while it waits leaves the stream broken, and closing it then resets the connection, so that the peer
  * does not take a part for the whole.

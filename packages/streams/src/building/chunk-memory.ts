@@ -19,19 +19,29 @@ const BALLAST = 4096;
 /** Smaller chunks get memory of their own: whoever keeps one must not keep much more than it. */
 const SMALLEST = 16 * 1024;
 
+// Only the last one is kept; nobody reads it.
+const ballast: unknown[][] = [];
+let withoutBallast = 0;
+
+/** Adds ballast to chunks that Node has made, so that their memory comes back as early as that of slabs. */
+export function addBallast(size: number): void {
+  withoutBallast += size;
+  if (withoutBallast < SLAB) return;
+  withoutBallast = 0;
+  ballast[0] = new Array(BALLAST);
+}
+
 /** Memory for chunks of some size, cut out of slabs one behind the other. */
 export class ChunkMemory {
   #slab: Buffer | undefined = undefined;
   #used = 0;
-  /** Only the last one is kept; nobody reads it. */
-  protected ballast: unknown[] | undefined = undefined;
 
   /** What is left of the slab, with anything in it; of the next one when that is less than `least`. */
   room(least: number): Buffer {
     if (this.#slab === undefined || SLAB - this.#used < least) {
       this.#slab = Buffer.allocUnsafeSlow(SLAB);
       this.#used = 0;
-      this.ballast = new Array(BALLAST);
+      addBallast(SLAB);
     }
     return this.#slab.subarray(this.#used);
   }
