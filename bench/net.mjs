@@ -59,7 +59,7 @@ const WORKLOADS = [
     unit: 'KiB',
     workload: 'idle',
     transport: 'tcp',
-    options: { connections: 2000 },
+    options: { first: 1000, connections: 4000 },
     variants: { tercet: undefined },
   },
 ];

@@ -99,12 +99,12 @@ export async function connectAndClose(target, { connections }, meter) {
   );
 }
 
-/** Keeps all connections, and tells when there are so many. */
-export function hold(target, report, { connections }) {
+/** Keeps all connections, and tells how many there are. */
+export function hold(target, report) {
   let count = 0;
   return listen(target, (socket) => {
     socket.on('data', () => undefined);
-    if (++count === connections) report.held(connections);
+    report.held(++count);
   });
 }
 

@@ -96,10 +96,10 @@ export function make(kind) {
         while ((await stream.receiveSome()) !== null);
       }),
 
-    hold: (target, report, { connections }) => {
+    hold: (target, report) => {
       let count = 0;
       return listen(target, async (stream) => {
-        if (++count === connections) report.held(connections);
+        report.held(++count);
         await stream.receiveSome();
       });
     },
