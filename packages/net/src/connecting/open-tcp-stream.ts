@@ -53,29 +53,30 @@ export async function openTcpStream(
   requireHost(host, operation);
   requirePort(port, operation, 1);
   const delay = toMilliseconds(options.happyEyeballsDelay ?? 250, operation);
-  const connect = async ({ address }: ResolvedAddress): Promise<Attempt> => {
-    const reader = new SocketReader();
-    const socket = await connectSocket({
-      host: address,
-      port,
-      allowHalfOpen: true,
-      autoSelectFamily: false,
-      noDelay: options.noDelay ?? true,
-      onread: reader.onread,
-      ...(options.localAddress === undefined ? undefined : { localAddress: options.localAddress }),
-    } as Parameters<typeof connectSocket>[0]);
-    return { socket, reader };
-  };
-  const addresses = alternateFamily(await resolve(host, port, operation));
+  const connect = ({ address }: ResolvedAddress): Promise<Attempt> => attempt(address, port, options);
+  const family = isIP(host) as 0 | 4 | 6;
+  const addresses = family === 0 ? alternateFamily(await resolve(host, port, operation)) : [{ address: host, family }];
   const outcome =
     addresses.length === 1 ? await connectAlone(connect, addresses[0]!) : await race(connect, addresses, delay);
   if ('winner' in outcome) return makeStream(outcome.winner);
   throw failure(host, port, operation, outcome.errors);
 }
 
+async function attempt(address: string, port: number, options: OpenTcpStreamOptions): Promise<Attempt> {
+  const reader = new SocketReader();
+  const socket = await connectSocket({
+    host: address,
+    port,
+    allowHalfOpen: true,
+    autoSelectFamily: false,
+    noDelay: options.noDelay ?? true,
+    onread: reader.onread,
+    ...(options.localAddress === undefined ? undefined : { localAddress: options.localAddress }),
+  } as Parameters<typeof connectSocket>[0]);
+  return { socket, reader };
+}
+
 async function resolve(host: string, port: number, operation: string): Promise<readonly ResolvedAddress[]> {
-  const family = isIP(host);
-  if (family !== 0) return [{ address: host, family: family as 4 | 6 }];
   const target = formatHostAndPort(host, port);
   let addresses: readonly ResolvedAddress[];
   try {

@@ -75,26 +75,17 @@ async function acceptConnections<S extends Stream>(
         await sleep(REST);
         continue;
       }
-      await startHandler(stream, handler, handlers, slots);
+      try {
+        if (slots.value > 0) slots.acquireNowait();
+        else await slots.acquire();
+        handlers.startSoon(handle, stream, handler, slots);
+      } catch (error) {
+        await closeForcefully(stream);
+        throw error;
+      }
     }
   } finally {
     await listener.close();
-  }
-}
-
-async function startHandler<S extends Stream>(
-  stream: S,
-  handler: Handler<S>,
-  handlers: Pick<Nursery, 'startSoon'>,
-  slots: Semaphore,
-): Promise<void> {
-  try {
-    if (slots.value > 0) slots.acquireNowait();
-    else await slots.acquire();
-    handlers.startSoon(handle, stream, handler, slots);
-  } catch (error) {
-    await closeForcefully(stream);
-    throw error;
   }
 }
 
