@@ -23,7 +23,11 @@ const SMALLEST = 16 * 1024;
 const ballast: unknown[][] = [];
 let withoutBallast = 0;
 
-/** Adds ballast to chunks that Node has made, so that their memory comes back as early as that of slabs. */
+/**
+ * Adds garbage for V8 to chunks that Node has made, so that their memory comes back as early as that of {@link ChunkMemory}.
+ *
+ * @param size of the chunk, in bytes.
+ */
 export function addBallast(size: number): void {
   withoutBallast += size;
   if (withoutBallast < SLAB) return;
@@ -31,12 +35,23 @@ export function addBallast(size: number): void {
   ballast[0] = new Array(BALLAST);
 }
 
-/** Memory for chunks of some size, cut out of slabs one behind the other. */
+/**
+ * Memory to receive into, for chunks that stay where they are: they are cut one behind the other out of slabs of 256 KiB,
+ * which V8 gives back early. Whoever keeps a chunk keeps its slab.
+ *
+ * @example
+ * const room = memory.room(64 * 1024);
+ * const chunk = memory.take(room, readSync(descriptor, room));
+ */
 export class ChunkMemory {
   #slab: Buffer | undefined = undefined;
   #used = 0;
 
-  /** What is left of the slab, with anything in it; of the next one when that is less than `least`. */
+  /**
+   * What is left of the slab, with anything in it; of the next one when that is less than `least`.
+   *
+   * @param least how many bytes there have to be, at most 256 KiB.
+   */
   room(least: number): Buffer {
     if (this.#slab === undefined || SLAB - this.#used < least) {
       this.#slab = Buffer.allocUnsafeSlow(SLAB);
@@ -46,7 +61,11 @@ export class ChunkMemory {
     return this.#slab.subarray(this.#used);
   }
 
-  /** Cuts off the beginning of a room: a chunk, which from then on belongs to whoever gets it. */
+  /**
+   * Cuts off the beginning of the room that was given last: a chunk, which from then on belongs to whoever gets it.
+   *
+   * @param size in bytes.
+   */
   take(room: Buffer, size: number): Buffer {
     this.#used += size;
     return room.subarray(0, size);
