@@ -20,6 +20,8 @@ export async function runSuite({ name, kind, file }, folder) {
   const report = join(tmpdir(), `tercet-${process.pid}-${name}-${folder}.json`);
   // The reporters of the package's configuration count for `npm test`.
   const options = ['--json', `--outputFile=${report}`, '--reporters=default', '--colors=false'];
+  // Under Bun `testRun` does not notice a server that a test leaves open, to be noticed, and jest would wait for it.
+  if (kind === 'bun') options.push('--forceExit');
   const { code, output } = await execute(file, [...flags[kind], jest, ...options], join(root, 'packages', folder));
   try {
     const { numPassedTests, numTotalTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));

@@ -101,7 +101,7 @@ it(
     );
     expect(new Set(aborted).size).toBe(1);
     expect((aborted[0] as Cancelled).message).toMatch(/enough/);
-    expect((aborted[0] as Cancelled).stack).not.toMatch(/\n\s+at /);
+    expect(String((aborted[0] as Cancelled).stack)).not.toMatch(/\n\s+at /);
     expect(new Set(later).size).toBe(3);
     expect((later[0] as Cancelled).stack).toMatch(/\n\s+at /);
   }),
