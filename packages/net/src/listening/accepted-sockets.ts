@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import type { Server } from 'node:net';
 import { documentedOnly } from '../documented-only.ts';
-import { MOST, SocketReader } from '../sockets/socket-reader.ts';
+import { LARGEST_READ, SocketReader } from '../sockets/socket-reader.ts';
 import { warnOfAccepting } from './accept-errors.ts';
 import { descriptorLimit, DescriptorWatch } from './descriptor-watch.ts';
 
@@ -66,7 +66,7 @@ class AcceptedHandle implements Accepted {
   }
 
   open(): { socket: Socket; reader: SocketReader } {
-    const reader = new SocketReader(this.#handle.setNoDelay === undefined ? MOST.unix : MOST.tcp);
+    const reader = new SocketReader(this.#handle.setNoDelay === undefined ? LARGEST_READ.unix : LARGEST_READ.tcp);
     return { socket: socketOn(this.#handle, reader), reader };
   }
 

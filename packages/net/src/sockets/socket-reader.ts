@@ -18,7 +18,7 @@ const free: ChunkMemory[] = Array.from({ length: 32 }, () => new ChunkMemory());
  * How much is read at a time at most where much comes: bytes. A Unix socket can hold far more than what Node reads by
  * itself. Over TCP the sender may go on only when a read has ended, so that large ones make it wait.
  */
-export const MOST: { readonly tcp: number; readonly unix: number } = { tcp: 64 * 1024, unix: 256 * 1024 };
+export const LARGEST_READ: { readonly tcp: number; readonly unix: number } = { tcp: 64 * 1024, unix: 256 * 1024 };
 
 /** From how many bytes at once on it pays to have read them to where they stay. */
 const MUCH = 16 * 1024;
@@ -43,8 +43,8 @@ export class SocketReader implements ByteSource {
   #target: Uint8Array = shared;
   #own: ChunkMemory | undefined = undefined;
 
-  /** @param most how much is read at a time at most: see {@link MOST}. */
-  constructor(most: number = MOST.tcp) {
+  /** @param most how much is read at a time at most: see {@link LARGEST_READ}. */
+  constructor(most: number = LARGEST_READ.tcp) {
     this.#most = most;
   }
 

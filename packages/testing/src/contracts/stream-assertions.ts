@@ -1,4 +1,4 @@
-import { isCancelled } from '@tercet/core';
+import { CancelScope, isCancelled, openNursery } from '@tercet/core';
 import { describeError, isError } from '@tercet/core/lowlevel';
 import type { AsyncResource, ReceiveStream, Sendable, SendStream } from '@tercet/streams';
 import { CheckFailedError } from '../check-failed-error.ts';
@@ -86,4 +86,19 @@ const decoder = new TextDecoder();
 
 function toText(value: unknown): unknown {
   return ArrayBuffer.isView(value) ? decoder.decode(value as Uint8Array) : value;
+}
+
+/** Runs both at the same time, each in a task. */
+export async function together(first: () => Promise<void>, second: () => Promise<void>): Promise<void> {
+  await openNursery((nursery) => {
+    nursery.startSoon(first);
+    nursery.startSoon(second);
+  });
+}
+
+/** Runs it in a scope that has been cancelled before. */
+export async function inCancelledScope(body: () => Promise<void>): Promise<void> {
+  const scope = new CancelScope();
+  scope.cancel();
+  await scope.run(body);
 }
