@@ -7,6 +7,10 @@ const PROGRAM = `
   import { openNursery, run } from '@tercet/core';
   import { openTcpListeners, openTcpStream, serveListeners } from './src/index.ts';
   import { worksNatively } from './src/tls/native-probe.ts';
+  import { Duplex } from 'node:stream';
+  const write = Duplex.prototype.write;
+  const written = new Set();
+  Duplex.prototype.write = function (data, ...rest) { written.add(Buffer.from(data).toString()); return write.call(this, data, ...rest); };
   const emitted = new Set();
   const emit = Server.prototype.emit;
   Server.prototype.emit = function (event, ...args) { emitted.add(event); return emit.call(this, event, ...args); };
@@ -17,15 +21,21 @@ const PROGRAM = `
       const stream = await openTcpStream('127.0.0.1', listeners[0].port);
       const text = new TextDecoder().decode(await stream.receiveSome());
       await stream.close();
-      console.log(\`\${text}, accepted \${emitted.has('connection') ? 'by events' : 'by handles'}, \${await worksNatively()}.\`);
+      const accepted = emitted.has('connection') ? 'by events' : 'by handles';
+      const sent = written.has('hello') ? 'by Node' : 'directly';
+      console.log(\`\${text}, accepted \${accepted}, written \${sent}, \${await worksNatively()}.\`);
       nursery.cancelScope.cancel();
     }),
   );
 `;
 
 it.each([
-  ['nothing that is not documented is used with TERCET_DOCUMENTED_ONLY=1', '1', 'hello, accepted by events, false'],
-  ['what has been tried out is used otherwise', '', 'hello, accepted by handles, true'],
+  [
+    'nothing that is not documented is used with TERCET_DOCUMENTED_ONLY=1',
+    '1',
+    'hello, accepted by events, written by Node, false',
+  ],
+  ['what has been tried out is used otherwise', '', 'hello, accepted by handles, written directly, true'],
 ])('%s', async (_title, value, said) => {
   const program = runProgram(PROGRAM, `export TERCET_DOCUMENTED_ONLY=${value}`);
   const [text] = await program.says(/hello.*(?=\.)/);

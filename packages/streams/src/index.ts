@@ -25,7 +25,7 @@ export { fromReadable } from './node/from-readable.ts';
 export { fromWritable } from './node/from-writable.ts';
 export { fromDuplex } from './node/from-duplex.ts';
 export { WritableSender } from './node/writable-sender.ts';
-export type { SenderOptions } from './node/writable-sender.ts';
+export type { DirectWriter, SenderOptions } from './node/writable-sender.ts';
 export { busyError, brokenError, closedError } from './building/stream-errors.ts';
 export { toDuplex, toReadable, toWritable } from './node/to-duplex.ts';
 export { fromWebReadable, fromWebWritable } from './web/from-web.ts';

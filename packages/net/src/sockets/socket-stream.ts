@@ -7,6 +7,7 @@ import { Socket } from 'node:net';
 import { addressOf, describeConnection, unnamed } from './socket-address.ts';
 import type { SocketAddress } from './socket-address.ts';
 import { linger, reset } from './end-of-socket.ts';
+import { SocketWriter } from './socket-writer.ts';
 import { SocketReader } from './socket-reader.ts';
 
 /** Makes a stream of a socket about which something is known. */
@@ -75,7 +76,9 @@ export class SocketStream implements HalfCloseableStream {
     // Now, because a socket that has failed does not know its ends any more, and errors should name them.
     this.#local = origin.local ?? addressOf(socket, 'local');
     this.#remote = origin.remote ?? addressOf(socket, 'remote');
-    this.#sender = new WritableSender(socket, describe, 'new SocketStream()', { isSocket: true, isTold: true });
+    // A socket of somebody else's may have a timeout, which only writes through the socket itself put off.
+    const direct = origin.reader === undefined ? undefined : new SocketWriter(socket);
+    this.#sender = new WritableSender(socket, describe, 'new SocketStream()', { isSocket: true, isTold: true, direct });
     this.#reader = origin.reader ?? new SocketReader();
     this.#reader.describe = describe;
     this.#reader.attach(socket, origin.reader === undefined, this.#sender);

@@ -6,12 +6,24 @@ import { describeType } from '../building/describe-type.ts';
 import { brokenError, busyError, closedError } from '../building/stream-errors.ts';
 import { toBytes } from '../building/to-bytes.ts';
 
+/** A way to the operating system past the queue of a writable, to be used when that is empty. */
+export interface DirectWriter {
+  /**
+   * @returns `taken` when the operating system has all of the bytes, `begun` when it will have them later, and `refused` when
+   *   none are written: then the writable knows why, or is the way to go.
+   */
+  write(bytes: Uint8Array): 'taken' | 'begun' | 'refused';
+  /** Calls back when the write that has begun has ended. Why, if it failed, the writable knows. */
+  whenWritten(callback: () => void): void;
+}
+
 /** What a {@link WritableSender} sends on, and who tells it what becomes of that. */
 export interface SenderOptions {
   /** Whether it is one of `node:net`, or of `node:tls`, and not something else that can be written to. */
   readonly isSocket?: boolean;
   /** Whether its owner calls `fail` and `gone`, so that it need not listen itself: each listener costs a connection its share. */
   readonly isTold?: boolean;
+  readonly direct?: DirectWriter | undefined;
 }
 
 /**
@@ -30,6 +42,7 @@ export class WritableSender {
   readonly #writable: Writable;
   readonly #describe: () => string;
   readonly #waiter = new WaitQueue<void>('room to send');
+  readonly #direct: DirectWriter | undefined;
   /** Whether a write gets a callback only when there is something to wait for. */
   readonly #asksAfterwards: boolean;
   /** Writes whose callback has not come yet. */
@@ -52,6 +65,7 @@ export class WritableSender {
     }
     const { isSocket = false, isTold = false } = options;
     this.#writable = writable;
+    this.#direct = options.direct;
     this.#describe = describe;
     this.#asksAfterwards = isSocket || writable.writableHighWaterMark === 1;
     this.#ended = writable.writableEnded;
@@ -78,6 +92,9 @@ export class WritableSender {
     }
     const writable = this.#writable;
     if (bytes.length > 0) {
+      const outcome = writable.writableLength === 0 ? this.#direct?.write(bytes) : undefined;
+      if (outcome === 'taken') return caller.ready(undefined);
+      if (outcome === 'begun') return this.#waitForDirect(caller);
       if (this.#asksAfterwards) writable.write(bytes);
       else this.#writeTold(bytes);
       const { errored } = writable;
@@ -192,6 +209,16 @@ export class WritableSender {
       if (error !== null && error !== undefined) this.fail(error);
       else if (!this.#writable.destroyed) this.#written();
     });
+  }
+
+  #waitForDirect(caller: Caller): Promise<void> {
+    this.#unwritten++;
+    this.#sending = true;
+    this.#direct!.whenWritten(() => {
+      this.#unwritten--;
+      if (!this.#writable.destroyed) this.#written();
+    });
+    return this.#waiter.wait(undefined, caller);
   }
 
   #wait(caller: Caller): Promise<void> {

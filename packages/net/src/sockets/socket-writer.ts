@@ -1,0 +1,116 @@
+import type { DirectWriter } from '@tercet/streams';
+import { Socket } from 'node:net';
+import type { SocketConstructorOpts } from 'node:net';
+import { getSystemErrorName } from 'node:util';
+import { documentedOnly } from '../documented-only.ts';
+
+// What is used of Node here is not documented; a probe looks whether it is there.
+
+/** What is used of the object beneath a socket. */
+interface Handle {
+  /** Hands bytes to the operating system. What that does not take at once goes with the request. @returns an error code. */
+  writeBuffer(request: WriteRequest, bytes: Uint8Array): number;
+}
+
+/** What Node knows a write by that has not ended. */
+interface WriteRequest {
+  /** Negative as long as no write goes with it. */
+  getAsyncId(): number;
+  /** Called when the write has ended, with an error code. */
+  oncomplete?: (status: number) => void;
+  /** Keeps alive what the operating system is still to take. */
+  bytes?: Uint8Array;
+}
+
+type RequestClass = new () => WriteRequest;
+
+/** Most writes end at once and do not need a request, only something in its place: one does for all sockets. */
+let spare: WriteRequest | undefined = undefined;
+
+/**
+ * Writes to a socket past the queue that Node keeps for it, which is empty whenever one write follows the end of another.
+ * A tenth of the processor's time for a small message is saved (benchmark `net`, ping-pong and one way with 4 KiB).
+ */
+export class SocketWriter implements DirectWriter {
+  readonly #socket: Socket;
+  #begun: WriteRequest | undefined = undefined;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  write(bytes: Uint8Array): 'taken' | 'begun' | 'refused' {
+    const handle = handleOf(this.#socket);
+    const request = spareRequest();
+    if (handle === undefined || request === undefined) return 'refused';
+    const status = handle.writeBuffer(request, bytes);
+    if (status !== 0) {
+      this.#fail(status);
+      return 'refused';
+    }
+    if (request.getAsyncId() < 0) return 'taken';
+    spare = undefined;
+    request.bytes = bytes;
+    this.#begun = request;
+    return 'begun';
+  }
+
+  whenWritten(callback: () => void): void {
+    this.#begun!.oncomplete = (status) => {
+      this.#begun = undefined;
+      // What a socket has not written when it is destroyed is told as an error as well.
+      if (status < 0 && !this.#socket.destroyed) this.#fail(status);
+      callback();
+    };
+  }
+
+  /** As Node does it when a write fails. */
+  #fail(status: number): void {
+    const code = getSystemErrorName(status);
+    this.#socket.destroy(Object.assign(new Error(`write ${code}`), { errno: status, code, syscall: 'write' }));
+  }
+}
+
+function handleOf(socket: Socket): Handle | undefined {
+  return (socket as unknown as { _handle?: Handle | null })._handle ?? undefined;
+}
+
+let requestClass: RequestClass | null | undefined = undefined;
+
+/** Decides it in place of the probe, for tests of the documented way; `undefined` leaves it to the probe. */
+export function writeDirectly(writes: false | undefined): void {
+  requestClass = writes === false ? null : undefined;
+  spare = undefined;
+}
+
+function spareRequest(): WriteRequest | undefined {
+  if (spare !== undefined) return spare;
+  if (requestClass === undefined) requestClass = findRequestClass();
+  return requestClass === null ? undefined : (spare = new requestClass());
+}
+
+/** The class of Node's requests, as it shows when a socket writes to a dummy; `null` when it is not as it is known. */
+function findRequestClass(): RequestClass | null {
+  if (documentedOnly) return null;
+  let seen: WriteRequest | undefined = undefined;
+  const dummy = {
+    writeBuffer: (request: WriteRequest) => {
+      seen = request;
+      return 0;
+    },
+    readStart: () => 0,
+    readStop: () => 0,
+    getAsyncId: () => 0,
+    close: (done?: () => void) => done?.(),
+  };
+  try {
+    const socket = new Socket({ handle: dummy, manualStart: true } as unknown as SocketConstructorOpts);
+    socket.on('error', () => undefined);
+    socket.write(Buffer.alloc(1));
+    socket.destroy();
+    const found = (seen as WriteRequest | undefined)?.constructor as RequestClass | undefined;
+    return found !== undefined && 'oncomplete' in seen! && new found().getAsyncId() < 0 ? found : null;
+  } catch {
+    return null;
+  }
+}
