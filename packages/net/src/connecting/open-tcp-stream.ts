@@ -4,9 +4,10 @@ import { describeError, toMilliseconds } from '@tercet/core/lowlevel';
 import { isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import { formatHostAndPort } from '../sockets/socket-address.ts';
+import type { SocketAddress } from '../sockets/socket-address.ts';
 import { SocketReader } from '../sockets/socket-reader.ts';
 import { socketStreamOf } from '../sockets/socket-stream.ts';
-import type { SocketStream } from '../sockets/socket-stream.ts';
+import type { SocketOrigin, SocketStream } from '../sockets/socket-stream.ts';
 import { connectSocket } from './connect-socket.ts';
 import { ConnectionFailedError, isSystemError } from './connection-failed-error.ts';
 import { alternateFamily, happyEyeballs } from './happy-eyeballs.ts';
@@ -29,7 +30,7 @@ export interface OpenTcpStreamOptions {
 
 interface Attempt {
   readonly socket: Socket;
-  readonly reader: SocketReader;
+  readonly origin: SocketOrigin;
 }
 
 /**
@@ -53,7 +54,7 @@ export async function openTcpStream(
   requireHost(host, operation);
   requirePort(port, operation, 1);
   const delay = toMilliseconds(options.happyEyeballsDelay ?? 250, operation);
-  const connect = ({ address }: ResolvedAddress): Promise<Attempt> => attempt(address, port, options);
+  const connect = (address: ResolvedAddress): Promise<Attempt> => attempt(address, port, options);
   const family = isIP(host) as 0 | 4 | 6;
   const addresses = family === 0 ? alternateFamily(await resolve(host, port, operation)) : [{ address: host, family }];
   const outcome =
@@ -62,10 +63,10 @@ export async function openTcpStream(
   throw failure(host, port, operation, outcome.errors);
 }
 
-async function attempt(address: string, port: number, options: OpenTcpStreamOptions): Promise<Attempt> {
+async function attempt(target: ResolvedAddress, port: number, options: OpenTcpStreamOptions): Promise<Attempt> {
   const reader = new SocketReader();
   const socket = await connectSocket({
-    host: address,
+    host: target.address,
     port,
     allowHalfOpen: true,
     autoSelectFamily: false,
@@ -73,7 +74,12 @@ async function attempt(address: string, port: number, options: OpenTcpStreamOpti
     onread: reader.onread,
     ...(options.localAddress === undefined ? undefined : { localAddress: options.localAddress }),
   } as Parameters<typeof connectSocket>[0]);
-  return { socket, reader };
+  return { socket, origin: { reader, ...remoteOf(target, port) } };
+}
+
+/** The peer's end as the system would name it, which would be dear to ask: of IPv6 it may write the address otherwise. */
+function remoteOf({ address, family }: ResolvedAddress, port: number): { remote?: SocketAddress } {
+  return family === 4 && address !== '0.0.0.0' ? { remote: { family: 'IPv4', address, port } } : {};
 }
 
 async function resolve(host: string, port: number, operation: string): Promise<readonly ResolvedAddress[]> {
@@ -114,9 +120,9 @@ function race(
   return happyEyeballs(addresses, { delay, connect, discard: ({ socket }) => void socket.destroy() });
 }
 
-function makeStream({ socket, reader }: Attempt): SocketStream {
+function makeStream({ socket, origin }: Attempt): SocketStream {
   try {
-    return socketStreamOf(socket, { reader });
+    return socketStreamOf(socket, origin);
   } catch (error) {
     socket.destroy();
     throw error;
