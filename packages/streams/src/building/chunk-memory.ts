@@ -2,13 +2,13 @@
 // such memory comes back only when V8 collects garbage. By itself V8 lets 64 MiB of it pile up and then looks through
 // the whole heap; until then none of it is in a cache of the processor any more. Here chunks are cut out of slabs:
 //
-// - Slabs are all of one size, and so large that malloc asks the operating system for them. With the first one that it gets
-//   back it learns to keep such pieces (glibc: the dynamic threshold of mmap) and hands them out again. Pieces of the size of
-//   each chunk it returned, and each new one cost a page fault for every 4 KiB.
+// - Slabs are all of one size. Those that come back can be handed out again as they are, whatever sizes were read.
+// - malloc is told to keep them. By itself it returns them to the operating system, and each new one costs a page fault for
+//   every 4 KiB (see `keepFreedMemory`).
 // - With each slab goes ballast: garbage in V8's young generation. That is full after some MiB then, and is collected in a
 //   fifth of a millisecond, together with the slabs that nobody uses any more, while they still are in the cache.
 //
-// Together that is 1.3 to 1.6 times the throughput of a fresh chunk for each read (benchmark `net`, one way, unix, 64 KiB).
+// Together that is 1.3 to 1.6 times the throughput of a fresh chunk for each read (benchmark `net`, one way, 64 KiB).
 
 /** How large the slabs are that chunks are cut out of, and the largest chunk that is; bytes. */
 const SLAB = 256 * 1024;
@@ -19,9 +19,13 @@ const BALLAST = 4096;
 /** Smaller chunks get memory of their own: whoever keeps one must not keep much more than it. */
 const SMALLEST = 16 * 1024;
 
+/** What malloc is taught to keep is twice as much: bytes. */
+const LESSON = 16 * 1024 * 1024;
+
 // Only the last one is kept; nobody reads it.
 const ballast: unknown[][] = [];
 let withoutBallast = 0;
+let isTaught = false;
 
 /**
  * Adds garbage for V8 to chunks that Node has made, so that their memory comes back as early as that of {@link ChunkMemory}.
@@ -32,7 +36,19 @@ export function addBallast(size: number): void {
   withoutBallast += size;
   if (withoutBallast < SLAB) return;
   withoutBallast = 0;
+  if (!isTaught) keepFreedMemory();
   ballast[0] = new Array(BALLAST);
+}
+
+/**
+ * Lets malloc keep memory that is given back to it, for the next chunks. By itself, glibc returns what is free at the end of
+ * its heap to the operating system when that is more than 128 KiB, or twice the size of the largest piece that it had mapped
+ * apart and got back. So it gets one of 16 MiB, which nobody has touched: it costs no memory, only addresses. Afterwards
+ * up to 32 MiB that a burst of data has needed stay with the process.
+ */
+function keepFreedMemory(): void {
+  isTaught = true;
+  Buffer.allocUnsafeSlow(LESSON);
 }
 
 /**
