@@ -1,5 +1,6 @@
 import { openNursery, sleep } from '@tercet/core';
 import type { Stream } from '@tercet/streams';
+import { usedMemory } from './collect-garbage.ts';
 
 const PIECE = Buffer.alloc(1 << 20);
 
@@ -7,7 +8,7 @@ const PIECE = Buffer.alloc(1 << 20);
 export interface Stopped {
   /** How much the sender got rid of while the reader stood still. */
   readonly sent: number;
-  /** How much the memory of the process had grown then. */
+  /** How much more memory was in use then. */
   readonly grown: number;
   /** How much the reader received in the end. */
   readonly received: number;
@@ -18,7 +19,7 @@ export interface Stopped {
  * rest.
  */
 export async function sendToStoppedReader([sender, reader]: readonly [Stream, Stream], size: number): Promise<Stopped> {
-  const before = memory();
+  const before = await usedMemory();
   let sent = 0;
   let received = 0;
   let stopped = { sent: 0, grown: 0 };
@@ -32,15 +33,9 @@ export async function sendToStoppedReader([sender, reader]: readonly [Stream, St
       last = sent;
       await sleep(100);
     }
-    stopped = { sent, grown: memory() - before };
+    stopped = { sent, grown: (await usedMemory()) - before };
     for await (const chunk of reader) received += chunk.length;
   });
   await reader.close();
   return { ...stopped, received: received / PIECE.length };
-}
-
-// Not that of the process as a whole, where the garbage of others comes and goes.
-function memory(): number {
-  const { heapUsed, external } = process.memoryUsage();
-  return (heapUsed + external) / (1 << 20);
 }
