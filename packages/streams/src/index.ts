@@ -14,6 +14,7 @@ export { closeForcefully, closesAtOnce } from './close-forcefully.ts';
 export { StapledStream } from './stapled-stream.ts';
 
 export { addBallast, ChunkMemory } from './building/chunk-memory.ts';
+export { memoryToReadInto } from './building/memory-to-read-into.ts';
 export { ConflictDetector } from './building/conflict-detector.ts';
 export { iterateChunks } from './building/iterate-chunks.ts';
 export { requireMaxBytes } from './building/require-max-bytes.ts';

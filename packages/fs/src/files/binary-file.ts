@@ -1,5 +1,6 @@
 import { inspectAs } from '@tercet/core/lowlevel';
 import { checkpointHere } from '../pool/checkpoint-here.ts';
+import { memoryToReadInto } from './memory-to-read-into.ts';
 import { OpenedFile } from './opened-file.ts';
 import { Pieces } from './pieces.ts';
 
@@ -86,9 +87,9 @@ export class BinaryFile extends OpenedFile implements AsyncIterable<Uint8Array> 
    */
   chunks(size: number = 256 * 1024): AsyncIterableIterator<Uint8Array> {
     return new Pieces(async () => {
-      const buffer = Buffer.allocUnsafeSlow(size);
+      const buffer = memoryToReadInto(size);
       const count = await this.readInto(buffer);
-      return count === 0 ? undefined : new Uint8Array(buffer.buffer, 0, count);
+      return count === 0 ? undefined : new Uint8Array(buffer.buffer, buffer.byteOffset, count);
     });
   }
 
@@ -171,7 +172,7 @@ export class BinaryFile extends OpenedFile implements AsyncIterable<Uint8Array> 
   #makeRoom(): void {
     const unread = this.#store.subarray(this.#at, this.#end);
     const capacity = Math.max(AHEAD, unread.length * 2);
-    const store = capacity <= this.#store.length && this.#at > 0 ? this.#store : Buffer.allocUnsafeSlow(capacity);
+    const store = capacity <= this.#store.length && this.#at > 0 ? this.#store : memoryToReadInto(capacity);
     store.set(unread);
     this.#store = store;
     this.#end = unread.length;

@@ -1,5 +1,6 @@
 import { isCancelled } from '@tercet/core';
 import type { Cursor } from './cursor.ts';
+import { memoryToReadInto } from './memory-to-read-into.ts';
 import type { ReadAhead } from './read-ahead.ts';
 
 /** So much is read at a time: first for small files, then for large ones, where each read costs a way into the pool. */
@@ -58,8 +59,8 @@ export class ChunkReader {
   }
 
   #makeRoom(): Buffer {
-    if (this.#chunk === undefined) this.#chunk = Buffer.allocUnsafeSlow(FIRST_CHUNK);
-    else if (this.#chunk.length < CHUNK) this.#chunk = Buffer.allocUnsafeSlow(CHUNK);
+    if (this.#chunk === undefined) this.#chunk = memoryToReadInto(FIRST_CHUNK);
+    else if (this.#chunk.length < CHUNK) this.#chunk = memoryToReadInto(CHUNK);
     return this.#chunk;
   }
 
@@ -68,7 +69,7 @@ export class ChunkReader {
     this.#forgotten = undefined;
     this.#mayReadAhead ??= await this.#cursor.mayReadAhead();
     if (!this.#mayReadAhead) return;
-    this.#ahead = this.#cursor.readAhead((this.#spare ??= Buffer.allocUnsafeSlow(CHUNK)));
+    this.#ahead = this.#cursor.readAhead((this.#spare ??= memoryToReadInto(CHUNK)));
   }
 
   /** The next bytes will be other ones. */

@@ -1,4 +1,4 @@
-import { addBallast, ChunkMemory, ReceiveBuffer } from '@tercet/streams';
+import { addBallast, ChunkMemory, memoryToReadInto, ReceiveBuffer } from '@tercet/streams';
 import type { ByteSource, WritableSender } from '@tercet/streams';
 import type { Socket } from 'node:net';
 
@@ -8,7 +8,8 @@ const LIMIT = 64 * 1024;
 // One for all sockets of the process: Node reads into it, and before it does so again the bytes have been copied to where
 // they belong. A buffer per connection would cost its size each. No Buffer: of an array of the language, parts are made in
 // half the time.
-const shared = new Uint8Array(Buffer.allocUnsafeSlow(64 * 1024).buffer);
+const memory = memoryToReadInto(64 * 1024);
+const shared = new Uint8Array(memory.buffer, memory.byteOffset, memory.length);
 
 // Memory of their own, for connections that are fast at the moment: as much as a few need. Node may write into it until the
 // next read has ended, so a connection that falls silent keeps it; all others do with the shared memory then.

@@ -1,3 +1,5 @@
+import { memoryToReadInto } from './memory-to-read-into.ts';
+
 // What much data costs a receiver is memory, not computing: each chunk has to be somewhere that nobody else writes to, and
 // such memory comes back only when V8 collects garbage. By itself V8 lets 64 MiB of it pile up and then looks through
 // the whole heap; until then none of it is in a cache of the processor any more. Here chunks are cut out of slabs:
@@ -12,6 +14,9 @@
 
 /** How large the slabs are that chunks are cut out of, and the largest chunk that is; bytes. */
 const SLAB = 256 * 1024;
+
+/** Rooms begin with a line of the processor's cache, where the slab does. */
+const LINE = 64;
 
 /** How many elements, of eight bytes, the ballast of a slab has. */
 const BALLAST = 4096;
@@ -72,7 +77,7 @@ export class ChunkMemory {
    */
   room(least: number): Buffer {
     if (this.#slab === undefined || SLAB - this.#used < least) {
-      this.#slab = Buffer.allocUnsafeSlow(SLAB);
+      this.#slab = memoryToReadInto(SLAB);
       this.#used = 0;
       addBallast(SLAB);
     }
@@ -85,7 +90,7 @@ export class ChunkMemory {
    * @param size in bytes.
    */
   take(room: Buffer, size: number): Buffer {
-    this.#used += size;
+    this.#used += Math.ceil(size / LINE) * LINE;
     return room.subarray(0, size);
   }
 }

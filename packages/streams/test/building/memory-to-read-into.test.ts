@@ -1,0 +1,11 @@
+import { expect, it } from '@jest/globals';
+import { memoryToReadInto } from '../../src/building/memory-to-read-into.ts';
+
+it('memory to read into is as large as asked for, and does not reach the ends of what lies beneath', () => {
+  for (const size of [1, 4096, 65_536, 262_144]) {
+    const memory = memoryToReadInto(size);
+    expect(memory).toHaveLength(size);
+    expect(memory.byteOffset).toBe(48);
+    expect(memory.buffer.byteLength - memory.byteOffset - size).toBe(64);
+  }
+});
