@@ -33,7 +33,7 @@ export interface SenderOptions {
  * hot path. Otherwise the sender waits until the queue is empty. `'drain'` tells that if the queue has reached the high-water
  * mark, and the callback of a write tells it always; but for a callback Node makes a tick, also when the write was finished
  * at once. Of a socket, whose empty writes cost nothing, it is therefore the callback of an empty write afterwards, where there
- * has to be one (benchmark `net`, ping-pong).
+ * has to be one (benchmark `net`, ping-pong). Where there is a way past the queue, it is taken first.
  *
  * A write cannot be withdrawn. A sender that is cancelled while it waits leaves the rest in Node's queue, so that nobody
  * knows what the peer will see: from then on the half is broken.
