@@ -2,7 +2,7 @@
 // and again. What counts is the median of the ratios of each round, because the machine drifts.
 import { execFileSync, fork } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Table } from './core.mjs';
@@ -24,6 +24,9 @@ const pingPong = (transport, connections, variants) => ({
   workload: 'pingPong',
   transport,
   options: { connections, size: 64, warmUp: 1500, milliseconds: 700 },
+  // Left to itself, the system sometimes puts both ends of a single connection on one core, where they are four times as fast:
+  // then what is measured is who was put where.
+  cores: connections === 1 ? { server: 0, client: 1 } : undefined,
   variants: variants ?? { tercet: connections > 1 ? 1 : 0.95, public: 0.85 },
 });
 
@@ -95,17 +98,17 @@ async function measure(workload) {
   return results;
 }
 
-async function once({ workload, transport, options }, kind) {
+async function once({ workload, transport, options, cores }, kind) {
   const path = transport === 'unix' ? join(tmpdir(), `tercet-bench-${process.pid}-${Math.random()}.sock`) : undefined;
   const secrets = transport === 'tls' ? { tls: identity() } : undefined;
   const kinds = ONE_SIDED[kind] ?? { server: kind, client: kind };
-  const server = spawn('server', { kind: kinds.server, workload, target: { path, ...secrets }, options });
+  const server = spawn('server', { kind: kinds.server, workload, target: { path, ...secrets }, options }, cores);
   let client;
   try {
     const { port } = await message(server, 'port');
     const target = { ...secrets, ...(path === undefined ? { host: '127.0.0.1', port } : { path }) };
     const result = workload === 'oneWay' || workload === 'idle' ? message(server, 'result') : undefined;
-    client = spawn('client', { kind: kinds.client, workload, target, options });
+    client = spawn('client', { kind: kinds.client, workload, target, options }, cores);
     return (await (result ?? message(client, 'result'))).result;
   } finally {
     server.kill();
@@ -129,12 +132,16 @@ function identity() {
   return made;
 }
 
-function spawn(role, description) {
-  return fork(side, [role, JSON.stringify(description)], {
+function spawn(role, description, cores) {
+  const child = fork(side, [role, JSON.stringify(description)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     execArgv: ['--expose-gc'],
     env: { ...process.env, TERCET_DOCUMENTED_ONLY: description.kind === 'public' ? '1' : '' },
   });
+  if (cores !== undefined && process.platform === 'linux' && cpus().length > 1) {
+    execFileSync('taskset', ['-acp', String(cores[role]), String(child.pid)], { stdio: 'ignore' });
+  }
+  return child;
 }
 
 function message(child, key) {
