@@ -29,13 +29,16 @@ const PROGRAM = `
   );
 `;
 
+// Node 26 writes in a way that the probe does not know.
+const directly = Number(process.versions.node.split('.')[0]) < 26 ? 'directly' : 'by Node';
+
 it.each([
   [
     'nothing that is not documented is used with TERCET_DOCUMENTED_ONLY=1',
     '1',
     'hello, accepted by events, written by Node, false',
   ],
-  ['what has been tried out is used otherwise', '', 'hello, accepted by handles, written directly, true'],
+  ['what has been tried out is used otherwise', '', `hello, accepted by handles, written ${directly}, true`],
 ])('%s', async (_title, value, said) => {
   const program = runProgram(PROGRAM, `export TERCET_DOCUMENTED_ONLY=${value}`);
   const [text] = await program.says(/hello.*(?=\.)/);
