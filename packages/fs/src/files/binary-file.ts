@@ -84,8 +84,12 @@ export class BinaryFile extends OpenedFile implements AsyncIterable<Uint8Array> 
    * Its bytes in pieces of up to `size`, by default 256 KiB.
    *
    * @param size of each piece, in bytes.
+   * @throws {RangeError} when that is none.
    */
   chunks(size: number = 256 * 1024): AsyncIterableIterator<Uint8Array> {
+    if (!Number.isSafeInteger(size) || size < 1) {
+      throw new RangeError(`chunks(): the size must be a whole number of bytes, at least 1, not ${size}`);
+    }
     return new Pieces(async () => {
       const buffer = memoryToReadInto(size);
       const count = await this.readInto(buffer);

@@ -193,6 +193,17 @@ describe('an open file of bytes', () => {
   );
 
   it(
+    'refuses pieces of a size that is none, and still has all of its bytes',
+    inFolder(async (folder) => {
+      writeFileSync(folder.join('x').toString(), 'abc');
+      await using file = await openFile(folder.join('x'), 'rb');
+      for (const size of [0, -1, -50, 1.5, NaN, Infinity]) expect(() => file.chunks(size)).toThrow(RangeError);
+      expect(() => file.chunks(-50)).toThrow('at least 1, not -50');
+      expect((await collect(file.chunks(2))).map(text)).toEqual(['ab', 'c']);
+    }),
+  );
+
+  it(
     'hashes real files as sha256sum does, in pieces',
     inFolder(async () => {
       const names = execFileSync('git', ['ls-files', 'packages/*.ts'], { cwd: '../..', encoding: 'utf8' })

@@ -46,89 +46,92 @@ it(
   }),
 );
 
-(isKnown ? describe : describe.skip)('past Node', () => {
-  it(
-    'what the system has room for is taken at once, and Node keeps none of it',
-    realRun(async () => {
-      const [socket, peer] = await socketPair();
-      const writer = new SocketWriter(socket);
-      for (const text of ['one ', 'two ', 'three']) expect(writer.write(Buffer.from(text))).toBe('taken');
-      expect({ queued: socket.writableLength, written: socket.bytesWritten }).toEqual({ queued: 0, written: 13 });
-      expect((await receive(peer, 13)).toString()).toBe('one two three');
-      for (const each of [socket, peer]) each.destroy();
-    }),
-  );
+// Elsewhere the test above is all there is to see.
+if (isKnown) {
+  describe('past Node', () => {
+    it(
+      'what the system has room for is taken at once, and Node keeps none of it',
+      realRun(async () => {
+        const [socket, peer] = await socketPair();
+        const writer = new SocketWriter(socket);
+        for (const text of ['one ', 'two ', 'three']) expect(writer.write(Buffer.from(text))).toBe('taken');
+        expect({ queued: socket.writableLength, written: socket.bytesWritten }).toEqual({ queued: 0, written: 13 });
+        expect((await receive(peer, 13)).toString()).toBe('one two three');
+        for (const each of [socket, peer]) each.destroy();
+      }),
+    );
 
-  it(
-    'what it has no room for follows when the peer reads, on many sockets at once, and then small writes are taken again',
-    realRun(async () => {
-      await openNursery((nursery) => {
-        for (let i = 0; i < 5; i++) {
-          nursery.startSoon(async () => {
-            const [socket, peer] = await socketPair();
-            const writer = new SocketWriter(socket);
-            const data = counting(MUCH);
-            expect(writer.write(data)).toBe('begun');
+    it(
+      'what it has no room for follows when the peer reads, on many sockets at once, and then small writes are taken again',
+      realRun(async () => {
+        await openNursery((nursery) => {
+          for (let i = 0; i < 5; i++) {
             nursery.startSoon(async () => {
-              const received = await receive(peer, MUCH + 1);
-              expect(received.subarray(0, MUCH).equals(data)).toBe(true);
-              for (const each of [socket, peer]) each.destroy();
+              const [socket, peer] = await socketPair();
+              const writer = new SocketWriter(socket);
+              const data = counting(MUCH);
+              expect(writer.write(data)).toBe('begun');
+              nursery.startSoon(async () => {
+                const received = await receive(peer, MUCH + 1);
+                expect(received.subarray(0, MUCH).equals(data)).toBe(true);
+                for (const each of [socket, peer]) each.destroy();
+              });
+              await written(writer);
+              expect(writer.write(Buffer.from('.'))).toBe('taken');
             });
-            await written(writer);
-            expect(writer.write(Buffer.from('.'))).toBe('taken');
-          });
-        }
-      });
-    }),
-  );
+          }
+        });
+      }),
+    );
 
-  it(
-    'a write to a connection that is gone is refused, and the socket fails as if it had been written to',
-    realRun(async () => {
-      // The accepted socket does not read, so only a write can find out.
-      const [peer, socket] = await socketPair();
-      const failed = new Promise<NodeJS.ErrnoException>((resolve) => socket.on('error', resolve));
-      peer.resetAndDestroy();
-      const writer = new SocketWriter(socket);
-      await sleep(5);
-      expect(writer.write(Buffer.from('x'))).toBe('refused');
-      const error = await failed;
-      expect(error.message).toBe(`write ${error.code}`);
-      expect(['EPIPE', 'ECONNRESET']).toContain(error.code);
-      expect(error).toMatchObject({ syscall: 'write', errno: expect.any(Number) });
-      expect(writer.write(Buffer.from('x'))).toBe('refused');
-    }),
-  );
+    it(
+      'a write to a connection that is gone is refused, and the socket fails as if it had been written to',
+      realRun(async () => {
+        // The accepted socket does not read, so only a write can find out.
+        const [peer, socket] = await socketPair();
+        const failed = new Promise<NodeJS.ErrnoException>((resolve) => socket.on('error', resolve));
+        peer.resetAndDestroy();
+        const writer = new SocketWriter(socket);
+        await sleep(5);
+        expect(writer.write(Buffer.from('x'))).toBe('refused');
+        const error = await failed;
+        expect(error.message).toBe(`write ${error.code}`);
+        expect(['EPIPE', 'ECONNRESET']).toContain(error.code);
+        expect(error).toMatchObject({ syscall: 'write', errno: expect.any(Number) });
+        expect(writer.write(Buffer.from('x'))).toBe('refused');
+      }),
+    );
 
-  it(
-    'a write that is under way when the peer resets fails the socket',
-    realRun(async () => {
-      const [peer, socket] = await socketPair();
-      const writer = new SocketWriter(socket);
-      expect(writer.write(counting(MUCH))).toBe('begun');
-      const failed = once(socket, 'error');
-      peer.resetAndDestroy();
-      await written(writer);
-      expect(socket.destroyed).toBe(true);
-      expect(((await failed) as [NodeJS.ErrnoException])[0]).toMatchObject({ syscall: 'write' });
-    }),
-  );
+    it(
+      'a write that is under way when the peer resets fails the socket',
+      realRun(async () => {
+        const [peer, socket] = await socketPair();
+        const writer = new SocketWriter(socket);
+        expect(writer.write(counting(MUCH))).toBe('begun');
+        const failed = once(socket, 'error');
+        peer.resetAndDestroy();
+        await written(writer);
+        expect(socket.destroyed).toBe(true);
+        expect(((await failed) as [NodeJS.ErrnoException])[0]).toMatchObject({ syscall: 'write' });
+      }),
+    );
 
-  it(
-    'a write that is under way when the socket is destroyed ends without an error',
-    realRun(async () => {
-      const [socket, peer] = await socketPair();
-      const writer = new SocketWriter(socket);
-      const errors: Error[] = [];
-      socket.on('error', (error) => errors.push(error));
-      expect(writer.write(counting(MUCH))).toBe('begun');
-      socket.destroy();
-      await written(writer);
-      expect(errors).toEqual([]);
-      peer.destroy();
-    }),
-  );
-});
+    it(
+      'a write that is under way when the socket is destroyed ends without an error',
+      realRun(async () => {
+        const [socket, peer] = await socketPair();
+        const writer = new SocketWriter(socket);
+        const errors: Error[] = [];
+        socket.on('error', (error) => errors.push(error));
+        expect(writer.write(counting(MUCH))).toBe('begun');
+        socket.destroy();
+        await written(writer);
+        expect(errors).toEqual([]);
+        peer.destroy();
+      }),
+    );
+  });
+}
 
 it(
   'a stream that is reset while it sends says so to who sends',
