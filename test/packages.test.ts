@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { entryPoints } from './layers.ts';
 import { packages, readText, rootManifest } from './workspaces.ts';
 
+const repositoryUrl = rootManifest.repository?.url.replace(/^git\+(.*)\.git$/, '$1');
+
 describe.each(packages)('$name', ({ path, folder, name, manifest }) => {
   test('is named after its folder', () => {
     expect(name).toBe(`@tercet/${folder}`);
@@ -18,8 +20,12 @@ describe.each(packages)('$name', ({ path, folder, name, manifest }) => {
       type: 'module',
       sideEffects: false,
       engines: rootManifest.engines,
-      files: ['dist', 'src'],
+      files: ['dist', 'src', 'CHANGELOG.md'],
       publishConfig: { access: 'public' },
+      author: rootManifest.author,
+      bugs: rootManifest.bugs,
+      repository: { ...rootManifest.repository, directory: path },
+      homepage: `${repositoryUrl}/tree/main/${path}#readme`,
       scripts: { api: 'node ../../scripts/api-report.mjs', 'api:update': 'node ../../scripts/api-report.mjs --update' },
     });
     expect(manifest).not.toHaveProperty('private');
@@ -47,6 +53,16 @@ describe.each(packages)('$name', ({ path, folder, name, manifest }) => {
       dependency.startsWith('@tercet/'),
     );
     expect(ranges.filter(([, range]) => !/^\^\d+\.\d+\.\d+$/.test(range))).toEqual([]);
+  });
+
+  test('takes every fitting release of the libraries that it stands on', () => {
+    const ranges = Object.entries({ ...manifest.dependencies, ...manifest.optionalDependencies });
+    expect(ranges.filter(([, range]) => !range.startsWith('^'))).toEqual([]);
+  });
+
+  test('has a README whose links work wherever it is shown', () => {
+    const targets = [...readText(`${path}/README.md`).matchAll(/\]\(([^)]+)\)/g)].map(([, target]) => target ?? '');
+    expect(targets.filter((target) => !/^(https:|#)/.test(target))).toEqual([]);
   });
 
   test('comes with a README that says how to install it', () => {

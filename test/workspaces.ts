@@ -8,6 +8,10 @@ export interface Manifest {
   readonly version: string;
   readonly description?: string;
   readonly keywords?: readonly string[];
+  readonly author?: string;
+  readonly bugs?: string;
+  readonly repository?: { readonly type: string; readonly url: string };
+  readonly scripts?: Readonly<Record<string, string>>;
   readonly engines?: Readonly<Record<string, string>>;
   readonly exports?: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   readonly dependencies?: Readonly<Record<string, string>>;
