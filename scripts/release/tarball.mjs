@@ -12,7 +12,7 @@ export async function checkTarball(root, folder, destination, env) {
   );
   const [{ filename, files, size }] = Object.values(JSON.parse(packed));
   const paths = files.map(({ path }) => path);
-  for (const name of ['LICENSE', 'README.md', 'dist/index.js', 'dist/index.d.ts', 'src/index.ts']) {
+  for (const name of ['LICENSE', 'README.md', 'CHANGELOG.md', 'dist/index.js', 'dist/index.d.ts', 'src/index.ts']) {
     assert.ok(paths.includes(name), `${filename} has no ${name}`);
   }
   const stray = paths.filter((path) => !/^(dist\/|src\/|[^/]*$)/.test(path) || /\.test\./.test(path));
