@@ -15,6 +15,7 @@ export { StapledStream } from './stapled-stream.ts';
 
 export { addBallast, ChunkMemory } from './building/chunk-memory.ts';
 export { memoryToReadInto } from './building/memory-to-read-into.ts';
+export { ChunkQueue } from './building/chunk-queue.ts';
 export { ConflictDetector } from './building/conflict-detector.ts';
 export { iterateChunks } from './building/iterate-chunks.ts';
 export { requireMaxBytes } from './building/require-max-bytes.ts';
@@ -34,4 +35,6 @@ export { toWebReadable, toWebWritable } from './web/to-web.ts';
 
 export { BufferedReceiveStream } from './buffered/buffered-receive-stream.ts';
 export type { ReceiveLimit } from './buffered/buffered-receive-stream.ts';
+export { LineSplitter } from './buffered/line-splitter.ts';
+export type { LineLimit } from './buffered/line-cutter.ts';
 export { IncompleteReceiveError, ReceiveLimitError } from './buffered/receive-errors.ts';
