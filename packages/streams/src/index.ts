@@ -23,9 +23,11 @@ export { toBytes } from './building/to-bytes.ts';
 export { ReceiveBuffer } from './building/receive-buffer.ts';
 export type { ByteSource } from './building/receive-buffer.ts';
 
+export { isCancelledHere } from './building/is-cancelled-here.ts';
 export { fromReadable } from './node/from-readable.ts';
 export { fromWritable } from './node/from-writable.ts';
 export { fromDuplex } from './node/from-duplex.ts';
+export { ReadableReceiver } from './node/readable-receiver.ts';
 export { WritableSender } from './node/writable-sender.ts';
 export type { DirectWriter, SenderOptions } from './node/writable-sender.ts';
 export { busyError, brokenError, closedError } from './building/stream-errors.ts';

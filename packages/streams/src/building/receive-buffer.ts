@@ -118,6 +118,11 @@ export class ReceiveBuffer {
     this.#receiver.first?.fail(closedError(operation, this.#source.describe()));
   }
 
+  /** Fails the task that waits for bytes, if one does; nothing else changes. */
+  interrupt(error: unknown): void {
+    this.#receiver.first?.fail(error);
+  }
+
   /** `receiveSome` of the stream. */
   receive(maxBytes?: number): Promise<Uint8Array | null> {
     const caller = currentCaller();
