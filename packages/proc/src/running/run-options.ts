@@ -54,6 +54,11 @@ export interface RunProcessOptions {
   /** The most that is captured of each output, in bytes; a process that writes more is ended. No limit by default. */
   readonly maxOutput?: number;
   /**
+   * The longest line that `onStdoutLine` and `onStderrLine` are given, in bytes; a process that writes a longer one is
+   * ended, with `OutputLimitError`. 64 MiB by default.
+   */
+  readonly maxLine?: number;
+  /**
    * How long the output is read after the process has ended, while a process that it has started holds it open. No limit
    * by default.
    */
@@ -73,7 +78,10 @@ export interface RunProcessOptions {
   readonly killTree?: boolean;
   /** How long it may take to end after SIGTERM until it gets SIGKILL: 5 seconds by default. */
   readonly gracePeriod?: Duration;
-  /** Ends the process in another way when it has to go. Runs under a shield; what is left of it when the process has ended is cancelled. */
+  /**
+   * Ends the process in another way when it has to go. Runs under a shield; what is left of it when the process has ended is
+   * cancelled. When it throws, the process is ended in the usual way, and the error comes out of the call.
+   */
   readonly deliverCancel?: (process: Process) => unknown;
   /** Given by `nursery.start`, which then returns the process as soon as it runs: the start form. */
   readonly taskStatus?: TaskStatus<Process>;

@@ -44,6 +44,7 @@ export interface RunPlan {
   readonly stdout: OutputPlan;
   readonly stderr: OutputPlan;
   readonly maxOutput: number;
+  readonly maxLine: number;
   /** Milliseconds, as the next one. */
   readonly outputTimeout: number;
   readonly gracePeriod: number;
@@ -58,6 +59,7 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof RunProcessOptions>([
   'captureStderr',
   'onStdoutLine',
   'onStderrLine',
+  'maxLine',
   'maxOutput',
   'outputTimeout',
   'check',
@@ -71,6 +73,9 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof RunProcessOptions>([
 ]);
 
 const GRACE_PERIOD = 5000;
+
+/** The longest line of a process by default: bytes. */
+const MAX_LINE = 64 * 1024 * 1024;
 
 /** What is said of options that other ways of running a process have. */
 const HINTS: Readonly<Record<string, string>> = {
@@ -94,8 +99,16 @@ export function planRun(file: string, args: readonly string[], options: RunProce
     const hint = HINTS[name];
     throw new TypeError(`runProcess(): there is no option '${name}'${hint === undefined ? '' : `; ${hint}`}`);
   }
-  const { maxOutput = Infinity, outputTimeout = Infinity, gracePeriod = GRACE_PERIOD, cwd } = options;
+  const {
+    maxOutput = Infinity,
+    maxLine = MAX_LINE,
+    outputTimeout = Infinity,
+    gracePeriod = GRACE_PERIOD,
+    cwd,
+  } = options;
   if (!(maxOutput >= 0)) throw new RangeError(`runProcess(): maxOutput must be a number of bytes, but is ${maxOutput}`);
+  if (!Number.isInteger(maxLine) || maxLine < 1)
+    throw new RangeError(`runProcess(): maxLine must be a number of bytes from 1, but is ${maxLine}`);
   const stdout = planOutput('stdout', options);
   return {
     spawn: {
@@ -111,6 +124,7 @@ export function planRun(file: string, args: readonly string[], options: RunProce
     stdout,
     stderr: options.stderr === 'stdout' ? planMerged(stdout, options) : planOutput('stderr', options),
     maxOutput,
+    maxLine,
     outputTimeout: toMilliseconds(outputTimeout, 'runProcess(): outputTimeout'),
     gracePeriod: toMilliseconds(gracePeriod, 'runProcess(): gracePeriod'),
     options,
