@@ -51,17 +51,27 @@ export class OwnOutput {
    */
   write(bytes: Uint8Array | string, done: Done = ignore): boolean {
     this.hold();
-    // Not `done` itself, which may be given for several writes.
+    let isHeld = true;
+    let isDone = false;
     const once: Done = (error) => {
-      if (!this.#unwritten.delete(once)) return;
+      if (isDone) return;
+      isDone = true;
+      this.#unwritten.delete(once);
       // Node emits 'error' after it has called back.
-      if (error === undefined) this.release();
-      else setImmediate(() => this.release());
+      if (isHeld && error === undefined) this.release();
+      else if (isHeld) setImmediate(() => this.release());
       done(error);
     };
     this.#unwritten.add(once);
     try {
-      return this.#target.write(bytes, (error) => once(error ?? undefined));
+      const hasRoom = this.#target.write(bytes, (error) => once(error ?? undefined));
+      if (this.isClear && this.errored === undefined) {
+        // The system has it all: the callback is still to come, and nothing can go wrong with it.
+        isHeld = false;
+        this.#unwritten.delete(once);
+        this.release();
+      }
+      return hasRoom;
     } catch (error) {
       // A file is written in the same step.
       setImmediate(() => once(error));

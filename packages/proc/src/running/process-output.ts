@@ -18,7 +18,7 @@ export interface OutputSetting {
   readonly maxOutput: number;
   readonly maxLine: number;
   /** Called when the process must not go on. May be called again. */
-  onFailure(failure: OutputFailure): void;
+  readonly onFailure: (failure: OutputFailure) => void;
 }
 
 /** Why a process must not go on: it has written more than may be captured, or too long a line, or nobody sees it any more. */

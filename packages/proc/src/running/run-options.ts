@@ -33,17 +33,23 @@ export type Input = ArrayBufferView | string | number | FileTarget | AsyncIterab
  */
 export type Output = 'inherit' | 'ignore' | 'pipe' | number | FileTarget | SendStream;
 
+/** Whether an output is captured; with `'tee'` it also goes to where this program writes. */
+export type Capture = boolean | 'tee';
+
+/** What the result has of an output for which this was given. */
+export type Captured<Given extends Capture> = Given extends false ? undefined : Uint8Array;
+
 /** How a process is run. */
-export interface RunProcessOptions {
+export interface RunProcessOptions<Stdout extends Capture = Capture, Stderr extends Capture = Capture> {
   readonly stdin?: Input;
   /** Cannot be given together with `captureStdout` or `onStdoutLine`. */
   readonly stdout?: Output;
   /** The same for standard error; `'stdout'` also: to wherever standard output goes, in the order of writing. */
   readonly stderr?: Output | 'stdout';
   /** Collects what it writes to standard output; with `'tee'` it also goes to this program's own. */
-  readonly captureStdout?: boolean | 'tee';
+  readonly captureStdout?: Stdout;
   /** Collects what it writes to standard error; with `'tee'` it also goes to this program's own. */
-  readonly captureStderr?: boolean | 'tee';
+  readonly captureStderr?: Stderr;
   /**
    * Called with each line of standard output, without its end, one after the other: the process waits when this takes
    * long. Runs in the scope of the call; when it throws, the process is ended.

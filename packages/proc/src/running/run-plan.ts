@@ -92,8 +92,8 @@ const HINTS: Readonly<Record<string, string>> = {
  *
  * @throws {TypeError} @throws {RangeError}
  */
-export function planRun(file: string, args: readonly string[], options: RunProcessOptions): RunPlan {
-  requireCommand(file, args, options);
+export function planRun(program: unknown, given: unknown, options: RunProcessOptions): RunPlan {
+  const [file, ...args] = requireCommand(program, given, options);
   for (const name of Object.keys(options)) {
     if (OPTIONS.has(name)) continue;
     const hint = HINTS[name];
@@ -131,16 +131,17 @@ export function planRun(file: string, args: readonly string[], options: RunProce
   };
 }
 
-function requireCommand(file: unknown, args: unknown, { shell }: RunProcessOptions): void {
+function requireCommand(file: unknown, args: unknown, { shell }: RunProcessOptions): [string, ...string[]] {
   if (typeof file !== 'string') throw new TypeError(`runProcess(): the program must be a text, not ${typeof file}`);
   if (!Array.isArray(args)) throw new TypeError(`runProcess(): the arguments must be an array, not ${typeof args}`);
-  args.forEach((arg: unknown, index) => {
-    if (typeof arg !== 'string')
-      throw new TypeError(`runProcess(): argument ${index} must be a text, not ${typeof arg}`);
+  const texts = args.map((arg: unknown, index) => {
+    if (typeof arg === 'string') return arg;
+    throw new TypeError(`runProcess(): argument ${index} must be a text, not ${typeof arg}`);
   });
   if (shell === true && args.length > 0) {
     throw new TypeError('runProcess(): with shell: true the whole command is one text, and there are no arguments');
   }
+  return [file, ...texts];
 }
 
 function planInput({ stdin, taskStatus }: RunProcessOptions): InputPlan {

@@ -10,7 +10,7 @@ import { needsFiles, openFiles, plainStdio } from './open-files.ts';
 import { OutputLimitError } from './output-limit-error.ts';
 import { planRun } from './run-plan.ts';
 import type { RunPlan } from './run-plan.ts';
-import type { RunProcessOptions } from './run-options.ts';
+import type { Capture, Captured, RunProcessOptions } from './run-options.ts';
 import type { OutputFailure } from './process-output.ts';
 import { startProcess } from './start-process.ts';
 import type { StartedProcess } from './start-process.ts';
@@ -33,6 +33,8 @@ const LAST_WORDS = 250;
  * A checkpoint. Nothing is started when the scope is cancelled already.
  *
  * @param file the program: a path, or a name that is looked up in `PATH`.
+ * @param args its arguments; they may be left out, also before the options.
+ * @returns how it ended, and what was captured.
  * @throws {CalledProcessError} when it failed; not with `check: false`.
  * @throws {OutputLimitError} when it wrote more than `maxOutput`, or a line longer than `maxLine`.
  * @throws {BrokenResourceError} when it was to be shown with `'tee'`, and nobody reads this program's own output any more.
@@ -44,12 +46,21 @@ const LAST_WORDS = 250;
  * @example
  * const { stdoutText } = await runProcess('git', ['rev-parse', 'HEAD'], { captureStdout: true });
  */
+export function runProcess<Stdout extends Capture = false, Stderr extends Capture = false>(
+  file: string,
+  args?: readonly string[],
+  options?: RunProcessOptions<Stdout, Stderr>,
+): Promise<CompletedProcess<Captured<Stdout>, Captured<Stderr>>>;
+/** Runs a program without arguments: `runProcess('ls', { cwd })`. */
+export function runProcess<Stdout extends Capture = false, Stderr extends Capture = false>(
+  file: string,
+  options: RunProcessOptions<Stdout, Stderr>,
+): Promise<CompletedProcess<Captured<Stdout>, Captured<Stderr>>>;
 export async function runProcess(
   file: string,
-  args: readonly string[] = [],
-  options: RunProcessOptions = {},
+  ...rest: [args?: readonly string[] | RunProcessOptions, options?: RunProcessOptions]
 ): Promise<CompletedProcess> {
-  const plan = planRun(file, args, options);
+  const plan = planRun(file, ...argumentsOf(rest));
   const cancelled = rejectIfCancelled('runProcess()');
   if (cancelled !== undefined) return await cancelled;
   const stop = new CancelScope();
@@ -66,13 +77,20 @@ export async function runProcess(
   if (failure !== undefined) throw errorOf(failure, plan, captured);
   if (interruption !== undefined) throw interruption;
   const done = new CompletedProcess(plan.command, process, ...captured);
-  if (done.exitCode !== 0 && options.check !== false) throw new CalledProcessError(done);
+  if (done.exitCode !== 0 && plan.options.check !== false) throw new CalledProcessError(done);
   return done;
 }
 
-type Captured = readonly [Uint8Array | undefined, Uint8Array | undefined];
+/** Between the program and the options the arguments may be left out. */
+function argumentsOf([first = [], second]: readonly unknown[]): [unknown, RunProcessOptions] {
+  // Not by its prototype: it may be an object of another realm.
+  const isOptions = second === undefined && Object.prototype.toString.call(first) === '[object Object]';
+  return isOptions ? [[], first as RunProcessOptions] : [first, (second ?? {}) as RunProcessOptions];
+}
 
-function errorOf(failure: OutputFailure, { command, maxOutput, maxLine }: RunPlan, captured: Captured): Error {
+type Outputs = readonly [Uint8Array | undefined, Uint8Array | undefined];
+
+function errorOf(failure: OutputFailure, { command, maxOutput, maxLine }: RunPlan, captured: Outputs): Error {
   if (typeof failure === 'object') return failure;
   const excess =
     failure === 'captured'
