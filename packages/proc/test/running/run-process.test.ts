@@ -413,6 +413,13 @@ describe('how a process ends', () => {
   );
 
   it(
+    'I-13: a process that a real-time signal has ended counts as one with exit code 0, because Node says no more',
+    realTimeRun(async () => {
+      expect(await runProcess('sh', ['-c', 'kill -34 $$; sleep 1000'])).toMatchObject({ exitCode: 0, signal: null });
+    }),
+  );
+
+  it(
     'takes its options without arguments as well',
     realTimeRun(async () => {
       expect((await runProcess('pwd', { cwd: folder, captureStdout: true })).stdoutText).toMatch(/tercet-run-process-/);
