@@ -47,9 +47,9 @@ export class OwnOutput {
    * Writes bytes, which from now on belong to Node.
    *
    * @param done called once, later; left out by those who can do nothing about it.
-   * @returns whether there is room for more.
+   * @returns `'written'` when the system has them all already; otherwise whether there is room for more.
    */
-  write(bytes: Uint8Array | string, done: Done = ignore): boolean {
+  write(bytes: Uint8Array | string, done: Done = ignore): 'written' | 'room' | 'full' {
     this.hold();
     let isHeld = true;
     let isDone = false;
@@ -65,17 +65,16 @@ export class OwnOutput {
     this.#unwritten.add(once);
     try {
       const hasRoom = this.#target.write(bytes, (error) => once(error ?? undefined));
-      if (this.isClear && this.errored === undefined) {
-        // The system has it all: the callback is still to come, and nothing can go wrong with it.
-        isHeld = false;
-        this.#unwritten.delete(once);
-        this.release();
-      }
-      return hasRoom;
+      if (!this.isClear || this.errored !== undefined) return hasRoom ? 'room' : 'full';
+      // The callback is still to come, and nothing can go wrong with it.
+      isHeld = false;
+      this.#unwritten.delete(once);
+      this.release();
+      return 'written';
     } catch (error) {
       // A file is written in the same step.
       setImmediate(() => once(error));
-      return true;
+      return 'room';
     }
   }
 

@@ -79,10 +79,10 @@ export class OwnSendStream implements SendStream {
   #write(bytes: Uint8Array | '', caller: Caller): Promise<void> {
     const output = this.#output;
     const write = ++this.#writes;
-    output.write(bytes, (error) => this.#written(write, error));
+    const outcome = output.write(bytes, (error) => this.#written(write, error));
     const { errored } = output;
     if (errored !== undefined) return Promise.reject(this.#break(errored));
-    if (!output.isClear) return this.#waiter.wait(undefined, caller);
+    if (outcome !== 'written') return this.#waiter.wait(undefined, caller);
     this.#sending = false;
     return caller.ready(undefined);
   }

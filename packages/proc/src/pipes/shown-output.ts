@@ -28,9 +28,8 @@ export class ShownOutput implements PipeSink {
   push(lent: Uint8Array): boolean {
     if (this.#isBroken) return true;
     this.#unwritten++;
-    const hasRoom = this.#output.write(Buffer.from(lent), (error) => this.#written(error));
-    this.#isFull = !hasRoom;
-    return hasRoom;
+    this.#isFull = this.#output.write(Buffer.from(lent), (error) => this.#written(error)) === 'full';
+    return !this.#isFull;
   }
 
   end(): void {}

@@ -148,6 +148,20 @@ describe('an output', () => {
   });
 });
 
+describe('an output that fails in the step of writing, as a file does', () => {
+  it.each([
+    ['openStdout()', `await openStdout().sendAll('x')`],
+    ["'tee'", `await runProcess('sh', ['-c', 'echo x; exec sleep 1000'], { captureStdout: 'tee' })`],
+  ])('I-2: breaks %s, and not the program', async (_what, write) => {
+    const ended = await runProgram(`${imports}
+      await main(async () => {
+        process.stdout.write = () => { throw Object.assign(new Error('no space'), { code: 'ENOSPC' }); };
+        try { ${write}; } catch (error) { console.error(error.name, error.cause.code); }
+      });`);
+    expect(ended).toMatchObject({ code: 0, stderr: 'BrokenResourceError ENOSPC\n' });
+  });
+});
+
 describe('the input', () => {
   it('I-4: is shared by all who have opened it: each byte is received once', async () => {
     const program = startProgram(`${imports}
