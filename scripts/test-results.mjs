@@ -12,7 +12,8 @@ export default class TestResults {
   #isWhole;
 
   constructor({ rootDir, nonFlagArgs, testNamePattern, onlyChanged }) {
-    this.#folder = `${rootDir}/.jest`;
+    // The same tests, run in another way, are counted apart.
+    this.#folder = `${rootDir}/.jest${process.env.TERCET_DOCUMENTED_ONLY === '1' ? '/documented' : ''}`;
     this.#isWhole = nonFlagArgs.length === 0 && !testNamePattern && !onlyChanged;
   }
 

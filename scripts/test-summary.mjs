@@ -7,14 +7,20 @@ const projects = [
   ...['packages', 'apps'].flatMap((group) => readdirSync(root + group).map((name) => `${group}/${name}`)),
   'test',
 ];
-const rows = projects
-  .map((project) => [project, `${root}${project}/.jest/results.json`])
-  .filter(([, file]) => existsSync(file))
-  .map(([project, file]) => ({ project, ...JSON.parse(readFileSync(file, 'utf8')) }));
+const rows = rowsIn('.jest');
 const total = (count) => rows.reduce((sum, row) => sum + row[count], 0);
 rows.push({ project: 'all', passed: total('passed'), skipped: total('skipped') });
+// These tests are among the others already.
+for (const row of rowsIn('.jest/documented')) rows.push({ ...row, note: ' with TERCET_DOCUMENTED_ONLY=1' });
 
-for (const { project, passed, skipped } of rows) {
-  const note = skipped === 0 ? '' : `, ${skipped} skipped`;
-  console.log(`${project.padEnd(20)}${String(passed).padStart(6)} passed${note}`);
+for (const { project, passed, skipped, note = '' } of rows) {
+  const left = skipped === 0 ? '' : `, ${skipped} skipped`;
+  console.log(`${project.padEnd(20)}${String(passed).padStart(6)} passed${left}${note}`);
+}
+
+function rowsIn(folder) {
+  return projects
+    .map((project) => [project, `${root}${project}/${folder}/results.json`])
+    .filter(([, file]) => existsSync(file))
+    .map(([project, file]) => ({ project, ...JSON.parse(readFileSync(file, 'utf8')) }));
 }

@@ -5,7 +5,15 @@
  */
 
 export { runProcess } from './running/run-process.ts';
-export type { FileTarget, Input, Output, PathLike, RunProcessOptions } from './running/run-options.ts';
+export type {
+  Capture,
+  Captured,
+  FileTarget,
+  Input,
+  Output,
+  PathLike,
+  RunProcessOptions,
+} from './running/run-options.ts';
 export { CompletedProcess } from './running/completed-process.ts';
 export { CalledProcessError } from './running/called-process-error.ts';
 export { OutputLimitError } from './running/output-limit-error.ts';

@@ -15,6 +15,7 @@ export { StapledStream } from './stapled-stream.ts';
 
 export { addBallast, ChunkMemory } from './building/chunk-memory.ts';
 export { memoryToReadInto } from './building/memory-to-read-into.ts';
+export { ChunkQueue } from './building/chunk-queue.ts';
 export { ConflictDetector } from './building/conflict-detector.ts';
 export { iterateChunks } from './building/iterate-chunks.ts';
 export { requireMaxBytes } from './building/require-max-bytes.ts';
@@ -22,9 +23,11 @@ export { toBytes } from './building/to-bytes.ts';
 export { ReceiveBuffer } from './building/receive-buffer.ts';
 export type { ByteSource } from './building/receive-buffer.ts';
 
+export { isCancelledHere } from './building/is-cancelled-here.ts';
 export { fromReadable } from './node/from-readable.ts';
 export { fromWritable } from './node/from-writable.ts';
 export { fromDuplex } from './node/from-duplex.ts';
+export { ReadableReceiver } from './node/readable-receiver.ts';
 export { WritableSender } from './node/writable-sender.ts';
 export type { DirectWriter, SenderOptions } from './node/writable-sender.ts';
 export { busyError, brokenError, closedError } from './building/stream-errors.ts';
@@ -34,4 +37,6 @@ export { toWebReadable, toWebWritable } from './web/to-web.ts';
 
 export { BufferedReceiveStream } from './buffered/buffered-receive-stream.ts';
 export type { ReceiveLimit } from './buffered/buffered-receive-stream.ts';
+export { LineSplitter } from './buffered/line-splitter.ts';
+export type { LineLimit } from './buffered/line-cutter.ts';
 export { IncompleteReceiveError, ReceiveLimitError } from './buffered/receive-errors.ts';

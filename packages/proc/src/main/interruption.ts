@@ -1,15 +1,16 @@
 import { constants } from 'node:os';
-import { isatty } from 'node:tty';
-import { CancelScope, named, rethrowIfCancelled } from '@tercet/core';
+import { CancelScope, named } from '@tercet/core';
 import { cancelScopeAs, formatTaskTree, runOutside, spawnSystemTask, taskTree } from '@tercet/core/lowlevel';
 import type { RunToken } from '@tercet/core/lowlevel';
+import { isCancelledHere } from '@tercet/streams';
+import { OwnOutput } from '../own/own-output.ts';
 import type { Process } from '../process/process.ts';
 
 /**
- * A package manager between the terminal and this program passes Ctrl-C on, although the terminal has sent it to both:
- * within this time, in milliseconds, it is one press.
+ * Signals that come within this time are one, in milliseconds: the terminal sends Ctrl-C to a whole group of processes, and
+ * a package manager in it, or `timeout`, passes it on; a process manager may send several different ones at once.
  */
-const ONE_PRESS = 100;
+const ONE_PRESS = 500;
 
 /** As long as Node's timers go: milliseconds. */
 const LONG = 2 ** 31 - 1;
@@ -27,7 +28,8 @@ export class Interruption {
   #failure: { readonly error: unknown } | undefined = undefined;
   // A program that waits for its shutdown is not stuck, and listeners of signals do not keep a process alive.
   #hold: NodeJS.Timeout | undefined = undefined;
-  #latest: { readonly signal: NodeJS.Signals; readonly at: number } | undefined = undefined;
+  /** When the last signal came that was not a repetition. */
+  #heededAt = -Infinity;
   #inRun: { readonly token: RunToken; readonly living: ReadonlySet<Process> } | undefined = undefined;
 
   /** @param shutdown takes the first signal, instead of the cancellation. */
@@ -56,7 +58,9 @@ export class Interruption {
   }
 
   readonly #onSignal = (signal: NodeJS.Signals): void => {
-    if (this.#isSamePress(signal)) return;
+    const now = performance.now();
+    if (now - this.#heededAt <= ONE_PRESS) return;
+    this.#heededAt = now;
     if (this.cancelledBy !== undefined) this.#endAtOnce(signal);
     else if (this.#shutdown === undefined || this.#shutdownBegun || !this.#begin(this.#shutdown, signal))
       this.#cancel(signal);
@@ -76,7 +80,7 @@ export class Interruption {
       try {
         await shutdown(signal);
       } catch (error) {
-        rethrowIfCancelled(error);
+        if (isCancelledHere(error)) throw error;
         this.#failure = { error };
         this.#cancel(signal);
       }
@@ -90,17 +94,15 @@ export class Interruption {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
-  #isSamePress(signal: NodeJS.Signals): boolean {
-    const before = this.#latest;
-    const at = performance.now();
-    this.#latest = { signal, at };
-    if (signal !== 'SIGINT' || before?.signal !== signal || at - before.at > ONE_PRESS) return false;
-    return process.env['npm_lifecycle_event'] !== undefined && [0, 1, 2].some((fd) => isatty(fd));
-  }
-
   /** What the system does by default. Nothing is cleaned up, but no process may stay behind. */
   #endAtOnce(signal: NodeJS.Signals): void {
-    for (const child of this.#inRun?.living ?? []) child.kill();
+    for (const child of this.#inRun?.living ?? []) {
+      try {
+        child.kill();
+      } catch {
+        // It may not be signalled. The others, and this program, are to end all the same.
+      }
+    }
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);
   }
@@ -108,7 +110,7 @@ export class Interruption {
   readonly #onQuit = (): void => {
     if (this.#inRun === undefined) return;
     try {
-      this.#inRun.token.runSoon(() => process.stderr.write(`${formatTaskTree(taskTree())}\n`));
+      this.#inRun.token.runSoon(() => OwnOutput.of('stderr').write(`${formatTaskTree(taskTree())}\n`));
     } catch {
       // The run has ended just now: there is no tree any more.
     }

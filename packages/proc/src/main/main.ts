@@ -1,6 +1,7 @@
 import { isMainThread } from 'node:worker_threads';
 import { StateError, named, run } from '@tercet/core';
 import { currentRunToken, inRun } from '@tercet/core/lowlevel';
+import { OwnOutput } from '../own/own-output.ts';
 import { livingProcesses } from '../process/living-processes.ts';
 import { formatFailure } from './format-failure.ts';
 import { Interruption, exitCodeOf } from './interruption.ts';
@@ -10,7 +11,7 @@ export interface MainOptions {
   /** A name for the task tree; by default that of the body. */
   readonly name?: string;
   /**
-   * Called at the first SIGINT or SIGTERM, instead of cancelling the body, so that it can come to an end by itself: stop
+   * Called at the first SIGINT, SIGTERM or SIGHUP, instead of cancelling the body, so that it can come to an end by itself: stop
    * listening, finish what it has begun. Runs in a task of its own. The next signal cancels the body, and the one after
    * that ends the process at once. What the body returns decides the exit code, unless it is cancelled.
    */
@@ -23,11 +24,16 @@ const HANDLE_GRACE = 500;
 /**
  * A program: runs `body`, and ends the process with the right exit code.
  *
- * - SIGINT (Ctrl-C) and SIGTERM cancel the body: it cleans up, and the exit code is 130 or 143.
- * - A second one ends the process at once, without cleanup. What processes it had started are killed.
+ * - SIGINT (Ctrl-C), SIGTERM and SIGHUP (the terminal was closed) cancel the body: it cleans up, and the exit code is 130,
+ *   143 or 129.
+ * - Another one, more than 500 milliseconds later, ends the process at once, without cleanup. What processes it had started
+ *   are killed. Those that come earlier are taken for the same one: it may reach a program in several ways.
  * - SIGQUIT (Ctrl-\) writes the task tree to standard error.
- * - An error is written to standard error, a group with all its members, and the exit code is 1.
- * - Otherwise the exit code is the body's value when that is a number, and 0 if not.
+ * - An error is written to standard error, a group with all its members, and the exit code is 1, unless `process.exitCode`
+ *   was set to another one than 0.
+ * - Otherwise the exit code is the body's value when that is a number. If not, it is what `process.exitCode` was set to.
+ * - A standard output that nobody reads any more is no error of the process: writing to `openStdout()` throws then, and
+ *   `console.log` writes to nobody.
  *
  * Called once, at the top of a program, outside of a run.
  *
@@ -47,13 +53,18 @@ export async function main(body: (argv: string[]) => unknown, options: MainOptio
   }
   if (inRun()) throw new StateError('main() was called inside a run; call the function itself');
   if (!isMainThread) throw new StateError('main() was called in a worker thread, which gets no signals; use run()');
-  const interruption = new Interruption(['SIGINT', 'SIGTERM'], options.shutdown);
+  const interruption = new Interruption(['SIGINT', 'SIGTERM', 'SIGHUP'], options.shutdown);
   interruption.install();
+  // While they are held, an output that breaks is an error of whoever writes, and does not end the process.
+  const outputs = ownOutputs();
+  for (const output of outputs) output.hold();
   let exitCode: number;
   try {
     exitCode = await execute(body, options, interruption);
   } finally {
     interruption.remove();
+    // Node reports the error of a write after its callback.
+    setImmediate(() => outputs.forEach((output) => output.release()));
   }
   process.exitCode = exitCode;
   if (exitCode !== 0) setTimeout(() => process.exit(), HANDLE_GRACE).unref();
@@ -79,22 +90,20 @@ async function execute(
     requireExitCode(value);
   } catch (error) {
     failed = true;
-    process.stderr.write(`${formatFailure(error)}\n`);
+    OwnOutput.of('stderr').write(`${formatFailure(error)}\n`);
   }
-  await Promise.all([flush(process.stdout), flush(process.stderr)]);
+  await Promise.all(ownOutputs().map((output) => output.drain()));
   if (interruption.cancelledBy !== undefined) return exitCodeOf(interruption.cancelledBy);
-  return failed ? 1 : typeof value === 'number' ? value : 0;
+  if (!failed && typeof value === 'number') return value;
+  return Number(process.exitCode ?? 0) || (failed ? 1 : 0);
+}
+
+function ownOutputs(): OwnOutput[] {
+  return [OwnOutput.of('stdout'), OwnOutput.of('stderr')];
 }
 
 function requireExitCode(value: unknown): void {
   if (typeof value === 'number' && !(Number.isInteger(value) && value >= 0 && value <= 255)) {
     throw new RangeError(`main(): a number that the body returns is the exit code, 0 to 255, and not ${value}`);
   }
-}
-
-function flush(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => {
-    if (stream.destroyed || stream.writableLength === 0) resolve();
-    else stream.write('', () => resolve());
-  });
 }

@@ -1,15 +1,37 @@
+import { LineSplitter, ReceiveLimitError } from '@tercet/streams';
+
 /**
  * Calls `onLine` with each line of UTF-8 text, without its end, which is `\n` or `\r\n`; what follows the last one is a
  * line too. The next one is not begun before the promise that `onLine` may return has settled.
+ *
+ * @param maxBytes how long a line may be. @returns whether none was longer; with the first one that is, this ends.
  */
-export async function forEachLine(source: AsyncIterable<Uint8Array>, onLine: (line: string) => unknown): Promise<void> {
-  const decoder = new TextDecoder();
-  let rest = '';
-  for await (const chunk of source) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) await onLine(line.endsWith('\r') ? line.slice(0, -1) : line);
+export async function forEachLine(
+  source: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+  onLine: (line: string) => unknown,
+): Promise<boolean> {
+  const splitter = new LineSplitter({ maxBytes });
+  let isFirst = true;
+  let isCalling = false;
+  const pass = async (lines: Iterable<string>): Promise<void> => {
+    for (const line of lines) {
+      isCalling = true;
+      await onLine(isFirst ? withoutByteOrderMark(line) : line);
+      isCalling = false;
+      isFirst = false;
+    }
+  };
+  try {
+    for await (const chunk of source) await pass(splitter.push(chunk));
+    await pass(splitter.end());
+    return true;
+  } catch (error) {
+    if (isCalling || !(error instanceof ReceiveLimitError)) throw error;
+    return false;
   }
-  rest += decoder.decode();
-  if (rest !== '') await onLine(rest);
+}
+
+function withoutByteOrderMark(text: string): string {
+  return text.startsWith('\ufeff') ? text.slice(1) : text;
 }

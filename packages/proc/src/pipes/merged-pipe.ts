@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import type { Server, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -12,12 +13,17 @@ export interface MergedPipe {
   readonly target: Socket;
 }
 
+/** The longest path of a socket, in bytes: 107 on Linux, 103 on macOS and the BSDs. Node cuts off what is longer. */
+const LONGEST_PATH = process.platform === 'linux' ? 107 : 103;
+
 /**
  * Opens such a pipe. Node makes one pipe for each number of a child, and two of them would lose the order; so two sockets
  * are connected with each other, at a place that only this user can reach and that is gone when this returns.
+ *
+ * @throws the system's error when no folder for temporary files can be used.
  */
 export async function openMergedPipe(): Promise<MergedPipe> {
-  const folder = mkdtempSync(join(tmpdir(), 'tercet-'));
+  const folder = makeFolder();
   try {
     return await connectTwo(join(folder, 'pipe'));
   } finally {
@@ -25,26 +31,45 @@ export async function openMergedPipe(): Promise<MergedPipe> {
   }
 }
 
+// Where it lies does not matter to anybody. So a TMPDIR that is missing, cannot be written to, or is too long for the path of
+// a socket is no reason to fail.
+function makeFolder(): string {
+  const errors: unknown[] = [];
+  for (const parent of new Set([tmpdir(), '/tmp', '/dev/shm'])) {
+    // mkdtemp appends six characters.
+    if (Buffer.byteLength(join(parent, 'tercet-xxxxxx', 'pipe')) > LONGEST_PATH) continue;
+    try {
+      return mkdtempSync(join(parent, 'tercet-'));
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  const [cause] = errors as NodeJS.ErrnoException[];
+  throw Object.assign(
+    new Error("runProcess(): there is no folder for temporary files in which stderr: 'stdout' could make its pipe", {
+      cause,
+    }),
+    { code: cause?.code, errno: cause?.errno, syscall: cause?.syscall, path: tmpdir() },
+  );
+}
+
 async function connectTwo(path: string): Promise<MergedPipe> {
   const server = createServer({ pauseOnConnect: true });
   try {
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(path, resolve));
-    const accepted = new Promise<Socket>((resolve) => server.once('connection', resolve));
-    const target = await connected(path);
-    return { source: await accepted, target };
+    return await new Promise<MergedPipe>((resolve, reject) => {
+      const target = connect(path);
+      const whenBothAreThere = async (): Promise<void> => {
+        const [[source]] = await Promise.all([once(server, 'connection'), once(target, 'connect')]);
+        target.pause();
+        resolve({ source: (source as Socket).on('error', () => undefined), target });
+      };
+      whenBothAreThere().catch(reject);
+      // Without descriptors left the system closes the connection, and nobody comes. It learns that when it reads.
+      target.on('error', reject).on('close', () => reject(new Error(`the pipe ${path} was closed at once`)));
+      target.resume();
+    });
   } finally {
-    stop(server);
+    server.close().unref();
   }
-}
-
-function connected(path: string): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(path, () => resolve(socket.off('error', reject)));
-    socket.once('error', reject);
-  });
-}
-
-function stop(server: Server): void {
-  server.close();
-  server.unref();
 }

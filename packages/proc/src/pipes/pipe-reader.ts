@@ -1,6 +1,7 @@
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { WaitQueue } from '@tercet/core/lowlevel';
 import { memoryToReadInto } from '@tercet/streams';
+import { takeOverPipe } from '../undocumented/take-over-pipe.ts';
 
 /** Where the bytes of a pipe go. For events: none of these functions throws, or runs code of the user. */
 export interface PipeSink {
@@ -21,9 +22,8 @@ const LEFTOVERS = 1024 * 1024;
 /**
  * Reads a pipe from a child process, from the moment in which it is made, and gives what comes to its sinks.
  *
- * Node reads with a new buffer of 64 KiB each time, and throws away what nobody has asked for when the child exits. So the
- * pipe's handle is moved to a socket of our own, which reads into the same buffer again and again: the less garbage, the
- * faster (benchmark `proc`). Node does not document that way; without it, the pipe is read by its `'data'` events.
+ * Node throws away what nobody has asked for when the child exits. So the pipe's handle is moved to a socket of our own;
+ * where that is not possible, the pipe is read by its `'data'` events, to which Node gives all that is left at the exit.
  */
 export class PipeReader {
   readonly #sinks: readonly PipeSink[];
@@ -34,7 +34,7 @@ export class PipeReader {
 
   constructor(pipe: Socket, sinks: readonly PipeSink[]) {
     this.#sinks = sinks;
-    this.#socket = this.#takeOver(pipe) ?? this.#listen(pipe);
+    this.#socket = takeOverPipe(pipe, shared, (size) => this.#push(shared.subarray(0, size))) ?? this.#listen(pipe);
     this.#socket.on('end', () => this.#finish((sink) => sink.end()));
     this.#socket.on('error', (error) => this.#finish((sink) => sink.fail(error)));
     this.#socket.on('close', () => this.#finish((sink) => sink.fail(new Error('the pipe was closed'))));
@@ -62,16 +62,6 @@ export class PipeReader {
   close(): void {
     this.#finish((sink) => sink.fail(new Error('the pipe was closed')));
     this.#socket.destroy();
-  }
-
-  #takeOver(pipe: Socket): Socket | undefined {
-    const holder = pipe as unknown as { _handle: { readStart?: unknown; useUserBuffer?: unknown } | null };
-    const handle = holder._handle;
-    if (typeof handle?.readStart !== 'function' || typeof handle.useUserBuffer !== 'function') return undefined;
-    holder._handle = null;
-    pipe.destroy();
-    const onread = { buffer: shared, callback: (size: number): boolean => this.#push(shared.subarray(0, size)) };
-    return new Socket({ handle, onread, readable: true, writable: false } as object);
   }
 
   #listen(pipe: Socket): Socket {

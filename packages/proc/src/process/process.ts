@@ -9,7 +9,11 @@ import type { PipeReceiveStream } from '../pipes/pipe-receive-stream.ts';
 import { describeCommand } from '../running/describe-command.ts';
 import { describeExit } from '../running/completed-process.ts';
 
-/** How a process ended: by itself, with an exit code, or by a signal. Both are `null` while it runs. */
+/**
+ * How a process ended: by itself, with an exit code, or by a signal. Both are `null` while it runs.
+ *
+ * Node does not report real-time signals (34 to 64): a process that one of them has ended has the exit code 0.
+ */
 export interface ExitStatus {
   /** `null` when a signal has ended it. */
   readonly exitCode: number | null;

@@ -3,7 +3,10 @@ import { describeExit } from './completed-process.ts';
 import type { CompletedProcess } from './completed-process.ts';
 import { describeCommand } from './describe-command.ts';
 
-/** A process that was run with `check` has failed: its exit code is not 0, or a signal has ended it. */
+/**
+ * A process that was run with `check` has failed: its exit code is not 0, or a signal has ended it. One that a real-time
+ * signal (34 to 64) has ended is not noticed: Node reports exit code 0.
+ */
 export class CalledProcessError extends TercetError {
   static {
     this.prototype.name = 'CalledProcessError';

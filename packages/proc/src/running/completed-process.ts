@@ -3,8 +3,17 @@ import { inspectAs } from '@tercet/core/lowlevel';
 import type { ExitStatus } from '../process/process.ts';
 import { describeCommand } from './describe-command.ts';
 
-/** What a process has left behind: how it ended, and what was captured of its output. */
-export class CompletedProcess implements ExitStatus {
+/** What can be read of an output as text. */
+type TextOf<Bytes> = Bytes extends Uint8Array ? string : never;
+
+/**
+ * What a process has left behind: how it ended, and what was captured of its output. The types of `stdout` and `stderr` follow
+ * the options of the call.
+ */
+export class CompletedProcess<
+  Stdout extends Uint8Array | undefined = Uint8Array | undefined,
+  Stderr extends Uint8Array | undefined = Uint8Array | undefined,
+> implements ExitStatus {
   static {
     inspectAs(this, (done) => `CompletedProcess ${describeCommand(done.args)}: ${describeExit(done)}`);
   }
@@ -16,11 +25,11 @@ export class CompletedProcess implements ExitStatus {
   /** The signal that has ended it, or `null`. */
   readonly signal: NodeJS.Signals | null;
   /** All that it wrote to its standard output; `undefined` when that was not captured. */
-  readonly stdout: Uint8Array | undefined;
+  readonly stdout: Stdout;
   /** The same of its standard error. */
-  readonly stderr: Uint8Array | undefined;
+  readonly stderr: Stderr;
 
-  constructor(args: readonly string[], { exitCode, signal }: ExitStatus, stdout?: Uint8Array, stderr?: Uint8Array) {
+  constructor(args: readonly string[], { exitCode, signal }: ExitStatus, stdout: Stdout, stderr: Stderr) {
     this.args = args;
     this.exitCode = exitCode;
     this.signal = signal;
@@ -29,13 +38,13 @@ export class CompletedProcess implements ExitStatus {
   }
 
   /** `stdout` as UTF-8 text. @throws {StateError} when it was not captured. */
-  get stdoutText(): string {
-    return textOf(this.stdout, 'stdout', 'captureStdout');
+  get stdoutText(): TextOf<Stdout> {
+    return textOf(this.stdout, 'stdout', 'captureStdout') as TextOf<Stdout>;
   }
 
   /** `stderr` as UTF-8 text. @throws {StateError} when it was not captured. */
-  get stderrText(): string {
-    return textOf(this.stderr, 'stderr', 'captureStderr');
+  get stderrText(): TextOf<Stderr> {
+    return textOf(this.stderr, 'stderr', 'captureStderr') as TextOf<Stderr>;
   }
 }
 

@@ -3,6 +3,8 @@ import type { Nursery } from '@tercet/core';
 import { describeError } from '@tercet/core/lowlevel';
 import { groupIsAlive, signalGroup } from '../process/process-group.ts';
 import type { Process } from '../process/process.ts';
+import { isCancelledHere } from '@tercet/streams';
+import { callForeign } from './call-foreign.ts';
 import { describeCommand } from './describe-command.ts';
 
 /** How often the rest of a process group is looked at, which nobody is told about: milliseconds. */
@@ -12,25 +14,37 @@ const GROUP_POLL = 10;
 const GROUP_DEATH = 1000;
 
 /**
- * Sees a process off that must not go on: starts `deliver` in the nursery, out of reach of any cancellation, and returns
- * when the process has ended. What is left of `deliver` then is cancelled.
+ * Ends a process that must not go on: starts `deliver` in the nursery, out of reach of any cancellation, and returns when
+ * the process has ended. What is left of `deliver` then is cancelled. When `deliver` throws, the process is ended in the
+ * usual way.
  */
 export async function endProcess(
   process: Process,
   nursery: Nursery,
-  deliver: (process: Process) => unknown,
+  gracePeriod: number,
+  deliver: ((process: Process) => unknown) | undefined,
 ): Promise<void> {
   if (process.poll() !== undefined) return;
   const delivery = new CancelScope({ shield: true });
   nursery.startSoon(async function deliverCancel() {
-    await delivery.run(() => deliver(process));
+    let failure: { readonly error: unknown } | undefined;
+    await delivery.run(async () => {
+      try {
+        if (deliver !== undefined) return await callForeign('deliverCancel', () => deliver(process));
+      } catch (error) {
+        if (isCancelledHere(error)) throw error;
+        failure = { error };
+      }
+      await terminateThenKill(process, gracePeriod);
+    });
+    if (failure !== undefined) throw failure.error;
   });
   await new CancelScope({ shield: true }).run(() => process.wait());
   delivery.cancel('the process has ended');
 }
 
 /** The usual way: SIGTERM, and SIGKILL with a warning after the grace period, in milliseconds. */
-export async function terminateThenKill(process: Process, gracePeriod: number): Promise<void> {
+async function terminateThenKill(process: Process, gracePeriod: number): Promise<void> {
   attempt('terminate', process, () => process.terminate());
   await sleep(gracePeriod);
   warn(`${describe(process)} ignored SIGTERM for ${gracePeriod / 1000} seconds; it is killed now`);

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { openMergedPipe } from '../pipes/merged-pipe.ts';
@@ -27,19 +28,18 @@ export async function openFiles(plan: RunPlan): Promise<OpenFiles> {
   const release = async (): Promise<void> => {
     for (const handle of handles.splice(0)) await handle.close();
   };
-  const openFile = async ({ path, append }: FilePlan, isOutput: boolean): Promise<number> => {
-    const handle = await open(path, isOutput ? (append ? 'a' : 'w') : 'r');
+  const opened = async (path: string, flags: string | number): Promise<FileHandle> => {
+    const handle = await open(path, flags);
     handles.push(handle);
-    return handle.fd;
+    return handle;
   };
   try {
-    const stdin = plan.stdin.kind === 'file' ? await openFile(plan.stdin, false) : plainStdio(plan.stdin);
-    const stdout = plan.stdout.kind === 'file' ? await openFile(plan.stdout, true) : plainStdio(plan.stdout);
-    if (plan.stderr.kind === 'file') {
-      return { stdio: [stdin, stdout, await openFile(plan.stderr, true)], merged: undefined, release };
+    const stdin = plan.stdin.kind === 'file' ? (await opened(plan.stdin.path, 'r')).fd : plainStdio(plan.stdin);
+    const [out, err] = await openOutputs(plan, opened);
+    const stdout = out ?? plainStdio(plan.stdout);
+    if (plan.stderr.kind !== 'merged') {
+      return { stdio: [stdin, stdout, err ?? plainStdio(plan.stderr)], merged: undefined, release };
     }
-    if (plan.stderr.kind !== 'merged')
-      return { stdio: [stdin, stdout, plainStdio(plan.stderr)], merged: undefined, release };
     if (plan.stdout.kind !== 'pipe') return { stdio: [stdin, stdout, stdout], merged: undefined, release };
     const merged = await openMergedPipe();
     const releaseBoth = async (): Promise<void> => {
@@ -51,6 +51,40 @@ export async function openFiles(plan: RunPlan): Promise<OpenFiles> {
     await release();
     throw error;
   }
+}
+
+/**
+ * Opens the files of both outputs. If they are one, however it is called, they share its opening: with one each, either
+ * would write over what the other one has written.
+ */
+async function openOutputs(
+  { stdout, stderr }: RunPlan,
+  opened: (path: string, flags: number) => Promise<FileHandle>,
+): Promise<[number | undefined, number | undefined]> {
+  // Emptied only when it is certain that nobody is to continue it.
+  const openOutput = ({ path, append }: FilePlan): Promise<FileHandle> =>
+    opened(path, constants.O_WRONLY | constants.O_CREAT | (append ? constants.O_APPEND : 0));
+  const out = stdout.kind === 'file' ? await openOutput(stdout) : undefined;
+  const err = stderr.kind === 'file' ? await openOutput(stderr) : undefined;
+  const isShared = out !== undefined && err !== undefined && (await isSameFile(out, err));
+  if (isShared && stdout.kind === 'file' && stderr.kind === 'file' && stdout.append !== stderr.append) {
+    throw new RangeError(
+      `runProcess(): stdout and stderr are one file, ${stdout.path}, which cannot be emptied and continued; use stderr: 'stdout'`,
+    );
+  }
+  if (out !== undefined && stdout.kind === 'file') await prepare(out, stdout);
+  if (err !== undefined && stderr.kind === 'file' && !isShared) await prepare(err, stderr);
+  return [out?.fd, isShared ? out.fd : err?.fd];
+}
+
+async function isSameFile(one: FileHandle, other: FileHandle): Promise<boolean> {
+  const [a, b] = [await one.stat({ bigint: true }), await other.stat({ bigint: true })];
+  return a.isFile() && a.dev === b.dev && a.ino === b.ino;
+}
+
+/** Devices and FIFOs cannot be emptied. */
+async function prepare(handle: FileHandle, { append }: FilePlan): Promise<void> {
+  if (!append && (await handle.stat()).isFile()) await handle.truncate(0);
 }
 
 /** What Node is told when nothing has to be opened. */

@@ -1,7 +1,7 @@
 import { TercetError } from '@tercet/core';
 import { describeCommand } from './describe-command.ts';
 
-/** A process has written more than was to be captured at most. It has been ended. */
+/** A process has written more than was to be captured at most, or a line that is longer than allowed. It has been ended. */
 export class OutputLimitError extends TercetError {
   static {
     this.prototype.name = 'OutputLimitError';
@@ -13,8 +13,9 @@ export class OutputLimitError extends TercetError {
   readonly stdout: Uint8Array | undefined;
   readonly stderr: Uint8Array | undefined;
 
-  constructor(args: readonly string[], limit: number, stdout?: Uint8Array, stderr?: Uint8Array) {
-    super(`${describeCommand(args)} has written more than the ${limit} bytes that maxOutput allows; it has been ended`);
+  /** @param excess what there was too much of: `more than the 10 bytes that maxOutput allows`. */
+  constructor(args: readonly string[], excess: string, stdout?: Uint8Array, stderr?: Uint8Array) {
+    super(`${describeCommand(args)} has written ${excess}; it has been ended`);
     this.args = args;
     const output = { enumerable: false, writable: false };
     Object.defineProperty(this, 'stdout', { value: stdout, ...output });

@@ -1,13 +1,28 @@
 import type { Socket } from 'node:net';
 import { BrokenResourceError } from '@tercet/core';
+import { brokenError } from '@tercet/streams';
 import { CapturedOutput } from '../pipes/captured-output.ts';
 import { forEachLine } from '../pipes/for-each-line.ts';
-import { OwnOutput } from '../pipes/own-output.ts';
 import { PipeReader } from '../pipes/pipe-reader.ts';
 import type { PipeSink } from '../pipes/pipe-reader.ts';
 import { openPipeStream, readerOf } from '../pipes/pipe-receive-stream.ts';
 import type { PipeReceiveStream } from '../pipes/pipe-receive-stream.ts';
+import { ShownOutput } from '../pipes/shown-output.ts';
+import { describeCommand } from './describe-command.ts';
 import type { PipePlan } from './run-plan.ts';
+
+/** What an output has to do with, apart from what is planned for it. */
+export interface OutputSetting {
+  /** The program, then its arguments. */
+  readonly command: readonly string[];
+  readonly maxOutput: number;
+  readonly maxLine: number;
+  /** Called when the process must not go on. May be called again. */
+  readonly onFailure: (failure: OutputFailure) => void;
+}
+
+/** Why a process must not go on: it has written more than may be captured, or too long a line, or nobody sees it any more. */
+export type OutputFailure = 'captured' | 'line' | BrokenResourceError;
 
 /** One output of a process that comes to us, with all who get it. */
 export class ProcessOutput {
@@ -15,24 +30,25 @@ export class ProcessOutput {
   readonly stream: PipeReceiveStream | undefined;
   readonly reader: PipeReader;
   readonly #plan: PipePlan;
+  readonly #setting: OutputSetting;
   readonly #captured: CapturedOutput | undefined;
+  readonly #shown: ShownOutput | undefined;
   readonly #pumped: PipeReceiveStream | undefined;
 
-  /** @param onOverflow called when more comes than `limit` bytes. */
-  constructor(
-    pipe: Socket,
-    name: 'stdout' | 'stderr',
-    owner: string,
-    plan: PipePlan,
-    limit: number,
-    onOverflow: () => void,
-  ) {
+  constructor(pipe: Socket, name: 'stdout' | 'stderr', plan: PipePlan, setting: OutputSetting) {
     this.#plan = plan;
+    this.#setting = setting;
+    const { command, maxOutput, onFailure } = setting;
     const sinks: PipeSink[] = [];
-    if (plan.captured) sinks.push((this.#captured = new CapturedOutput(limit, onOverflow)));
-    if (plan.tee) sinks.push(new OwnOutput(process[name], () => this.reader.resume()));
+    if (plan.captured) sinks.push((this.#captured = new CapturedOutput(maxOutput, () => onFailure('captured'))));
+    if (plan.tee) {
+      const onBroken = (error: unknown): void =>
+        onFailure(brokenError('runProcess()', `this program's ${name}`, error));
+      sinks.push((this.#shown = new ShownOutput(name, { onRoom: () => this.reader.resume(), onBroken })));
+    }
     const isPumped = plan.onLine !== undefined || plan.target !== undefined;
-    const stream = isPumped || plan.toUser ? openPipeStream(pipe, `${name} of ${owner}`, sinks) : undefined;
+    const stream =
+      isPumped || plan.toUser ? openPipeStream(pipe, `${name} of ${describeCommand(command)}`, sinks) : undefined;
     this.reader = stream === undefined ? new PipeReader(pipe, sinks) : readerOf(stream);
     this.stream = plan.toUser ? stream : undefined;
     this.#pumped = isPumped ? stream : undefined;
@@ -48,10 +64,20 @@ export class ProcessOutput {
     const stream = this.#pumped;
     const { onLine, target } = this.#plan;
     if (stream === undefined) return undefined;
+    if (onLine === undefined) {
+      return async () => {
+        for await (const chunk of untilBroken(stream)) await target!.sendAll(chunk);
+      };
+    }
+    const { maxLine, onFailure } = this.#setting;
     return async () => {
-      if (onLine !== undefined) await forEachLine(untilBroken(stream), onLine);
-      else for await (const chunk of untilBroken(stream)) await target!.sendAll(chunk);
+      if (!(await forEachLine(untilBroken(stream), maxLine, onLine))) onFailure('line');
     };
+  }
+
+  /** Waits until what is shown is written. A checkpoint if it has to wait. */
+  async flush(): Promise<void> {
+    await this.#shown?.flush();
   }
 
   /** All that has been captured until now. */

@@ -33,17 +33,23 @@ export type Input = ArrayBufferView | string | number | FileTarget | AsyncIterab
  */
 export type Output = 'inherit' | 'ignore' | 'pipe' | number | FileTarget | SendStream;
 
+/** Whether an output is captured; with `'tee'` it also goes to where this program writes. */
+export type Capture = boolean | 'tee';
+
+/** What the result has of an output for which this was given. */
+export type Captured<Given extends Capture> = Given extends false ? undefined : Uint8Array;
+
 /** How a process is run. */
-export interface RunProcessOptions {
+export interface RunProcessOptions<Stdout extends Capture = Capture, Stderr extends Capture = Capture> {
   readonly stdin?: Input;
   /** Cannot be given together with `captureStdout` or `onStdoutLine`. */
   readonly stdout?: Output;
   /** The same for standard error; `'stdout'` also: to wherever standard output goes, in the order of writing. */
   readonly stderr?: Output | 'stdout';
   /** Collects what it writes to standard output; with `'tee'` it also goes to this program's own. */
-  readonly captureStdout?: boolean | 'tee';
+  readonly captureStdout?: Stdout;
   /** Collects what it writes to standard error; with `'tee'` it also goes to this program's own. */
-  readonly captureStderr?: boolean | 'tee';
+  readonly captureStderr?: Stderr;
   /**
    * Called with each line of standard output, without its end, one after the other: the process waits when this takes
    * long. Runs in the scope of the call; when it throws, the process is ended.
@@ -53,6 +59,11 @@ export interface RunProcessOptions {
   readonly onStderrLine?: (line: string) => unknown;
   /** The most that is captured of each output, in bytes; a process that writes more is ended. No limit by default. */
   readonly maxOutput?: number;
+  /**
+   * The longest line that `onStdoutLine` and `onStderrLine` are given, in bytes; a process that writes a longer one is
+   * ended, with `OutputLimitError`. 64 MiB by default.
+   */
+  readonly maxLine?: number;
   /**
    * How long the output is read after the process has ended, while a process that it has started holds it open. No limit
    * by default.
@@ -73,7 +84,10 @@ export interface RunProcessOptions {
   readonly killTree?: boolean;
   /** How long it may take to end after SIGTERM until it gets SIGKILL: 5 seconds by default. */
   readonly gracePeriod?: Duration;
-  /** Ends the process in another way when it has to go. Runs under a shield; what is left of it when the process has ended is cancelled. */
+  /**
+   * Ends the process in another way when it has to go. Runs under a shield; what is left of it when the process has ended is
+   * cancelled. When it throws, the process is ended in the usual way, and the error comes out of the call.
+   */
   readonly deliverCancel?: (process: Process) => unknown;
   /** Given by `nursery.start`, which then returns the process as soon as it runs: the start form. */
   readonly taskStatus?: TaskStatus<Process>;

@@ -44,6 +44,7 @@ export interface RunPlan {
   readonly stdout: OutputPlan;
   readonly stderr: OutputPlan;
   readonly maxOutput: number;
+  readonly maxLine: number;
   /** Milliseconds, as the next one. */
   readonly outputTimeout: number;
   readonly gracePeriod: number;
@@ -58,6 +59,7 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof RunProcessOptions>([
   'captureStderr',
   'onStdoutLine',
   'onStderrLine',
+  'maxLine',
   'maxOutput',
   'outputTimeout',
   'check',
@@ -71,6 +73,9 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof RunProcessOptions>([
 ]);
 
 const GRACE_PERIOD = 5000;
+
+/** The longest line of a process by default: bytes. */
+const MAX_LINE = 64 * 1024 * 1024;
 
 /** What is said of options that other ways of running a process have. */
 const HINTS: Readonly<Record<string, string>> = {
@@ -87,15 +92,23 @@ const HINTS: Readonly<Record<string, string>> = {
  *
  * @throws {TypeError} @throws {RangeError}
  */
-export function planRun(file: string, args: readonly string[], options: RunProcessOptions): RunPlan {
-  requireCommand(file, args, options);
+export function planRun(program: unknown, given: unknown, options: RunProcessOptions): RunPlan {
+  const [file, ...args] = requireCommand(program, given, options);
   for (const name of Object.keys(options)) {
     if (OPTIONS.has(name)) continue;
     const hint = HINTS[name];
     throw new TypeError(`runProcess(): there is no option '${name}'${hint === undefined ? '' : `; ${hint}`}`);
   }
-  const { maxOutput = Infinity, outputTimeout = Infinity, gracePeriod = GRACE_PERIOD, cwd } = options;
+  const {
+    maxOutput = Infinity,
+    maxLine = MAX_LINE,
+    outputTimeout = Infinity,
+    gracePeriod = GRACE_PERIOD,
+    cwd,
+  } = options;
   if (!(maxOutput >= 0)) throw new RangeError(`runProcess(): maxOutput must be a number of bytes, but is ${maxOutput}`);
+  if (!Number.isInteger(maxLine) || maxLine < 1)
+    throw new RangeError(`runProcess(): maxLine must be a number of bytes from 1, but is ${maxLine}`);
   const stdout = planOutput('stdout', options);
   return {
     spawn: {
@@ -111,22 +124,24 @@ export function planRun(file: string, args: readonly string[], options: RunProce
     stdout,
     stderr: options.stderr === 'stdout' ? planMerged(stdout, options) : planOutput('stderr', options),
     maxOutput,
+    maxLine,
     outputTimeout: toMilliseconds(outputTimeout, 'runProcess(): outputTimeout'),
     gracePeriod: toMilliseconds(gracePeriod, 'runProcess(): gracePeriod'),
     options,
   };
 }
 
-function requireCommand(file: unknown, args: unknown, { shell }: RunProcessOptions): void {
+function requireCommand(file: unknown, args: unknown, { shell }: RunProcessOptions): [string, ...string[]] {
   if (typeof file !== 'string') throw new TypeError(`runProcess(): the program must be a text, not ${typeof file}`);
   if (!Array.isArray(args)) throw new TypeError(`runProcess(): the arguments must be an array, not ${typeof args}`);
-  args.forEach((arg: unknown, index) => {
-    if (typeof arg !== 'string')
-      throw new TypeError(`runProcess(): argument ${index} must be a text, not ${typeof arg}`);
+  const texts = args.map((arg: unknown, index) => {
+    if (typeof arg === 'string') return arg;
+    throw new TypeError(`runProcess(): argument ${index} must be a text, not ${typeof arg}`);
   });
   if (shell === true && args.length > 0) {
     throw new TypeError('runProcess(): with shell: true the whole command is one text, and there are no arguments');
   }
+  return [file, ...texts];
 }
 
 function planInput({ stdin, taskStatus }: RunProcessOptions): InputPlan {

@@ -1,15 +1,17 @@
 import { CancelScope, isCancelled, moveOnAfter, named, openNursery } from '@tercet/core';
 import type { Cancelled, Nursery, TaskHandle } from '@tercet/core';
 import { checkpointIfCancelled, rejectIfCancelled } from '@tercet/core/lowlevel';
+import { callForeign } from './call-foreign.ts';
 import { CalledProcessError } from './called-process-error.ts';
 import { CompletedProcess } from './completed-process.ts';
-import { endGroup, endProcess, terminateThenKill } from './end-process.ts';
+import { endGroup, endProcess } from './end-process.ts';
 import { feed } from './feed.ts';
 import { needsFiles, openFiles, plainStdio } from './open-files.ts';
 import { OutputLimitError } from './output-limit-error.ts';
 import { planRun } from './run-plan.ts';
 import type { RunPlan } from './run-plan.ts';
-import type { RunProcessOptions } from './run-options.ts';
+import type { Capture, Captured, RunProcessOptions } from './run-options.ts';
+import type { OutputFailure } from './process-output.ts';
 import { startProcess } from './start-process.ts';
 import type { StartedProcess } from './start-process.ts';
 
@@ -31,8 +33,11 @@ const LAST_WORDS = 250;
  * A checkpoint. Nothing is started when the scope is cancelled already.
  *
  * @param file the program: a path, or a name that is looked up in `PATH`.
+ * @param args its arguments; they may be left out, also before the options.
+ * @returns how it ended, and what was captured.
  * @throws {CalledProcessError} when it failed; not with `check: false`.
- * @throws {OutputLimitError} when it wrote more than `maxOutput`.
+ * @throws {OutputLimitError} when it wrote more than `maxOutput`, or a line longer than `maxLine`.
+ * @throws {BrokenResourceError} when it was to be shown with `'tee'`, and nobody reads this program's own output any more.
  * @throws {TypeError} or {RangeError} when an argument is wrong: nothing has been started then.
  * @throws the system's error when it cannot be started: `code` is `'ENOENT'` when there is no such program or folder.
  * @throws {ExceptionGroup} with what functions and streams that were passed throw.
@@ -41,36 +46,68 @@ const LAST_WORDS = 250;
  * @example
  * const { stdoutText } = await runProcess('git', ['rev-parse', 'HEAD'], { captureStdout: true });
  */
+export function runProcess<Stdout extends Capture = false, Stderr extends Capture = false>(
+  file: string,
+  args?: readonly string[],
+  options?: RunProcessOptions<Stdout, Stderr>,
+): Promise<CompletedProcess<Captured<Stdout>, Captured<Stderr>>>;
+/** Runs a program without arguments: `runProcess('ls', { cwd })`. */
+export function runProcess<Stdout extends Capture = false, Stderr extends Capture = false>(
+  file: string,
+  options: RunProcessOptions<Stdout, Stderr>,
+): Promise<CompletedProcess<Captured<Stdout>, Captured<Stderr>>>;
 export async function runProcess(
   file: string,
-  args: readonly string[] = [],
-  options: RunProcessOptions = {},
+  ...rest: [args?: readonly string[] | RunProcessOptions, options?: RunProcessOptions]
 ): Promise<CompletedProcess> {
-  const plan = planRun(file, args, options);
+  const plan = planRun(file, ...argumentsOf(rest));
   const cancelled = rejectIfCancelled('runProcess()');
   if (cancelled !== undefined) return await cancelled;
-  const overflow = new CancelScope();
+  const stop = new CancelScope();
+  let failure: OutputFailure | undefined;
+  const onFailure = (reason: OutputFailure): void => {
+    failure ??= reason;
+    stop.cancel('its output has failed');
+  };
   // Between the start and the `try` that answers for the process no checkpoint stands: nothing can come in between.
-  const started = await start(plan, () => overflow.cancel('too much output'));
-  const interruption = await overflow.run(() => openNursery((nursery) => attend(started, nursery, plan)));
+  const started = await start(plan, onFailure);
+  const interruption = await stop.run(() => openNursery((nursery) => attend(started, nursery, plan)));
   const { process, stdout, stderr } = started;
   const captured = [stdout?.captured, stderr?.captured] as const;
-  if (overflow.cancelCalled) throw new OutputLimitError(plan.command, plan.maxOutput, ...captured);
+  if (failure !== undefined) throw errorOf(failure, plan, captured);
   if (interruption !== undefined) throw interruption;
   const done = new CompletedProcess(plan.command, process, ...captured);
-  if (done.exitCode !== 0 && options.check !== false) throw new CalledProcessError(done);
+  if (done.exitCode !== 0 && plan.options.check !== false) throw new CalledProcessError(done);
   return done;
 }
 
-async function start(plan: RunPlan, onOverflow: () => void): Promise<StartedProcess> {
+/** Between the program and the options the arguments may be left out. */
+function argumentsOf([first = [], second]: readonly unknown[]): [unknown, RunProcessOptions] {
+  // Not by its prototype: it may be an object of another realm.
+  const isOptions = second === undefined && Object.prototype.toString.call(first) === '[object Object]';
+  return isOptions ? [[], first as RunProcessOptions] : [first, (second ?? {}) as RunProcessOptions];
+}
+
+type Outputs = readonly [Uint8Array | undefined, Uint8Array | undefined];
+
+function errorOf(failure: OutputFailure, { command, maxOutput, maxLine }: RunPlan, captured: Outputs): Error {
+  if (typeof failure === 'object') return failure;
+  const excess =
+    failure === 'captured'
+      ? `more than the ${maxOutput} bytes that maxOutput allows`
+      : `a line of more than the ${maxLine} bytes that maxLine allows`;
+  return new OutputLimitError(command, excess, ...captured);
+}
+
+async function start(plan: RunPlan, onFailure: (failure: OutputFailure) => void): Promise<StartedProcess> {
   if (!needsFiles(plan)) {
     const stdio = [plainStdio(plan.stdin), plainStdio(plan.stdout), plainStdio(plan.stderr)];
-    return await startProcess(plan, stdio, undefined, onOverflow);
+    return await startProcess(plan, stdio, undefined, onFailure);
   }
   const files = await openFiles(plan);
   try {
     await checkpointIfCancelled();
-    return await startProcess(plan, files.stdio, files.merged?.source, onOverflow);
+    return await startProcess(plan, files.stdio, files.merged?.source, onFailure);
   } catch (error) {
     files.merged?.source.destroy();
     throw error;
@@ -97,7 +134,8 @@ async function attend(started: StartedProcess, nursery: Nursery, plan: RunPlan):
   try {
     if (plan.stdin.kind === 'source' && input !== undefined) {
       const { source } = plan.stdin;
-      nursery.startSoon(named('feed stdin', () => feeding.run(() => feed(source, input))));
+      const pass = (): Promise<void> => callForeign('what was given as stdin', () => feed(source, input));
+      nursery.startSoon(named('feed stdin', () => feeding.run(pass)));
     }
     for (const { pump } of ours) if (pump !== undefined) pumps.push(startPump(nursery, pump));
     taskStatus?.started(process);
@@ -107,10 +145,11 @@ async function attend(started: StartedProcess, nursery: Nursery, plan: RunPlan):
     await moveOnAfter(plan.outputTimeout, untilOutputEnds);
     for (const { reader } of ours) reader.close();
     for (const { task } of pumps) await task.join();
+    for (const output of ours) await output.flush();
     return undefined;
   } catch (error) {
     feeding.cancel('the process has to go');
-    await endProcess(process, nursery, deliverCancel ?? ((it) => terminateThenKill(it, plan.gracePeriod)));
+    await endProcess(process, nursery, plan.gracePeriod, deliverCancel);
     if (plan.spawn.leadsGroup) await endGroup(process, plan.gracePeriod);
     await moveOnAfter(LAST_WORDS, untilOutputEnds, { shield: true });
     for (const { scope } of pumps) scope.relativeDeadline = LAST_WORDS;
@@ -129,5 +168,6 @@ interface Pump {
 // What a process writes while it cleans up is output as well: a pump goes on until the process has ended.
 function startPump(nursery: Nursery, pump: () => Promise<void>): Pump {
   const scope = new CancelScope({ shield: true });
-  return { task: nursery.startSoon(named('pump output', () => scope.run(pump))), scope };
+  const pass = (): Promise<void> => callForeign('what was given for the output', pump);
+  return { task: nursery.startSoon(named('pump output', () => scope.run(pass))), scope };
 }

@@ -6,9 +6,9 @@ import { pipeSendStream } from '../pipes/pipe-send-stream.ts';
 import { adoptChild } from '../process/process.ts';
 import type { Process } from '../process/process.ts';
 import { spawnChild } from '../process/spawn.ts';
-import { describeCommand } from './describe-command.ts';
 import type { ChildStdio } from './open-files.ts';
 import { ProcessOutput } from './process-output.ts';
+import type { OutputFailure } from './process-output.ts';
 import type { OutputPlan, RunPlan } from './run-plan.ts';
 
 /** A process that runs, with those of its pipes that lead to us. */
@@ -23,19 +23,19 @@ export interface StartedProcess {
  * Starts a process, and to read what it writes: from now on nothing of that is lost. Not a checkpoint.
  *
  * @param merged where both outputs come out, if they do in one place.
- * @param onOverflow called when more is written than may be captured.
+ * @param onFailure called when the process must not go on. May be called again.
  */
 export async function startProcess(
   plan: RunPlan,
   stdio: readonly ChildStdio[],
   merged: Socket | undefined,
-  onOverflow: () => void,
+  onFailure: (failure: OutputFailure) => void,
 ): Promise<StartedProcess> {
   const child = await spawnChild(plan.spawn, [...stdio]);
-  const owner = describeCommand(plan.command);
+  const { command, maxOutput, maxLine } = plan;
   const read = (pipe: unknown, name: 'stdout' | 'stderr', output: OutputPlan): ProcessOutput | undefined => {
     if (output.kind !== 'pipe') return undefined;
-    return new ProcessOutput(pipe as Socket, name, owner, output, plan.maxOutput, onOverflow);
+    return new ProcessOutput(pipe as Socket, name, output, { command, maxOutput, maxLine, onFailure });
   };
   const stdout = read(merged ?? child.stdout, 'stdout', plan.stdout);
   const stderr = read(child.stderr, 'stderr', plan.stderr);

@@ -6,7 +6,7 @@ import { runProgram, startProgram } from '../programs/program.ts';
 
 const imports = `
   import { CancelScope, openNursery, shielded, sleep, sleepForever } from '@tercet/core';
-  import { main, runProcess } from '@tercet/proc';
+  import { main, openStdin, runProcess } from '@tercet/proc';
 `;
 
 describe('main', () => {
@@ -88,19 +88,74 @@ describe('main', () => {
       await main(async () => {
         await openNursery(async (nursery) => {
           const child = await nursery.start((taskStatus) =>
-            runProcess('sh', ['-c', 'trap "" TERM; echo child; exec sleep 1000'], { taskStatus }));
+            runProcess('sh', ['-c', 'trap "" TERM; echo child; exec sleep 1000'], { gracePeriod: 1e6, taskStatus }));
           console.log('pid', child.pid, '!');
+          nursery.startSoon(async () => {
+            try { await sleepForever(); } finally { await shielded(() => sleep(600)); console.log('later'); }
+          });
         });
       });`);
     await Promise.all([program.says('!'), program.says('child')]);
     program.child.kill('SIGTERM');
-    // Real time: a real process has to be given time.
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await program.says('later');
     program.child.kill('SIGTERM');
     const { signal, stdout } = await program.ended;
     expect(signal).toBe('SIGTERM');
     const pid = Number(/pid (\d+)/.exec(stdout)?.[1]);
     expect(isRunning(pid)).toBe(false);
+  });
+
+  it.each([
+    ['the same', 'SIGINT', 'SIGINT', 130],
+    ['another', 'SIGINT', 'SIGTERM', 130],
+    ['another', 'SIGHUP', 'SIGTERM', 129],
+  ] as const)('N-4: %s signal that follows at once is the same one: %s, %s', async (_what, first, second, code) => {
+    const ended = await runProgram(`${imports}
+      await main(async () => {
+        setImmediate(() => { for (const signal of ['${first}', '${second}', '${second}']) process.emit(signal, signal); });
+        try { await sleepForever(); } finally { await shielded(() => sleep(20)); console.log('cleaned up'); }
+      });`);
+    expect(ended).toEqual({ code, signal: null, stdout: 'cleaned up\n', stderr: '' });
+  });
+
+  it('N-4: a second signal at once does not cut a soft shutdown short either', async () => {
+    const ended = await runProgram(`${imports}
+      import { Event } from '@tercet/sync';
+      const stop = new Event();
+      await main(async () => {
+        setImmediate(() => { for (const signal of ['SIGTERM', 'SIGINT']) process.emit(signal, signal); });
+        await stop.wait();
+        return 4;
+      }, { shutdown: async (signal) => { console.log(signal); await sleep(20); stop.set(); } });`);
+    expect(ended).toMatchObject({ code: 4, stdout: 'SIGTERM\n' });
+  });
+
+  it('I-14: no process is left behind when the terminal is closed: SIGHUP cancels the body, and the exit code is 129', async () => {
+    const program = startProgram(`${imports}
+      await main(() => openNursery(async (nursery) => {
+        const child = await nursery.start((taskStatus) => runProcess('sleep', ['1000'], { killTree: true, taskStatus }));
+        console.log('pid', child.pid, '!');
+      }));`);
+    await program.says('!');
+    program.child.kill('SIGHUP');
+    const { code, stdout, stderr } = await program.ended;
+    expect({ code, stderr }).toEqual({ code: 129, stderr: '' });
+    expect(isRunning(Number(/pid (\d+)/.exec(stdout)?.[1]))).toBe(false);
+  });
+
+  it.each([
+    ['is kept when the body returns nothing', `process.exitCode = 3;`, 3],
+    ['gives way to a number that the body returns', `process.exitCode = 3; return 4;`, 4],
+    ['gives way to 0 as well', `process.exitCode = 3; return 0;`, 0],
+    ['is kept when the body fails', `process.exitCode = 3; throw new Error('end');`, 3],
+    ['of 0 is not, when the body fails', `process.exitCode = 0; throw new Error('end');`, 1],
+    [
+      'gives way to the signal that has ended the body',
+      `process.exitCode = 3; process.emit('SIGINT', 'SIGINT'); await sleep(1e6);`,
+      130,
+    ],
+  ])('an exit code that was set %s', async (_what, body, code) => {
+    expect(await runProgram(`${imports} await main(async () => { ${body} });`)).toMatchObject({ code });
   });
 
   it('lets the body end by itself with a soft shutdown, and its value decides the exit code', async () => {
@@ -119,7 +174,7 @@ describe('main', () => {
     const program = startProgram(`${imports}
       await main(async () => {
         try { console.log('ready'); await sleepForever(); } finally { console.log('cleaned up'); }
-      }, { shutdown: () => console.log('soft') });`);
+      }, { shutdown: async () => { await sleep(600); console.log('soft'); } });`);
     await program.says('ready');
     program.child.kill('SIGTERM');
     await program.says('soft');
@@ -162,6 +217,66 @@ describe('main', () => {
       setInterval(() => undefined, 1000);
       await main(() => { throw new Error('end'); });`);
     expect(code).toBe(1);
+  });
+
+  it('C-2: a soft shutdown that fails with the Cancelled of another scope is a failure', async () => {
+    const program = startProgram(`${imports}
+      await main(async () => { console.log('ready'); await sleepForever(); }, {
+        shutdown: async () => {
+          const scope = new CancelScope();
+          scope.cancel();
+          let foreign;
+          await scope.run(() => sleep(1).catch((error) => { foreign = error; }));
+          throw foreign;
+        },
+      });`);
+    await program.says('ready');
+    program.child.kill('SIGTERM');
+    const { code, stderr } = await program.ended;
+    expect(code).toBe(143);
+    expect(stderr).toMatch(/^Cancelled: /);
+  });
+
+  describe('its own outputs', () => {
+    it('I-2: a standard output that nobody reads any more does not end the program', async () => {
+      const program = startProgram(`${imports}
+        await main(async () => {
+          console.error('ready');
+          await openStdin().receiveSome();
+          process.stdout.write('to nobody');
+          await sleep(20);
+          console.error('goes on');
+          return 5;
+        });`);
+      await program.says('ready');
+      program.child.stdout.destroy();
+      program.child.stdin.end('go');
+      expect(await program.ended).toEqual({ code: 5, signal: null, stdout: '', stderr: 'ready\ngoes on\n' });
+    });
+
+    it('I-2: a failure that cannot be written still decides the exit code', async () => {
+      const program = startProgram(`${imports}
+        await main(async () => {
+          process.exitCode = 7;
+          console.log('ready');
+          await openStdin().receiveSome();
+          throw new Error('to nobody');
+        });`);
+      await program.says('ready');
+      program.child.stderr.destroy();
+      program.child.stdin.end('go');
+      expect(await program.ended).toMatchObject({ code: 7, signal: null });
+    });
+
+    it('I-4: has nothing left on them when it has ended', async () => {
+      const { stdout } = await runProgram(`${imports}
+        const count = () => ['stdout', 'stderr'].map((name) => process[name].eventNames()
+          .map((event) => [event, process[name].listenerCount(event)]));
+        const before = JSON.stringify(count());
+        await main(() => undefined);
+        setImmediate(() => console.log(JSON.stringify(count()) === before));`);
+      expect(stdout).toBe('true\n');
+    });
   });
 
   it('tells what waits for what when nothing can ever happen again', async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ExceptionGroup, isCancelled, moveOnAfter, openNursery, run, sleep, sleepForever } from '@tercet/core';
 import { CalledProcessError, CompletedProcess, OutputLimitError, runProcess } from '@tercet/proc';
 import type { Process } from '@tercet/proc';
+import { ReceiveLimitError } from '@tercet/streams';
 import { memoryStreamOneWayPair, testRun } from '@tercet/testing';
 import { inspect } from 'node:util';
 import { realTimeRun } from '../real-time-run.ts';
@@ -170,6 +171,43 @@ describe('what a process writes', () => {
   );
 
   it(
+    'I-18: goes to one file with both outputs, in the order of writing, however the file is called',
+    realTimeRun(async () => {
+      const file = join(folder, 'both');
+      const script = ['-c', 'echo aaaa; echo b >&2; echo c'];
+      writeFileSync(file, 'something old and long');
+      await runProcess('sh', script, { stdout: { file }, stderr: { file: join(folder, '.', 'both') } });
+      expect(readFileSync(file, 'utf8')).toBe('aaaa\nb\nc\n');
+      symlinkSync('both', join(folder, 'link'));
+      const append = true;
+      await runProcess('sh', script, { stdout: { file, append }, stderr: { file: join(folder, 'link'), append } });
+      expect(readFileSync(file, 'utf8')).toBe('aaaa\nb\nc\naaaa\nb\nc\n');
+    }),
+  );
+
+  it(
+    'I-18: is not lost when one output is to empty the file and the other one to continue it: that is refused',
+    realTimeRun(async () => {
+      const file = join(folder, 'both');
+      writeFileSync(file, 'old');
+      const error = await failureOf(runProcess('true', { stdout: { file, append: true }, stderr: { file } }));
+      expect(error).toMatchObject({ name: 'RangeError', message: expect.stringMatching(/use stderr: 'stdout'/) });
+      expect(readFileSync(file, 'utf8')).toBe('old');
+    }),
+  );
+
+  it(
+    'goes to two files, and to a device, with each output alone',
+    realTimeRun(async () => {
+      const [out, err] = [join(folder, 'out'), join(folder, 'err')];
+      writeFileSync(err, 'something old');
+      await runProcess('sh', both, { stdout: { file: out }, stderr: { file: err } });
+      expect([readFileSync(out, 'utf8'), readFileSync(err, 'utf8')]).toEqual(['out\nout\n', 'err\nerr\n']);
+      await runProcess('sh', both, { stdout: { file: '/dev/null' }, stderr: { file: '/dev/null' } });
+    }),
+  );
+
+  it(
     'goes to a stream, which stays open',
     realTimeRun(async () => {
       const [sender, receiver] = memoryStreamOneWayPair();
@@ -201,6 +239,58 @@ describe('what a process writes', () => {
       expect(done.stdoutText).toBe('one\r\n\ngrüße');
       await runProcess('sh', ['-c', 'echo x >&2'], { onStderrLine });
       expect(lines.at(-1)).toBe('error x');
+    }),
+  );
+
+  it(
+    'I-16: may be a line of many megabytes',
+    realTimeRun(async () => {
+      const lengths: number[] = [];
+      const script = 'head -c 20000000 /dev/zero | tr "\\0" x; echo; echo short';
+      await runProcess('sh', ['-c', script], { onStdoutLine: (line) => lengths.push(line.length) });
+      expect(lengths).toEqual([20_000_000, 5]);
+    }),
+  );
+
+  it(
+    'I-16: is bounded by maxLine: a process that writes a longer line is ended, after the lines before it',
+    realTimeRun(async () => {
+      const lines: string[] = [];
+      const options = {
+        onStdoutLine: (line: string) => lines.push(line),
+        maxLine: 10,
+        captureStdout: true,
+        stderr: 'ignore' as const,
+      };
+      const error = await failureOf(runProcess('sh', ['-c', 'echo 0123456789; yes | tr -d "\\n"'], options));
+      expect(error).toBeInstanceOf(OutputLimitError);
+      expect((error as Error).message).toMatch(
+        /has written a line of more than the 10 bytes that maxLine allows; it has/,
+      );
+      expect(lines).toEqual(['0123456789']);
+      expect((error as OutputLimitError).stdout!.length).toBeGreaterThan(20);
+    }),
+  );
+
+  it(
+    'I-16: a ReceiveLimitError of the callback itself is an error of the callback',
+    realTimeRun(async () => {
+      const own = new ReceiveLimitError('of somebody else');
+      const onStdoutLine = (): never => {
+        throw own;
+      };
+      const error = await failureOf(runProcess('echo', ['x'], { onStdoutLine }));
+      expect((error as ExceptionGroup).errors).toEqual([own]);
+    }),
+  );
+
+  it(
+    'is given without a byte order mark at its beginning',
+    realTimeRun(async () => {
+      const lines: string[] = [];
+      const onStdoutLine = (line: string): unknown => lines.push(line);
+      await runProcess('printf', ['\\357\\273\\277one\\n\\357\\273\\277two'], { onStdoutLine });
+      expect(lines).toEqual(['one', '\ufefftwo']);
     }),
   );
 
@@ -323,10 +413,81 @@ describe('how a process ends', () => {
   );
 
   it(
+    'I-13: a process that a real-time signal has ended counts as one with exit code 0, because Node says no more',
+    realTimeRun(async () => {
+      expect(await runProcess('sh', ['-c', 'kill -34 $$; sleep 1000'])).toMatchObject({ exitCode: 0, signal: null });
+    }),
+  );
+
+  it(
+    'takes its options without arguments as well',
+    realTimeRun(async () => {
+      expect((await runProcess('pwd', { cwd: folder, captureStdout: true })).stdoutText).toMatch(/tercet-run-process-/);
+    }),
+  );
+
+  it(
     'PRC-001: the result says how',
     realTimeRun(async () => {
       expect(inspect(await runProcess('true'))).toBe('<CompletedProcess true: exit code 0>');
       expect(inspect(await runProcess('false', [], { check: false }))).toBe('<CompletedProcess false: exit code 1>');
+    }),
+  );
+});
+
+describe('C-2: a Cancelled that nobody here has asked for', () => {
+  const foreignCancelled = async (): Promise<unknown> => {
+    let foreign: unknown;
+    await moveOnAfter(1, async () => {
+      foreign = await sleepForever().catch((error: unknown) => error);
+    });
+    return foreign;
+  };
+
+  it(
+    'is a failure when a line callback throws it, and ends the process',
+    realTimeRun(async () => {
+      const foreign = await foreignCancelled();
+      const onStdoutLine = (): Promise<never> => Promise.reject(foreign);
+      const error = await failureOf(runProcess('sh', ['-c', 'echo x; exec sleep 1000'], { onStdoutLine }));
+      expect(isCancelled(error)).toBe(false);
+      expect((error as ExceptionGroup).errors).toEqual([
+        expect.objectContaining({ name: 'StateError', cause: foreign }),
+      ]);
+    }),
+  );
+
+  it(
+    'is a failure when the source of the input throws it',
+    realTimeRun(async () => {
+      const foreign = await foreignCancelled();
+      async function* source(): AsyncGenerator<string> {
+        yield 'x';
+        throw foreign;
+      }
+      const error = await failureOf(runProcess('sh', ['-c', 'cat; exec sleep 1000'], { stdin: source(), ...capture }));
+      expect((error as ExceptionGroup).errors).toEqual([
+        expect.objectContaining({ name: 'StateError', cause: foreign }),
+      ]);
+    }),
+  );
+
+  it(
+    'is a failure when deliverCancel throws it, and the process is ended all the same',
+    realTimeRun(async () => {
+      const foreign = await foreignCancelled();
+      let child: Process | undefined;
+      const error = await failureOf(
+        openNursery(async (nursery) => {
+          child = await nursery.start<Process>((taskStatus) =>
+            runProcess('sleep', ['1000'], { deliverCancel: () => Promise.reject(foreign), taskStatus }),
+          );
+          nursery.cancelScope.cancel();
+        }),
+      );
+      expect(child?.signal).toBe('SIGTERM');
+      const leaves = (error as ExceptionGroup).leaves();
+      expect(leaves).toEqual([expect.objectContaining({ name: 'StateError', cause: foreign })]);
     }),
   );
 });
@@ -424,6 +585,14 @@ describe('bad input', () => {
     /^TypeError: .*file URL/,
   );
   rejects('a negative grace period', () => runProcess('true', [], { gracePeriod: -1 }), /^RangeError: .*gracePeriod/);
+  rejects('a longest line of 0', () => runProcess('true', [], { maxLine: 0 }), /^RangeError: .*maxLine/);
+  rejects(
+    'a longest line that is not an integer',
+    () => runProcess('true', { maxLine: 1.5 }),
+    /^RangeError: .*maxLine/,
+  );
+  rejects('a map for the arguments', () => runProcess('true', new Map() as never), /^TypeError: .*array/);
+  rejects('options twice', () => runProcess('true', {} as never, {}), /^TypeError: .*array/);
   rejects('a limit that is NaN', () => runProcess('true', [], { maxOutput: NaN }), /^RangeError: .*maxOutput/);
 
   it('is a rejection outside of a run as well', async () => {
@@ -459,21 +628,28 @@ it(
   }),
 );
 
-it('leaves the event loop to others while many loops start one process after the other', async () => {
-  let ticks = 0;
-  const timer = setInterval(() => ticks++, 10);
-  await run(async () => {
-    await moveOnAfter(600, async () => {
-      await openNursery(async (nursery) => {
-        for (let i = 0; i < 5; i++) {
-          nursery.startSoon(async () => {
-            for (;;) await runProcess('true');
-          });
-        }
-        await sleepForever();
-      });
-    });
-  });
-  clearInterval(timer);
-  expect(ticks).toBeGreaterThan(5);
+it('R-18: leaves the event loop to others while many loops start one process after the other', async () => {
+  const loops = 5;
+  let ended = 0;
+  let turns = 0;
+  await run(() =>
+    openNursery(async (nursery) => {
+      const count = (): void => {
+        turns++;
+        if (ended < 200) setImmediate(count);
+        else nursery.cancelScope.cancel();
+      };
+      setImmediate(count);
+      for (let i = 0; i < loops; i++) {
+        nursery.startSoon(async () => {
+          for (;;) {
+            await runProcess('true');
+            ended++;
+          }
+        });
+      }
+    }),
+  );
+  // Each loop ends one process in a turn, at most. Inside of Node's handler of SIGCHLD there are hundreds of them in one.
+  expect(turns).toBeGreaterThanOrEqual(200 / loops);
 });

@@ -9,6 +9,7 @@ import type { ReceiveStream } from '../interfaces/receive-stream.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { LineIterator } from './line-iterator.ts';
 import { IncompleteReceiveError, ReceiveLimitError } from './receive-errors.ts';
+import { requireLength } from './require-length.ts';
 
 /** How far is looked for the end of something. */
 export interface ReceiveLimit {
@@ -57,7 +58,7 @@ export class BufferedReceiveStream implements ReceiveStream {
    * @throws {Cancelled} when the surrounding scope is cancelled; nothing is lost then.
    * @throws {BusyResourceError} when another task is receiving. @throws {BrokenResourceError} when the connection is gone.
    * @throws {ClosedResourceError} when the stream is closed.
-   * @throws {TypeError} when `length` is no integer. @throws {RangeError} when it is negative.
+   * @throws {TypeError} when `length` is not an integer. @throws {RangeError} when it is negative.
    */
   receiveExactly(length: number): Promise<Uint8Array | null> {
     const operation = 'receiveExactly()';
@@ -160,12 +161,4 @@ export class BufferedReceiveStream implements ReceiveStream {
     this.#queue.push(chunk);
     return true;
   }
-}
-
-function requireLength(length: number, operation: string, least: 0 | 1): void {
-  if (!Number.isInteger(length)) {
-    throw new TypeError(`${operation}: the number of bytes must be an integer, not ${String(length)}`);
-  }
-  if (length < least)
-    throw new RangeError(`${operation}: the number of bytes must be at least ${least}, not ${length}`);
 }

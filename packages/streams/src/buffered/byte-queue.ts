@@ -9,6 +9,12 @@ export class ByteQueue {
   #memory: Buffer = Buffer.alloc(0);
   #begin = 0;
   #end = 0;
+  #taken = 0;
+
+  /** How many bytes have been taken or thrown away until now. */
+  get taken(): number {
+    return this.#taken;
+  }
 
   get length(): number {
     return this.#end - this.#begin;
@@ -26,9 +32,9 @@ export class ByteQueue {
     return at < 0 ? -1 : at - this.#begin;
   }
 
-  /** The byte at a position. */
+  /** The byte at a position; `undefined` where there is none. */
   at(position: number): number | undefined {
-    return position < this.length ? this.#memory[this.#begin + position] : undefined;
+    return position >= 0 && position < this.length ? this.#memory[this.#begin + position] : undefined;
   }
 
   /** The first bytes as text. */
@@ -46,6 +52,7 @@ export class ByteQueue {
   /** Throws the first bytes away. */
   skip(length: number): void {
     this.#begin += length;
+    this.#taken += length;
     if (this.#begin < this.#end) return;
     this.#begin = 0;
     this.#end = 0;

@@ -1,6 +1,7 @@
 import { currentCaller, inspectAs, WaitQueue } from '@tercet/core/lowlevel';
 import type { Caller, Waiter } from '@tercet/core/lowlevel';
 import { copyOf } from './chunk-memory.ts';
+import { ChunkQueue } from './chunk-queue.ts';
 import { describeType } from './describe-type.ts';
 import { requireMaxBytes } from './require-max-bytes.ts';
 import { brokenError, busyError, closedError } from './stream-errors.ts';
@@ -24,17 +25,14 @@ const operation = 'receiveSome()';
  */
 export class ReceiveBuffer {
   static {
-    inspectAs(this, (buffer) => `ReceiveBuffer ${buffer.#state}, ${buffer.#size} bytes`);
+    inspectAs(this, (buffer) => `ReceiveBuffer ${buffer.#state}, ${buffer.#chunks.size} bytes`);
   }
 
   readonly #source: ByteSource;
   readonly #limit: number;
   // What the receiver brings along: the most it takes, or where it wants to have it.
   readonly #receiver = new WaitQueue<Uint8Array | number | null, number | Uint8Array>('bytes');
-  #chunks: Uint8Array[] = [];
-  // The first one that has not been taken: most often there is one chunk, and shift() is slow for many.
-  #head = 0;
-  #size = 0;
+  readonly #chunks = new ChunkQueue();
   #full = false;
   #isHeld = false;
   #state: 'open' | 'ended' | 'broken' | 'closed' = 'open';
@@ -48,7 +46,7 @@ export class ReceiveBuffer {
 
   /** How many bytes wait to be received. */
   get size(): number {
-    return this.#size;
+    return this.#chunks.size;
   }
 
   /** Tells that the source has stopped although there is room: `resume` is called when somebody has to wait. */
@@ -116,10 +114,13 @@ export class ReceiveBuffer {
   close(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
-    this.#chunks = [];
-    this.#head = 0;
-    this.#size = 0;
+    this.#chunks.clear();
     this.#receiver.first?.fail(closedError(operation, this.#source.describe()));
+  }
+
+  /** Fails the task that waits for bytes, if one does; nothing else changes. */
+  interrupt(error: unknown): void {
+    this.#receiver.first?.fail(error);
   }
 
   /** `receiveSome` of the stream. */
@@ -139,7 +140,7 @@ export class ReceiveBuffer {
     if (this.#receiver.length > 0) {
       return Promise.reject(busyError(operation, this.#source.describe(), 'receiving from'));
     }
-    if (this.#size > 0) return caller.ready(this.#take(most));
+    if (this.#chunks.size > 0) return caller.ready(this.#take(most));
     if (this.#state === 'open') return this.#wait(most, caller) as Promise<Uint8Array | null>;
     if (this.#state === 'ended') return caller.ready(null);
     return Promise.reject(brokenError(operation, this.#source.describe(), this.#error));
@@ -158,7 +159,7 @@ export class ReceiveBuffer {
     if (target.length === 0) return Promise.reject(new RangeError(`${into}: there must be room for at least one byte`));
     if (this.#state === 'closed') return Promise.reject(closedError(into, name()));
     if (this.#receiver.length > 0) return Promise.reject(busyError(into, name(), 'receiving from'));
-    if (this.#size > 0) {
+    if (this.#chunks.size > 0) {
       const chunk = this.#take(target.length);
       target.set(chunk);
       return caller.ready(chunk.length);
@@ -171,7 +172,7 @@ export class ReceiveBuffer {
   /** Takes out all that waits, for somebody who goes on with the source without this buffer. */
   takeAll(): Uint8Array[] {
     const chunks: Uint8Array[] = [];
-    while (this.#size > 0) chunks.push(this.#take(Infinity));
+    while (this.#chunks.size > 0) chunks.push(this.#take(Infinity));
     return chunks;
   }
 
@@ -185,8 +186,7 @@ export class ReceiveBuffer {
 
   #keep(chunk: Uint8Array): boolean {
     this.#chunks.push(chunk);
-    this.#size += chunk.length;
-    this.#full = this.#size >= this.#limit;
+    this.#full = this.#chunks.size >= this.#limit;
     return !this.#full;
   }
 
@@ -203,17 +203,8 @@ export class ReceiveBuffer {
   }
 
   #take(most: number): Uint8Array {
-    const first = this.#chunks[this.#head]!;
-    let taken = first;
-    if (first.length > most) {
-      taken = first.subarray(0, most);
-      this.#chunks[this.#head] = first.subarray(most);
-    } else if (++this.#head === this.#chunks.length) {
-      this.#chunks.length = 0;
-      this.#head = 0;
-    }
-    this.#size -= taken.length;
-    if (this.#full && this.#size < this.#limit) {
+    const taken = this.#chunks.take(most);
+    if (this.#full && this.#chunks.size < this.#limit) {
       this.#full = false;
       this.#source.resume();
     }

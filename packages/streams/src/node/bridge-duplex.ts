@@ -1,8 +1,9 @@
-import { BrokenResourceError, CancelScope, ClosedResourceError, isCancelled, openNursery } from '@tercet/core';
-import { inspectAs, isError, spawnSystemTask, WaitQueue } from '@tercet/core/lowlevel';
+import { BrokenResourceError, CancelScope, ClosedResourceError, openNursery } from '@tercet/core';
+import { inspectAs, isError, runOutside, spawnSystemTask, WaitQueue } from '@tercet/core/lowlevel';
 import { AsyncResource } from 'node:async_hooks';
 import { Duplex } from 'node:stream';
 import type { DuplexOptions } from 'node:stream';
+import { isCancelledHere } from '../building/is-cancelled-here.ts';
 import { closeForcefully } from '../close-forcefully.ts';
 import type { ReceiveStream } from '../interfaces/receive-stream.ts';
 import type { SendStream } from '../interfaces/send-stream.ts';
@@ -90,13 +91,20 @@ export class BridgeDuplex extends Duplex {
     return (this.#directions.receive as WithPeer | undefined)?.remoteAddress?.port;
   }
 
-  /** Emits `'timeout'` when nothing has been sent or received for so many milliseconds; 0 for never. */
+  /**
+   * Emits `'timeout'` when nothing has been sent or received for that many milliseconds. With 0 it never does, and
+   * `listener` is taken off.
+   */
   setTimeout(milliseconds: number, listener?: () => void): this {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (listener !== undefined) this.once('timeout', listener);
+    if (listener !== undefined) {
+      if (milliseconds > 0) this.once('timeout', listener);
+      else this.off('timeout', listener);
+    }
     if (milliseconds > 0 && !this.destroyed) {
-      this.#timer = setTimeout(() => this.emit('timeout'), milliseconds).unref();
+      const emit = (): unknown => this.#context.runInAsyncScope(() => this.emit('timeout'));
+      this.#timer = runOutside(() => setTimeout(emit, milliseconds).unref());
     }
     return this;
   }
@@ -129,7 +137,7 @@ export class BridgeDuplex extends Duplex {
         await receive?.close();
       });
     } catch (error) {
-      if (isCancelled(error)) this.#fail(new ClosedResourceError('the run of the stream has ended'));
+      if (isCancelledHere(error)) this.#fail(new ClosedResourceError('the run of the stream has ended'));
       else this.#fail(error);
     } finally {
       await this.#closeForcefully();
@@ -146,7 +154,7 @@ export class BridgeDuplex extends Duplex {
       try {
         chunk = await stream.receiveSome();
       } catch (error) {
-        if (isCancelled(error)) throw error;
+        if (isCancelledHere(error)) throw error;
         // A stream that cannot be closed by halves has been closed as a whole by our own end.
         if (!(this.#sentEnd && error instanceof ClosedResourceError)) return this.#fail(error);
         chunk = null;
@@ -169,7 +177,7 @@ export class BridgeDuplex extends Duplex {
           await (stream.sendEof === undefined ? stream.close() : stream.sendEof());
         }
       } catch (error) {
-        if (isCancelled(error)) throw error;
+        if (isCancelledHere(error)) throw error;
         return this.#context.runInAsyncScope(done, undefined, asError(error));
       }
       this.#timer?.refresh();

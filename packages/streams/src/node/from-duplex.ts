@@ -1,6 +1,7 @@
-import { checkpoint, isCancelled } from '@tercet/core';
+import { checkpoint } from '@tercet/core';
 import { inspectAs } from '@tercet/core/lowlevel';
 import type { Duplex } from 'node:stream';
+import { isCancelledHere } from '../building/is-cancelled-here.ts';
 import { iterateChunks } from '../building/iterate-chunks.ts';
 import { brokenError } from '../building/stream-errors.ts';
 import type { Sendable } from '../interfaces/send-stream.ts';
@@ -16,7 +17,7 @@ import { WritableSender } from './writable-sender.ts';
  * Closing it ends the sending direction, waits until that has finished, and destroys the duplex; closing it forcefully
  * destroys it at once. A duplex made with `allowHalfOpen: false` ends its sending direction when the peer ends the other.
  *
- * @throws {TypeError} when it is no duplex stream of Node, or one in object mode.
+ * @throws {TypeError} when it is not a duplex stream of Node, or one in object mode.
  */
 export function fromDuplex(duplex: Duplex): HalfCloseableStream {
   return new DuplexStream(duplex);
@@ -67,7 +68,7 @@ class DuplexStream implements HalfCloseableStream {
       this.#duplex.end();
       await untilFinished(this.#duplex, 'writable');
     } catch (error) {
-      if (isCancelled(error)) throw error;
+      if (isCancelledHere(error)) throw error;
       throw brokenError('close()', 'the stream', error);
     } finally {
       this.#duplex.destroy();

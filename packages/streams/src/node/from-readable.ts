@@ -12,7 +12,7 @@ import { ReadableReceiver } from './readable-receiver.ts';
  * Closing it destroys the stream. That it fails, or is destroyed by somebody else before its end, is a
  * `BrokenResourceError`, after what has been read before.
  *
- * @throws {TypeError} when it is no readable stream of Node, or one in object mode.
+ * @throws {TypeError} when it is not a readable stream of Node, or one in object mode.
  * @example
  * for await (const chunk of fromReadable(process.stdin)) count += chunk.length;
  */

@@ -1,6 +1,7 @@
-import { checkpoint, isCancelled } from '@tercet/core';
+import { checkpoint } from '@tercet/core';
 import { inspectAs } from '@tercet/core/lowlevel';
 import type { Writable } from 'node:stream';
+import { isCancelledHere } from '../building/is-cancelled-here.ts';
 import { brokenError } from '../building/stream-errors.ts';
 import type { Sendable, SendStream } from '../interfaces/send-stream.ts';
 import { untilFinished } from './finish.ts';
@@ -13,7 +14,7 @@ import { WritableSender } from './writable-sender.ts';
  * back: a `sendAll` that is cancelled while it waits leaves the stream broken. Closing ends the stream and waits until it
  * has finished; closing it forcefully destroys it.
  *
- * @throws {TypeError} when it is no writable stream of Node, or one in object mode.
+ * @throws {TypeError} when it is not a writable stream of Node, or one in object mode.
  * @example
  * const log = fromWritable(createWriteStream('log.txt'));
  * await log.sendAll('begin\n');
@@ -59,7 +60,7 @@ class WritableSendStream implements SendStream {
       await untilFinished(this.#writable, 'writable');
     } catch (error) {
       this.#writable.destroy();
-      if (isCancelled(error)) throw error;
+      if (isCancelledHere(error)) throw error;
       throw brokenError('close()', 'the stream', error);
     }
   }

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { ReceiveBuffer } from '../building/receive-buffer.ts';
 import { describeType } from '../building/describe-type.ts';
 import { toBytes } from '../building/to-bytes.ts';
+import { listen } from './listen.ts';
 
 const LIMIT = 64 * 1024;
 
@@ -10,11 +11,14 @@ const LIMIT = 64 * 1024;
  *
  * It listens to `'data'` from the beginning, with a buffer of its own: the output of a child process is thrown away by
  * Node when nobody has been listening at its exit, and what `read()` leaves inside of Node's stream is not ours to keep.
+ * With the `'close'` of the stream its listeners are gone.
  */
 export class ReadableReceiver {
   readonly #readable: Readable;
   readonly #buffer: ReceiveBuffer;
+  #stopListening: (() => void) | undefined = undefined;
 
+  /** @throws {TypeError} when it is not a readable stream of Node, or one in object mode. */
   constructor(readable: Readable, describe: () => string, operation: string) {
     if (typeof readable?.read !== 'function' || typeof readable.on !== 'function') {
       throw new TypeError(`${operation} takes a readable stream of Node, not ${describeType(readable)}`);
@@ -24,9 +28,10 @@ export class ReadableReceiver {
     }
     this.#readable = readable;
     this.#buffer = new ReceiveBuffer({ describe, resume: () => void readable.resume() }, LIMIT);
-    this.#listen();
+    this.attach();
   }
 
+  /** `receiveSome` of the stream. */
   receive(maxBytes?: number): Promise<Uint8Array | null> {
     return this.#buffer.receive(maxBytes);
   }
@@ -41,20 +46,54 @@ export class ReadableReceiver {
     this.#buffer.close();
   }
 
-  #listen(): void {
+  /** Fails the task that waits in `receive`; the stream goes on. */
+  interrupt(error: unknown): void {
+    this.#buffer.interrupt(error);
+  }
+
+  /** Whether a task waits in `receive`. */
+  get hasReceiver(): boolean {
+    return this.#buffer.hasReceiver;
+  }
+
+  /** Stops reading, and listens no more, until `attach`. What has been read can still be received. */
+  detach(): void {
+    if (this.#stopListening === undefined) return;
+    this.#stop();
+    this.#readable.pause();
+  }
+
+  /** Reads again after `detach`. */
+  attach(): void {
     const readable = this.#readable;
     const buffer = this.#buffer;
-    readable.on('error', (error) => buffer.fail(error));
-    readable.on('end', () => buffer.end());
-    readable.on('close', () => buffer.fail(readable.errored ?? new Error('it was destroyed before its end')));
+    if (this.#stopListening !== undefined || buffer.isDone) return;
+    this.#stopListening = listen(readable, {
+      error: (error: unknown) => buffer.fail(error),
+      end: () => buffer.end(),
+      close: () => {
+        this.#stop();
+        buffer.fail(readable.errored ?? new Error('it was destroyed before its end'));
+      },
+      data: (chunk: Uint8Array | string) => this.#push(chunk),
+    });
+    // What it still has to report comes in the next tick at the latest.
+    if (readable.closed) process.nextTick(() => this.#stop());
     if (readable.readableEnded) return buffer.end();
     if (readable.destroyed) return buffer.fail(readable.errored ?? new Error('it has been destroyed'));
-    readable.on('data', (chunk: Uint8Array | string) => {
-      const bytes =
-        typeof chunk === 'string' ? Buffer.from(chunk, readable.readableEncoding ?? 'utf8') : toBytes(chunk, 'data');
-      if (!buffer.push(bytes)) readable.pause();
-    });
     // It may have been paused before, and then a listener does not make it flow.
     readable.resume();
+  }
+
+  #push(chunk: Uint8Array | string): void {
+    const readable = this.#readable;
+    const bytes =
+      typeof chunk === 'string' ? Buffer.from(chunk, readable.readableEncoding ?? 'utf8') : toBytes(chunk, 'data');
+    if (!this.#buffer.push(bytes)) readable.pause();
+  }
+
+  #stop(): void {
+    this.#stopListening?.();
+    this.#stopListening = undefined;
   }
 }

@@ -5,6 +5,7 @@ import type { Caller } from '@tercet/core/lowlevel';
 import { describeType } from '../building/describe-type.ts';
 import { brokenError, busyError, closedError } from '../building/stream-errors.ts';
 import { toBytes } from '../building/to-bytes.ts';
+import { listen } from './listen.ts';
 
 /** A way to the operating system past the queue of a writable, to be used when that is empty. */
 export interface DirectWriter {
@@ -50,7 +51,7 @@ export class WritableSender {
   // True as long as the bytes of a sendAll are with Node. Without a waiter that means: it was cancelled.
   #sending = false;
   #ended = false;
-  #listens = false;
+  #stopListening: (() => void) | undefined = undefined;
   #finished = false;
   #closed = false;
   #failed = false;
@@ -70,10 +71,22 @@ export class WritableSender {
     this.#asksAfterwards = isSocket || writable.writableHighWaterMark === 1;
     this.#ended = writable.writableEnded;
     this.#finished = writable.writableFinished;
+    // After its 'close' nothing comes any more, and nothing of this is left on it.
     if (!isTold) {
-      writable.on('error', (error) => this.fail(error));
-      writable.on('close', () => this.gone());
+      const stopHere = listen(writable, {
+        error: (error: unknown) => this.fail(error),
+        close: () => {
+          stop();
+          this.gone();
+        },
+      });
       this.#listen();
+      const stop = (): void => {
+        stopHere();
+        this.#stopListening?.();
+      };
+      // What it still has to report comes in the next tick at the latest.
+      if (writable.closed) process.nextTick(stop);
     }
     if (writable.destroyed && !this.#finished) this.fail(writable.errored ?? new Error('it has been destroyed'));
   }
@@ -228,12 +241,12 @@ export class WritableSender {
 
   /** Most sockets never have somebody who waits for them. */
   #listen(): void {
-    if (this.#listens) return;
-    this.#listens = true;
-    this.#writable.on('drain', () => this.#written());
-    this.#writable.on('finish', () => {
-      this.#finished = true;
-      this.#written();
+    this.#stopListening ??= listen(this.#writable, {
+      drain: () => this.#written(),
+      finish: () => {
+        this.#finished = true;
+        this.#written();
+      },
     });
   }
 

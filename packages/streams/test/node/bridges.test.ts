@@ -1,5 +1,14 @@
-import { describe, expect, it } from '@jest/globals';
-import { abandonable, abortable, openNursery } from '@tercet/core';
+import { describe, expect, it, jest } from '@jest/globals';
+import {
+  abandonable,
+  abortable,
+  BrokenResourceError,
+  CancelScope,
+  checkpoint,
+  ClosedResourceError,
+  openNursery,
+  run,
+} from '@tercet/core';
 import {
   halfCloseableStreamClauses,
   memoryStreamOneWayPair,
@@ -26,7 +35,7 @@ import {
   toWebWritable,
   toWritable,
 } from '../../src/index.ts';
-import type { HalfCloseableStream, ReceiveStream, SendStream } from '../../src/index.ts';
+import type { HalfCloseableStream, ReceiveStream, Sendable, SendStream, Stream } from '../../src/index.ts';
 
 const thereAndBack = (): [HalfCloseableStream, HalfCloseableStream] => {
   const [one, two] = memoryStreamPair();
@@ -106,6 +115,183 @@ it(
     await abandonable(once(duplex, 'timeout'));
     expect(timedOut).toBe(1);
     duplex.destroy();
+    await two.close();
+  }),
+);
+
+/** A stream in memory that can only be closed as a whole. */
+class WholeStream implements Stream {
+  readonly record: string[] = [];
+  readonly #inner: HalfCloseableStream;
+
+  constructor(inner: HalfCloseableStream) {
+    this.#inner = inner;
+  }
+
+  async sendAll(data: Sendable): Promise<void> {
+    this.record.push(`sendAll ${Buffer.from(data as Uint8Array).toString()}`);
+    await this.#inner.sendAll(data);
+  }
+
+  waitSendAllMightNotBlock(): Promise<void> {
+    return this.#inner.waitSendAllMightNotBlock();
+  }
+
+  receiveSome(maxBytes?: number): Promise<Uint8Array | null> {
+    return this.#inner.receiveSome(maxBytes);
+  }
+
+  close(): Promise<void> {
+    this.record.push('close');
+    return this.#inner.close();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    return this.#inner[Symbol.asyncIterator]();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+it(
+  'the end of a duplex over a stream that cannot half-close closes that, and is the end for its reader as well',
+  testRun(async () => {
+    const [one, two] = memoryStreamPair();
+    const duplex = toDuplex(new WholeStream(one));
+    const ended = new Promise<string>((resolve, reject) => {
+      duplex
+        .on('error', reject)
+        .on('end', () => resolve('ended'))
+        .resume();
+    });
+    duplex.end('last');
+    expect(await abandonable(ended)).toBe('ended');
+    expect(Buffer.from((await two.receiveSome())!).toString()).toBe('last');
+    expect(await two.receiveSome()).toBeNull();
+  }),
+);
+
+it(
+  'an error of receiving after the own end is reported unless it is that of the own close',
+  testRun(async () => {
+    const [one, two] = memoryStreamPair();
+    const duplex = toDuplex(one);
+    const broken = once(duplex, 'error');
+    duplex.resume().end();
+    expect(await two.receiveSome()).toBeNull();
+    one.receiveStream.receiveSomeHook = () => {
+      throw new BrokenResourceError('cut');
+    };
+    await two.sendAll('x');
+    expect(await abandonable(broken)).toEqual([expect.objectContaining({ message: 'cut' })]);
+  }),
+);
+
+it(
+  'what is written while nobody was sending, and while somebody was, is sent once each, in order',
+  testRun(async () => {
+    const [one, two] = memoryStreamPair();
+    const stream = new WholeStream(one);
+    const duplex = toDuplex(stream);
+    duplex.write('a');
+    await waitAllTasksBlocked(5);
+    duplex.write('b');
+    await waitAllTasksBlocked(5);
+    duplex.end();
+    await waitAllTasksBlocked(5);
+    expect(stream.record.filter((entry) => entry.startsWith('sendAll'))).toEqual(['sendAll a', 'sendAll b']);
+    duplex.destroy();
+    await two.close();
+  }),
+);
+
+it('C-3: a duplex that is open when the run ends gets an error that says so, and no group', async () => {
+  let failed: Promise<unknown> | undefined;
+  await run(async () => {
+    const [one] = memoryStreamPair();
+    const duplex = toDuplex(one);
+    failed = once(duplex, 'error');
+    duplex.resume();
+    await waitAllTasksBlocked(5);
+  });
+  expect(await failed).toEqual([new ClosedResourceError('the run of the stream has ended')]);
+});
+
+describe('the timeout of a duplex', () => {
+  type WithTimeout = Duplex & { setTimeout(milliseconds: number, listener?: () => void): WithTimeout };
+  // The bridge refreshes a timer of Node: that is what is looked at, without any time going by.
+  const refreshesOf = async (use: (duplex: WithTimeout, peer: HalfCloseableStream) => unknown): Promise<number> => {
+    const refresh = jest.spyOn(timerPrototype, 'refresh');
+    const [one, two] = memoryStreamPair();
+    const duplex = (toDuplex(one) as WithTimeout).setTimeout(1e6);
+    await waitAllTasksBlocked(5);
+    const before = refresh.mock.calls.length;
+    await use(duplex, two);
+    await waitAllTasksBlocked(5);
+    const count = refresh.mock.calls.length - before;
+    refresh.mockRestore();
+    duplex.destroy();
+    await two.close();
+    return count;
+  };
+  const timer = setTimeout(() => undefined);
+  clearTimeout(timer);
+  const timerPrototype = Object.getPrototypeOf(timer) as NodeJS.Timeout;
+
+  it(
+    'is put off by what is written, and by what is read',
+    testRun(async () => {
+      expect(await refreshesOf(() => undefined)).toBe(0);
+      expect(await refreshesOf((duplex) => duplex.write('x'))).toBe(1);
+      expect(await refreshesOf((duplex, peer) => (duplex.resume(), peer.sendAll('y')))).toBe(1);
+    }),
+  );
+
+  it(
+    'takes its listener off with 0',
+    testRun(async () => {
+      const [one, two] = memoryStreamPair();
+      const duplex = toDuplex(one) as WithTimeout;
+      const listener = (): void => undefined;
+      duplex.setTimeout(1000, listener);
+      expect(duplex.listenerCount('timeout')).toBe(1);
+      duplex.setTimeout(0, listener);
+      expect(duplex.listenerCount('timeout')).toBe(0);
+      duplex.destroy();
+      await two.close();
+    }),
+  );
+
+  it(
+    'is emitted in the context of who made the duplex',
+    testRun(async () => {
+      const storage = new AsyncLocalStorage<string>();
+      const [one, two] = memoryStreamPair();
+      const duplex = storage.run('maker', () => toDuplex(one) as WithTimeout);
+      const seen = new Promise((resolve) => duplex.on('timeout', () => resolve(storage.getStore())));
+      storage.run('somebody else', () => duplex.setTimeout(1));
+      expect(await abandonable(seen)).toBe('maker');
+      duplex.destroy();
+      await two.close();
+    }),
+  );
+});
+
+it(
+  'C-2: a Cancelled of another scope that comes out of the stream is an error of the duplex',
+  testRun(async () => {
+    const scope = new CancelScope();
+    scope.cancel();
+    const foreign = await scope.run(() => checkpoint().catch((error: unknown) => error));
+    const [one, two] = memoryStreamPair();
+    const stream = new WholeStream(one);
+    stream.receiveSome = () => Promise.reject(foreign);
+    const duplex = toDuplex(stream);
+    const failed = once(duplex, 'error');
+    duplex.resume();
+    expect(await abandonable(failed)).toEqual([foreign]);
     await two.close();
   }),
 );

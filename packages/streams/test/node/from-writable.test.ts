@@ -3,6 +3,7 @@ import {
   BrokenResourceError,
   BusyResourceError,
   CancelScope,
+  checkpoint,
   ClosedResourceError,
   moveOnAfter,
   openNursery,
@@ -238,3 +239,44 @@ it('refuses what is no stream of bytes', () => {
   expect(() => fromWritable({} as Writable)).toThrow(TypeError);
   expect(() => fromWritable(new PassThrough({ objectMode: true }))).toThrow(/object mode/);
 });
+
+it(
+  'C-2: a stream that was destroyed with the Cancelled of another scope breaks the close, and cancels nobody',
+  testRun(async () => {
+    const scope = new CancelScope();
+    scope.cancel();
+    const cause = await scope.run(() => checkpoint().catch((error: unknown) => error));
+    const sink = new Writable({ write: (_chunk, _encoding, done) => done(), final: () => undefined });
+    const stream = fromWritable(sink);
+    await openNursery(async (nursery) => {
+      nursery.startSoon(async () => {
+        await expect(stream.close()).rejects.toMatchObject({ name: 'BrokenResourceError', cause });
+      });
+      await waitAllTasksBlocked();
+      sink.destroy(cause as Error);
+    });
+  }),
+);
+
+it(
+  'a write that comes after the queue has been emptied waits for its own bytes, and not for earlier ones',
+  testRun(async () => {
+    const sink = new SlowSink({ highWaterMark: 16_384 });
+    const stream = fromWritable(sink);
+    sink.write('before');
+    let sent = false;
+    await openNursery(async (nursery) => {
+      nursery.startSoon(async () => {
+        await stream.sendAll('mine');
+        sent = true;
+      });
+      await waitAllTasksBlocked();
+      sink.step();
+      await waitAllTasksBlocked();
+      expect([sink.taken, sent]).toEqual([['before', 'mine'], false]);
+      sink.step();
+    });
+    expect(sent).toBe(true);
+    await closeForcefully(stream);
+  }),
+);

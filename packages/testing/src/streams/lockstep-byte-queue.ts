@@ -1,15 +1,14 @@
 import { BrokenResourceError, checkpoint, ClosedResourceError } from '@tercet/core';
 import { ParkingLot } from '@tercet/core/lowlevel';
-import { ConflictDetector, requireMaxBytes, toBytes } from '@tercet/streams';
+import { ChunkQueue, ConflictDetector, requireMaxBytes, toBytes } from '@tercet/streams';
 import type { Sendable } from '@tercet/streams';
-import { takeBytes } from './take-bytes.ts';
 
 /**
  * What is between a lockstep sender and its receiver: the rest of what the one `sendAll` in progress sends, and nothing
  * else. Whoever changes something wakes everybody, and everybody looks again at what he waits for.
  */
 export class LockstepByteQueue {
-  #chunks: Uint8Array[] = [];
+  readonly #chunks = new ChunkQueue();
   #senderClosed = false;
   #receiverClosed = false;
   #receiverWaiting = false;
@@ -25,15 +24,15 @@ export class LockstepByteQueue {
       await checkpoint();
       this.#throwIfSenderClosed();
       this.#throwIfReceiverGone();
-      if (bytes.length > 0) this.#chunks = [bytes];
+      this.#chunks.push(bytes);
       this.#somethingHappened();
       try {
-        await this.#waitFor(() => this.#chunks.length === 0);
+        await this.#waitFor(() => this.#chunks.size === 0);
         this.#throwIfSenderClosed();
-        if (this.#chunks.length > 0) this.#throwIfReceiverGone();
+        if (this.#chunks.size > 0) this.#throwIfReceiverGone();
       } finally {
         // Nobody shall receive the rest of what was cancelled.
-        this.#chunks = [];
+        this.#chunks.clear();
       }
     });
   }
@@ -62,13 +61,13 @@ export class LockstepByteQueue {
       this.#receiverWaiting = true;
       this.#somethingHappened();
       try {
-        await this.#waitFor(() => this.#chunks.length > 0);
+        await this.#waitFor(() => this.#chunks.size > 0);
       } finally {
         this.#receiverWaiting = false;
       }
       this.#throwIfReceiverClosed();
-      if (this.#chunks.length === 0) return null;
-      const received = takeBytes(this.#chunks, most);
+      if (this.#chunks.size === 0) return null;
+      const received = this.#chunks.take(most);
       this.#somethingHappened();
       return received;
     });
@@ -77,7 +76,7 @@ export class LockstepByteQueue {
   /** What a `sendAll` in progress has not delivered yet is lost. */
   closeSender(): void {
     this.#senderClosed = true;
-    this.#chunks = [];
+    this.#chunks.clear();
     this.#somethingHappened();
   }
 

@@ -1,0 +1,182 @@
+import { describe, expect, it } from '@jest/globals';
+import { openNursery, run } from '@tercet/core';
+import { waitAllTasksBlocked } from '@tercet/core/lowlevel';
+import type { Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
+import { openMergedPipe } from '../../src/pipes/merged-pipe.ts';
+import { PipeReader } from '../../src/pipes/pipe-reader.ts';
+import type { PipeSink } from '../../src/pipes/pipe-reader.ts';
+import { openPipeStream } from '../../src/pipes/pipe-receive-stream.ts';
+import type { PipeReceiveStream } from '../../src/pipes/pipe-receive-stream.ts';
+import { pipeSendStream } from '../../src/pipes/pipe-send-stream.ts';
+import { realTimeRun } from '../real-time-run.ts';
+
+/** A pipe whose other end is here: what is written to it arrives in the same step. */
+const openFake = (): { pipe: PassThrough; stream: PipeReceiveStream } => {
+  const pipe = new PassThrough();
+  return { pipe, stream: openPipeStream(pipe as unknown as Socket, 'the pipe of a test') };
+};
+
+/** A sink that has no room until it is told so. */
+class Sink implements PipeSink {
+  hasRoom = false;
+  size = 0;
+  readonly ends: unknown[] = [];
+
+  push(lent: Uint8Array): boolean {
+    this.size += lent.length;
+    return this.hasRoom;
+  }
+
+  end(): void {
+    this.ends.push('end');
+  }
+
+  fail(error: unknown): void {
+    this.ends.push(error);
+  }
+}
+
+const turns = async (): Promise<void> => {
+  for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));
+};
+
+describe('a reader of a pipe', () => {
+  const KIB = 1024;
+  const open = (...sinks: Sink[]): { pipe: PassThrough; reader: PipeReader } => {
+    const pipe = new PassThrough({ highWaterMark: 1 });
+    return { pipe, reader: new PipeReader(pipe as unknown as Socket, sinks) };
+  };
+
+  it('gives what comes to every sink, and stops as soon as one of them has no room', async () => {
+    const [one, two] = [new Sink(), new Sink()];
+    one.hasRoom = true;
+    const { pipe, reader } = open(one, two);
+    for (let i = 0; i < 4; i++) pipe.write(Buffer.alloc(100));
+    await turns();
+    expect([one.size, two.size]).toEqual([100, 100]);
+    reader.resume();
+    await turns();
+    expect([one.size, two.size]).toEqual([200, 200]);
+    two.hasRoom = true;
+    reader.resume();
+    await turns();
+    expect([one.size, two.size]).toEqual([400, 400]);
+    reader.close();
+  });
+
+  it('takes up to 1 MiB of leftovers when the process has ended, room or not', async () => {
+    const sink = new Sink();
+    const { pipe, reader } = open(sink);
+    for (let i = 0; i < 20; i++) pipe.write(Buffer.alloc(100 * KIB));
+    await turns();
+    expect(sink.size).toBe(100 * KIB);
+    reader.takeLeftovers();
+    await turns();
+    // It stops with the chunk that fills the mebibyte.
+    expect(sink.size).toBe(100 * KIB + 1100 * KIB);
+    reader.close();
+  });
+
+  it('needs no room for the end of a pipe that holds no more than that', async () => {
+    const sink = new Sink();
+    const { pipe, reader } = open(sink);
+    for (let i = 0; i < 5; i++) pipe.write(Buffer.alloc(100 * KIB));
+    pipe.end();
+    reader.takeLeftovers();
+    await run(() => reader.end());
+    expect([sink.size, sink.ends]).toEqual([500 * KIB, ['end']]);
+  });
+
+  it('tells its sinks once how it has ended', async () => {
+    const [one, two] = [new Sink(), new Sink()];
+    const { reader } = open(one, two);
+    reader.close();
+    reader.close();
+    await turns();
+    expect([one.ends, two.ends]).toEqual(
+      Array.from({ length: 2 }, () => [expect.objectContaining({ message: 'the pipe was closed' })]),
+    );
+  });
+
+  it('wakes all who wait for the end', async () => {
+    const sink = new Sink();
+    const { pipe, reader } = open(sink);
+    await run(() =>
+      openNursery(async (nursery) => {
+        nursery.startSoon(() => reader.end());
+        nursery.startSoon(() => reader.end());
+        await waitAllTasksBlocked();
+        pipe.end();
+      }),
+    );
+    expect(sink.ends).toEqual(['end']);
+  });
+});
+
+describe('a pipe', () => {
+  it(
+    'PIP-002: wrong arguments are refused, and lose nothing',
+    realTimeRun(async () => {
+      const { source, target } = await openMergedPipe();
+      const stream = openPipeStream(source, 'the pipe of a test');
+      const sender = pipeSendStream(target);
+      await sender.sendAll('x');
+      await expect(stream.receiveSome(0)).rejects.toThrow(RangeError);
+      await expect(stream.receiveSome(1.5)).rejects.toThrow(TypeError);
+      await expect(stream.receiveSome('1' as never)).rejects.toThrow(TypeError);
+      await expect(stream.receiveInto(new Uint8Array(0))).rejects.toThrow(RangeError);
+      await expect(stream.receiveInto([] as never)).rejects.toThrow(TypeError);
+      await expect(sender.sendAll(7 as never)).rejects.toThrow(TypeError);
+      expect(Buffer.from((await stream.receiveSome())!).toString()).toBe('x');
+      await sender.close();
+      await stream.close();
+    }),
+  );
+
+  it(
+    'PIP-005: a task that waits is told when the stream is closed, and from then on everybody is',
+    realTimeRun(async () => {
+      const { stream } = openFake();
+      await openNursery(async (nursery) => {
+        nursery.startSoon(async () => {
+          await expect(stream.receiveSome()).rejects.toMatchObject({ name: 'ClosedResourceError' });
+        });
+        await waitAllTasksBlocked();
+        await stream.close();
+      });
+      await expect(stream.receiveSome()).rejects.toMatchObject({ name: 'ClosedResourceError' });
+    }),
+  );
+
+  it(
+    'PIP-005: a task that was woken by bytes before the close has them',
+    realTimeRun(async () => {
+      const { pipe, stream } = openFake();
+      await openNursery(async (nursery) => {
+        const received = nursery.startSoon(() => stream.receiveSome());
+        await waitAllTasksBlocked();
+        pipe.emit('data', Buffer.from('late'));
+        await stream.close();
+        expect(Buffer.from((await received.result())!).toString()).toBe('late');
+      });
+    }),
+  );
+
+  it(
+    'PIP-006: an unexpected error of the system breaks the stream, for who waits and from then on',
+    realTimeRun(async () => {
+      const { pipe, stream } = openFake();
+      const cause = Object.assign(new Error('read EIO'), { code: 'EIO' });
+      await openNursery(async (nursery) => {
+        nursery.startSoon(async () => {
+          await expect(stream.receiveSome()).rejects.toMatchObject({ name: 'BrokenResourceError', cause });
+        });
+        await waitAllTasksBlocked();
+        pipe.destroy(cause);
+      });
+      await expect(stream.receiveSome()).rejects.toMatchObject({ name: 'BrokenResourceError', cause });
+      await stream.close();
+    }),
+  );
+});
