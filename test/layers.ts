@@ -27,3 +27,11 @@ export const entryPoints: Readonly<Record<string, readonly string[]>> = {
   proc: ['.'],
   testing: ['.'],
 };
+
+/**
+ * The folders below `src` of each workspace, as floors: the lowest first. Value imports between them only go down; types may
+ * look up, because they are gone when the code runs. Files in no folder, such as the entry points, are the roof.
+ */
+export const floors: Readonly<Record<string, readonly string[]>> = {
+  context: [],
+};

@@ -48,19 +48,23 @@ export function readText(path: string): string {
   return existsSync(resolve(root, path)) ? readFileSync(resolve(root, path), 'utf8') : '';
 }
 
-/** All imports in a folder's TypeScript files: static, dynamic, re-exporting, and those of types alone. */
-export function importsOf(path: string): Import[] {
+/** The TypeScript files in a folder, and in those below it. */
+export function filesIn(path: string): string[] {
   if (!existsSync(resolve(root, path))) return [];
   return readdirSync(resolve(root, path), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
-    .map((name) => `${path}/${name}`)
-    .flatMap((file) =>
-      ts.preProcessFile(readText(file), true, true).importedFiles.map(({ fileName: specifier }) => ({
-        file,
-        specifier,
-        ...(specifier.startsWith('.') && { target: relative(root, resolve(root, dirname(file), specifier)) }),
-      })),
-    );
+    .map((name) => `${path}/${name}`);
+}
+
+/** All imports in a folder's TypeScript files: static, dynamic, re-exporting, and those of types alone. */
+export function importsOf(path: string): Import[] {
+  return filesIn(path).flatMap((file) =>
+    ts.preProcessFile(readText(file), true, true).importedFiles.map(({ fileName: specifier }) => ({
+      file,
+      specifier,
+      ...(specifier.startsWith('.') && { target: relative(root, resolve(root, dirname(file), specifier)) }),
+    })),
+  );
 }
 
 /** The name of the package that a specifier leads to: `@scope/name` or `name`. */
