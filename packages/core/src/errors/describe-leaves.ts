@@ -1,0 +1,35 @@
+import { describeError } from './is-error.ts';
+import { membersOf } from './is-exception-group.ts';
+
+/** At most so many errors are listed, each with so many characters of its first line, from groups nested so deep. */
+const MOST = 5;
+const LONGEST = 120;
+const DEEPEST = 20;
+
+/**
+ * Lists the leaves of some errors and groups for a message, shortened: the last entry is an ellipsis if there are more.
+ *
+ * @param known what has been listed of a group before: one that climbs through thousands of nurseries is not walked again
+ * at each of them.
+ */
+export function describeLeaves(
+  errors: readonly unknown[],
+  known: (group: object) => readonly string[] | undefined,
+  depth = 0,
+): readonly string[] {
+  const list: string[] = [];
+  for (const error of errors) {
+    const members = depth < DEEPEST ? membersOf(error) : undefined;
+    if (members === undefined) list.push(shorten(describeError(error)));
+    else list.push(...(known(error as object) ?? describeLeaves(members, known, depth + 1)));
+    if (list.length > MOST) return [...list.slice(0, MOST), '…'];
+  }
+  return list;
+}
+
+function shorten(text: string): string {
+  const end = text.search(/[\r\n]/);
+  const line = end < 0 ? text : text.slice(0, end);
+  if (line.length <= LONGEST) return end < 0 ? line : `${line}…`;
+  return `${line.slice(0, LONGEST)}…`;
+}
