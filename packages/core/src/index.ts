@@ -44,7 +44,7 @@ export { abandonable } from './bridges/abandonable.ts';
 export { Cancelled, isCancelled } from './errors/cancelled.ts';
 export type { CancelSource } from './errors/cancelled.ts';
 export { ExceptionGroup } from './errors/exception-group.ts';
-export type { ErrorMatch, Matched } from './errors/exception-group.ts';
+export type { ErrorMatch, GroupMembers, Matched } from './errors/exception-group.ts';
 export { handleGroup } from './errors/handle-group.ts';
 export type { GroupClauses } from './errors/handle-group.ts';
 export type { PlainError } from './errors/plain-error.ts';

@@ -94,8 +94,8 @@ export class Cancelled extends TercetError {
       name,
       message,
       source,
-      ...(reason === undefined ? {} : { reason }),
-      ...(sourceTask === undefined ? {} : { sourceTask }),
+      ...(reason !== undefined && { reason }),
+      ...(sourceTask !== undefined && { sourceTask }),
     };
   }
 }

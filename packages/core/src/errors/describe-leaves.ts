@@ -1,9 +1,8 @@
 import { describeError } from './is-error.ts';
 import { membersOf } from './is-exception-group.ts';
 
-/** At most so many errors are listed, each with so many characters of its first line, from groups nested so deep. */
+/** At most so many errors are listed, from groups nested so deep. */
 const MOST = 5;
-const LONGEST = 120;
 const DEEPEST = 20;
 
 /**
@@ -27,9 +26,8 @@ export function describeLeaves(
   return list;
 }
 
+/** The first line, and not too much of that. */
 function shorten(text: string): string {
-  const end = text.search(/[\r\n]/);
-  const line = end < 0 ? text : text.slice(0, end);
-  if (line.length <= LONGEST) return end < 0 ? line : `${line}…`;
-  return `${line.slice(0, LONGEST)}…`;
+  const start = /^.{0,120}/.exec(text)![0];
+  return start === text ? text : `${start}…`;
 }

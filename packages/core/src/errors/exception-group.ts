@@ -17,6 +17,9 @@ export type Matched<M> = M extends abstract new (...args: never[]) => infer E
     ? E
     : unknown;
 
+/** What is in a group; where its errors are not known, whatever AggregateError says of them. */
+export type GroupMembers<E> = unknown extends E ? AggregateError['errors'] : (E | ExceptionGroup<E>)[];
+
 /** What the message of a group says in front of the list of its errors, for their number. */
 export type Headline = (count: number) => string;
 
@@ -62,7 +65,7 @@ export class ExceptionGroup<E = unknown> extends AggregateError {
   #list: readonly string[] | undefined = undefined;
 
   /** The errors and groups in it, as they are nested. */
-  declare errors: (E | ExceptionGroup<E>)[];
+  declare errors: GroupMembers<E>;
 
   /** @throws {RangeError} when there is no error in it. */
   constructor(message: string, errors: Iterable<E | ExceptionGroup<E>>, options?: ErrorOptions) {

@@ -64,10 +64,9 @@ export function inPlaceOf<E extends Error>(original: Error, replacement: E): E {
   for (const key of ['stack', 'cause'] as const) {
     if (!(key in original)) continue;
     let value = original[key];
-    const heading = `${name}: ${original.message}`;
     // A stack begins with the message, which may be another one now.
-    if (key === 'stack' && original.message !== message && typeof value === 'string' && value.startsWith(heading))
-      value = `${name}: ${message}${value.slice(heading.length)}`;
+    if (key === 'stack' && original.message !== message)
+      value = String(value).replace(`${name}: ${original.message}`, () => `${name}: ${message}`);
     Object.defineProperty(replacement, key, { value, writable: true, configurable: true });
   }
   return replacement;

@@ -12,19 +12,18 @@ const MOST = 10;
 
 /** The error of a body that ended although operations begun in it had not. */
 export function unawaited(what: string, pending: readonly Pending[]): UnawaitedError {
-  const listed = pending.slice(0, MOST).map(({ what: name, site }) => name + place('begun at', site));
-  if (pending.length > MOST) listed.push(`and ${pending.length - MOST} more`);
+  const listed = pending.slice(0, MOST).map(({ what: name, site }) => name + place(site));
+  if (pending.length > MOST) listed.push('…');
   // Where the body belongs to a scope, the stack leads to the code that waits for the scope.
-  const bodyOf = what + place('at', new Error().stack);
   return new UnawaitedError(
-    `the body of ${bodyOf} has ended while it was still waiting for: ${listed.join(', ')}. They have been cancelled; ` +
-      'is an await missing, or a race() where Promise.race is?' +
-      (pending[0]?.site === undefined ? ' With TERCET_DEBUG=1 this shows where they were begun' : ''),
+    `the body of ${what + place(new Error().stack)} has ended while it was still waiting for: ${listed.join(', ')}. ` +
+      'They have been cancelled; is an await missing, or a race() where Promise.race is? ' +
+      'TERCET_DEBUG=1 shows where they were begun',
     pending.map(({ what: name }) => name),
   );
 }
 
-function place(preposition: string, stack: string | undefined): string {
+function place(stack: string | undefined): string {
   const line = userLineOf(stack);
-  return line === undefined ? '' : ` (${preposition} ${line})`;
+  return line === undefined ? '' : ` (at ${line})`;
 }

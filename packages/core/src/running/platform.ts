@@ -2,7 +2,7 @@
 
 type ProcessEvent = 'beforeExit' | 'unhandledRejection';
 
-interface ProcessLike {
+export interface ProcessLike {
   readonly versions?: Readonly<Record<string, string | undefined>>;
   readonly env?: Readonly<Record<string, string | undefined>>;
   nextTick?(callback: () => void): void;
@@ -10,7 +10,7 @@ interface ProcessLike {
   on?(event: ProcessEvent, listener: (...args: never[]) => void): void;
   off?(event: ProcessEvent, listener: (...args: never[]) => void): void;
   listenerCount?(event: ProcessEvent): number;
-  readonly emit?: (...event: unknown[]) => unknown;
+  readonly emit?: (this: unknown, ...event: unknown[]) => unknown;
 }
 
 export const process: ProcessLike | undefined = (globalThis as unknown as { process?: ProcessLike }).process;

@@ -1,5 +1,7 @@
 import { environment, process, setImmediate } from './platform.ts';
+import type { ProcessLike } from './platform.ts';
 
+const EVENT = 'unhandledRejection';
 const withholding = Symbol.for('@tercet/core/withholding@1');
 
 /**
@@ -15,54 +17,47 @@ const withholding = Symbol.for('@tercet/core/withholding@1');
  * Done once for the process, by whichever copy of the library comes first.
  */
 export function withholdRejections(forgives: (reason: unknown) => boolean): void {
-  if (process === undefined || (process as { [withholding]?: boolean })[withholding] === true) return;
+  if (process === undefined || withholding in process) return;
   try {
     Object.defineProperty(process, withholding, { value: true });
-    if (process.emit !== undefined && emitsThroughProcess()) withhold(process.emit, forgives);
-    else listen(forgives);
+    const { versions, emit } = process;
+    const documentedOnly = environment('TERCET_DOCUMENTED_ONLY') === '1';
+    const emitsElsewhere = (versions?.['bun'] ?? versions?.['deno']) !== undefined;
+    if (documentedOnly || emitsElsewhere || emit === undefined) listen(process, forgives);
+    else
+      Object.defineProperty(process, 'emit', {
+        value: emitterWithout(emit, forgives),
+        writable: true,
+        configurable: true,
+      });
   } catch {
     // The program has sealed its process object.
   }
 }
 
-function emitsThroughProcess(): boolean {
-  const { bun, deno } = process?.versions ?? {};
-  return (bun ?? deno) === undefined && environment('TERCET_DOCUMENTED_ONLY') !== '1';
-}
+type Emit = (this: unknown, ...event: unknown[]) => unknown;
 
-function withhold(emit: (...event: unknown[]) => unknown, forgives: (reason: unknown) => boolean): void {
-  const withheld = new WeakSet<object>();
-  const emitOthers = function (this: unknown, ...event: unknown[]): unknown {
+function emitterWithout(emit: Emit, forgives: (reason: unknown) => boolean): Emit {
+  const withheld = new WeakSet();
+  return function (...event) {
     const [name, first, second] = event;
-    if (name === 'unhandledRejection') {
-      if (forgives(first)) {
-        withheld.add(second as object);
-        return true;
-      }
-    } else if (name === 'rejectionHandled') {
-      // Who was not told of the rejection is not told that it has been handled after all.
-      if (withheld.has(first as object)) return true;
-    } else if (second === 'unhandledRejection' && isException(name) && forgives(first)) {
-      // In strict mode a rejection is an exception first.
+    // In strict mode a rejection is an exception first, of this origin.
+    if ((name === EVENT || second === EVENT) && forgives(first)) {
+      if (name === EVENT) withheld.add(second as object);
       return true;
     }
-    return Reflect.apply(emit, this, event);
+    // Who was not told of a rejection is not told that it has been handled after all.
+    return (name === 'rejectionHandled' && withheld.has(first as object)) || Reflect.apply(emit, this, event);
   };
-  Object.defineProperty(process, 'emit', { value: emitOthers, writable: true, configurable: true });
 }
 
-function isException(name: unknown): boolean {
-  return name === 'uncaughtException' || name === 'uncaughtExceptionMonitor';
-}
-
-function listen(forgives: (reason: unknown) => boolean): void {
-  const event = 'unhandledRejection';
+function listen(target: ProcessLike, forgives: (reason: unknown) => boolean): void {
   const listener = (reason: unknown): void => {
-    if (forgives(reason) || process?.listenerCount?.(event) !== 1) return;
+    if (forgives(reason) || target.listenerCount?.(EVENT) !== 1) return;
     // Given back: without a listener the platform does what it does by default.
-    process.off?.(event, listener);
+    target.off?.(EVENT, listener);
     void Promise.reject(reason);
-    setImmediate(() => process?.on?.(event, listener));
+    setImmediate(() => target.on?.(EVENT, listener));
   };
-  process?.on?.(event, listener);
+  target.on?.(EVENT, listener);
 }

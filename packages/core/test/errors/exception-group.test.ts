@@ -209,7 +209,7 @@ it('N-7: its plain data and its picture show the tree', () => {
           { name: 'ExceptionGroup', message: 'inner', errors: [{ name: 'RangeError', message: 'b', code: 'E_B' }] },
         ],
       },
-      'a thrown bigint: 7',
+      { name: 'Error', message: 'a thrown bigint: 7' },
     ],
   });
   expect(inspect(tree)).toMatch(/outer[^]*TypeError: a[^]*middle[^]*inner[^]*RangeError: b/);
