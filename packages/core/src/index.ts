@@ -22,6 +22,7 @@ export {
   shielded,
 } from './cancellation/timeouts.ts';
 export type { ScopeBody, TimeoutOptions } from './cancellation/timeouts.ts';
+export { isOnlyCancelled } from './cancellation/absorb.ts';
 export { rethrowIfCancelled } from './cancellation/rethrow-if-cancelled.ts';
 
 export { openNursery } from './tasks/open-nursery.ts';

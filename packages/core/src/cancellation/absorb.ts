@@ -29,7 +29,13 @@ export function absorb(error: unknown): Absorbed {
   return isCancelled(error) ? NOTHING_ELSE : foldErrors(error, WITHOUT_CANCELLED);
 }
 
-/** Whether an error is a `Cancelled`, or a group of nothing else: then nothing is lost with it. */
+/**
+ * Whether an error is a `Cancelled`, or a group with nothing else in it: then nothing is lost with it. `isCancelled` knows
+ * the bare one only. For filters of errors that nobody has handled. Never throws.
+ *
+ * @example
+ * process.on('unhandledRejection', (reason) => { if (!isOnlyCancelled(reason)) report(reason); });
+ */
 export function isOnlyCancelled(error: unknown): boolean {
   return !absorb(error).remains;
 }

@@ -6,6 +6,7 @@ import {
   Cancelled,
   checkpoint,
   ExceptionGroup,
+  isOnlyCancelled,
   openNursery,
   race,
   rethrowIfCancelled,
@@ -311,6 +312,18 @@ describe('C-7: an error that resists being looked at', () => {
       const { error } = await through((c) => new Odd('odd', [c, kept]));
       expect((error as ExceptionGroup).errors).toEqual([kept]);
     });
+  });
+});
+
+it('C-3: isOnlyCancelled knows a Cancelled in groups of every kind, and nothing else', async () => {
+  await run(async () => {
+    const c = await aCancelled();
+    const group = new ExceptionGroup<unknown>('a', [c, new AggregateError([c])]);
+    for (const only of [c, group, suppressedError(c, group)]) expect(isOnlyCancelled(only)).toBe(true);
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const others = [new TypeError('x'), new ExceptionGroup<unknown>('b', [c, 'text']), undefined, 'Cancelled', proxy];
+    for (const other of others) expect(isOnlyCancelled(other)).toBe(false);
   });
 });
 
