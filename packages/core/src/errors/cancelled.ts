@@ -44,7 +44,7 @@ export class CancelCause {
    */
   makeForWait(): Cancelled {
     if (this.#made++ < OWN_ERRORS) return withoutStack(makeCancelled, this as CancelCause);
-    return Object.create((this.#model ??= withoutStack(makeCancelled, this as CancelCause))) as Cancelled;
+    return Object.create((this.#model ??= makeModel(this))) as Cancelled;
   }
 }
 
@@ -126,6 +126,13 @@ const construct = Cancelled as unknown as new (cause: CancelCause) => Cancelled;
 /** The error for a checkpoint that is reached in a cancelled scope: its stack is the way to that checkpoint. */
 export function makeCancelled(cause: CancelCause = EXITED): Cancelled {
   return new construct(cause);
+}
+
+/** An error that others inherit from. Its stack is a plain property: the engine's own would be written by its heirs. */
+function makeModel(cause: CancelCause): Cancelled {
+  const model = withoutStack(makeCancelled, cause);
+  const { stack } = model;
+  return Object.defineProperty(model, 'stack', { value: stack, writable: true, configurable: true });
 }
 
 /**
