@@ -19,5 +19,8 @@ export function breakDeadlock(run: Run, progress: string): void {
       absorb(cause).remains ? { cause } : undefined,
     );
   run.main.cancelWith('deadlock', 'nothing can ever wake the run');
-  if (run.wakes === wakes) warn(`a run waits for ever, behind a shield:\n${tree}`, 'TercetDeadlock');
+  if (run.wakes !== wakes) return;
+  // Nobody computes at this moment: a task that does not wait for anything of ours waits for something else.
+  const waitsFor = run.living > run.blocked ? ", for something that is not Tercet's" : ', behind a shield';
+  warn(`a run waits for ever${waitsFor}:\n${tree}`, 'TercetDeadlock');
 }

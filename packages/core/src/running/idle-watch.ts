@@ -1,4 +1,5 @@
 import { currentNode, outside } from './frames.ts';
+import { clearTimeout, setImmediate, setTimeout } from './platform.ts';
 import type { Run } from './run-state.ts';
 import { Wait } from '../waiting/wait.ts';
 import type { AbortOutcome } from '../waiting/wait.ts';
@@ -98,7 +99,8 @@ export class IdleWatch {
     this.#observing = false;
     const cushion = this.#cushion;
     if (this.#waiters.size > 0) {
-      for (const wait of [...this.#waiters]) if (wait.cushion === cushion) wait.wake();
+      // To wake one calls foreign hooks, which may cancel another one, or begin a new one.
+      for (const wait of [...this.#waiters]) if (wait.cushion === cushion && !wait.settled) wait.wake();
     } else {
       this.#run.clock.idle?.(this.#run.deadlines.next);
     }
