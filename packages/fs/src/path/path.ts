@@ -5,7 +5,7 @@ import { writeAtomic } from '../atomic/write-atomic.ts';
 import type { WriteAtomicOptions } from '../atomic/write-atomic.ts';
 import type { BinaryFile } from '../files/binary-file.ts';
 import { openFile } from '../files/open-file.ts';
-import type { BinaryMode, TextMode } from '../files/mode.ts';
+import type { BinaryMode, KnownMode, TextMode } from '../files/mode.ts';
 import type { OpenOptions } from '../files/open-file.ts';
 import { readWhole } from '../files/read-whole.ts';
 import type { TextFile } from '../files/text-file.ts';
@@ -20,10 +20,11 @@ import type { TemporaryDirectory, TemporaryOptions } from '../temporary/temporar
 import { DirectoryStream } from '../walk/directory-stream.ts';
 import { GlobStream, anyDepth } from '../walk/glob-stream.ts';
 import type { GlobOptions } from '../walk/glob-stream.ts';
-import { WatchStream } from '../walk/watch-stream.ts';
-import type { WatchEvent, WatchOptions } from '../walk/watch-stream.ts';
+import { WatchStream } from '../watch/watch-stream.ts';
+import type { WatchEvent, WatchOptions } from '../watch/watch-stream.ts';
 import { WalkStream } from '../walk/walk-stream.ts';
 import type { WalkOptions, WalkedDirectory } from '../walk/walk-stream.ts';
+import { workingDirectory } from './absolute-text.ts';
 import { ChangeablePath } from './changeable-path.ts';
 import { childText } from './child-text.ts';
 import { operateSync } from './operate.ts';
@@ -53,7 +54,7 @@ export class Path extends ChangeablePath {
   /** The working directory. A checkpoint. */
   static async cwd(): Promise<Path> {
     await rejectIfCancelled('Path.cwd()');
-    return ready(new Path(process.cwd()), 'Path.cwd()');
+    return ready(new Path(workingDirectory()), 'Path.cwd()');
   }
 
   /** The user's home directory. A checkpoint. */
@@ -80,7 +81,7 @@ export class Path extends ChangeablePath {
 
   /** The path seen from the root, without resolving anything. */
   absolute(): this {
-    return this.isAbsolute() ? this : this.another(process.cwd()).join(this);
+    return this.isAbsolute() ? this : this.another(workingDirectory()).join(this);
   }
 
   /** The path with the user's home in place of a leading `~`. @throws {RangeError} for the home of another user. */
@@ -107,8 +108,8 @@ export class Path extends ChangeablePath {
   /** Opens it: see {@link openFile}. */
   open(mode?: TextMode, options?: OpenOptions): Promise<TextFile>;
   open(mode: BinaryMode, options?: OpenOptions): Promise<BinaryFile>;
-  open(mode?: string, options?: OpenOptions): Promise<TextFile | BinaryFile>;
-  open(mode = 'r', options?: OpenOptions): Promise<TextFile | BinaryFile> {
+  open<M extends string>(mode: KnownMode<M>, options?: OpenOptions): Promise<TextFile | BinaryFile>;
+  open(mode: string = 'r', options?: OpenOptions): Promise<TextFile | BinaryFile> {
     return openFile(this, mode, options);
   }
 
