@@ -145,16 +145,23 @@ export abstract class OpenedFile implements AsyncDisposable {
    * @throws {FsError} when something could not be written; it is closed then, too.
    */
   async close(): Promise<void> {
-    await this[Symbol.asyncDispose]();
+    await this.#end(true);
     await checkpointHere('close()');
   }
 
-  /** `close`, which leaves `Cancelled` to the next checkpoint: the error that ends a block must not be hidden by it. */
+  /**
+   * `close`, but the error that ends a block must not be hidden: `Cancelled` is left to the next checkpoint, and an error
+   * that the last `write` or `flush` has thrown is not thrown again for the same data. Call `close` to be sure.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#end(false);
+  }
+
+  async #end(repeat: boolean): Promise<void> {
     if (this.closed) return;
     await this.turns.close();
     await this.settle();
-    await this.cursor.close();
+    await this.cursor.close(repeat);
   }
 
   /** @internal An operation that reads, when its turn has come. */
