@@ -22,7 +22,7 @@ export interface CursorOptions extends PoolOptions {
   readonly append: boolean;
   /** Where the descriptor stands; `undefined` when that is not known. */
   readonly position: number | undefined;
-  /** So many bytes are collected before they are written; 0 writes each at once. */
+  /** At most this many bytes are collected before they are written; 0 writes each at once. */
   readonly buffering: number;
   /** Somebody else may use the descriptor, too. */
   readonly shared?: boolean;

@@ -15,7 +15,7 @@ import type { TextFileOptions } from './text-file.ts';
 export interface OpenOptions extends TextFileOptions, PoolOptions {
   /** The permissions of a file that is made, before the umask; by default `0o666`. */
   readonly permissions?: number;
-  /** So many bytes are collected before they are written; by default 64 KiB, 0 writes each at once. */
+  /** At most this many bytes are collected before they are written; by default 64 KiB, 0 writes each at once. */
   readonly buffering?: number;
 }
 

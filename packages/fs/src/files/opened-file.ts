@@ -107,7 +107,7 @@ export abstract class OpenedFile implements AsyncDisposable {
    * Waits for an advisory lock on all of the file: other programs, and other files opened in this one, are kept out as far
    * as they ask for a lock, too. It is held until it is released, or the file closed.
    *
-   * A checkpoint; cancelled, it holds no lock. Who waits longest need not be the next.
+   * A checkpoint; cancelled, it holds no lock. The one that has waited longest need not be the next.
    *
    * @throws {WouldBlock} when somebody else holds one and `wait` is false.
    * @throws {StateError} when this file is locked already, or an exclusive lock is asked of a file that is not open for writing.

@@ -190,5 +190,5 @@ class WebDecoding implements TextDecoding {
 }
 
 function fail(encoding: string): never {
-  throw new TypeError(`the bytes are no text in ${encoding}; give the right encoding, or errors: 'replace'`);
+  throw new TypeError(`the bytes are not text in ${encoding}; give the right encoding, or errors: 'replace'`);
 }

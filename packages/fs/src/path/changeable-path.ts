@@ -33,7 +33,7 @@ export abstract class ChangeablePath extends InspectablePath {
     operateSync('make the directory', this.toString(), (path) => mkdirSync(path, { recursive: true }));
   }
 
-  /** Removes an empty directory. @throws {FsError} when it is none, or not empty. */
+  /** Removes an empty directory. @throws {FsError} when it is not a directory, or not empty. */
   rmdir(options?: PoolOptions): Promise<void> {
     return operate<void>('remove the directory', this.toString(), (path, done) => rmdir(path, done), options);
   }
@@ -172,7 +172,7 @@ export abstract class ChangeablePath extends InspectablePath {
     return operate<void>('make the link', this.toString(), (path, done) => link(to, path, done), options);
   }
 
-  /** Where a symbolic link leads. @throws {FsError} when it is none. */
+  /** Where a symbolic link leads. @throws {FsError} when it is not a link. */
   async readlink(options?: PoolOptions): Promise<this> {
     const target = await operate<Buffer>(
       'read the link',

@@ -74,7 +74,7 @@ export class Path extends ChangeablePath {
     return makeTemporaryDirectory((text) => new Path(text), options);
   }
 
-  /** The path that a POSIX system knows by these bytes, also when they are no UTF-8. */
+  /** The path that a POSIX system knows by these bytes, also when they are not UTF-8. */
   static fromBytes(bytes: Uint8Array): Path {
     return new Path(decodePath(bytes));
   }
@@ -139,7 +139,7 @@ export class Path extends ChangeablePath {
   /**
    * All of its text. Newlines stay as they are.
    *
-   * @throws {FsError} when it cannot be read. @throws {TypeError} when it is no text in that encoding.
+   * @throws {FsError} when it cannot be read. @throws {TypeError} when it is not text in that encoding.
    * @throws {RangeError} when the encoding is not known.
    */
   async readText(options?: ReadTextOptions): Promise<string> {
@@ -201,7 +201,7 @@ export class Path extends ChangeablePath {
    *
    * Each step is a checkpoint; leaving the loop closes the directory.
    *
-   * @throws {FsError} at the first step, when it is no directory.
+   * @throws {FsError} at the first step, when it is not a directory.
    */
   iterdir(options?: PoolOptions): AsyncIterableIterator<this> & AsyncDisposable {
     return new DirectoryStream(this.toString(), (path) => this.fromText(path), options);
@@ -248,8 +248,13 @@ export class Path extends ChangeablePath {
    * What happens to a file, or to what is in a directory. It watches from the call on, not from the first step; so leave
    * the loop, or dispose of it, in any case.
    *
-   * Events of one path within the debounce time become one. A file may be replaced, or not exist yet: its name counts.
-   * Each step is a checkpoint; a cancelled one ends the watching. The loop ends when the directory itself has been removed.
+   * Events of one path within the debounce time become one. A file may be replaced, or not exist yet: its name counts, and
+   * so does every link on the way to it. In a directory links are not followed. When the directory has been replaced by
+   * another of its name, an `overflow` says so, and that one is watched from then on; when it has been removed, the loop ends.
+   * Each step is a checkpoint; a cancelled one ends the watching.
+   *
+   * A tree is listed at once as far as its first 512 directories, blocking; the first step takes in the rest,
+   * and gives an `overflow` if something has changed there since the call.
    *
    * @throws {FsError} at the first step, when it cannot be watched. @throws {RangeError} when an option is out of range.
    * @example

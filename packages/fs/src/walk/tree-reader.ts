@@ -20,14 +20,14 @@ export interface TreeOptions extends PoolOptions {
   readonly followSymlinks?: boolean;
   /**
    * Called for a directory that cannot be read, which is then left out; what it throws ends the loop. Without it, such an
-   * error ends the loop. A directory that has gone since its parent was read is no error.
+   * error ends the loop. That a directory has gone since its parent was read is not an error.
    */
   readonly onError?: (error: FsError) => void;
 }
 
 /**
- * So many directories are on their way at a time, and so many may have been read that nobody has asked for yet. Far more of
- * these: on the way down the siblings of a directory wait until all that is in it has been given out, and would keep what
+ * The number of directories that are on their way at a time, and of those that may have been read before anybody asks for
+ * them. There are far more of these: on the way down the siblings of a directory wait until all that is in it has been given out, and would keep what
  * comes next from being read (benchmark `walk`).
  */
 const IN_FLIGHT = 16;
