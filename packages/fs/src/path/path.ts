@@ -253,7 +253,7 @@ export class Path extends ChangeablePath {
    * another of its name, an `overflow` says so, and that one is watched from then on; when it has been removed, the loop ends.
    * Each step is a checkpoint; a cancelled one ends the watching.
    *
-   * A tree is listed at once as far as its first 512 directories, blocking; the first step takes in the rest,
+   * A tree is listed at once as far as its first 256 directories, blocking; the first step takes in the rest,
    * and gives an `overflow` if something has changed there since the call.
    *
    * @throws {FsError} at the first step, when it cannot be watched. @throws {RangeError} when an option is out of range.

@@ -51,6 +51,7 @@ export class WatchStream<P> extends Stream<WatchEvent<P>> {
   #failure: unknown = undefined;
   #waker: Waker<void> | undefined = undefined;
   #findings: Finding[] = [];
+  #closed = false;
 
   constructor(path: string, make: (path: string) => P, options: WatchOptions = {}) {
     super();
@@ -84,9 +85,11 @@ export class WatchStream<P> extends Stream<WatchEvent<P>> {
     this.#reportRefused(watched);
     if (this.#findings.length > 0) await checkpointHere('watch()');
     while (this.#findings.length === 0) {
-      if (watched.gone) return undefined;
+      if (watched.gone || this.#closed) return undefined;
       if (!watched.restless) await this.#change();
+      if (this.#closed) return undefined;
       await this.#quiet(watched);
+      if (this.#closed) return undefined;
       this.#findings = await this.#look(watched);
       this.#reportRefused(watched);
     }
@@ -125,7 +128,9 @@ export class WatchStream<P> extends Stream<WatchEvent<P>> {
   }
 
   protected override release(): Promise<void> {
+    this.#closed = true;
     this.#watched?.close();
+    this.#wake();
     return Promise.resolve();
   }
 }

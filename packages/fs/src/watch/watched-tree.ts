@@ -5,10 +5,10 @@ import { inSteps, isAbsent } from '../path/operate.ts';
 import { explain, FsError, isSystemError } from '../pool/fs-error.ts';
 import type { PoolOptions } from '../pool/pool-limiter.ts';
 import { performSync } from '../steps/steps.ts';
-import { namesOnTheWay } from './names-on-the-way.ts';
 import { identityOf, lookAtAll, survey } from './survey.ts';
 import type { Sight, Survey } from './survey.ts';
-import { watchDirectory, watchIfAllowed } from './watched.ts';
+import { watchLinks } from './watch-links.ts';
+import { watchDirectory } from './watched.ts';
 import type { Finding, Watched } from './watched.ts';
 
 /** How a directory is watched. */
@@ -45,8 +45,8 @@ interface Untaken {
   readonly shown: string;
 }
 
-/** This many directories are taken in at once, blocking, about 20 ms; the others step by step, by the first look. */
-const AT_ONCE = 512;
+/** This many directories are taken in at once, blocking; the others step by step, by the first look. */
+const AT_ONCE = 256;
 /** The clock of a file system may be behind by as much, in milliseconds. */
 const COARSE = 20;
 
@@ -71,6 +71,7 @@ export class WatchedTree implements Watched {
   #overflow = false;
   #suspects = false;
   #findings: Finding[] = [];
+  #closed = false;
 
   /** @throws when the directory itself cannot be watched. */
   constructor(path: string, shown: string, options: TreeWatching) {
@@ -96,24 +97,17 @@ export class WatchedTree implements Watched {
   }
 
   close(): void {
+    this.#closed = true;
     for (const { watcher } of this.#folders.values()) watcher.close();
     for (const watcher of this.#links) watcher.close();
     this.#folders.clear();
     this.#links = [];
   }
 
-  /** Whoever replaces a link on the way puts another directory in the place of this one. */
   #watchLinks(): void {
-    // The last name is that of the directory itself, which tells of itself.
-    const links = namesOnTheWay(this.#top.path).slice(0, -1);
-    const watchers = links.map(({ directory, name }) =>
-      watchIfAllowed(directory, (changed, renamed) => {
-        if (changed === undefined || changed === name || (renamed && changed === basename(directory)))
-          this.#suspectTop();
-      }),
-    );
+    const watchers = watchLinks(this.#top.path, () => this.#suspectTop());
     for (const watcher of this.#links) watcher.close();
-    this.#links = watchers.filter((watcher) => watcher !== undefined);
+    this.#links = watchers;
   }
 
   #suspectTop(): void {
@@ -191,6 +185,7 @@ export class WatchedTree implements Watched {
   }
 
   #learn(folder: Folder, { identity, names, directories }: Survey): void {
+    if (this.#closed) return folder.watcher.close();
     folder.identity = identity;
     for (const name of names) folder.names.add(name);
     this.#folders.set(folder.path, folder);
@@ -220,6 +215,7 @@ export class WatchedTree implements Watched {
 
   async #takeInRest(since?: number): Promise<void> {
     for (let next = this.#untaken.shift(); next !== undefined; next = this.#untaken.shift()) {
+      if (this.#closed) return;
       const found = await this.#takeIn(next, since);
       if (found?.touched === true) this.#overflow = true;
     }
