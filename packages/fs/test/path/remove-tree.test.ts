@@ -11,9 +11,9 @@ const descriptors = (): number => readdirSync('/proc/self/fd').length;
 
 function plant(folder: Path): { readonly tree: Path; readonly victim: Path } {
   const [tree, victim] = [folder.join('tree'), folder.join('victim')];
-  for (const name of ['tree/sub/a/b', 'tree/sub/c', 'victim/sub/a/b', 'victim/a/b', 'victim/c']) {
+  for (const name of ['tree/sub/a/b', 'victim/a/b']) {
     mkdirSync(folder.join(name).toString(), { recursive: true });
-    for (const file of ['1', '2']) writeFileSync(folder.join(name, file).toString(), 'x');
+    for (const file of ['1', '../2']) writeFileSync(folder.join(name).toString() + `/${file}`, 'x');
   }
   return { tree, victim };
 }
@@ -68,7 +68,7 @@ describe('remove', () => {
       const steps = stepByStep(removeTree(tree.toString()), () => undefined);
       expect(steps).toBeGreaterThan(20);
       const outcomes = new Set<string>();
-      for (const name of ['sub', 'sub/a', 'sub/a/b']) {
+      for (const name of ['sub', 'sub/a']) {
         for (let at = 0; at < steps; at++) outcomes.add(attack(folder, at, name));
       }
       expect([...outcomes]).toEqual(['untouched']);
