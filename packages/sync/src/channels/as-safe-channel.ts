@@ -1,5 +1,5 @@
-import { checkpoint, ExceptionGroup, isCancelled, named, openNursery, StateError } from '@tercet/core';
-import { currentCaller, currentTask, onTaskExit, WaitQueue } from '@tercet/core/lowlevel';
+import { checkpoint, ExceptionGroup, named, openNursery, StateError } from '@tercet/core';
+import { currentCaller, currentTask, isOnlyCancelled, onTaskExit, WaitQueue } from '@tercet/core/lowlevel';
 import { rejected } from '../rejected.ts';
 import { requireFunction } from '../require-function.ts';
 import type { ReceiveChannel } from './channel.ts';
@@ -129,11 +129,7 @@ function nameOf(generate: { readonly name: unknown }): string {
 /** What comes out: the error itself when there is one, and `Cancelled` only when there is nothing else. */
 function withoutWrapping(error: unknown): unknown {
   if (!(error instanceof ExceptionGroup)) return error;
-  const failures = error.errors.filter((each) => !isAllCancelled(each));
+  const failures = error.errors.filter((each) => !isOnlyCancelled(each));
   if (failures.length > 1) return new ExceptionGroup('asSafeChannel(): generator and body have failed', failures);
   return failures.length === 1 ? failures[0] : error.errors[0];
-}
-
-function isAllCancelled(error: unknown): boolean {
-  return error instanceof ExceptionGroup ? error.leaves().every(isCancelled) : isCancelled(error);
 }
