@@ -88,22 +88,22 @@ export class ChannelState {
 
   /** A handle of the senders has been closed; with the last one the channel ends. */
   closeSender(handle: object): void {
-    for (const sender of this.senders) if (sender.payload.handle === handle) sender.fail(handleClosed('send()'));
+    failThrough(handle, this.senders, 'send()');
     if (--this.openSenders > 0) return;
-    for (const receiver of this.receivers) {
-      if (receiver.payload.iterates) receiver.wake(LAST_STEP);
-      else receiver.fail(endOfChannel('receive()'));
+    const { receivers } = this;
+    for (let next = receivers.first; next !== undefined; next = receivers.first) {
+      if (next.payload.iterates) next.wake(LAST_STEP);
+      else next.fail(endOfChannel('receive()'));
     }
   }
 
   /** A handle of the receivers has been closed; with the last one, what is in the buffer reaches nobody any more. */
   closeReceiver(handle: object): void {
-    for (const receiver of this.receivers) {
-      if (receiver.payload.handle === handle) receiver.fail(handleClosed('receive()'));
-    }
+    failThrough(handle, this.receivers, 'receive()');
     if (--this.openReceivers > 0) return;
     this.buffer.clear();
-    for (const sender of this.senders) sender.fail(nobodyReceives('send()'));
+    const { senders } = this;
+    for (let next = senders.first; next !== undefined; next = senders.first) next.fail(nobodyReceives('send()'));
     this.onDemand?.();
   }
 
@@ -128,6 +128,22 @@ export class ChannelState {
       `${senders.length} waiting to send, ${receivers.length} to receive`
     );
   }
+}
+
+/**
+ * Fails all who wait through a handle; the others keep their places. Whoever observes tasks may cancel the next one as soon
+ * as one is woken: so those who fail are taken out of the queue first, and then always the first one left is woken.
+ */
+function failThrough<T, P extends { readonly handle: object }>(
+  handle: object,
+  queue: WaitQueue<T, P>,
+  operation: string,
+): void {
+  const failing = new WaitQueue<T, P>(operation);
+  for (let left = queue.length, next = queue.first; left > 0 && next !== undefined; left--, next = queue.first) {
+    queue.moveFirstTo(next.payload.handle === handle ? failing : queue);
+  }
+  for (let next = failing.first; next !== undefined; next = failing.first) next.fail(handleClosed(operation));
 }
 
 /** The step of an iterator that finds the channel at its end. */
