@@ -17,13 +17,11 @@ const pairs = [
   ...nodeTypes.slice(1).map((types) => [typescript.at(-1), types]),
 ];
 
-const modules = {
-  nodenext: { module: 'nodenext' },
+/** A project that names the library with `Disposable` in it, and one that names none and has its code bundled. */
+const projects = {
+  nodenext: { module: 'nodenext', lib: ['es2023', 'esnext.disposable'] },
   bundler: { module: 'esnext', moduleResolution: 'bundler' },
 };
-
-/** With what brings `Disposable` along, and with what a project has that does not say. */
-const libraries = { 'lib es2023 and esnext.disposable': { lib: ['es2023', 'esnext.disposable'] }, 'no lib': {} };
 
 const work = mkdtempSync(join(tmpdir(), 'tercet-compilers-'));
 const failures = [];
@@ -32,11 +30,8 @@ try {
   await install(manifests);
   for (const [compiler, types] of pairs) {
     useTypes(types);
-    for (const [module, options] of Object.entries(modules)) {
-      for (const [library, lib] of Object.entries(libraries)) {
-        const title = `TypeScript ${compiler}, @types/node ${types}, ${module}, ${library}`;
-        await compile(compiler, { ...options, ...lib }, title);
-      }
+    for (const [project, options] of Object.entries(projects)) {
+      await compile(compiler, options, `TypeScript ${compiler}, @types/node ${types}, ${project}`);
     }
   }
 } finally {
