@@ -569,6 +569,51 @@ describe('a memory channel', () => {
     expect(() => receive.receiveNowait()).toThrow('receiveNowait(): all senders of the channel have closed their ends');
   });
 
+  it(
+    'G-66: a handle that is closed while others of its end are open leaves those who wait as they are',
+    testRun(async () => {
+      const [send, receive] = openMemoryChannel<number>(0);
+      const [otherSend, otherReceive] = [send.clone(), receive.clone()];
+      const received: (number | string)[] = [];
+      await openNursery(async (nursery) => {
+        nursery.startSoon(async () => void received.push(await receive.receive()));
+        nursery.startSoon(async () => {
+          for await (const item of receive) received.push(item);
+          received.push('the end');
+        });
+        await waitAllTasksBlocked();
+        otherSend.close();
+        otherReceive.close();
+        await waitAllTasksBlocked();
+        expect(send.statistics()).toMatchObject({
+          tasksWaitingReceive: 2,
+          openSendChannels: 1,
+          openReceiveChannels: 1,
+        });
+        send.sendNowait(1);
+        send.sendNowait(2);
+        send.close();
+      });
+      expect(received).toEqual([1, 2, 'the end']);
+    }),
+  );
+
+  it(
+    'G-66: a receiving handle that is closed while others are open leaves the buffer and those who send as they are',
+    testRun(async () => {
+      const [send, receive] = openMemoryChannel<number>(1);
+      send.sendNowait(1);
+      await openNursery(async (nursery) => {
+        nursery.startSoon(() => send.send(2));
+        await waitAllTasksBlocked();
+        receive.clone().close();
+        await waitAllTasksBlocked();
+        expect(send.statistics()).toMatchObject({ currentBufferUsed: 1, tasksWaitingSend: 1 });
+        expect([receive.receiveNowait(), receive.receiveNowait()]).toEqual([1, 2]);
+      });
+    }),
+  );
+
   it.each<[string, unknown]>([
     ['a promise', Promise.resolve(1)],
     ['a rejected promise', refused()],

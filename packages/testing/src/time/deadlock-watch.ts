@@ -3,7 +3,7 @@ import { activeResources } from '../platform/active-resources.ts';
 import { clearTimeout, setTimeout } from '../platform/real-timers.ts';
 
 /** For how long nothing may go on in the process, in real milliseconds: what it does not show is over by then. */
-const QUIET = 250;
+const QUIET = 500;
 /** The same while a task waits for a promise of somebody else, such as that of a key derivation. */
 const QUIET_FOREIGN = 2000;
 const LONGEST_STEP = 100;
