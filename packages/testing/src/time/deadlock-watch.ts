@@ -4,8 +4,8 @@ import { clearTimeout, setTimeout } from '../platform/real-timers.ts';
 
 /** For how long nothing may go on in the process, in real milliseconds: what it does not show is over by then. */
 const QUIET = 500;
-/** The same while a task waits for a promise of somebody else, such as that of a key derivation. */
-const QUIET_FOREIGN = 2000;
+/** The same when that is less certain: see below. */
+const QUIET_IN_DOUBT = 2000;
 const LONGEST_STEP = 100;
 
 /** What the operations are called that wait for a promise which is not Tercet's. */
@@ -16,10 +16,14 @@ const FOREIGN = new Set(['abandonable', 'abortable']);
  * nothing under way that it did not have when the run began, neither sockets nor files nor timers.
  *
  * Not all that a process does shows: compressing and hashing on other threads do not, nor do timers that do not keep it
- * alive. So it has to be quiet for a while, in all. (It looks at the types of resources, because a platform does not say more.)
+ * alive. So it has to be quiet for a while, in all; and for longer when a task waits for a promise of somebody else.
+ *
+ * A platform says only how many resources of each type there are, and a test framework has timers, too, which come and go
+ * while a test begins. So what has been there at the least counts as the framework's. And when something was under way and
+ * is over, it may have been a timer of the framework, and one of the test is still pending: there is doubt then.
  */
 export class DeadlockWatch {
-  readonly #before: ReadonlyMap<string, number> = activeResources();
+  readonly #least = activeResources();
   #timer: ReturnType<typeof setTimeout> | undefined = undefined;
 
   /** Begins to watch a run that has become idle. */
@@ -27,13 +31,13 @@ export class DeadlockWatch {
     this.stop();
     if (!showsTimers()) return;
     const foreign = idleness.operations().some((operation) => FOREIGN.has(operation));
-    const needed = foreign ? QUIET_FOREIGN : QUIET;
+    let needed = foreign ? QUIET_IN_DOUBT : QUIET;
     let quiet = 0;
     let step = 1;
     const look = (): void => {
       if (idleness.isOver) return;
-      // Not from the beginning: whoever is at work now and then need not have to do with this run.
-      if (this.#isQuiet(idleness)) quiet += step;
+      if (this.#isBusy(idleness)) needed = QUIET_IN_DOUBT;
+      else quiet += step;
       if (quiet >= needed) {
         idleness.breakDeadlock();
         return;
@@ -51,12 +55,12 @@ export class DeadlockWatch {
     this.#timer = undefined;
   }
 
-  #isQuiet(idleness: Idleness): boolean {
-    for (const [type, count] of activeResources()) {
-      const own = type === 'Timeout' && idleness.keepsProcessAlive ? 1 : 0;
-      if (count - own > (this.#before.get(type) ?? 0)) return false;
-    }
-    return true;
+  #isBusy(idleness: Idleness): boolean {
+    const now = activeResources();
+    if (idleness.keepsProcessAlive) now.set('Timeout', (now.get('Timeout') ?? 1) - 1);
+    const isBusy = Array.from(now).some(([type, count]) => count > (this.#least.get(type) ?? 0));
+    for (const [type, least] of this.#least) this.#least.set(type, Math.min(least, now.get(type) ?? 0));
+    return isBusy;
   }
 }
 
