@@ -36,7 +36,6 @@ export { currentLocals, runWithLocals, setCurrentLocals } from './running/locals
 export type { LocalsHolder } from './running/frames.ts';
 
 export { cancelScopeAs } from './cancellation/cancel-scope.ts';
-export { isOnlyCancelled } from './cancellation/is-only-cancelled.ts';
 export { offTaskExit, onTaskExit, Task } from './tasks/task.ts';
 export type { ExitHook, TaskState } from './tasks/task.ts';
 export type { Clock, ClockHost, Idleness } from './time/clock.ts';

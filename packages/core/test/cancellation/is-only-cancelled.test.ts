@@ -1,6 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { ExceptionGroup, moveOnAfter, run, sleepForever } from '@tercet/core';
-import { isOnlyCancelled } from '@tercet/core/lowlevel';
+import { ExceptionGroup, isOnlyCancelled, moveOnAfter, run, sleepForever } from '@tercet/core';
 
 it('C-3: is true for Cancelled, and for groups that hold nothing else', async () => {
   let cancelled: unknown;

@@ -1,5 +1,5 @@
-import { checkpoint, ExceptionGroup, named, openNursery, StateError } from '@tercet/core';
-import { currentCaller, currentTask, isOnlyCancelled, onTaskExit, WaitQueue } from '@tercet/core/lowlevel';
+import { checkpoint, ExceptionGroup, isOnlyCancelled, named, openNursery, StateError } from '@tercet/core';
+import { currentCaller, currentTask, onTaskExit, WaitQueue } from '@tercet/core/lowlevel';
 import { rejected } from '../rejected.ts';
 import { requireFunction } from '../require-function.ts';
 import type { ReceiveChannel } from './channel.ts';

@@ -102,8 +102,7 @@ export class ChannelState {
     failThrough(handle, this.receivers, 'receive()');
     if (--this.openReceivers > 0) return;
     this.buffer.clear();
-    const { senders } = this;
-    for (let next = senders.first; next !== undefined; next = senders.first) next.fail(nobodyReceives('send()'));
+    this.senders.failAll(() => nobodyReceives('send()'));
     this.onDemand?.();
   }
 
@@ -130,20 +129,13 @@ export class ChannelState {
   }
 }
 
-/**
- * Fails all who wait through a handle; the others keep their places. Whoever observes tasks may cancel the next one as soon
- * as one is woken: so those who fail are taken out of the queue first, and then always the first one left is woken.
- */
+/** Fails all who wait through a handle; the others keep their places. */
 function failThrough<T, P extends { readonly handle: object }>(
   handle: object,
   queue: WaitQueue<T, P>,
   operation: string,
 ): void {
-  const failing = new WaitQueue<T, P>(operation);
-  for (let left = queue.length, next = queue.first; left > 0 && next !== undefined; left--, next = queue.first) {
-    queue.moveFirstTo(next.payload.handle === handle ? failing : queue);
-  }
-  for (let next = failing.first; next !== undefined; next = failing.first) next.fail(handleClosed(operation));
+  for (const waiter of queue) if (waiter.payload.handle === handle) waiter.fail(handleClosed(operation));
 }
 
 /** The step of an iterator that finds the channel at its end. */

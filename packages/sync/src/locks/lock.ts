@@ -63,12 +63,7 @@ export class Lock {
   };
   readonly #ownerEnded = (): void => {
     this.#broken = true;
-    for (const queue of this.#queues) {
-      // Always the first one: whoever observes the tasks may cancel the next one meanwhile.
-      for (let next = queue.first; next !== undefined; next = queue.first) {
-        next.fail(this.#refusal('acquire()', next.task));
-      }
-    }
+    for (const queue of this.#queues) queue.failAll(({ task }) => this.#refusal('acquire()', task));
   };
 
   /** Whether a task holds it. */
