@@ -5,7 +5,7 @@ import { clearTimeout, setTimeout } from '../platform/real-timers.ts';
 /** For how long nothing may go on in the process, in real milliseconds: what it does not show is over by then. */
 const QUIET = 500;
 /** The same when that is less certain: see below. */
-const QUIET_IN_DOUBT = 2000;
+const QUIET_IN_DOUBT = 3000;
 const LONGEST_STEP = 100;
 
 /** What the operations are called that wait for a promise which is not Tercet's. */
@@ -19,26 +19,29 @@ const FOREIGN = new Set(['abandonable', 'abortable']);
  * alive. So it has to be quiet for a while, in all; and for longer when a task waits for a promise of somebody else.
  *
  * A platform says only how many resources of each type there are, and a test framework has timers, too, which come and go
- * while a test begins. So what has been there at the least counts as the framework's. And when something was under way and
- * is over, it may have been a timer of the framework, and one of the test is still pending: there is doubt then.
+ * while a test begins. So what has been there at the least counts as the framework's, and there is doubt while there are as
+ * many timers as in the beginning, or when something was under way and is over: one of the framework's may have ended, and
+ * one of the test may be pending.
  */
 export class DeadlockWatch {
   readonly #least = activeResources();
+  readonly #timersAtFirst = this.#least.get('Timeout') ?? 0;
   #timer: ReturnType<typeof setTimeout> | undefined = undefined;
 
   /** Begins to watch a run that has become idle. */
   watch(idleness: Idleness): void {
     this.stop();
     if (!showsTimers()) return;
-    const foreign = idleness.operations().some((operation) => FOREIGN.has(operation));
-    let needed = foreign ? QUIET_IN_DOUBT : QUIET;
+    let doubtful = idleness.operations().some((operation) => FOREIGN.has(operation));
     let quiet = 0;
     let step = 1;
     const look = (): void => {
       if (idleness.isOver) return;
-      if (this.#isBusy(idleness)) needed = QUIET_IN_DOUBT;
+      const { isBusy, timers } = this.#look(idleness);
+      if (isBusy) doubtful = true;
       else quiet += step;
-      if (quiet >= needed) {
+      const isSure = !doubtful && (timers === 0 || timers < this.#timersAtFirst);
+      if (quiet >= (isSure ? QUIET : QUIET_IN_DOUBT)) {
         idleness.breakDeadlock();
         return;
       }
@@ -55,12 +58,12 @@ export class DeadlockWatch {
     this.#timer = undefined;
   }
 
-  #isBusy(idleness: Idleness): boolean {
+  #look(idleness: Idleness): { readonly isBusy: boolean; readonly timers: number } {
     const now = activeResources();
     if (idleness.keepsProcessAlive) now.set('Timeout', (now.get('Timeout') ?? 1) - 1);
     const isBusy = Array.from(now).some(([type, count]) => count > (this.#least.get(type) ?? 0));
     for (const [type, least] of this.#least) this.#least.set(type, Math.min(least, now.get(type) ?? 0));
-    return isBusy;
+    return { isBusy, timers: now.get('Timeout') ?? 0 };
   }
 }
 
