@@ -29,17 +29,22 @@ const { ModuleKind, ScriptTarget, transpileModule, version } = createRequire(imp
   'typescript',
 ) as typeof TypeScript;
 
-interface Source {
+export interface Source {
+  /** In the installation. */
   readonly path: string;
   readonly text: string;
 }
 
-/** Makes an installation of the current sources, if there is none. @returns the path of the program. */
-export function installJobd(): string {
+/**
+ * Makes an installation of the current sources, if there is none.
+ *
+ * @param edit changes the text of a source first. @returns the path of the program.
+ */
+export function installJobd(edit: (source: Source) => string = ({ text }) => text): string {
   const sources = [
     ...sourcesOf('apps/demo', '.'),
     ...packages.flatMap((name) => sourcesOf(`packages/${name}`, `node_modules/@tercet/${name}`)),
-  ];
+  ].map((source) => ({ ...source, text: edit(source) }));
   const digest = createHash('sha256').update(version);
   for (const { path, text } of sources) digest.update(`${path}\0${text}\0`);
   const folder = join(cache, digest.digest('hex').slice(0, 32));
