@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { all, BrokenResourceError, ClosedResourceError, moveOnAfter, openNursery, StateError } from '@tercet/core';
+import { all, BrokenResourceError, ClosedResourceError, openNursery, StateError, TooSlowError } from '@tercet/core';
 import { closeForcefully } from '@tercet/streams';
 import { lockstepStreamPair, memoryStreamPair, waitAllTasksBlocked } from '@tercet/testing';
 import { AsyncLocalStorage } from 'node:async_hooks';
@@ -205,10 +205,11 @@ it(
     await openNursery(async (nursery) => {
       const errors: unknown[] = [];
       const [tls] = await nursery.start<TcpTlsListener[]>((taskStatus) =>
-        serveTls(async (stream) => void errors.push(await stream.receiveSome().catch((error: unknown) => error)), 0, {
+        serveTls(() => undefined, 0, {
           ...identity,
           host: '127.0.0.1',
           taskStatus,
+          onHandlerError: (error) => void errors.push(error),
         }),
       );
       const plain = await openTcpStream('127.0.0.1', tls!.port);
@@ -232,30 +233,33 @@ it(
 );
 
 it(
-  'a peer that says nothing holds up nobody, and a deadline ends its handshake',
+  'R-19: a peer that says nothing holds up nobody, and its handshake ends when handshakeTimeout is over',
   realRun(async () => {
+    const errors: unknown[] = [];
     await openNursery(async (nursery) => {
       const [listener] = await nursery.start<TcpTlsListener[]>((taskStatus) =>
         serveTls(
           async (stream) => {
-            await moveOnAfter(500, async () => {
-              await stream.doHandshake();
-              await stream.sendAll('welcome');
-              await stream.close();
-            });
+            await stream.sendAll('welcome');
+            await stream.close();
           },
           0,
-          { ...identity, host: '127.0.0.1', taskStatus },
+          {
+            ...identity,
+            host: '127.0.0.1',
+            taskStatus,
+            handshakeTimeout: 500,
+            onHandlerError: (error) => void errors.push(error),
+          },
         ),
       );
-      const silent = await openTcpStream('127.0.0.1', listener!.port);
-      const stream = await openTlsStream('127.0.0.1', listener!.port, { ca: authority.cert });
+      await using silent = await openTcpStream('127.0.0.1', listener!.port);
+      await using stream = await openTlsStream('127.0.0.1', listener!.port, { ca: authority.cert });
       expect(textOf(await stream.receiveSome())).toBe('welcome');
       expect(await stream.receiveSome()).toBeNull();
-      await stream.close();
       expect(await silent.receiveSome().catch(() => null)).toBeNull();
-      await silent.close();
       nursery.cancelScope.cancel();
     });
+    expect(errors).toEqual([expect.any(TooSlowError)]);
   }),
 );
