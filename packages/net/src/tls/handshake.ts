@@ -3,7 +3,7 @@ import type { X509Certificate } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { CipherNameAndProtocol, Server, TLSSocket } from 'node:tls';
 import { documentedOnly } from '../documented-only.ts';
-import type { Hold, PreparedTls } from './tls-options.ts';
+import type { Hold, PreparedClient, PreparedTls } from './tls-options.ts';
 import { distrustOf, errorWithCode } from './verify-client.ts';
 import type { ClientPolicy } from './verify-client.ts';
 
@@ -47,7 +47,7 @@ export class Handshake {
   constructor(tls: PreparedTls, stream: Duplex, events: HandshakeEvents, hold: Hold = noHold) {
     this.#events = events;
     this.isServer = tls.clients !== undefined;
-    if (tls.clients === undefined) this.#connect(tls.connect(stream));
+    if (tls.clients === undefined) this.#connect(tls, tls.connect(stream));
     else if (documentedOnly && tls.createServer !== undefined) this.#serve(tls.clients, tls.createServer(hold), stream);
     else this.#accept(tls.clients, tls.accept(stream, hold));
   }
@@ -67,9 +67,9 @@ export class Handshake {
     return this.#details;
   }
 
-  #connect(socket: TLSSocket): void {
+  #connect(tls: PreparedClient, socket: TLSSocket): void {
     this.#has(socket);
-    socket.on('session', (session: Buffer) => (this.session = session));
+    socket.on('session', (session: Buffer) => (this.session = tls.mark(session)));
     socket.on('secureConnect', () => {
       const reason = socket.authorizationError as Error | string | null;
       if (reason) this.authorizationError = typeof reason === 'string' ? errorWithCode(reason) : reason;

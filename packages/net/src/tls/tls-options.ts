@@ -5,7 +5,10 @@ import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect, createSecureContext, createServer, TLSSocket } from 'node:tls';
 import type { CommonConnectionOptions, ConnectionOptions, SecureContextOptions, Server } from 'node:tls';
+import { domainToASCII } from 'node:url';
+import { requireHost } from '../connecting/require-port.ts';
 import { documentedOnly } from '../documented-only.ts';
+import { markedSession, sessionFor } from './marked-session.ts';
 import { clientPolicyOf, sessionIdContextOf } from './verify-client.ts';
 import type { ClientPolicy } from './verify-client.ts';
 
@@ -45,6 +48,8 @@ export type PreparedTls = PreparedClient | PreparedServer;
 export interface PreparedClient {
   readonly clients: undefined;
   connect(stream: Duplex): TLSSocket;
+  /** What a session that the server has sent becomes, for those who keep it. */
+  mark(session: Uint8Array): Uint8Array;
 }
 
 export interface PreparedServer {
@@ -68,6 +73,7 @@ const NO_TIMEOUT = 2 ** 31 - 1;
  * Checks the options and reads certificates and keys.
  *
  * @throws {TypeError} when a client cannot verify its server, a server has no certificate, or an option has another type.
+ * @throws {RangeError} when the name of the server is not one.
  * @throws the error of Node when a certificate, a key or another option is wrong.
  */
 export function prepareTls(options: TlsStreamOptions, operation: string): PreparedTls {
@@ -116,15 +122,22 @@ function prepareClient(options: TlsStreamOptions, operation: string): PreparedCl
     );
   }
   const check = checkServerIdentity === undefined ? undefined : catching(AsyncResource.bind(checkServerIdentity));
+  const server = serverHostname === undefined ? {} : nameOf(serverHostname, operation);
+  const isVerified = options.rejectUnauthorized !== false;
+  const earlier = session === undefined ? undefined : sessionFor(session, server.host, isVerified);
   const target = {
     ...rest,
     highWaterMark,
     secureContext: options.secureContext ?? createSecureContext(options),
-    ...(session === undefined ? undefined : { session: toBuffer(session) }),
+    ...(earlier === undefined ? undefined : { session: earlier }),
     ...(check === undefined ? undefined : { checkServerIdentity: check }),
-    ...(serverHostname === undefined ? undefined : nameOf(serverHostname)),
+    ...server,
   };
-  return { clients: undefined, connect: (socket) => connect({ ...target, socket }) };
+  return {
+    clients: undefined,
+    connect: (socket) => connect({ ...target, socket }),
+    mark: (received) => markedSession(received, server.host),
+  };
 }
 
 // Callbacks of the user are called from wherever records come in, so they are bound to the context of the task that has
@@ -133,14 +146,17 @@ function prepareClient(options: TlsStreamOptions, operation: string): PreparedCl
 function holding(choose: SniCallback, hold: Hold): SniCallback {
   return (name, done) => {
     const release = hold();
-    try {
-      choose(name, (error, context) => {
-        done(error, context);
-        release();
-      });
-    } catch (error) {
-      done(error as Error);
+    let isChosen = false;
+    const choice: typeof done = (error, context) => {
+      if (isChosen) return;
+      isChosen = true;
+      done(error, context);
       release();
+    };
+    try {
+      choose(name, choice);
+    } catch (error) {
+      choice(error as Error);
     }
   };
 }
@@ -162,11 +178,12 @@ function requireCertificate(options: TlsOptions & { pskCallback?: unknown }, ope
   throw new TypeError(`${operation}: the server side needs a certificate: pass key and cert, or a secureContext`);
 }
 
-// An address is checked against the certificate, but must not be sent as a name (RFC 6066, 3).
-function nameOf(serverHostname: string): ConnectionOptions {
-  return isIP(serverHostname) === 0 ? { servername: serverHostname, host: serverHostname } : { host: serverHostname };
-}
-
-function toBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+// As it is sent: in ASCII and without the dot that ends a complete name. An address is checked against the certificate, but
+// must not be sent as a name (RFC 6066, 3).
+function nameOf(serverHostname: string, operation: string): ConnectionOptions {
+  requireHost(serverHostname, operation);
+  if (isIP(serverHostname) !== 0) return { host: serverHostname };
+  const host = domainToASCII(serverHostname).replace(/\.$/, '');
+  if (host === '') throw new RangeError(`${operation}: ${JSON.stringify(serverHostname)} is not a host name`);
+  return isIP(host) === 0 ? { servername: host, host } : { host };
 }

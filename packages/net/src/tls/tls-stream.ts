@@ -142,7 +142,8 @@ export class TlsStream<T extends Stream = Stream> implements Stream {
 
   /**
    * Clients: what makes the handshake of a later stream to the same server shorter, as its option `session`; `undefined`
-   * as long as the server has sent nothing of the kind. With TLS 1.3 it comes with the first data that is received.
+   * as long as the server has sent nothing of the kind. With TLS 1.3 it comes with the first data that is received. A stream
+   * to another server does not use it.
    *
    * @throws {StateError} before the handshake.
    */

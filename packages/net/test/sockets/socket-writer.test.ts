@@ -143,7 +143,6 @@ it(
       // There is more than it has read, so the system resets the connection.
       await receiver.close();
     });
-    await sender.close();
   }),
 );
 
@@ -164,7 +163,7 @@ describe('SOK-004: over TCP, by what Node documents alone', () => {
       `${title}`,
       realRun(async () => {
         useDocumentedOnly(true);
-        await check({ make: tcpPair, makeClogged: cloggedTcpPair });
+        await check({ make: tcpPair, makeClogged: cloggedTcpPair, timeout: 20_000 });
       }),
     );
   }

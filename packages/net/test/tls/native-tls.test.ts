@@ -39,7 +39,6 @@ it.each([
       expect(spies.map((spy) => spy.mock.calls.length > 0)).toEqual(spies.map(() => !works));
       await client.close();
       expect(await server.receiveSome()).toBeNull();
-      await server.close();
     }
   })(),
 );
@@ -54,7 +53,6 @@ it(
       await sleep(1);
       expect(textOf(await server.receiveSome())).toBe('all there is');
       expect(await server.receiveSome()).toBeNull();
-      await server.close();
     }
   }),
 );
@@ -102,7 +100,6 @@ describe.each(VERSIONS)('%s', (version) => {
             while ((await server.receiveSome()) !== null);
           };
           await expect(receiveAll()).rejects.toThrow(BrokenResourceError);
-          await closeForcefully(server);
         }
       })(),
   );
