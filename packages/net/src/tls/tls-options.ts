@@ -14,12 +14,13 @@ import type { ClientPolicy } from './verify-client.ts';
 
 /**
  * How the two sides of a TLS connection identify themselves and what they accept: options of `node:tls`, passed on as they
- * are. `secureContext`, when given, stands for all of the options about certificates, keys, protocols and ciphers.
+ * are. `secureContext`, when given, stands for all of the options about certificates, keys, protocols and ciphers; a server
+ * that asks for certificates needs one with a `sessionIdContext`, or it refuses clients that resume sessions.
  */
 export interface TlsOptions extends SecureContextOptions, CommonConnectionOptions {
   /** Clients: checks the certificate against the name; returns an error when it does not fit. That of Node when left out. */
   readonly checkServerIdentity?: ConnectionOptions['checkServerIdentity'];
-  /** Clients: the `session` of an earlier stream, to make the handshake shorter. */
+  /** Clients: the `session` of an earlier stream to the same server, to make the handshake shorter. */
   readonly session?: Uint8Array | undefined;
   /** Clients: the smallest Diffie-Hellman group that is accepted, in bits. */
   readonly minDHSize?: number | undefined;
