@@ -9,7 +9,7 @@ import { parseConfig, type DaemonConfig } from '../daemon/config.ts';
 import { Admission } from '../daemon/admission.ts';
 import { Daemon } from '../daemon/daemon.ts';
 import { closeEntrances, openEntrances, type ClientListener, type Entrance } from '../daemon/open-listeners.ts';
-import { guardConnection, serveClient } from '../daemon/serve-connection.ts';
+import { guardConnection, noteLostHandshake, serveClient } from '../daemon/serve-connection.ts';
 import { readTextFile } from '../input/read-text-file.ts';
 import { currentConnection } from '../logs/context.ts';
 import { openDaemonLog } from '../logs/daemon-log.ts';
@@ -71,6 +71,7 @@ async function acceptClients(
   connections: Nursery,
   nextConnection: () => number,
 ): Promise<never> {
+  const { limits } = daemon.config;
   const admission = new Admission(() => daemon.config.limits, token);
   return serveListeners<Stream, ClientListener>(
     async (stream) => {
@@ -79,7 +80,13 @@ async function acceptClients(
       await guardConnection(daemon, () => serveClient(stream, daemon, admission));
     },
     [listener],
-    { handlerNursery: connections, maxConnections: Admission.most(daemon.config.limits) },
+    {
+      handlerNursery: connections,
+      maxConnections: Admission.most(limits),
+      maxHandshakes: limits.handshakes,
+      handshakeTimeout: limits.write,
+      onHandlerError: (error) => noteLostHandshake(error, daemon),
+    },
   );
 }
 

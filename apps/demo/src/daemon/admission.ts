@@ -1,6 +1,4 @@
 import { BrokenResourceError, failAfter, TooSlowError } from '@tercet/core';
-import { TlsStream } from '@tercet/net';
-import type { Stream } from '@tercet/streams';
 import { CapacityLimiter } from '@tercet/sync';
 import type { LineReader } from '../protocol/line-reader.ts';
 import { RequestError } from '../protocol/messages.ts';
@@ -12,9 +10,8 @@ import type { Limits } from './config.ts';
 /** The longest line of a client that nobody knows yet: bytes. */
 const longestFirstLine = 1_024;
 
-/** A client that has connected. */
+/** A client that has connected; over TLS it has done the handshake. */
 export interface Visitor {
-  readonly stream: Stream;
   readonly lines: LineReader;
   readonly writer: MessageWriter;
 }
@@ -60,10 +57,9 @@ export class Admission {
     }
   }
 
-  async #getAcquainted({ stream, lines, writer }: Visitor): Promise<void> {
+  async #getAcquainted({ lines, writer }: Visitor): Promise<void> {
     const { write } = this.#limits();
     const token = this.#token;
-    if (stream instanceof TlsStream) await inTime(write, 'done the TLS handshake', () => stream.doHandshake());
     if (token !== undefined) await inTime(write, 'shown its token', () => checkToken(token, lines, writer));
   }
 }

@@ -1,4 +1,11 @@
-import { BrokenResourceError, ExceptionGroup, moveOnAfter, openNursery, rethrowIfCancelled } from '@tercet/core';
+import {
+  BrokenResourceError,
+  ExceptionGroup,
+  moveOnAfter,
+  openNursery,
+  rethrowIfCancelled,
+  TooSlowError,
+} from '@tercet/core';
 import { describeError } from '@tercet/core/lowlevel';
 import type { Stream } from '@tercet/streams';
 import { CapacityLimiter } from '@tercet/sync';
@@ -15,7 +22,7 @@ const requestsAtATime = 32;
 /** From its admission to the end of the connection. */
 export async function serveClient(stream: Stream, daemon: Daemon, admission: Admission): Promise<void> {
   const { line, write } = daemon.config.limits;
-  const visitor = { stream, lines: new LineReader(stream, line), writer: new MessageWriter(stream, write) };
+  const visitor = { lines: new LineReader(stream, line), writer: new MessageWriter(stream, write) };
   await admission.letIn(visitor, () => serveConnection(visitor, daemon));
   // The end is announced, which TLS wants; but nobody waits long for a client that does not take it.
   await moveOnAfter(write, () => stream.close());
@@ -124,6 +131,13 @@ export async function guardConnection(daemon: Daemon, body: () => Promise<void>)
     if (expected) daemon.log.info({ reason: describeError(leavesOf(error)[0]) }, 'the connection is lost');
     else daemon.log.error({ err: error }, 'the connection has failed');
   }
+}
+
+/** What is logged when the handshake of TLS fails: the client has not come in yet. */
+export function noteLostHandshake(error: unknown, daemon: Daemon): void {
+  const isLate = error instanceof TooSlowError;
+  const late = `the client has not done the TLS handshake within ${daemon.config.limits.write} ms`;
+  daemon.log.info({ reason: isLate ? late : describeError(error) }, 'the connection is lost');
 }
 
 function leavesOf(error: unknown): readonly unknown[] {
