@@ -6,6 +6,7 @@ import { Client } from '../client/client.ts';
 import { readCertificate, readKey } from '../input/read-pem.ts';
 import { readTextFile } from '../input/read-text-file.ts';
 import type { JobReport, TailEvent } from '../protocol/messages.ts';
+import { tokenIn } from '../protocol/token-file.ts';
 import { formatDuration } from '../report/format-duration.ts';
 import { printable, printableJson, printableOutput } from '../text/printable.ts';
 import { UsageError } from '../usage-error.ts';
@@ -81,7 +82,7 @@ async function connect({ address, token, ca, cert, key }: ClientOptions): Promis
     throw new UsageError('where is the daemon? Say it by --address, or by the environment variable JOBD_ADDRESS');
   }
   return Client.connect(address, {
-    token: token && (await readTextFile(token, 'the file with the token')).trim(),
+    token: token && tokenIn(await readTextFile(token, 'the file with the token')),
     ca: ca && (await readCertificate(ca)),
     cert: cert && (await readCertificate(cert)),
     key: key && (await readKey(key)),

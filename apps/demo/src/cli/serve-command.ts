@@ -14,6 +14,7 @@ import { readTextFile } from '../input/read-text-file.ts';
 import { currentConnection } from '../logs/context.ts';
 import { openDaemonLog } from '../logs/daemon-log.ts';
 import { privateFolder } from '../logs/log-file.ts';
+import { removeOrphanedTokens } from '../protocol/token-file.ts';
 import { JobFileReader } from '../reading/job-file-reader.ts';
 import { removeOrphanedScratch } from '../runner/scratch-folder.ts';
 
@@ -30,9 +31,9 @@ export async function serve(path: string, stopRequest: Event): Promise<number> {
   const nextConnection = (): number => ++count;
   const entrances = await openEntrances(config.listen);
   try {
-    await removeOrphanedScratch((path, reason) =>
-      log.warn({ folder: path, reason }, 'an old folder cannot be removed'),
-    );
+    const warn = (path: string, reason: string): void => log.warn({ path, reason }, 'what is left of others stays');
+    await removeOrphanedScratch(warn);
+    await removeOrphanedTokens(warn);
     await using reader = new JobFileReader();
     // From the outside in, what has to live longest: jobs, clients that look at them, and what lets clients in.
     await openNursery(async (runs) => {

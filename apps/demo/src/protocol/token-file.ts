@@ -1,7 +1,9 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { homedir } from 'node:os';
 import { rethrowIfCancelled, shielded } from '@tercet/core';
+import { describeError } from '@tercet/core/lowlevel';
 import { openFile, Path } from '@tercet/fs';
+import { hasEnded, owner } from '../owner/owner.ts';
 
 // Every user of a machine, and every web page that one of them looks at, can connect to a port. A daemon lets in only
 // clients that know a token, which stands in a file that nobody but its user can read. It is made anew at each start.
@@ -12,7 +14,13 @@ const anyAddress = ['0.0.0.0', '::'];
 
 /** Where the token of a daemon is that listens there, if its configuration does not say. */
 export function usualTokenFile(host: string, port: number): string {
-  return new Path(homedir(), '.jobd', 'tokens', encodeURIComponent(`${host}:${port}`)).toString();
+  return usualFolder()
+    .join(encodeURIComponent(`${host}:${port}`))
+    .toString();
+}
+
+function usualFolder(): Path {
+  return new Path(homedir(), '.jobd', 'tokens');
 }
 
 /** The token of a daemon, which stands in its files for as long as the daemon runs. */
@@ -54,7 +62,7 @@ async function writeToken(path: Path, text: string): Promise<void> {
   try {
     {
       await using file = await openFile(fresh, 'x', { permissions: 0o600 });
-      await file.write(`${text}\n`);
+      await file.write(`${text}\n${owner}\n`);
     }
     await fresh.rename(path);
   } catch (error) {
@@ -63,10 +71,30 @@ async function writeToken(path: Path, text: string): Promise<void> {
   }
 }
 
+/** The first line: the second one says which daemon it is of. */
+export function tokenIn(text: string): string {
+  return text.split('\n', 1)[0]?.trim() ?? '';
+}
+
+/** Removes the tokens of daemons that have ended without doing it. @param warn is told what cannot be removed. */
+export async function removeOrphanedTokens(warn: (file: string, reason: string) => void): Promise<void> {
+  const folder = usualFolder();
+  try {
+    if (!(await folder.exists())) return;
+    for await (const file of folder.iterdir()) {
+      const [, whose = ''] = (await file.readText()).split('\n');
+      if (hasEnded(whose)) await shielded(() => file.unlink({ missingOk: true }));
+    }
+  } catch (error) {
+    rethrowIfCancelled(error);
+    warn(folder.toString(), describeError(error));
+  }
+}
+
 /** @returns the token in a file, or `undefined` when there is no such file. */
 export async function readToken(path: string): Promise<string | undefined> {
   try {
-    return (await new Path(path).readText()).trim();
+    return tokenIn(await new Path(path).readText());
   } catch (error) {
     rethrowIfCancelled(error);
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;

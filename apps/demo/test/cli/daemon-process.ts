@@ -71,7 +71,7 @@ export function environmentIn(folder: string): NodeJS.ProcessEnv {
 export function authentication(folder: string, address: string): string {
   const { hostname, port } = new URL(address);
   const file = join(folder, '.jobd/tokens', encodeURIComponent(`${hostname}:${port}`));
-  return `${JSON.stringify({ jobd: 1, id: 'token', op: 'authenticate', token: readFileSync(file, 'utf8').trim() })}\n`;
+  return `${JSON.stringify({ jobd: 1, id: 'token', op: 'authenticate', token: readFileSync(file, 'utf8').split('\n')[0] })}\n`;
 }
 
 /** Waits until something has happened that nobody tells about. */

@@ -8,7 +8,7 @@ import { testRun } from '@tercet/testing';
 import { installJobd } from './installed-jobd.ts';
 
 // Real programs take real time, and more of it on a machine that has other things to do.
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 /** What users start, made of the sources as they are now. */
 export const program: string = installJobd();

@@ -15,7 +15,10 @@ it(
     const config = join(folder, 'jobd.json');
     const socket = join(folder, 'jobd.sock');
     const log = join(folder, 'daemon.log');
-    writeFileSync(config, JSON.stringify({ listen: { unix: 'jobd.sock' }, grace: 200, concurrency: 8 }));
+    writeFileSync(
+      config,
+      JSON.stringify({ listen: { unix: 'jobd.sock', tcp: { port: 0 } }, grace: 200, concurrency: 8 }),
+    );
     // They write without a pause, and end by themselves when nobody takes it any more.
     const chatter = { run: 'for n in $(seq 2000); do echo "line $n of $JOBD_JOB" || exit; done', retry: 3 };
     const jobs = Object.fromEntries(Array.from({ length: 8 }, (_, n) => [`job-${n}`, chatter]));
@@ -23,7 +26,7 @@ it(
     const runs: number[] = [];
     const temporary = join(folder, 'tmp');
     mkdirSync(join(temporary, 'jobd-of-somebody-else'), { recursive: true });
-    const env = { ...process.env, TMPDIR: temporary };
+    const env = { ...process.env, HOME: folder, TMPDIR: temporary };
 
     const round = async (nursery: Parameters<Parameters<typeof openNursery>[0]>[0], n: number): Promise<void> => {
       const options = { captureStdout: false, stdout: { file: log, append: true }, env } as const;
@@ -61,6 +64,7 @@ it(
 
     // What the jobs of the killed ones have shared is gone, and nothing else.
     expect(readdirSync(temporary).filter((name) => name.startsWith('jobd-'))).toEqual(['jobd-of-somebody-else']);
+    expect(readdirSync(join(folder, '.jobd/tokens'))).toEqual([]);
     // No run has got the number of an earlier one, and so written into its logs.
     expect(runs).toEqual([...runs].sort((a, b) => a - b));
     expect(new Set(runs).size).toBe(runs.length);
@@ -71,7 +75,7 @@ it(
         expect(lines.filter((line) => !/^(line \d+ of job-\d|--- .*)$/.test(line))).toEqual([]);
       }
     }
-    expect(readdirSync(folder).sort()).toEqual(['daemon.log', 'jobd.json', 'jobs.json', 'logs', 'tmp']);
+    expect(readdirSync(folder).sort()).toEqual(['.jobd', 'daemon.log', 'jobd.json', 'jobs.json', 'logs', 'tmp']);
   }),
 );
 

@@ -24,7 +24,7 @@ describe('at a port', () => {
       const body = `\n${authentication(folder, tcp)}${submission(folder)}`;
       const url = `http://127.0.0.1:${portOf(tcp)}/`;
       const post = fetch(url, { method: 'POST', mode: 'no-cors', headers: { 'content-type': 'text/plain' }, body });
-      await expect(post).rejects.toThrow();
+      await expect(post).rejects.toThrow('fetch failed');
       expect((await jobd(['list', '--json'])).stdoutText).toBe('[]\n');
       expect(existsSync(join(folder, 'must-not-be'))).toBe(false);
     }),
@@ -52,7 +52,7 @@ describe('at a port', () => {
       const [file = '', ...others] = tokenFiles(folder);
       expect(others).toEqual([]);
       expect([statSync(file).mode & 0o777, statSync(join(file, '..')).mode & 0o777]).toEqual([0o600, 0o700]);
-      expect(readFileSync(file, 'utf8').trim()).toMatch(/^[\w-]{43}$/);
+      expect(readFileSync(file, 'utf8')).toMatch(/^[\w-]{43}\n/);
       using client = new RawClient(portOf(tcp), `${authentication(folder, tcp)}${list}`);
       await until(() => client.answers().length === 2);
       expect(client.answers().map(({ id, result }) => [id, result])).toEqual([

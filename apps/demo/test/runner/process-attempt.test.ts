@@ -27,6 +27,17 @@ async function outcomesOf(text: string, logOf: (job: string) => Log): Promise<un
 
 const realTime = { clock: () => new SystemClock() };
 
+it(
+  'R-12: an error in jobd itself is not taken for a refusal of the system, also when there is one beside it',
+  testRun(async () => {
+    const broken = async (): Promise<never> => {
+      throw new TypeError('a mistake');
+    };
+    const outcomes = outcomesOf('jobs: { a: { run: "echo hello" } }', () => ({ ...fullDisk(), write: broken }));
+    await expect(outcomes).rejects.toThrow('errors of the tasks');
+  }, realTime),
+);
+
 describe('a job that the system refuses something', () => {
   it(
     'R-12: fails with the reason that the system gives, and the others go on',
@@ -37,6 +48,21 @@ describe('a job that the system refuses something', () => {
         ['full', 'failed', 'Error: ENOSPC: no space left on device, write'],
         ['fine', 'succeeded', undefined],
       ]);
+    }, realTime),
+  );
+
+  it(
+    'says in its log that its folder is missing',
+    testRun(async () => {
+      let output = '';
+      const log: Log = { ...keep, write: async (bytes) => (output += Buffer.from(bytes).toString()) };
+      const [[, status, reason] = []] = (await outcomesOf(
+        'jobs: { a: { run: "true", cwd: none } }',
+        () => log,
+      )) as string[][];
+      expect(status).toBe('failed');
+      expect(reason).toMatch(/ENOENT.*\/tmp\/none/);
+      expect(output.split('\n')[1]).toBe(`--- ${reason}`);
     }, realTime),
   );
 
