@@ -3,6 +3,7 @@ import { describeValue } from '../errors/describe-value.ts';
 import { StateError } from '../errors/tercet-error.ts';
 import { currentNode, findNode } from '../running/frames.ts';
 import { inspectAs } from '../running/platform.ts';
+import { rejected } from '../waiting/checkpoint.ts';
 import { requireFunction } from '../tasks/require-function.ts';
 import type { Clock } from '../time/clock.ts';
 import { requireInstant, toMilliseconds } from '../time/duration.ts';
@@ -98,7 +99,7 @@ export class CancelScope {
       const stopFollowing = followSignal(this.#signalIn, node);
       return node.execute(body, this).finally(stopFollowing);
     } catch (error) {
-      return Promise.reject(error);
+      return rejected(error);
     }
   }
 

@@ -1,3 +1,4 @@
+import { findNode } from '../running/frames.ts';
 import { ExceptionGroup, isExceptionGroup, toPredicate } from './exception-group.ts';
 import type { ErrorMatch } from './exception-group.ts';
 
@@ -5,7 +6,7 @@ import type { ErrorMatch } from './exception-group.ts';
  * Handles the parts of a group that match, and throws the rest on: Python's `except*`.
  *
  * Each clause gets, in order, the part of what is left that it matches, as a group; a clause that matches nothing is
- * not called. An error that is no group counts as a group of one, but is thrown on as it is when nothing matches. What
+ * not called. An error that is not a group counts as a group of one, but is thrown on as it is when nothing matches. What
  * clauses throw is thrown on together with what nobody handled.
  *
  * Not a checkpoint itself; clauses may be async and are awaited.
@@ -19,6 +20,8 @@ export async function handleGroup(
   error: unknown,
   ...clauses: [match: ErrorMatch, handler: (group: ExceptionGroup) => unknown][]
 ): Promise<void> {
+  const turn = findNode()?.run.turn;
+  if (turn?.isSpent() === true) await turn.next(undefined);
   const whole = isExceptionGroup(error) ? error : new ExceptionGroup('', [error]);
   let rest: ExceptionGroup | undefined = whole;
   const thrown: unknown[] = [];

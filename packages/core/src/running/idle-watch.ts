@@ -3,6 +3,9 @@ import type { Run } from './run-state.ts';
 import { Wait } from '../waiting/wait.ts';
 import type { AbortOutcome } from '../waiting/wait.ts';
 
+// Taken when the module is loaded: a test that installs fake timers later must not stop a run.
+const { setImmediate, setTimeout, clearTimeout } = globalThis;
+
 /**
  * Notices when every task of a run waits in one of our operations, and has for a while.
  *
