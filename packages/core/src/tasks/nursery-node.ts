@@ -1,6 +1,8 @@
 import type { CancelNode } from '../cancellation/cancel-node.ts';
 import { CancelScope } from '../cancellation/cancel-scope.ts';
+import { nameForeignIn } from '../cancellation/foreign-cancelled.ts';
 import { ScopeNode } from '../cancellation/scope-node.ts';
+import { isCancelled } from '../errors/cancelled.ts';
 import { ExceptionGroup } from '../errors/exception-group.ts';
 import { describeError } from '../errors/is-error.ts';
 import { StateError } from '../errors/tercet-error.ts';
@@ -109,15 +111,16 @@ export class NurseryNode extends ScopeNode {
   // ---- its end
 
   collect(error: unknown, thrower: string, source: { readonly name: string }): void {
-    // All that one cause has cancelled brings the same error.
+    // All that one cause has cancelled brings the same `Cancelled`. Of others each counts, equal or not.
     if (this.#errors === undefined) this.#errors = [error];
-    else if (this.#errors.at(-1) !== error) this.#errors.push(error);
+    else if (this.#errors.at(-1) !== error || !isCancelled(error)) this.#errors.push(error);
     if (this.cancelCalled) return;
     this.cancelWith('nursery', `${thrower} raised exception ${describeError(error)}`, source.name);
   }
 
   bodyThrew(error: unknown): void {
-    this.collect(error, "the nursery's body", this.task);
+    const body = "the nursery's body";
+    this.collect(nameForeignIn(this, error, body), body, this.task);
   }
 
   /** The body is done: waits for all the others, and leaves the tree. No checkpoint: the waiting parent is not cancelled. */
