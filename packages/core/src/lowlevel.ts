@@ -12,7 +12,13 @@ export type { Caller } from './waiting/caller.ts';
 export { WaitQueue } from './waiting/wait-queue.ts';
 export type { Waiter } from './waiting/wait-queue.ts';
 export { ParkingLot } from './waiting/parking-lot.ts';
-export { cancelShieldedCheckpoint, checkpointIfCancelled, ready, rejectIfCancelled } from './waiting/checkpoint.ts';
+export {
+  cancelShieldedCheckpoint,
+  checkpointIfCancelled,
+  ready,
+  rejected,
+  rejectIfCancelled,
+} from './waiting/checkpoint.ts';
 
 export {
   addInstrument,
@@ -36,6 +42,7 @@ export { currentLocals, runWithLocals, setCurrentLocals } from './running/locals
 export type { LocalsHolder } from './running/frames.ts';
 
 export { cancelScopeAs } from './cancellation/cancel-scope.ts';
+export { nameForeignCancelled } from './cancellation/foreign-cancelled.ts';
 export { offTaskExit, onTaskExit, Task } from './tasks/task.ts';
 export type { ExitHook, TaskState } from './tasks/task.ts';
 export type { Clock, ClockHost, Idleness } from './time/clock.ts';

@@ -15,9 +15,9 @@ export interface Absorbed {
 const NOTHING_ELSE: Absorbed = { caught: true, remains: false, error: undefined };
 const NOTHING: Absorbed = { caught: false, remains: false, error: undefined };
 
-// Groups that are known to hold no `Cancelled`. An error that climbs through nested nurseries is wrapped at each level, and
-// would be walked to its ground at each of them.
-const cleared = new WeakSet<object>();
+// What is left of each group that has been looked at. An error that climbs through nested nurseries is wrapped at each level,
+// and would be walked to its ground, and made anew, at each of them.
+const known = new WeakMap<object, Absorbed>();
 
 /**
  * Takes every `Cancelled` out of an error: a bare one vanishes, groups keep their shape without them. A native
@@ -40,21 +40,32 @@ export function isOnlyCancelled(error: unknown): boolean {
   return !absorb(error).remains;
 }
 
+function untouched(error: unknown): Absorbed {
+  return { caught: false, remains: true, error };
+}
+
 const WITHOUT_CANCELLED = {
   membersOf,
-  leaf: (error: unknown): Absorbed => (isCancelled(error) ? NOTHING_ELSE : { caught: false, remains: true, error }),
+  leaf: (error: unknown): Absorbed =>
+    isCancelled(error) ? NOTHING_ELSE : (known.get(error as object) ?? untouched(error)),
   join,
   // Inside itself a group adds nothing to what it holds otherwise.
-  again: (known: Absorbed | undefined): Absorbed => known ?? NOTHING,
+  again: (before: Absorbed | undefined): Absorbed => before ?? NOTHING,
 };
 
 function join(whole: Error, parts: Absorbed[]): Absorbed {
   const caught = parts.some((part) => part.caught);
   const kept = parts.filter((part) => part.remains).map((part) => part.error);
-  if (caught && kept.length === 0) return NOTHING_ELSE;
-  const error = caught ? without(whole, kept) : whole;
-  if (typeof error === 'object' && error !== null) cleared.add(error);
-  return { caught, remains: true, error };
+  const absorbed = caught ? withoutCancelled(whole, kept) : untouched(whole);
+  known.set(whole, absorbed);
+  return absorbed;
+}
+
+function withoutCancelled(whole: Error, kept: unknown[]): Absorbed {
+  if (kept.length === 0) return NOTHING_ELSE;
+  const error = without(whole, kept);
+  if (typeof error === 'object' && error !== null && !known.has(error)) known.set(error, untouched(error));
+  return { caught: true, remains: true, error };
 }
 
 interface Suppressed extends Error {
@@ -63,7 +74,7 @@ interface Suppressed extends Error {
 }
 
 function membersOf(error: unknown): readonly unknown[] | undefined {
-  if (typeof error !== 'object' || error === null || cleared.has(error)) return undefined;
+  if (typeof error !== 'object' || error === null || known.has(error)) return undefined;
   if (isExceptionGroup(error)) return membersOfGroup(error);
   try {
     const { name, errors } = error as Partial<AggregateError>;

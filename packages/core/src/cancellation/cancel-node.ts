@@ -216,11 +216,12 @@ export abstract class CancelNode implements Frame, Caller {
   refuseCancelled(): Promise<never> {
     this.task.comesBackCancelled(this);
     const error = makeCancelled(this.cause);
+    const { turn } = this.run;
     const promise = this.task.spins
-      ? this.run.turn.next(undefined).then(() => Promise.reject(error))
-      : Promise.reject(error);
+      ? new Promise<never>((_resolve, reject) => turn.defer(reject, error))
+      : turn.reject(error);
     promise.catch(ignore);
-    return promise as Promise<never>;
+    return promise;
   }
 
   /** The operations that were begun here and the scopes that were opened here and have not ended; `undefined`: none. */

@@ -3,6 +3,7 @@ import { describeValue } from '../errors/describe-value.ts';
 import { StateError } from '../errors/tercet-error.ts';
 import { currentNode, findNode } from '../running/frames.ts';
 import { inspectAs } from '../running/platform.ts';
+import { rejected } from '../waiting/checkpoint.ts';
 import { requireFunction } from '../tasks/require-function.ts';
 import type { Clock } from '../time/clock.ts';
 import { requireInstant, toMilliseconds } from '../time/duration.ts';
@@ -99,7 +100,7 @@ export class CancelScope {
       const signal = this.#signalIn;
       return signal === undefined ? this.#enter(parent).execute(body, this) : this.#follow(signal, parent, body);
     } catch (error) {
-      return Promise.reject(error);
+      return rejected(error);
     }
   }
 

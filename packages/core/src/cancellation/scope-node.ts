@@ -85,19 +85,25 @@ export class ScopeNode extends CancelNode implements Timed {
     }
   }
 
-  /** Runs a body in this node, and leaves it. Resolves to `undefined` when the node absorbed a cancellation. */
+  /**
+   * Runs a body in this node, and leaves it. Resolves to `undefined` when the node absorbed a cancellation. Leaving is not a
+   * checkpoint, but a step of the run's turn: a loop over bodies that never wait must not keep the event loop from turning.
+   */
   async execute<A, T>(body: (argument: A) => T | PromiseLike<T>, argument: A): Promise<T | undefined> {
+    const { turn } = this.run;
     let value: T;
     try {
       value = await callIn(this, body, argument);
     } catch (error) {
       const strays = this.exit();
       if (strays !== undefined) await strays;
+      if (turn.isSpent()) await turn.next(undefined);
       return this.filter(error);
     }
     const unfinished = this.unfinished();
     const strays = this.exit();
     if (strays !== undefined) await strays;
+    if (turn.isSpent()) await turn.next(undefined);
     if (unfinished !== undefined) throw unawaited('a cancel scope', unfinished);
     return value;
   }

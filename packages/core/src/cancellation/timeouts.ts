@@ -3,6 +3,7 @@ import { currentNode } from '../running/frames.ts';
 import { requireFunction } from '../tasks/require-function.ts';
 import { requireInstant, toMilliseconds } from '../time/duration.ts';
 import type { Duration } from '../time/duration.ts';
+import { rejected } from '../waiting/checkpoint.ts';
 import type { CancelNode } from './cancel-node.ts';
 import { CancelScope, endedByOwnDeadline } from './cancel-scope.ts';
 
@@ -35,7 +36,7 @@ export function moveOnAfter<T>(
   try {
     return after('moveOnAfter', body, duration, options).run(body);
   } catch (error) {
-    return Promise.reject(error);
+    return rejected(error);
   }
 }
 
@@ -52,7 +53,7 @@ export function moveOnAt<T>(deadline: number, body: ScopeBody<T>, options?: Time
   try {
     return at('moveOnAt', body, deadline, options).run(body);
   } catch (error) {
-    return Promise.reject(error);
+    return rejected(error);
   }
 }
 
@@ -68,10 +69,14 @@ export function moveOnAt<T>(deadline: number, body: ScopeBody<T>, options?: Time
  * @example
  * const page = await failAfter({ seconds: 30 }, () => fetchPage(url));
  */
-export async function failAfter<T>(duration: Duration, body: ScopeBody<T>, options?: TimeoutOptions): Promise<T> {
-  const scope = after('failAfter', body, duration, options);
-  currentNode('failAfter()');
-  return await failing(scope, body, `failAfter(): not done within ${scope.relativeDeadline} ms`);
+export function failAfter<T>(duration: Duration, body: ScopeBody<T>, options?: TimeoutOptions): Promise<T> {
+  try {
+    const scope = after('failAfter', body, duration, options);
+    currentNode('failAfter()');
+    return failing(scope, body, `failAfter(): not done within ${scope.relativeDeadline} ms`);
+  } catch (error) {
+    return rejected(error);
+  }
 }
 
 /**
@@ -83,8 +88,12 @@ export async function failAfter<T>(duration: Duration, body: ScopeBody<T>, optio
  * @throws {RangeError} when the deadline is NaN.
  * @throws {StateError} outside of a run.
  */
-export async function failAt<T>(deadline: number, body: ScopeBody<T>, options?: TimeoutOptions): Promise<T> {
-  return await failing(at('failAt', body, deadline, options), body, 'failAt(): not done by the deadline');
+export function failAt<T>(deadline: number, body: ScopeBody<T>, options?: TimeoutOptions): Promise<T> {
+  try {
+    return failing(at('failAt', body, deadline, options), body, 'failAt(): not done by the deadline');
+  } catch (error) {
+    return rejected(error);
+  }
 }
 
 /**
@@ -98,9 +107,13 @@ export async function failAt<T>(deadline: number, body: ScopeBody<T>, options?: 
  * try { await work(connection); }
  * finally { await shielded(() => connection.sendAll('bye\n'), { timeout: 1000 }); }
  */
-export async function shielded<T>(body: ScopeBody<T>, options?: { readonly timeout?: Duration }): Promise<T> {
-  const scope = after('shielded', body, options?.timeout ?? Infinity, { shield: true });
-  return await failing(scope, body, 'shielded(): not done within its timeout');
+export function shielded<T>(body: ScopeBody<T>, options?: { readonly timeout?: Duration }): Promise<T> {
+  try {
+    const scope = after('shielded', body, options?.timeout ?? Infinity, { shield: true });
+    return failing(scope, body, 'shielded(): not done within its timeout');
+  } catch (error) {
+    return rejected(error);
+  }
 }
 
 /**

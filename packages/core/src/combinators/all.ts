@@ -1,4 +1,6 @@
 import { openNursery } from '../tasks/open-nursery.ts';
+import { rejected, rejectIfLate } from '../waiting/checkpoint.ts';
+import { endedFromInside } from './ended-from-inside.ts';
 import { requireFunctions } from './require-functions.ts';
 
 /** The results of functions, in their order. */
@@ -8,7 +10,7 @@ export type Results<T extends readonly (() => unknown)[]> = { -readonly [K in ke
  * Runs functions side by side and waits for all of them: `Promise.all` with a nursery around it. When one fails, the
  * others are cancelled and waited for.
  *
- * A checkpoint.
+ * A checkpoint. No function is called when the scope is cancelled already.
  *
  * @returns their values, in the order of the functions.
  * @throws {ExceptionGroup} with the errors of those that failed.
@@ -16,14 +18,25 @@ export type Results<T extends readonly (() => unknown)[]> = { -readonly [K in ke
  * @example
  * const [user, orders] = await all([() => loadUser(id), () => loadOrders(id)]);
  */
-export async function all<const T extends readonly (() => unknown)[]>(fns: T): Promise<Results<T>> {
-  requireFunctions('all', fns);
+export function all<const T extends readonly (() => unknown)[]>(fns: T): Promise<Results<T>> {
+  try {
+    requireFunctions('all', fns);
+    return (rejectIfLate('all()') ?? runAll(fns)) as Promise<Results<T>>;
+  } catch (error) {
+    return rejected(error);
+  }
+}
+
+async function runAll(fns: readonly (() => unknown)[]): Promise<unknown[]> {
   const results: unknown[] = new Array(fns.length);
+  let done = 0;
   const collect = async (fn: () => unknown, index: number): Promise<void> => {
     results[index] = await fn();
+    done++;
   };
   await openNursery((nursery) => {
     fns.forEach((fn, index) => nursery.startSoon(collect, fn, index));
   });
-  return results as Results<T>;
+  if (done < fns.length) throw endedFromInside('all()');
+  return results;
 }

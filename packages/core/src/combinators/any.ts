@@ -1,38 +1,66 @@
 import { absorb } from '../cancellation/absorb.ts';
+import { nameForeignCancelled } from '../cancellation/foreign-cancelled.ts';
 import { ExceptionGroup } from '../errors/exception-group.ts';
 import { openNursery } from '../tasks/open-nursery.ts';
+import { rejected, rejectIfLate } from '../waiting/checkpoint.ts';
+import type { Results } from './all.ts';
+import { endedFromInside } from './ended-from-inside.ts';
 import { requireFunctions } from './require-functions.ts';
 
 /**
  * Runs functions side by side until the first one succeeds; the others are cancelled and waited for.
  *
- * A checkpoint.
+ * Only one value comes out. Another function may succeed before its cancellation reaches it: its value is dropped, although
+ * its work is done. One that opens something should close it when it is cancelled, and not keep it.
+ *
+ * A checkpoint. No function is called when the scope is cancelled already.
  *
  * @returns the value of the first that succeeds.
- * @throws {ExceptionGroup} with all errors, in the order of the functions, when every one fails.
+ * @throws {ExceptionGroup} with all errors, in the order of the functions, when every one fails; when the surrounding scope
+ * is cancelled before one has succeeded, with the errors until then, and the `Cancelled`.
  * @throws {RangeError} when there is no function. @throws {Cancelled} when the surrounding scope is cancelled.
+ * @throws {StateError} outside of a run.
  * @example
  * const connection = await any(addresses.map((address) => () => connect(address)));
  */
-export async function any<T>(fns: readonly (() => T | PromiseLike<T>)[]): Promise<T> {
-  requireFunctions('any', fns, 1);
-  let winner: { value: T } | undefined;
-  const errors: unknown[] = new Array(fns.length);
-  await openNursery((nursery) => {
-    fns.forEach((fn, index) => {
-      nursery.startSoon(async () => {
-        try {
-          const value = await fn();
-          winner ??= { value };
-          nursery.cancelScope.cancel('another function has succeeded');
-        } catch (error) {
-          // Cancelled has to reach the nursery; a failure only counts when nobody succeeds.
-          if (absorb(error).caught) throw error;
-          errors[index] = error;
-        }
+export function any<const T extends readonly (() => unknown)[]>(fns: T): Promise<Results<T>[number]> {
+  try {
+    requireFunctions('any', fns, 1);
+    return (rejectIfLate('any()') ?? runAny(fns)) as Promise<Results<T>[number]>;
+  } catch (error) {
+    return rejected(error);
+  }
+}
+
+async function runAny(fns: readonly (() => unknown)[]): Promise<unknown> {
+  let winner: { value: unknown } | undefined;
+  const failures = new Map<number, unknown>();
+  try {
+    await openNursery((nursery) => {
+      fns.forEach((fn, index) => {
+        nursery.startSoon(async () => {
+          try {
+            const value = await fn();
+            winner ??= { value };
+            nursery.cancelScope.cancel('another function has succeeded');
+          } catch (thrown) {
+            const error = nameForeignCancelled(thrown, 'a function of any()');
+            // Cancelled has to reach the nursery; a failure only counts when nobody succeeds.
+            if (absorb(error).caught) throw error;
+            failures.set(index, error);
+          }
+        });
       });
     });
-  });
-  if (winner === undefined) throw new ExceptionGroup('any(): every function has failed', errors);
-  return winner.value;
+  } catch (error) {
+    if (winner !== undefined || failures.size === 0) throw error;
+    throw new ExceptionGroup('any(): cancelled after functions had failed', [...inOrder(failures), error]);
+  }
+  if (winner !== undefined) return winner.value;
+  if (failures.size < fns.length) throw endedFromInside('any()');
+  throw new ExceptionGroup('any(): every function has failed', inOrder(failures));
+}
+
+function inOrder(failures: ReadonlyMap<number, unknown>): unknown[] {
+  return [...failures].sort(([a], [b]) => a - b).map(([, error]) => error);
 }

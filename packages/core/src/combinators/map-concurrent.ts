@@ -1,48 +1,65 @@
 import { openNursery } from '../tasks/open-nursery.ts';
 import { requireFunction } from '../tasks/require-function.ts';
+import { checkpoint, rejected, rejectIfLate } from '../waiting/checkpoint.ts';
 import { suspend } from '../waiting/suspend.ts';
 import type { Waker } from '../waiting/wait.ts';
+import { endedFromInside } from './ended-from-inside.ts';
+
+type Items<I> = Iterable<I> | AsyncIterable<I>;
+type Mapper<I, O> = (item: I, index: number) => O | PromiseLike<O>;
 
 /**
  * Maps items, several at a time. An item is only taken from the source when there is room for it, so a lazy or async
  * source is never read ahead of the work.
  *
- * A checkpoint.
+ * A checkpoint, and one for each item: between two items a deadline or a failure ends it, and the source is closed. A
+ * source that waits for something foreign is waited for.
  *
  * @param options.concurrency how many items are worked on at a time; by default all of them.
  * @returns the results, in the order of the items.
  * @throws {ExceptionGroup} with the errors of `fn` and of the source; the rest is cancelled and waited for.
- * @throws {RangeError} when `concurrency` is no integer above zero, nor Infinity.
- * @throws {Cancelled} when the surrounding scope is cancelled.
+ * @throws {RangeError} when `concurrency` is not a positive integer or Infinity.
+ * @throws {Cancelled} when the surrounding scope is cancelled. @throws {StateError} outside of a run.
  * @example
  * const sizes = await mapConcurrent(paths, (path) => path.stat().then((s) => s.size), { concurrency: 8 });
  */
-export async function mapConcurrent<I, O>(
+export function mapConcurrent<I, O>(
   items: Iterable<I> | AsyncIterable<I>,
   fn: (item: I, index: number) => O | PromiseLike<O>,
   options: { readonly concurrency?: number } = {},
 ): Promise<O[]> {
-  requireFunction('mapConcurrent', fn);
-  const { concurrency = Infinity } = options;
-  if (concurrency !== Infinity && !(Number.isInteger(concurrency) && concurrency > 0)) {
-    throw new RangeError(`mapConcurrent(): concurrency must be a positive integer or Infinity, not ${concurrency}`);
+  try {
+    requireFunction('mapConcurrent', fn);
+    const { concurrency = Infinity } = options;
+    if (concurrency !== Infinity && !(Number.isInteger(concurrency) && concurrency > 0)) {
+      throw new RangeError(`mapConcurrent(): concurrency must be a positive integer or Infinity, not ${concurrency}`);
+    }
+    return rejectIfLate('mapConcurrent()') ?? mapAll(items, fn, concurrency);
+  } catch (error) {
+    return rejected(error);
   }
+}
+
+async function mapAll<I, O>(items: Items<I>, fn: Mapper<I, O>, concurrency: number): Promise<O[]> {
   const results: O[] = [];
-  let running = 0;
+  let done = 0;
+  let count: number | undefined;
   let waiting: Waker<void> | undefined;
   await openNursery(async (nursery) => {
-    let index = 0;
-    const work = async (item: I, position: number): Promise<void> => {
+    let begun = 0;
+    const work = async (item: I, index: number): Promise<void> => {
       // After a failure no room is made: nothing more is begun, and the nursery is cancelled.
-      results[position] = await fn(item, position);
-      running--;
-      waiting?.wake();
+      results[index] = await fn(item, index);
+      done++;
+      const waker = waiting;
       waiting = undefined;
+      waker?.wake();
     };
     for await (const item of items) {
-      running++;
-      nursery.startSoon(work, item, index++);
-      while (running >= concurrency) {
+      // The work may be over before there is a wait for room, and the source may never have to wait.
+      await checkpoint();
+      nursery.startSoon(work, item, begun++);
+      while (begun - done >= concurrency) {
         await suspend<void>('room in mapConcurrent', (waker) => {
           waiting = waker;
           return () => {
@@ -52,6 +69,8 @@ export async function mapConcurrent<I, O>(
         });
       }
     }
+    count = begun;
   });
+  if (done !== count) throw endedFromInside('mapConcurrent()');
   return results;
 }

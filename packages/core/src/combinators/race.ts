@@ -1,43 +1,67 @@
-import { openNursery } from '../tasks/open-nursery.ts';
 import { absorb } from '../cancellation/absorb.ts';
+import { nameForeignCancelled } from '../cancellation/foreign-cancelled.ts';
 import { ExceptionGroup } from '../errors/exception-group.ts';
+import { openNursery } from '../tasks/open-nursery.ts';
+import { rejected, rejectIfLate } from '../waiting/checkpoint.ts';
+import type { Results } from './all.ts';
+import { endedFromInside } from './ended-from-inside.ts';
 import { requireFunctions } from './require-functions.ts';
 
 /**
  * Runs functions side by side until the first one has ended, with a value or an error; the others are cancelled and
  * waited for.
  *
- * A checkpoint.
+ * Only one value comes out. A loser may succeed before its cancellation reaches it: its value is dropped, although its work
+ * is done, and an item that it has received is gone. To take items from several channels, let a task for each of them send
+ * what it receives to a channel that all of them share.
+ *
+ * A checkpoint. No function is called when the scope is cancelled already.
  *
  * @returns the value of the first.
- * @throws the error of the first, as it is. Losers that fail while they are being cancelled add theirs: then it is an
- * `ExceptionGroup`, with the first one's error in front if it failed.
+ * @throws the error of the first, as it is. Losers that fail while they are being cancelled add theirs, also when it is the
+ * surrounding scope that is cancelled: then it is an `ExceptionGroup`, with the first one's error in front if it failed.
  * @throws {RangeError} when there is no function. @throws {Cancelled} when the surrounding scope is cancelled.
+ * @throws {StateError} outside of a run.
  * @example
  * const page = await race([() => fetchFrom(mirrorA), () => fetchFrom(mirrorB)]);
  */
-export async function race<T>(fns: readonly (() => T | PromiseLike<T>)[]): Promise<T> {
-  requireFunctions('race', fns, 1);
-  let winner: { value: T } | undefined;
+export function race<const T extends readonly (() => unknown)[]>(fns: T): Promise<Results<T>[number]> {
+  try {
+    requireFunctions('race', fns, 1);
+    return (rejectIfLate('race()') ?? runRace(fns)) as Promise<Results<T>[number]>;
+  } catch (error) {
+    return rejected(error);
+  }
+}
+
+async function runRace(fns: readonly (() => unknown)[]): Promise<unknown> {
+  let winner: { value: unknown } | undefined;
   const errors: unknown[] = [];
-  await openNursery((nursery) => {
-    for (const fn of fns) {
-      nursery.startSoon(async () => {
-        try {
-          const value = await fn();
-          if (errors.length === 0) winner ??= { value };
-        } catch (error) {
-          // Cancelled has to reach the nursery.
-          if (absorb(error).caught) throw error;
-          errors.push(error);
-        }
-        nursery.cancelScope.cancel('another function has won the race');
-      });
-    }
-  });
+  try {
+    await openNursery((nursery) => {
+      for (const fn of fns) {
+        nursery.startSoon(async () => {
+          try {
+            const value = await fn();
+            if (errors.length === 0) winner ??= { value };
+          } catch (thrown) {
+            const error = nameForeignCancelled(thrown, 'a function of race()');
+            // Cancelled has to reach the nursery.
+            if (absorb(error).caught) throw error;
+            errors.push(error);
+          }
+          nursery.cancelScope.cancel('another function has won the race');
+        });
+      }
+    });
+  } catch (error) {
+    if (errors.length === 0) throw error;
+    errors.push(error);
+  }
   if (errors.length > 1 || (errors.length === 1 && winner !== undefined)) {
     throw new ExceptionGroup('race(): functions failed, some of them while they were being cancelled', errors);
   }
-  if (winner === undefined) throw errors[0];
+  if (errors.length === 1) throw errors[0];
+  if (winner === undefined) throw endedFromInside('race()');
   return winner.value;
 }

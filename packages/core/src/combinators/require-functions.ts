@@ -1,6 +1,6 @@
 import { requireFunction } from '../tasks/require-function.ts';
 
-/** @throws {TypeError} when it is no array of functions. @throws {RangeError} when it has less than the least of them. */
+/** @throws {TypeError} when it is not an array of functions. @throws {RangeError} when there are fewer than `least`. */
 export function requireFunctions(operation: string, fns: unknown, least: 0 | 1 = 0): void {
   if (!Array.isArray(fns)) {
     throw new TypeError(`${operation}() takes an array of functions: ${operation}([a, () => b(1)])`);

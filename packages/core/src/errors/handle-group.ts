@@ -1,3 +1,4 @@
+import { findNode } from '../running/frames.ts';
 import { ExceptionGroup, groupOf, toPredicate } from './exception-group.ts';
 import type { ErrorMatch, Matched } from './exception-group.ts';
 import { isExceptionGroup } from './is-exception-group.ts';
@@ -25,6 +26,8 @@ export async function handleGroup<M extends readonly ErrorMatch[]>(
   error: unknown,
   ...clauses: GroupClauses<M>
 ): Promise<void> {
+  const turn = findNode()?.run.turn;
+  if (turn?.isSpent() === true) await turn.next(undefined);
   const whole = isExceptionGroup(error) ? error : groupOf(() => 'one error', [error]);
   let rest: ExceptionGroup | undefined = whole;
   const thrown: unknown[] = [];

@@ -4,9 +4,11 @@ import type { Task } from '../tasks/task.ts';
 import { requireFunction } from '../tasks/require-function.ts';
 import type { Clock } from '../time/clock.ts';
 import { addTo } from '../observing/observe.ts';
+import { rejected } from '../waiting/checkpoint.ts';
 import { currentNode, findNode } from './frames.ts';
 import { IdleWatch } from './idle-watch.ts';
 import { RunToken } from './run-token.ts';
+import type { Run } from './run-state.ts';
 
 /** Whether the calling code belongs to a run that has not ended. */
 export function inRun(): boolean {
@@ -46,13 +48,24 @@ export function currentRunToken(): RunToken {
  * once per run. Its failure is an `InternalError` of the run. It does not see the task-local values of the caller, but
  * those of the moment in which the run began.
  *
+ * When the main task has ended, the system tasks of that moment may still start others to clean up, and no more can be
+ * started when they have ended: tasks that start each other would keep the run from ending.
+ *
  * @throws {StateError} outside of a run, or when the run is ending.
  */
 export function spawnSystemTask<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): Task {
   requireFunction('spawnSystemTask', fn);
   const { run } = currentNode('spawnSystemTask()');
-  if (run.systemNursery.closed) throw new StateError('spawnSystemTask(): the run is ending; start it earlier');
+  if (isEnding(run)) throw new StateError('spawnSystemTask(): the run is ending; start it earlier');
   return run.startOutside(() => run.systemNursery.spawn(fn, args));
+}
+
+/** Whether main has ended, and all system tasks that it has left behind. */
+function isEnding({ systemNursery, firstLateTask }: Run): boolean {
+  if (systemNursery.closed) return true;
+  if (firstLateTask === Infinity) return false;
+  for (const child of systemNursery.children()) if (child.task.id < firstLateTask) return false;
+  return true;
 }
 
 /**
@@ -64,11 +77,16 @@ export function spawnSystemTask<A extends unknown[]>(fn: (...args: A) => unknown
  *
  * @throws {Cancelled} when the surrounding scope is cancelled. @throws {StateError} outside of a run.
  */
-export async function waitAllTasksBlocked(cushion = 0): Promise<void> {
-  if (!(cushion >= 0))
-    throw new RangeError(`waitAllTasksBlocked(): the cushion must not be negative, but is ${cushion}`);
-  const { run } = currentNode('waitAllTasksBlocked()');
-  await (run.idleWatch ??= new IdleWatch(run)).wait(cushion);
+export function waitAllTasksBlocked(cushion = 0): Promise<void> {
+  try {
+    if (!(cushion >= 0)) {
+      throw new RangeError(`waitAllTasksBlocked(): the cushion must not be negative, but is ${cushion}`);
+    }
+    const { run } = currentNode('waitAllTasksBlocked()');
+    return (run.idleWatch ??= new IdleWatch(run)).wait(cushion);
+  } catch (error) {
+    return rejected(error);
+  }
 }
 
 /** Adds a watcher to this run. @throws {StateError} outside of a run. @throws what reading its hooks throws. */

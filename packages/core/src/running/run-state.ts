@@ -28,7 +28,7 @@ export class Run {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly turn: Turn = new Turn();
-  readonly starter: Starter = new Starter();
+  readonly starter: Starter = new Starter(this.turn);
   /** The values of RunVars. */
   readonly variables: Map<object, unknown> = new Map();
 
@@ -43,6 +43,8 @@ export class Run {
   /** The nursery of system tasks, around main, and the one around it, in which the run ends. */
   systemNursery!: NurseryNode;
   outerNursery!: NurseryNode;
+  /** The id of the first task that began, or may begin, after main had ended. */
+  firstLateTask: number = Infinity;
   /** No callbacks from outside are taken any more. */
   closed = false;
   finished = false;

@@ -1,3 +1,4 @@
+import { nameForeignIn } from '../cancellation/foreign-cancelled.ts';
 import { RunFinishedError } from '../errors/tercet-error.ts';
 import { inspectAs } from './platform.ts';
 import type { Run } from './run-state.ts';
@@ -22,7 +23,8 @@ export class RunToken {
 
   /**
    * Calls `fn` soon, in the run, not synchronously: first queued, first called. A function that is queued before the end
-   * of the run is called in any case. What it throws ends the run with an `InternalError`.
+   * of the run is called in any case; one that queues itself again then gets the `RunFinishedError`. An error that it
+   * throws ends the run with an `InternalError`.
    *
    * Never blocks; may be called from anywhere in the thread.
    *
@@ -70,10 +72,10 @@ export class RunToken {
     try {
       fn();
     } catch (error) {
-      // That counts as a system task.
-      const { systemNursery, outerNursery } = this.#run;
-      const nursery = systemNursery.closed ? outerNursery : systemNursery;
-      nursery.collect(error, 'a callback of runSoon()', { name: 'runSoon' });
+      // That counts as a failure of a system task, also when the last of them has ended.
+      const { systemNursery, root } = this.#run;
+      const callback = 'a callback of runSoon()';
+      systemNursery.collect(nameForeignIn(root, error, callback), callback, { name: 'runSoon' });
     }
   }
 }

@@ -8,11 +8,13 @@ import { tellRunEnded, tellRunStarted } from '../observing/events.ts';
 import { loadObserving } from '../observing/load.ts';
 import type { Instrument } from '../observing/instruments.ts';
 import { named } from '../tasks/named.ts';
+import { nameOf } from '../tasks/name-of.ts';
 import { NurseryNode } from '../tasks/nursery-node.ts';
 import { requireFunction } from '../tasks/require-function.ts';
 import { TaskNode } from '../tasks/task-node.ts';
 import { SystemClock } from '../time/clock.ts';
 import type { Clock } from '../time/clock.ts';
+import { rejected } from '../waiting/checkpoint.ts';
 import { currentLocalsHolder, findNode, frames } from './frames.ts';
 import { watchForDeadlock } from './deadlock-watch.ts';
 import { Run } from './run-state.ts';
@@ -50,16 +52,24 @@ export interface RunOptions {
  *   });
  * });
  */
-export async function run<T>(main: () => T | PromiseLike<T>, options: RunOptions = {}): Promise<T> {
-  requireFunction('run', main);
-  requireSignal(options.signal, 'run()');
-  const around = findNode();
-  // Code that outlives its task, such as the callback of a connection that a request once opened, is outside again.
-  if (around?.task.state === 'running' && !around.run.finished) {
-    throw new StateError('run() was called from inside a run; call the function itself, or use openNursery()');
+export function run<T>(main: () => T | PromiseLike<T>, options: RunOptions = {}): Promise<T> {
+  try {
+    requireFunction('run', main);
+    requireSignal(options.signal, 'run()');
+    const around = findNode();
+    // Code that outlives its task, such as the callback of a connection that a request once opened, is outside again.
+    if (around?.task.state === 'running' && !around.run.finished) {
+      throw new StateError('run() was called from inside a run; call the function itself, or use openNursery()');
+    }
+    return begin(main, options);
+  } catch (error) {
+    return rejected(error);
   }
+}
+
+async function begin<T>(main: () => T | PromiseLike<T>, options: RunOptions): Promise<T> {
   forgiveStrayCancellations();
-  const state = new Run(options.name ?? (main.name || 'run'), options.clock ?? new SystemClock());
+  const state = new Run(options.name ?? (nameOf(main) || 'run'), options.clock ?? new SystemClock());
   const { instruments = [] } = options;
   if (instruments.length > 0 || state.clock.idle !== undefined) (await loadObserving()).observe(state, instruments);
   state.instruments?.tell('beforeRun');
@@ -94,10 +104,12 @@ async function live<T>(run: Run, main: () => T | PromiseLike<T>, signal: AbortSi
   const stopWatching = watchForDeadlock(run);
   try {
     await mainNursery.join();
+    run.firstLateTask = run.nextTaskId;
     system.cancelWith('shutdown', 'the main task has ended');
     await system.join();
-    while (run.token?.callQueued() === true) await run.turn.next(undefined);
+    // First closed, then called once: a callback that queues itself again is refused, and cannot keep the run from ending.
     run.closed = true;
+    run.token?.callQueued();
     await outer.join();
   } finally {
     stopFollowing?.();

@@ -1,4 +1,5 @@
 import { monotonicNow, setImmediate } from './platform.ts';
+import { resolved } from '../waiting/resolved.ts';
 
 /** How long a chain of operations that are always ready may keep the event loop from turning, in milliseconds. */
 const SLICE = 1;
@@ -9,7 +10,8 @@ const LONGEST_STRIDE = 64;
  *
  * Operations that need not wait, and tasks that wake each other, go on in microtasks, and no timer, socket or signal is
  * served until those end. So every such step is counted, and once they have gone on for a slice of time, the next ones
- * are put off until the loop has turned. The clock is not read at each step, which would double its price, but after a
+ * are put off until the loop has turned. A step is whatever lets code of a user go on in a microtask: a value that is ready,
+ * an error that is thrown at once, a task that begins, a scope that is left. The clock is not read at each step, which would double its price, but after a
  * stride that adapts to how long steps take.
  */
 export class Turn {
@@ -34,6 +36,17 @@ export class Turn {
   /** A promise that is fulfilled after the loop has turned. */
   next<T>(value: T): Promise<T> {
     return new Promise((resolve) => this.defer(resolve as (value: unknown) => void, value));
+  }
+
+  /** A promise that is fulfilled: now, or after the loop has turned when the slice is used up. Counts a step. */
+  passed(): Promise<void> {
+    return this.isSpent() ? this.next(undefined) : resolved;
+  }
+
+  /** A promise that is rejected: now, or after the loop has turned when the slice is used up. Counts a step. */
+  reject(error: unknown): Promise<never> {
+    if (!this.isSpent()) return Promise.reject(error);
+    return new Promise((_resolve, reject) => this.defer(reject, error));
   }
 
   #look(): boolean {

@@ -1,5 +1,6 @@
 import type { CancelNode } from '../cancellation/cancel-node.ts';
 import { CancelScope } from '../cancellation/cancel-scope.ts';
+import { nameForeignIn } from '../cancellation/foreign-cancelled.ts';
 import { ScopeNode } from '../cancellation/scope-node.ts';
 import { isCancelled } from '../errors/cancelled.ts';
 import { groupOf } from '../errors/exception-group.ts';
@@ -122,7 +123,8 @@ export class NurseryNode extends ScopeNode {
   }
 
   bodyThrew(error: unknown): void {
-    this.collect(error, "the nursery's body", this.task);
+    const body = "the nursery's body";
+    this.collect(nameForeignIn(this, error, body), body, this.task);
   }
 
   /** The body is done: waits for all the others, and leaves the tree. No checkpoint: the waiting parent is not cancelled. */

@@ -36,6 +36,9 @@ export class Nursery {
    * `startSoon`, inside the nursery, does not reach it. Its task-local values are a copy of the caller's. When it fails,
    * the nursery is cancelled and throws the error in a group.
    *
+   * It may be called from anywhere, an emitter's callback for instance. There, the `StateError` of a closed nursery is
+   * thrown into the emitter: stop what calls back before the body ends, or catch the error and close what came.
+   *
    * Not a checkpoint.
    *
    * @returns a handle, to cancel this task alone or to wait for it; it may be ignored.
@@ -54,10 +57,14 @@ export class Nursery {
    * Until then the task runs under the caller's scopes, and an error of it comes out of here as it is. With `started` it
    * moves into this nursery, and `start` returns the value. When this nursery is cancelled before that, so is the task.
    *
-   * A checkpoint.
+   * Others go on meanwhile. Cancelling the caller reaches the task, at its own checkpoints; one that calls `started` before
+   * the first of them lets `start` return its value all the same.
    *
-   * @throws {StateError} when the nursery is closed, when the task ended without calling `started`, or when this nursery
-   * was cancelled before it did.
+   * `T` is inferred from the parameter of `fn`, as `(taskStatus: TaskStatus<number>) => …`; write `start<number>(…)` where
+   * that has no type of its own.
+   *
+   * @throws {StateError} when the nursery is closed or belongs to another run, when the task ended without calling
+   * `started`, or when this nursery was cancelled before it did.
    * @throws {Cancelled} when the caller's scope is cancelled before the task has started.
    * @example
    * const port = await nursery.start<number>(async (taskStatus) => {

@@ -1,5 +1,6 @@
 import { callIn } from '../cancellation/call-in.ts';
 import { currentNode } from '../running/frames.ts';
+import { rejected } from '../waiting/checkpoint.ts';
 import { NurseryNode } from './nursery-node.ts';
 import type { Nursery } from './nursery.ts';
 import { requireFunction } from './require-function.ts';
@@ -13,7 +14,8 @@ import { requireFunction } from './require-function.ts';
  * Leaving it lets other tasks go on, but is not a point of cancellation itself: its tasks are.
  *
  * @returns the body's value; `undefined` when `nursery.cancelScope` was cancelled and ended the body.
- * @throws {ExceptionGroup} with the errors of the body and of the tasks, also when it is only one.
+ * @throws {ExceptionGroup} with the errors of the body and of the tasks, also when it is only one. A `Cancelled` that
+ * reaches the nursery though nothing has cancelled it, through a shared promise for instance, is a `StateError` in it.
  * @throws {StateError} outside of a run.
  * @example
  * await openNursery(async (nursery) => {
@@ -21,9 +23,19 @@ import { requireFunction } from './require-function.ts';
  *   nursery.startSoon(sleep, 1000);
  * }); // after one second
  */
-export async function openNursery<T>(body: (nursery: Nursery) => T | PromiseLike<T>): Promise<T> {
-  requireFunction('openNursery', body);
-  const node = new NurseryNode(currentNode('openNursery()'));
+export function openNursery<T>(body: (nursery: Nursery) => T | PromiseLike<T>): Promise<T | undefined> {
+  try {
+    requireFunction('openNursery', body);
+    return runInNursery(new NurseryNode(currentNode('openNursery()')), body);
+  } catch (error) {
+    return rejected(error);
+  }
+}
+
+async function runInNursery<T>(
+  node: NurseryNode,
+  body: (nursery: Nursery) => T | PromiseLike<T>,
+): Promise<T | undefined> {
   let value: T | undefined;
   try {
     value = await callIn(node, body, node.facade);
@@ -33,5 +45,5 @@ export async function openNursery<T>(body: (nursery: Nursery) => T | PromiseLike
   await node.join();
   const { failure } = node;
   if (failure !== undefined) node.filter(failure);
-  return value as T;
+  return value;
 }

@@ -1,4 +1,6 @@
 import { describeValue } from '../errors/describe-value.ts';
+import { isThenable } from '../waiting/foreign-result.ts';
+import { nameOf } from './name-of.ts';
 
 /** @throws {TypeError} that shows what to write when a promise was passed, which means that the work runs already. */
 export function requireFunction(operation: string, fn: unknown): asserts fn is (...args: never[]) => unknown {
@@ -7,15 +9,19 @@ export function requireFunction(operation: string, fn: unknown): asserts fn is (
 }
 
 function isGenerator(fn: object): boolean {
-  const kind = (fn as { readonly [Symbol.toStringTag]?: string })[Symbol.toStringTag];
-  return kind === 'GeneratorFunction' || kind === 'AsyncGeneratorFunction';
+  try {
+    const kind = (fn as { readonly [Symbol.toStringTag]?: string })[Symbol.toStringTag];
+    return kind === 'GeneratorFunction' || kind === 'AsyncGeneratorFunction';
+  } catch {
+    return false;
+  }
 }
 
 function describe(operation: string, value: unknown): string {
   if (typeof value === 'function') {
-    return `the generator function ${value.name}: calling it runs nothing. Iterate over it in an async function`;
+    return `the generator function ${nameOf(value)}: calling it runs nothing. Iterate over it in an async function`;
   }
-  if (typeof value === 'object' && value !== null && 'then' in value) {
+  if (isThenable(value)) {
     return (
       'a promise: the work has been started outside. ' +
       `Write ${operation}(work) or ${operation}(() => work(argument)) instead of ${operation}(work())`

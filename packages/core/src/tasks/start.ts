@@ -1,6 +1,8 @@
+import type { CancelNode } from '../cancellation/cancel-node.ts';
 import { InternalError, StateError } from '../errors/tercet-error.ts';
 import { currentNode } from '../running/frames.ts';
-import { rejectIfCancelled } from '../waiting/checkpoint.ts';
+import { rejected, rejectIfCancelled } from '../waiting/checkpoint.ts';
+import { isThenable } from '../waiting/foreign-result.ts';
 import type { NurseryNode } from './nursery-node.ts';
 import { requireFunction } from './require-function.ts';
 
@@ -10,6 +12,8 @@ export interface TaskStatus<T> {
    * Moves the task into its nursery and lets `start` return `value`. Not a checkpoint.
    *
    * @throws {StateError} when it is called a second time.
+   * @throws {TypeError} when `value` is a promise or another thenable: `start` would wait for it, and no deadline could end
+   * that.
    */
   started(value: T): void;
 }
@@ -24,10 +28,28 @@ export const TASK_STATUS_IGNORED: TaskStatus<any> = { started: () => undefined }
  * The child begins in a nursery inside of this call, so that it lives under the caller's scopes and its errors come out
  * here; `started` moves it to the target. The hidden nursery then is empty, and closes.
  */
-export async function startIn<T>(target: NurseryNode, fn: (taskStatus: TaskStatus<T>) => unknown): Promise<T> {
-  requireFunction('start', fn);
-  const caller = currentNode('start()');
-  target.requireOpen('start()');
+export function startIn<T>(target: NurseryNode, fn: (taskStatus: TaskStatus<T>) => unknown): Promise<T> {
+  try {
+    requireFunction('start', fn);
+    const caller = currentNode('start()');
+    target.requireOpen('start()');
+    if (caller.run !== target.run) {
+      throw new StateError(
+        'start(): the nursery belongs to another run, and a task keeps the clock and the deadlines of the run in which it ' +
+          'begins; use startSoon(), which lets the task begin there',
+      );
+    }
+    return letStart(caller, target, fn);
+  } catch (error) {
+    return rejected(error);
+  }
+}
+
+async function letStart<T>(
+  caller: CancelNode,
+  target: NurseryNode,
+  fn: (taskStatus: TaskStatus<T>) => unknown,
+): Promise<T> {
   target.expectStart();
   const hidden = target.openFor(target, caller);
   // Trio lets a start() into a cancelled nursery wait forever.
@@ -72,6 +94,9 @@ class StartStatus<T> implements TaskStatus<T> {
 
   started(value: T): void {
     if (this.called) throw new StateError('taskStatus.started() was called a second time; call it once, when ready');
+    if (isThenable(value)) {
+      throw new TypeError('taskStatus.started() takes a value, but got a promise: write started(await promise)');
+    }
     this.called = true;
     this.value = value;
     // When the caller of start() is cancelled already, the task stays under it and ends with it.

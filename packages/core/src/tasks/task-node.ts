@@ -1,5 +1,6 @@
 import { absorb } from '../cancellation/absorb.ts';
 import { CancelNode } from '../cancellation/cancel-node.ts';
+import { nameForeignIn } from '../cancellation/foreign-cancelled.ts';
 import { CancelCause, makeCancelled } from '../errors/cancelled.ts';
 import { TaskFailedError } from '../errors/tercet-error.ts';
 import { unawaited } from '../errors/unawaited.ts';
@@ -11,14 +12,16 @@ import type { LocalsHolder } from '../running/frames.ts';
 import { inspectAs } from '../running/platform.ts';
 import type { Run } from '../running/run-state.ts';
 import { checkpoint } from '../waiting/checkpoint.ts';
+import { whenSettled } from '../waiting/foreign-result.ts';
 import type { Wait } from '../waiting/wait.ts';
 import { suspend } from '../waiting/suspend.ts';
+import { nameOf } from './name-of.ts';
 import type { Nursery } from './nursery.ts';
 import type { NurseryNode } from './nursery-node.ts';
 import type { ExitHook, Task, TaskState } from './task.ts';
 import type { TaskHandle } from './task-handle.ts';
 
-/** As many `Cancelled` may a task catch and come back for more, before the next ones let the event loop turn in between. */
+/** Number of times that a task may catch `Cancelled` and come back for more; from then on the event loop turns in between. */
 const SWALLOWED_LIMIT = 1000;
 
 /**
@@ -80,8 +83,7 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
   }
 
   get name(): string {
-    const { name } = this.fn;
-    return (name.startsWith('bound ') ? name.replace(/^(bound )+/, '') : name) || '<anonymous>';
+    return nameOf(this.fn) || '<anonymous>';
   }
 
   // ---- its life: every task of every run begins and ends here
@@ -104,8 +106,7 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
       this.threw(error);
       return;
     }
-    if (isThenable(result)) result.then(currentTaskReturned, currentTaskThrew);
-    else this.returned(result);
+    if (!whenSettled(result, currentTaskReturned, currentTaskThrew)) this.returned(result);
   }
 
   returned(value: unknown): void {
@@ -118,9 +119,12 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
 
   threw(error: unknown): void {
     const absorbing = this.absorbs;
+    // What main throws comes out of the run as it is.
+    const mayBeForeign = this.cause === undefined && this !== this.run.main;
+    const own = mayBeForeign ? nameForeignIn(this, error, `task ${this.name}`) : error;
     const strays = this.leave();
-    if (strays === undefined) this.endWith(error, absorbing);
-    else void strays.then(() => this.endWith(error, absorbing));
+    if (strays === undefined) this.endWith(own, absorbing);
+    else void strays.then(() => this.endWith(own, absorbing));
   }
 
   private endWith(error: unknown, absorbing: boolean): void {
@@ -143,9 +147,19 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
     this.outcome = outcome;
     run.taskEnds(this.waitCount > 0);
     forgetFrame();
-    if (exitHooks !== undefined) for (const hook of exitHooks) hook(this);
+    if (exitHooks !== undefined) this.callHooks(exitHooks);
     tellExited(this);
     nursery?.childEnded(this, throws);
+  }
+
+  private callHooks(hooks: Iterable<ExitHook>): void {
+    for (const hook of hooks) {
+      try {
+        hook(this);
+      } catch (error) {
+        this.run.crash(error);
+      }
+    }
   }
 
   // ---- what it waits for
@@ -263,8 +277,4 @@ function currentTaskThrew(error: unknown): void {
 
 function ownTask(): TaskNode {
   return currentFrame() as TaskNode;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function';
 }

@@ -1,6 +1,6 @@
 import type { CancelNode } from '../cancellation/cancel-node.ts';
 import { currentNode } from '../running/frames.ts';
-import { checkpoint } from '../waiting/checkpoint.ts';
+import { checkpoint, rejected } from '../waiting/checkpoint.ts';
 import { Wait } from '../waiting/wait.ts';
 import type { AbortOutcome } from '../waiting/wait.ts';
 import type { Timed } from './deadlines.ts';
@@ -32,7 +32,7 @@ export function sleep(duration: Duration): Promise<void> {
     const node = currentNode('sleep()');
     return beginSleep(node, node.run.clock.now() + milliseconds);
   } catch (error) {
-    return Promise.reject(error);
+    return rejected(error);
   }
 }
 
@@ -51,7 +51,7 @@ export function sleepUntil(deadline: number): Promise<void> {
     const node = currentNode('sleepUntil()');
     return deadline <= node.run.clock.now() ? checkpoint() : beginSleep(node, deadline);
   } catch (error) {
-    return Promise.reject(error);
+    return rejected(error);
   }
 }
 
@@ -70,7 +70,7 @@ export function sleepForever(): Promise<never> {
     wait.abortIfCancelled();
     return wait.promise;
   } catch (error) {
-    return Promise.reject(error);
+    return rejected(error);
   }
 }
 

@@ -17,10 +17,10 @@ export function checkpoint(): Promise<void> {
   const node = findNode();
   if (node === undefined) return Promise.reject(outsideOfRun('checkpoint()'));
   node.task.countCheckpoint();
-  const { run } = node;
-  if (run.deadlines.size > 0) run.deadlines.expire(run.clock.now());
+  expireDeadlines(node);
   if (node.effective) return node.refuseCancelled();
-  return (run.turn.isSpent() ? run.turn.next(node) : node.yielded).then(throwIfCancelled);
+  const { turn } = node.run;
+  return (turn.isSpent() ? turn.next(node) : node.yielded).then(throwIfCancelled);
 }
 
 function throwIfCancelled(node: CancelNode): void {
@@ -28,14 +28,16 @@ function throwIfCancelled(node: CancelNode): void {
 }
 
 /**
- * Looks whether the surrounding scope is cancelled, and lets nobody go on otherwise.
+ * Looks whether the surrounding scope is cancelled. Otherwise it lets nobody go on, unless the event loop has been kept
+ * from turning for too long.
  *
  * @throws {Cancelled} when the surrounding scope is cancelled.
  * @throws {StateError} outside of a run.
  */
-export async function checkpointIfCancelled(): Promise<void> {
-  const cancelled = rejectIfCancelled('checkpointIfCancelled()');
-  if (cancelled !== undefined) await cancelled;
+export function checkpointIfCancelled(): Promise<void> {
+  const node = findNode();
+  if (node === undefined) return Promise.reject(outsideOfRun('checkpointIfCancelled()'));
+  return node.refuse('checkpointIfCancelled()') ?? node.run.turn.passed();
 }
 
 /**
@@ -59,6 +61,20 @@ export function rejectIfCancelled(operation: string): Promise<never> | undefined
 }
 
 /**
+ * The first half of the checkpoint of an operation that may run for long without any other one: it looks at the clock, too,
+ * as `checkpoint()` does.
+ */
+export function rejectIfLate(operation: string): Promise<never> | undefined {
+  const node = findNode();
+  if (node !== undefined) expireDeadlines(node);
+  return rejectIfCancelled(operation);
+}
+
+function expireDeadlines({ run }: CancelNode): void {
+  if (run.deadlines.size > 0) run.deadlines.expire(run.clock.now());
+}
+
+/**
  * The second half of an operation's checkpoint: what it returns when it could be done at once. Other tasks go on first,
  * and a success never turns into `Cancelled`.
  *
@@ -68,4 +84,22 @@ export function ready<T>(value: T, operation: string): Promise<T> {
   const node = findNode();
   if (node === undefined) return Promise.reject(outsideOfRun(operation));
   return node.ready(value);
+}
+
+/**
+ * What an operation returns that fails at once: a rejected promise. Use it in place of `Promise.reject`, and of a `throw`
+ * in an async function, wherever the error does not follow a wait: a loop that catches such errors and tries again would
+ * otherwise keep the event loop from turning, and no deadline, socket or signal would be served.
+ *
+ * Not a checkpoint. Outside of a run, it is `Promise.reject`.
+ *
+ * @example
+ * receive() {
+ *   if (this.closed) return rejected(new ClosedResourceError('receive(): the channel is closed'));
+ *   …
+ * }
+ */
+export function rejected(error: unknown): Promise<never> {
+  const run = findNode()?.run;
+  return run === undefined ? Promise.reject(error) : run.turn.reject(error);
 }

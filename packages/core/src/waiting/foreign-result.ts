@@ -6,6 +6,16 @@ type Then = (
 
 const { then: nativeThen } = Promise.prototype as { readonly then: Then };
 
+/** Whether a promise that is resolved with the value would wait for it. A `then` that cannot be read counts: it would reject. */
+export function isThenable(value: unknown): boolean {
+  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return false;
+  try {
+    return typeof (value as { readonly then?: unknown }).then === 'function';
+  } catch {
+    return true;
+  }
+}
+
 /**
  * Calls one of two functions when what foreign code has returned has settled: the one way in for thenables that are not
  * ours. Does what `await` does, except that a plain value is reported at once.

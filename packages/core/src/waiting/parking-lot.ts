@@ -3,6 +3,7 @@ import { currentNode } from '../running/frames.ts';
 import { inspectAs } from '../running/platform.ts';
 import { offTaskExit, onTaskExit } from '../tasks/task.ts';
 import type { Task } from '../tasks/task.ts';
+import { rejected } from './checkpoint.ts';
 import { WaitQueue } from './wait-queue.ts';
 
 /**
@@ -35,7 +36,7 @@ export class ParkingLot {
    * @throws {StateError} outside of a run.
    */
   park(): Promise<void> {
-    return this.#brokenBy.length > 0 ? Promise.reject(this.#brokenError()) : this.#queue.wait(undefined);
+    return this.#brokenBy.length > 0 ? rejected(this.#brokenError()) : this.#queue.wait(undefined);
   }
 
   /**
@@ -75,7 +76,7 @@ export class ParkingLot {
   }
 
   /**
-   * Makes it of no use any more: parked tasks, and those that come later, get a `BrokenResourceError` that names the task.
+   * Makes it useless from now on: parked tasks, and those that come later, get a `BrokenResourceError` that names the task.
    *
    * @param task who broke it; by default the calling task.
    */

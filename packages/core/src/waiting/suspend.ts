@@ -1,6 +1,7 @@
 import { makeCancelled } from '../errors/cancelled.ts';
 import type { CancelNode } from '../cancellation/cancel-node.ts';
 import { currentNode } from '../running/frames.ts';
+import { rejected } from './checkpoint.ts';
 import { Wait } from './wait.ts';
 import type { AbortOutcome, Waker } from './wait.ts';
 
@@ -35,7 +36,7 @@ export function suspend<T>(what: string, arm: (waker: Waker<T>) => Abort): Promi
   try {
     wait = new SuspendedWait<T>(currentNode(what), what, true);
   } catch (error) {
-    return Promise.reject(error);
+    return rejected(error);
   }
   wait.task.countCheckpoint();
   try {

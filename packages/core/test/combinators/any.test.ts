@@ -1,5 +1,15 @@
 import { expect, it } from '@jest/globals';
-import { any, CancelScope, currentTime, ExceptionGroup, shielded, sleep, sleepForever, StateError } from '@tercet/core';
+import {
+  any,
+  CancelScope,
+  currentTime,
+  ExceptionGroup,
+  moveOnAfter,
+  shielded,
+  sleep,
+  sleepForever,
+  StateError,
+} from '@tercet/core';
 import { testRun } from '@tercet/testing';
 import { thrownBy } from '../run-virtually.ts';
 
@@ -47,7 +57,7 @@ it(
   'is cancelled with all that it has started',
   testRun(async () => {
     const scope = new CancelScope({ relativeDeadline: 10 });
-    await scope.run(() => any([sleepForever, fails(1, new Error('x')), sleepForever]));
+    await scope.run(() => any([sleepForever, sleepForever]));
     expect(scope.cancelledCaught).toBe(true);
   }),
 );
@@ -63,3 +73,45 @@ it(
 it('is a StateError outside of a run', async () => {
   expect(await thrownBy(() => any([(): number => 1]))).toBeInstanceOf(StateError);
 });
+
+it(
+  'C-10: loses no error from before the cancellation when it is cancelled from outside',
+  testRun(async () => {
+    const [refused, cleanup] = [new Error('connection refused'), new Error('cleanup failed')];
+    const failsToCleanUp = async (): Promise<never> => {
+      await thrownBy(sleepForever);
+      throw cleanup;
+    };
+    const scope = new CancelScope({ relativeDeadline: 10 });
+    const error = (await thrownBy(() =>
+      scope.run(() => any([failsToCleanUp, fails(1, refused), sleepForever])),
+    )) as ExceptionGroup;
+    expect(error.leaves()).toEqual([cleanup, refused]);
+    expect(scope.cancelledCaught).toBe(true);
+  }),
+);
+
+it(
+  'C-10: throws no error of another function when one has succeeded before it is cancelled from outside',
+  testRun(async () => {
+    const value = await moveOnAfter(10, () =>
+      any([
+        fails(1, new Error('x')),
+        (): Promise<string> => sleep(2).then(() => 'well'),
+        (): Promise<unknown> => shielded(() => sleep(20)).then(sleepForever),
+      ]),
+    );
+    expect(value).toBeUndefined();
+  }),
+);
+
+it(
+  'N-5: has the types of its functions, which may differ',
+  testRun(async () => {
+    const value = await any([async (): Promise<number> => 1, async (): Promise<string> => 'a']);
+    const exact: number | string = value;
+    // @ts-expect-error -- it may be a string
+    const wrong: number = value;
+    expect([exact, wrong]).toEqual([1, 1]);
+  }),
+);

@@ -1,9 +1,12 @@
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
+  Cancelled,
   CancelScope,
   currentTime,
   ExceptionGroup,
   mapConcurrent,
+  moveOnAfter,
+  run,
   shielded,
   sleep,
   sleepForever,
@@ -183,3 +186,88 @@ it(
     expect(new Set(seen)).toEqual(new Set(['source closed', '0 cleaned up', '1 cleaned up', '2 cleaned up']));
   }),
 );
+
+describe('C-4: a source that never comes to a wait of ours', () => {
+  /** Counts for ever; each number takes a turn of the event loop, as a foreign source does. */
+  class Ticks {
+    taken = 0;
+    returned = 0;
+    readonly #passTime: () => void;
+
+    constructor(passTime: () => void = () => undefined) {
+      this.#passTime = passTime;
+    }
+
+    [Symbol.asyncIterator](): AsyncIterator<number> {
+      return {
+        next: async () => {
+          await new Promise((resolve) => setImmediate(resolve));
+          this.#passTime();
+          return { done: false, value: this.taken++ };
+        },
+        return: async () => {
+          this.returned++;
+          return { done: true, value: undefined };
+        },
+      };
+    }
+  }
+
+  it.each([1, 4, Infinity])('is ended by a deadline, and closed once, %d at a time', (concurrency) =>
+    testRun(async (clock) => {
+      const ticks = new Ticks(() => clock.jump(1));
+      const scope = new CancelScope({ relativeDeadline: 5 });
+      await scope.run(() => mapConcurrent(ticks, (n) => n, { concurrency }));
+      expect(scope.cancelledCaught).toBe(true);
+      expect([ticks.taken, ticks.returned]).toEqual([5, 1]);
+    })(),
+  );
+
+  it('is ended by a failure, and closed once', async () => {
+    const ticks = new Ticks();
+    const begun: number[] = [];
+    const error = await thrownBy(() =>
+      run(() =>
+        mapConcurrent(ticks, async (n) => {
+          begun.push(n);
+          if (n === 3) throw new TypeError('three');
+        }),
+      ),
+    );
+    expect((error as ExceptionGroup).errors).toEqual([new TypeError('three')]);
+    expect([begun, ticks.returned]).toEqual([[0, 1, 2, 3], 1]);
+  });
+
+  it('is not asked for anything in a scope that is cancelled before', async () => {
+    const ticks = new Ticks();
+    const error = await run(() =>
+      new CancelScope().run((scope) => {
+        scope.cancel();
+        return thrownBy(() => mapConcurrent(ticks, (n) => n));
+      }),
+    );
+    expect(error).toBeInstanceOf(Cancelled);
+    expect([ticks.taken, ticks.returned]).toEqual([0, 0]);
+  });
+
+  it(
+    'is ended when it need not wait at all, under a deadline, and when a task fails',
+    testRun(async (clock) => {
+      function* numbers(): Generator<number> {
+        for (let n = 0; ; n++) {
+          clock.jump(1);
+          yield n;
+        }
+      }
+      const seen: number[] = [];
+      await moveOnAfter(10, () => mapConcurrent(numbers(), (n) => void seen.push(n), { concurrency: 2 }));
+      expect(seen.length).toBeLessThanOrEqual(10);
+      expect(seen.length).toBeGreaterThan(5);
+      const fail = (): never => {
+        throw new RangeError('each');
+      };
+      const error = (await thrownBy(() => mapConcurrent(numbers(), fail))) as ExceptionGroup;
+      expect(error.leaves()).toEqual(expect.arrayContaining([new RangeError('each')]));
+    }),
+  );
+});

@@ -66,7 +66,7 @@ it(
   'gives undefined and null as values, and the first of several that are ready at once',
   testRun(async () => {
     expect(await race([(): undefined => undefined, sleepForever])).toBeUndefined();
-    expect(await race<null>([(): null => null, sleepForever])).toBeNull();
+    expect(await race([(): null => null, sleepForever])).toBeNull();
     expect(await race([(): number => 1, (): number => 2])).toBe(1);
   }),
 );
@@ -108,5 +108,61 @@ it(
     // @ts-expect-error -- a string is no number
     const wrong: number = await race([after(1, 'a')]);
     expect([value, wrong]).toEqual(['a', 'a']);
+  }),
+);
+
+it(
+  'N-5: has the types of its functions, which may differ',
+  testRun(async () => {
+    const value = await race([async (): Promise<number> => 1, async (): Promise<string> => 'a', (): null => null]);
+    const exact: number | string | null = value;
+    // @ts-expect-error -- it may be a string
+    const wrong: number | null = value;
+    expect([exact, wrong]).toEqual([1, 1]);
+    const many: number = await race([1, 2].map((n) => (): number => n));
+    expect(many).toBe(1);
+  }),
+);
+
+it(
+  'C-10: loses no error of a function that fails while it is cancelled from outside',
+  testRun(async () => {
+    const failing = async (): Promise<never> => {
+      try {
+        return await sleepForever();
+      } finally {
+        // eslint-disable-next-line no-unsafe-finally -- that is what is tried
+        throw new Error('cleanup failed');
+      }
+    };
+    const scope = new CancelScope({ relativeDeadline: 5 });
+    const error = (await thrownBy(() => scope.run(() => race([sleepForever, failing])))) as ExceptionGroup;
+    expect(error.leaves()).toEqual([new Error('cleanup failed')]);
+    expect(scope.cancelledCaught).toBe(true);
+  }),
+);
+
+it(
+  'throws the error of the first, as it is, also when a loser gives a value while it is cancelled',
+  testRun(async () => {
+    const error = new TypeError('first');
+    const late = async (): Promise<string> => {
+      await thrownBy(sleepForever);
+      return 'late';
+    };
+    expect(await thrownBy(() => race([late, (): Promise<never> => Promise.reject(error)]))).toBe(error);
+  }),
+);
+
+it(
+  'N-1: drops the value of a second function that succeeds',
+  testRun(async () => {
+    const done: string[] = [];
+    const take = (name: string) => (): string => {
+      done.push(name);
+      return name;
+    };
+    expect(await race([take('a'), take('b')])).toBe('a');
+    expect(done).toEqual(['a', 'b']);
   }),
 );

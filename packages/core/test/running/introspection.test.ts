@@ -27,6 +27,7 @@ import {
   waitAllTasksBlocked,
 } from '@tercet/core/lowlevel';
 import { MockClock, testRun } from '@tercet/testing';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { runVirtually, thrownBy } from '../run-virtually.ts';
 
 describe('time', () => {
@@ -259,6 +260,65 @@ describe('system tasks', () => {
       await checkpoint();
     });
     expect(late).toBe('still run');
+  });
+
+  it('C-0: which start their successors when they are cancelled cannot keep the run from ending', async () => {
+    let started = 0;
+    const error = await thrownBy(() =>
+      runVirtually(async () => {
+        const successor = async (): Promise<void> => {
+          started++;
+          try {
+            await sleepForever();
+          } finally {
+            spawnSystemTask(successor);
+          }
+        };
+        spawnSystemTask(successor);
+        await checkpoint();
+      }),
+    );
+    expect(started).toBe(2);
+    expect(error).toBeInstanceOf(InternalError);
+    expect(((error as Error).cause as ExceptionGroup).leaves()).toEqual([expect.any(StateError)]);
+  });
+
+  it('C-0: which start their successors by runSoon() cannot keep the run from ending either', async () => {
+    const refusals: unknown[] = [];
+    await runVirtually(async () => {
+      const token = currentRunToken();
+      const start = (): void => {
+        try {
+          spawnSystemTask(successor);
+        } catch (refusal) {
+          refusals.push(refusal);
+        }
+      };
+      const successor = async (): Promise<void> => {
+        try {
+          await sleepForever();
+        } finally {
+          token.runSoon(start);
+        }
+      };
+      start();
+      await checkpoint();
+    });
+    expect(refusals).toEqual([expect.any(StateError)]);
+  });
+
+  it('G-92: do not see what else the caller keeps in its async context, only what run() was called with', async () => {
+    const storage = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    await storage.run('around the run', () =>
+      runVirtually(() =>
+        storage.run('caller', async () => {
+          spawnSystemTask(() => seen.push(storage.getStore()));
+          await checkpoint();
+        }),
+      ),
+    );
+    expect(seen).toEqual(['around the run']);
   });
 });
 

@@ -13,7 +13,7 @@ import { thrownBy } from '../run-virtually.ts';
 async function calledByConnection<T>(
   fn: (nursery: Nursery) => T,
   open = (make: () => AsyncResource) => make(),
-): Promise<T> {
+): Promise<T | undefined> {
   return run(() =>
     openNursery(async (nursery) => {
       let connection: AsyncResource | undefined;

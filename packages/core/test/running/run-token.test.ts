@@ -9,7 +9,14 @@ import {
   sleep,
   sleepForever,
 } from '@tercet/core';
-import { currentRunToken, inRun, spawnSystemTask, waitAllTasksBlocked } from '@tercet/core/lowlevel';
+import {
+  currentRunToken,
+  currentTask,
+  inRun,
+  onTaskExit,
+  spawnSystemTask,
+  waitAllTasksBlocked,
+} from '@tercet/core/lowlevel';
 import type { RunToken } from '@tercet/core/lowlevel';
 import { testRun } from '@tercet/testing';
 import { inspect } from 'node:util';
@@ -228,6 +235,84 @@ describe('RUN-141: callbacks that are queued while the run is ending', () => {
     expect(((error as Error).cause as ExceptionGroup).leaves()).toEqual([new RangeError('late')]);
     expect(next).toBe(true);
   });
+});
+
+describe('C-0: the end of the run', () => {
+  it.each([{}, { idempotent: true }])('refuses a callback that queues itself again and again (%p)', async (options) => {
+    const refusals: unknown[] = [];
+    let calls = 0;
+    await runVirtually(async () => {
+      const token = currentRunToken();
+      const again = (): void => {
+        calls++;
+        try {
+          token.runSoon(again, options);
+        } catch (error) {
+          refusals.push(error);
+        }
+      };
+      token.runSoon(again, options);
+      for (let step = 0; step < 20; step++) await checkpoint();
+    });
+    expect(refusals).toEqual([expect.any(RunFinishedError)]);
+    const callsUntilTheEnd = calls;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(calls).toBe(callsUntilTheEnd);
+  });
+
+  it('makes the refusal an error of the run where the callback does not catch it', async () => {
+    const error = await thrownBy(() =>
+      runVirtually(() => {
+        const token = currentRunToken();
+        const again = (): void => token.runSoon(again);
+        token.runSoon(again);
+      }),
+    );
+    expect(error).toBeInstanceOf(InternalError);
+    expect(((error as Error).cause as ExceptionGroup).leaves()).toEqual([expect.any(RunFinishedError)]);
+  });
+
+  it('refuses callbacks that queue each other, also when they begin after the last system task has ended', async () => {
+    const refusals: unknown[] = [];
+    await runVirtually(() => {
+      const token = currentRunToken();
+      const queue = (fn: () => void): void => {
+        try {
+          token.runSoon(fn);
+        } catch (error) {
+          refusals.push(error);
+        }
+      };
+      const ping = (): void => queue(pong);
+      const pong = (): void => queue(ping);
+      spawnSystemTask(async () => {
+        onTaskExit(currentTask(), ping);
+        await sleepForever();
+      });
+    });
+    expect(refusals).toEqual([expect.any(RunFinishedError)]);
+  });
+});
+
+it('RUN-141: fails the run when a callback throws after the last system task has ended', async () => {
+  let next = false;
+  const error = await thrownBy(() =>
+    runVirtually(() => {
+      const token = currentRunToken();
+      spawnSystemTask(async () => {
+        onTaskExit(currentTask(), () => {
+          token.runSoon(() => {
+            throw new RangeError('late');
+          });
+          token.runSoon(() => (next = true));
+        });
+        await sleepForever();
+      });
+    }),
+  );
+  expect(error).toBeInstanceOf(InternalError);
+  expect(((error as Error).cause as ExceptionGroup).leaves()).toEqual([new RangeError('late')]);
+  expect(next).toBe(true);
 });
 
 it(

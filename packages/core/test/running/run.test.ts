@@ -70,7 +70,7 @@ describe('the error of a run', () => {
           victim.cancel('not needed');
           return victim;
         });
-        await handle.result();
+        await handle!.result();
       }),
     );
     expect(error).toBeInstanceOf(Cancelled);

@@ -1,7 +1,8 @@
 import { expect, it } from '@jest/globals';
-import { CancelScope, named, Nursery, openNursery, sleepForever } from '@tercet/core';
-import { currentTask, spawnSystemTask, waitAllTasksBlocked } from '@tercet/core/lowlevel';
+import { CancelScope, checkpoint, named, Nursery, openNursery, sleepForever, StateError } from '@tercet/core';
+import { currentTask, runOutside, spawnSystemTask, waitAllTasksBlocked } from '@tercet/core/lowlevel';
 import { testRun } from '@tercet/testing';
+import { EventEmitter } from 'node:events';
 import { inspect } from 'node:util';
 
 it('RUN-220: has no public constructor, and no subclass', () => {
@@ -96,5 +97,36 @@ it(
       expect(inspect(closed)).toBe('<Nursery of <anonymous>: closed>');
       expect(outer.cancelCalled).toBe(false);
     });
+  }),
+);
+
+it(
+  'N-12: startSoon() of a closed nursery throws into the emitter that calls it, and starts nothing',
+  testRun(async () => {
+    const server = new EventEmitter();
+    let started = 0;
+    await openNursery((nursery) => {
+      server.on('connection', () => nursery.startSoon(() => started++));
+      server.emit('connection');
+    });
+    expect(started).toBe(1);
+    expect(() => server.emit('connection')).toThrow(StateError);
+    expect(() => server.emit('connection')).toThrow(/closed/);
+    await checkpoint();
+    expect(started).toBe(1);
+  }),
+);
+
+it(
+  'N-12: startSoon() may be called by an emitter outside of every run',
+  testRun(async () => {
+    const server = new EventEmitter();
+    let started = 0;
+    await openNursery(async (nursery) => {
+      server.on('connection', () => nursery.startSoon(() => started++));
+      runOutside(() => server.emit('connection'));
+      await checkpoint();
+    });
+    expect(started).toBe(1);
   }),
 );

@@ -378,8 +378,8 @@ describe('tasks', () => {
         return nursery;
       });
       expect(late).toBe(true);
-      expect(() => closed.startSoon(sleepForever)).toThrow(StateError);
-      expect(() => closed.startSoon(sleepForever)).toThrow(/closed/);
+      expect(() => closed!.startSoon(sleepForever)).toThrow(StateError);
+      expect(() => closed!.startSoon(sleepForever)).toThrow(/closed/);
     }),
   );
 
@@ -551,4 +551,82 @@ it(
       ),
     ).toBeUndefined();
   }),
+);
+
+describe('C-11: equal errors', () => {
+  it('of several tasks all count', async () => {
+    for (const thrown of ['boom', undefined, new TypeError('shared')]) {
+      const group = await groupOf((nursery) => {
+        for (let n = 0; n < 3; n++) nursery.startSoon(() => Promise.reject(thrown as Error));
+      });
+      expect(group.errors).toEqual([thrown, thrown, thrown]);
+    }
+  });
+
+  it('but not the one Cancelled that all of many cancelled tasks bring', async () => {
+    let inner: unknown;
+    await run(() =>
+      new CancelScope().run(async (scope) => {
+        inner = await thrownBy(() =>
+          openNursery(async (nursery) => {
+            for (let n = 0; n < 3; n++) nursery.startSoon(sleepForever);
+            await checkpoint();
+            scope.cancel();
+          }),
+        );
+      }),
+    );
+    expect((inner as ExceptionGroup).errors).toEqual([expect.any(Cancelled)]);
+  });
+});
+
+it(
+  'N-5: has the value of the body, or undefined where its own scope may have been cancelled before that',
+  testRun(async () => {
+    const value = await openNursery(() => 1);
+    // @ts-expect-error -- it may be undefined
+    const wrong: number = value;
+    const cancelled: number | undefined = await openNursery(async (nursery) => {
+      nursery.cancelScope.cancel();
+      await checkpoint();
+      return 1;
+    });
+    expect([value, wrong, cancelled]).toEqual([1, 1, undefined]);
+  }),
+);
+
+it.each([
+  ['', false],
+  [', also with other errors between them', true],
+])(
+  'C-20: tasks in each other are cancelled in a time that grows with their number, not with its square%s',
+  async (_title, mixed) => {
+    const cancelled = async (depth: number): Promise<number> => {
+      let began = 0;
+      const nest = async (left: number): Promise<void> => {
+        if (left === 0) await sleepForever();
+        try {
+          await openNursery((nursery) => void nursery.startSoon(nest, left - 1));
+        } catch (error) {
+          if (mixed && left % 100 === 0) throw new AggregateError([error, new Error('cleanup')], 'both');
+          throw error;
+        }
+      };
+      await run(() =>
+        openNursery(async (nursery) => {
+          nursery.startSoon(nest, depth);
+          await waitAllTasksBlocked();
+          began = process.cpuUsage().user;
+          nursery.cancelScope.cancel();
+        }),
+      ).catch((error: unknown) => {
+        if (!mixed || !(error instanceof ExceptionGroup)) throw error;
+      });
+      return process.cpuUsage().user - began;
+    };
+    await cancelled(500);
+    const few = await cancelled(250);
+    const many = await cancelled(4000);
+    expect(many / few).toBeLessThan(40);
+  },
 );

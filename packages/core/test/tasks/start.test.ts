@@ -8,6 +8,7 @@ import {
   InternalError,
   moveOnAfter,
   openNursery,
+  run,
   shielded,
   sleep,
   sleepForever,
@@ -260,7 +261,7 @@ describe('a task that does not get so far', () => {
       const closed = await openNursery((nursery) => nursery);
       const { schedulePoints } = currentTask();
       let ran = false;
-      await expect(closed.start(() => (ran = true))).rejects.toThrow(StateError);
+      await expect(closed!.start(() => (ran = true))).rejects.toThrow(StateError);
       expect([ran, currentTask().schedulePoints]).toEqual([false, schedulePoints]);
     }),
   );
@@ -420,3 +421,71 @@ describe('G-49: a target that is cancelled while a start() is pending', () => {
     }),
   );
 });
+
+it('C-13: start() on a nursery of another run is refused, and the nursery stays as it was', async () => {
+  let other: Nursery | undefined;
+  let end: (() => void) | undefined;
+  const otherRun = run(() =>
+    openNursery(async (nursery) => {
+      other = nursery;
+      await new Promise<void>((resolve) => (end = resolve));
+      expect(nursery.childTasks.size).toBe(0);
+    }),
+  );
+  await new Promise((resolve) => setImmediate(resolve));
+  let called = false;
+  const error = await run(() => thrownBy(() => other!.start(() => (called = true))));
+  end!();
+  await otherRun;
+  expect(error).toBeInstanceOf(StateError);
+  expect((error as Error).message).toMatch(/another run/);
+  expect(called).toBe(false);
+});
+
+it.each<[string, unknown]>([
+  ['a promise', Promise.resolve(1)],
+  ['a thenable', { then: (ok: (value: number) => void) => ok(1) }],
+  ['a function with a then', Object.assign(() => 1, { then: () => undefined })],
+])('C-19: started() refuses %s, and says what to write', (_what, value) =>
+  testRun(async () => {
+    let refusal: unknown;
+    const started = await openNursery((nursery) =>
+      nursery.start<unknown>((taskStatus) => {
+        refusal = thrown(() => taskStatus.started(value));
+        taskStatus.started('afterwards');
+      }),
+    );
+    expect(refusal).toBeInstanceOf(TypeError);
+    expect((refusal as Error).message).toMatch(/await/);
+    expect(started).toBe('afterwards');
+  })(),
+);
+
+function thrown(fn: () => void): unknown {
+  try {
+    fn();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+it(
+  'N-5: start() has the type that the parameter of the function says, in each way of saying it',
+  testRun(async () => {
+    const serve = async (name: string, options: { readonly taskStatus?: TaskStatus<string> }): Promise<void> => {
+      options.taskStatus?.started(name);
+      await checkpoint();
+    };
+    await openNursery(async (nursery) => {
+      const byDefault: number = await nursery.start(service);
+      const annotated: string = await nursery.start((taskStatus: TaskStatus<string>) => serve('a', { taskStatus }));
+      const explicit: string = await nursery.start<string>((taskStatus) => serve('b', { taskStatus }));
+      // @ts-expect-error -- the value is a number
+      const wrong: string = await nursery.start(service);
+      // @ts-expect-error -- the callee says string
+      await nursery.start<number>((taskStatus) => serve('c', { taskStatus }));
+      expect([byDefault, annotated, explicit, wrong]).toEqual([1000, 'a', 'b', 2000]);
+    });
+  }),
+);

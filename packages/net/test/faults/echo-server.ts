@@ -29,7 +29,7 @@ export async function stillEchoes(port: number): Promise<void> {
 export async function withEchoServer(
   body: (port: number) => Promise<void>,
 ): Promise<{ before: string; after: string }> {
-  return await openNursery(async (nursery) => {
+  const measured = await openNursery(async (nursery) => {
     const [listener] = await nursery.start<SocketListener[]>((taskStatus) =>
       serveTcp(echo, 0, { host: '127.0.0.1', taskStatus }),
     );
@@ -41,6 +41,7 @@ export async function withEchoServer(
     nursery.cancelScope.cancel();
     return { before, after };
   });
+  return measured!;
 }
 
 function leftovers(): string {
