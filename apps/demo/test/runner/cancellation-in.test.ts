@@ -47,7 +47,7 @@ it(
         });
       });
     };
-    await expect(cancel(failing)).rejects.toThrow('errors of the tasks');
+    await expect(cancel(failing)).rejects.toThrow('disk full');
     expect(cancellationIn(new AggregateError([new Error('disk full')]))).toBeUndefined();
     expect(cancellationIn(undefined)).toBeUndefined();
   }),

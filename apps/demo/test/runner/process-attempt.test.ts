@@ -34,7 +34,7 @@ it(
       throw new TypeError('a mistake');
     };
     const outcomes = outcomesOf('jobs: { a: { run: "echo hello" } }', () => ({ ...fullDisk(), write: broken }));
-    await expect(outcomes).rejects.toThrow('errors of the tasks');
+    await expect(outcomes).rejects.toThrow('SuppressedError');
   }, realTime),
 );
 
