@@ -44,7 +44,6 @@ export class Starter {
   }
 
   readonly #startBatch = (): void => {
-    this.#scheduled = false;
     if (this.#round.length === 0) [this.#round, this.#waiting] = [this.#waiting, this.#round];
     const round = this.#round;
     const end = Math.min(this.#begun + BATCH, round.length);
@@ -63,6 +62,8 @@ export class Starter {
       this.#round = [];
       this.#begun = 0;
     }
+    // Only now: what the tasks of this batch have spawned is a new round if this one is over.
+    this.#scheduled = false;
     if (this.#round.length > 0 || this.#waiting.length > 0) this.#schedule();
   };
 }

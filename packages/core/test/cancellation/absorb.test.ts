@@ -342,3 +342,39 @@ it('C-7: a body that leaves very many operations and scopes behind ends like any
   `);
   expect([code, stdout, stderr]).toEqual([0, 'UnawaitedError 150002 true\n', '']);
 });
+
+it.each([
+  ['nothing but Cancelled', false],
+  ['Cancelled and another error', true],
+])('C-20: a group with %s that climbs through many levels is looked into once', async (_what, mixed) => {
+  const cancelled = await run(aCancelled);
+  let looks = 0;
+  const members = mixed ? [cancelled, new Error('x')] : [cancelled];
+  const group = Object.defineProperty(new ExceptionGroup('deep', members), 'errors', {
+    get: () => {
+      looks++;
+      return members;
+    },
+  });
+  const climb = (): void => {
+    let error: unknown = group;
+    for (let level = 0; level < 100; level++) {
+      expect(isThrownOn(() => rethrowIfCancelled(error))).toBe(true);
+      error = new ExceptionGroup('level', [error]);
+    }
+  };
+  climb();
+  const looksOfOneClimb = looks;
+  climb();
+  expect(looks).toBe(looksOfOneClimb);
+  expect(looks).toBeLessThan(5);
+});
+
+function isThrownOn(fn: () => void): boolean {
+  try {
+    fn();
+    return false;
+  } catch {
+    return true;
+  }
+}

@@ -104,7 +104,7 @@ describe('fairness: a loop of operations that are always ready lets the event lo
     expect(await ticksDuring(50, operation)).toBeGreaterThanOrEqual(FAIR / 2);
   });
 
-  it('C-6: a task that spawns its successor', async () => {
+  it.each([1, 2, 300])('C-6: %d tasks that spawn their successors', async (count) => {
     let spawned = 0;
     await run(() =>
       openNursery(async (nursery) => {
@@ -112,12 +112,12 @@ describe('fairness: a loop of operations that are always ready lets the event lo
           spawned++;
           if (!nursery.cancelScope.cancelCalled) nursery.startSoon(successor);
         };
-        successor();
+        for (let n = 0; n < count; n++) successor();
         await new Promise<void>((resolve) => setTimeout(resolve, 1));
         nursery.cancelScope.cancel();
       }),
     );
-    expect(spawned).toBeGreaterThan(1);
+    expect(spawned).toBeGreaterThan(count);
   });
 
   it('C-6: mapConcurrent() over a source that is always ready', async () => {
