@@ -1,3 +1,4 @@
+import { checkpoint } from '@tercet/core';
 import type { Combiner } from '../describing/combiner.ts';
 import { NOTHING } from '../running/input.ts';
 import type { Input } from '../running/input.ts';
@@ -36,10 +37,14 @@ export function merge(...args: unknown[]): Combiner<never, unknown, unknown> {
     const open = new Set<Input>();
     const several = new Several();
     for (;;) {
-      while (open.size < most && waiting.length > 0) {
-        const input = waiting.shift()!();
-        open.add(input);
-        several.add(input);
+      if (open.size < most && waiting.length > 0) {
+        while (open.size < most && waiting.length > 0) {
+          const input = waiting.shift()!();
+          open.add(input);
+          several.add(input);
+        }
+        // All of them begin before the first item of one is taken.
+        await checkpoint();
       }
       if (open.size === 0) return;
       let hasGiven = false;

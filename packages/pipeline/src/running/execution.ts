@@ -174,6 +174,7 @@ export class Execution {
       // A head that may read the source itself needs no stage before it.
       if (index === 0 && isEmpty(stage) && readsDirectly(stages[1]!, opened)) continue;
       const link = this.#startStage(stage, input, labels, stage.link);
+      if (isLazy(stages[index + 1]!.head)) link.want(0);
       input = () => link;
     }
     throw new TypeError('a pipeline has at least one stage');
@@ -225,6 +226,11 @@ function linkOptions({ capacity }: OpenOptions): StagePlan['link'] {
 
 function isEmpty({ head, chain, link }: StagePlan): boolean {
   return head === undefined && chain.length === 0 && link.capacity === undefined;
+}
+
+/** Whether it says itself when it wants items. */
+function isLazy(head: StagePlan['head']): boolean {
+  return head?.description.kind === 'task' && head.description.isLazy === true;
 }
 
 /** An async iterator works beside the head, and must not be asked under scopes that the head has opened. */

@@ -108,8 +108,10 @@ export class Link implements Input, Output {
   }
 
   /** Waits until there is room again. A checkpoint. */
-  room(): Promise<void> {
-    return this.#producers.wait(undefined);
+  async room(): Promise<void> {
+    // Between being woken and going on, the consumer may have come to want less.
+    do await this.#producers.wait(undefined);
+    while (this.isFull);
   }
 
   end(): void {
@@ -152,6 +154,8 @@ export class Link implements Input, Output {
 
   /** Lets no more than `capacity` items come in from now on; 0: none, until another number is asked for. */
   want(capacity: number): void {
+    // The user has asked for another number.
+    if (this.#isEager) return;
     this.#capacity = capacity;
     if (this.#items.length < capacity) while (this.#producers.wakeFirst());
   }

@@ -133,12 +133,13 @@ function batchByTime(plan: Plan, within: number): TaskDescription {
     async body(input, emit, place) {
       const collection = new Collection(plan, place);
       let due = Infinity;
+      const want = (count: number): void => (plan.isLazy ? input.want?.(count) : undefined);
       const give = async (items: unknown[]): Promise<void> => {
-        if (plan.isLazy) input.want?.(0);
+        want(0);
         await emit(items);
       };
       for (;;) {
-        if (plan.isLazy) input.want?.(Math.max(1, collection.room));
+        want(Math.max(1, collection.room));
         const item = input.take();
         if (item === NOTHING) {
           const more = await moreUntil(due, input, place);
@@ -148,9 +149,12 @@ function batchByTime(plan: Plan, within: number): TaskDescription {
           const given = collection.add(item);
           if (given !== undefined) await give(given);
           if (given !== undefined || due === Infinity) due = place.now() + within;
-          await place.pace();
           if (place.isOver) return;
-          if (!collection.isFull && place.now() < due) continue;
+          if (!collection.isFull && place.now() < due) {
+            const pause = place.pace();
+            if (pause !== undefined) await pause;
+            continue;
+          }
         }
         due = Infinity;
         await give(collection.take());

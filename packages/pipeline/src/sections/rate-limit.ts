@@ -1,8 +1,8 @@
 import type { Duration } from '@tercet/core';
 import { sleepUntil } from '@tercet/core';
 import { sectionOf } from '../describing/section.ts';
-import type { Section } from '../describing/section.ts';
-import type { Step } from '../running/input.ts';
+import type { Place, Section, SyncDescription, TaskDescription } from '../describing/section.ts';
+import { NOTHING } from '../running/input.ts';
 import { requireCount, requireFunction, requireTime } from './require.ts';
 
 /** For `rateLimit`. */
@@ -35,39 +35,92 @@ export function rateLimit<T>(options: RateLimitOptions<T>): Section<T, T> {
   if (mode !== 'drop' && mode !== 'wait') {
     throw new TypeError(`rateLimit(): mode must be 'drop' or 'wait', not ${String(mode)}`);
   }
-  return sectionOf({
+  const plan = { interval, per: per as (item: unknown) => unknown, burst };
+  return sectionOf(mode === 'drop' ? dropping(plan) : waiting(plan));
+}
+
+interface Plan {
+  readonly interval: number;
+  readonly per: (item: unknown) => unknown;
+  readonly burst: number;
+}
+
+function dropping(plan: Plan): SyncDescription {
+  return {
     kind: 'sync',
     name: 'rateLimit',
     build: (next, place) => {
-      // The instant from which on a subject is at rest, by subject; those that are at rest are not in it.
-      const rests = new Map<unknown, number>();
-      const forget = (now: number): void => {
-        for (const [subject, rest] of rests) {
-          if (rest > now) return;
-          rests.delete(subject);
-        }
-      };
+      const subjects = new Subjects(plan, place);
       return (item) => {
         const now = place.now();
-        let subject;
-        try {
-          subject = per(item as T);
-        } catch (error) {
-          throw place.blame(error);
-        }
-        const rest = Math.max(rests.get(subject) ?? -Infinity, now);
-        const allowed = rest - (burst - 1) * interval;
-        if (allowed > now && mode === 'drop') return undefined;
-        rests.delete(subject);
-        rests.set(subject, rest + interval);
-        forget(now);
-        return allowed > now ? passAt(allowed, item, next) : next(item);
+        const subject = subjects.of(item);
+        if (!subjects.allows(subject, now)) return undefined;
+        subjects.take(subject, now);
+        return next(item);
       };
     },
-  });
+  };
 }
 
-async function passAt(instant: number, item: unknown, next: Step): Promise<void> {
-  await sleepUntil(instant);
-  await next(item);
+function waiting(plan: Plan): TaskDescription {
+  return {
+    kind: 'task',
+    name: 'rateLimit',
+    async body(input, emit, place) {
+      const subjects = new Subjects(plan, place);
+      for (;;) {
+        const item = input.take();
+        if (item === NOTHING) {
+          if (!(await place.more(input))) return;
+          continue;
+        }
+        const instant = subjects.take(subjects.of(item), place.now());
+        if (instant > place.now()) await sleepUntil(instant);
+        await emit(item);
+        if (place.isOver) return;
+        await place.pace();
+      }
+    },
+  };
+}
+
+/** When the next item of each subject may pass. */
+class Subjects {
+  readonly #plan: Plan;
+  readonly #place: Place;
+  /** The instant from which on a subject is at rest; those that are at rest are not in it. */
+  readonly #rests = new Map<unknown, number>();
+
+  constructor(plan: Plan, place: Place) {
+    this.#plan = plan;
+    this.#place = place;
+  }
+
+  allows(subject: unknown, now: number): boolean {
+    return this.#allowedAt(this.#rests.get(subject) ?? now) <= now;
+  }
+
+  /** Counts an item. @returns the instant at which it may pass. */
+  take(subject: unknown, now: number): number {
+    const rest = Math.max(this.#rests.get(subject) ?? now, now);
+    this.#rests.delete(subject);
+    this.#rests.set(subject, rest + this.#plan.interval);
+    for (const [other, end] of this.#rests) {
+      if (end > now) break;
+      this.#rests.delete(other);
+    }
+    return this.#allowedAt(rest);
+  }
+
+  #allowedAt(rest: number): number {
+    return rest - (this.#plan.burst - 1) * this.#plan.interval;
+  }
+
+  of(item: unknown): unknown {
+    try {
+      return this.#plan.per(item);
+    } catch (error) {
+      throw this.#place.blame(error);
+    }
+  }
 }

@@ -34,20 +34,38 @@ export class Hub implements Output {
       this.#history.push(item);
       if (this.#history.length > this.#historySize) this.#history.shift();
     }
-    let mustWait = false;
-    for (const tap of this.taps) {
-      if (tap.offer(item)) mustWait = true;
-      if (tap.link.isGivenUp) this.#remove(tap);
-    }
-    return mustWait ? this.#untilRoom() : undefined;
+    for (const tap of this.taps) if (tap.isFull) return this.#offerLater(item);
+    return this.#offer(item);
   }
 
-  // All have the item; now the slowest is waited for.
-  async #untilRoom(): Promise<void> {
-    for (const tap of [...this.taps]) {
-      await tap.room();
+  /** The slowest rules the pace: nobody gets an item before all have room for it. */
+  async #offerLater(item: unknown): Promise<void> {
+    await this.#untilRoom();
+    const handedOver = this.#offer(item);
+    if (handedOver !== undefined) await handedOver;
+  }
+
+  #offer(item: unknown): Promise<void> | undefined {
+    let mustWait = false;
+    for (const tap of this.taps) {
+      tap.offer(item);
       if (tap.link.isGivenUp) this.#remove(tap);
+      else if (tap.handsOver) mustWait = true;
     }
+    return mustWait ? this.#untilHandedOver() : undefined;
+  }
+
+  async #untilHandedOver(): Promise<void> {
+    for (const tap of [...this.taps]) if (tap.handsOver) await this.#untilRoomIn(tap);
+  }
+
+  async #untilRoom(): Promise<void> {
+    for (const tap of [...this.taps]) await this.#untilRoomIn(tap);
+  }
+
+  async #untilRoomIn(tap: TapState): Promise<void> {
+    await tap.room();
+    if (tap.link.isGivenUp) this.#remove(tap);
   }
 
   room(): Promise<void> {

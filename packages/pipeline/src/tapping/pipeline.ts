@@ -78,7 +78,7 @@ export async function openPipeline<T, R>(
     execution,
     meters,
     history,
-    taps: 0,
+    taps: [],
     fail(failure) {
       execution.arrive(failure);
       scope.cancel('the pipeline has failed');
@@ -106,8 +106,8 @@ interface Shared {
   /** Cancels the body. */
   fail(failure: Failure): void;
   isOver?: boolean;
-  /** How many have been made. */
-  taps: number;
+  /** Of all taps. */
+  readonly taps: Meter[];
 }
 
 /** A pipeline that runs, with taps: see `openPipeline`, which makes one. */
@@ -156,7 +156,7 @@ export class Pipeline<out T> {
     }
     const timeout = options.timeout === undefined ? Infinity : requireTime('tap', 'timeout', options.timeout);
     const state = new TapState(buffer, whenFull, timeout, (error) => this.#reachedBy(error));
-    this.#shared.meters.push(meterOf(state, ++this.#shared.taps));
+    this.#shared.taps.push(meterOf(state, this.#shared.taps.length + 1));
     this.#hub.add(state, replay);
     const tap = new TapChannel<T>(state as never);
     if (start) this.start();
@@ -216,7 +216,8 @@ export class Pipeline<out T> {
    * beginning; sections in one task share its times. Not a checkpoint.
    */
   statistics(): SectionStatistics[] {
-    return this.#shared.meters.map((meter) => meter.read());
+    const { meters, taps } = this.#shared;
+    return [...meters, ...taps].map((meter) => meter.read());
   }
 
   /** Somebody has come to the failure. */

@@ -31,30 +31,34 @@ export class TapState {
   readonly whenFull: WhenFull;
   readonly timeout: number;
   readonly onFailure: (error: unknown) => void;
+  /** Whether the pipeline goes on only when an item has been received. */
+  readonly handsOver: boolean;
   handles = 0;
 
   constructor(buffer: number, whenFull: WhenFull, timeout: number, onFailure: (error: unknown) => void) {
     // A tap that fails is told by the hub, so that only this one does.
     this.link = new Link({ capacity: buffer, eager: true, whenFull: whenFull === 'fail' ? 'wait' : whenFull });
     this.whenFull = whenFull;
+    this.handsOver = buffer === 0 && whenFull === 'wait';
     this.timeout = timeout;
     this.onFailure = onFailure;
   }
 
-  /** Takes an item. @returns whether there may be no room for the next one. */
-  offer(item: unknown): boolean {
+  /** Whether an item has to wait. */
+  get isFull(): boolean {
+    return this.whenFull === 'wait' && this.link.isFull;
+  }
+
+  offer(item: unknown): void {
     const { link } = this;
-    if (this.whenFull === 'fail' && link.isFull) {
-      this.#overflow(`there was no room for an item in a tap with a buffer of ${link.capacity}`);
-      return false;
-    }
-    return link.offer(item) && this.whenFull === 'wait';
+    if (this.whenFull !== 'fail' || !link.isFull) link.offer(item);
+    else this.#overflow(`there was no room for an item in a tap with a buffer of ${link.capacity}`);
   }
 
   /** Waits until there is room, or the tap is closed. */
   async room(): Promise<void> {
     const { link } = this;
-    if (!link.isFull) return;
+    if (!this.isFull) return;
     if (this.timeout === Infinity) return await link.room();
     await moveOnAfter(this.timeout, () => link.room());
     if (link.isFull) this.#overflow(`a tap had no room for the next item within ${this.timeout} ms`);
