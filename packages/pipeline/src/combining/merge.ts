@@ -54,13 +54,13 @@ export function merge(...args: unknown[]): Combiner<never, unknown, unknown> {
           hasGiven = true;
           await emit(item);
           if (place.isOver) return;
+          await place.pace();
         } else if (isReady(input) && !(await input.more())) {
           open.delete(input);
           several.delete(input);
         }
       }
-      if (hasGiven) await place.pace();
-      else if (open.size > 0) await several.wait();
+      if (!hasGiven && open.size > 0) await several.wait();
     }
   });
 }

@@ -90,9 +90,9 @@ export function zipLatest(...args: unknown[]): Combiner<never, unknown, unknown>
         if (isMonitored(index) || (!partial && latest.includes(NOTHING))) continue;
         await emit(latest.map((value) => (value === NOTHING ? options.default : value)));
         if (place.isOver) return;
+        await place.pace();
       }
-      if (hasMoved) await place.pace();
-      else await several.wait();
+      if (!hasMoved) await several.wait();
     }
   });
 }

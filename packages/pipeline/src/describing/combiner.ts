@@ -8,7 +8,7 @@ export interface Combiner<in I, out O, out S> extends Section<I, O>, FlowSource<
 
 /** A section that can also stand in the first place. */
 export function combinerOf<I, O, S>(section: SectionDescription, asSource: SectionDescription): Combiner<I, O, S> {
-  return new DescribedCombiner(section, asSource) as Combiner<I, O, S>;
+  return new DescribedCombiner(section, asSource) as unknown as Combiner<I, O, S>;
 }
 
 class DescribedCombiner {

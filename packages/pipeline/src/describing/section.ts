@@ -10,7 +10,7 @@ export const describedBy: unique symbol = Symbol.for('@tercet/pipeline/section')
  * any number of pipelines, and holds no state of any of them.
  */
 export interface Section<in I, out O> {
-  readonly [items]?: (item: I) => O;
+  readonly [items]: (item: I) => O;
   readonly [describedBy]: SectionDescription;
 }
 
@@ -143,7 +143,7 @@ export type OnError = (error: unknown, item: unknown) => boolean | PromiseLike<b
 
 /** A section of that description. */
 export function sectionOf<I, O>(description: SectionDescription): Section<I, O> {
-  return new DescribedSection(description);
+  return new DescribedSection(description) as unknown as Section<I, O>;
 }
 
 class DescribedSection {

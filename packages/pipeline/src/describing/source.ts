@@ -11,7 +11,7 @@ export type Source<T> = Iterable<T> | AsyncIterable<T> | ReceiveChannel<T> | Flo
 
 /** A flow, or a combiner without a main input. */
 export interface FlowSource<out T> {
-  readonly [items]?: () => T;
+  readonly [items]: () => T;
   readonly [sourceOf]: SourceDescription;
 }
 

@@ -14,7 +14,7 @@ import { describe } from '../sections/require.ts';
  */
 export function closing<T>(channel: ReceiveChannel<T>): FlowSource<T> {
   if (!isReceiveChannel(channel)) throw new TypeError(`closing() takes a channel, not ${describe(channel)}`);
-  return new OwnedSource(new OwnedChannel(channel)) as FlowSource<T>;
+  return new OwnedSource(new OwnedChannel(channel)) as unknown as FlowSource<T>;
 }
 
 class OwnedSource {

@@ -1,5 +1,4 @@
 import type { Place, SyncDescription } from '../describing/section.ts';
-import { isThenable } from './input.ts';
 import type { Step } from './input.ts';
 import type { Meter } from './meters.ts';
 import { withPolicy } from './policies.ts';
@@ -31,10 +30,12 @@ export class Chain {
   culprit: string | undefined = undefined;
   /** The place of the lowest section that wants no more items; -1 for none. What is above it has ended. */
   ended = -1;
+  readonly #time: Timekeeper;
   readonly #starts: (() => PromiseLike<unknown> | undefined)[] = [];
   readonly #flushes: ((() => PromiseLike<unknown> | undefined) | undefined)[] = [];
 
   constructor(sections: readonly Placed<SyncDescription>[], last: Step, time: Timekeeper) {
+    this.#time = time;
     let next = last;
     for (let index = sections.length - 1; index >= 0; index--) {
       const { description, label, meter } = sections[index]!;
@@ -58,6 +59,7 @@ export class Chain {
     for (const start of this.#starts) {
       const pending = start();
       if (pending !== undefined) await pending;
+      await this.#time.pace();
     }
   }
 
@@ -70,7 +72,8 @@ export class Chain {
     for (let index = 0; index < this.#flushes.length; index++) {
       if (index <= this.ended) continue;
       const pending = this.#flushes[index]?.();
-      if (isThenable(pending)) await pending;
+      if (pending !== undefined) await pending;
+      await this.#time.pace();
     }
   }
 }

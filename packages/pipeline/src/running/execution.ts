@@ -79,6 +79,9 @@ export class Execution {
     try {
       await openNursery(async (nursery) => {
         this.#nursery = nursery;
+        const { signal } = nursery.cancelScope;
+        this.pacer.isCancelled = signal.aborted;
+        signal.addEventListener('abort', () => (this.pacer.isCancelled = true), { once: true });
         try {
           await body();
         } catch (error) {

@@ -23,6 +23,8 @@ export interface Input {
   close(reason: string): void | Promise<void>;
   /** Whether an error has come out of the source itself. */
   readonly hasThrown?: boolean;
+  /** What the source has failed with when nobody waited for its item any more. */
+  readonly lateError?: { readonly error: unknown } | undefined;
   /** The link that it is, or that is behind it: for code that waits for several of them. */
   readonly link?: Link;
   /** Lets no more than so many items be made ahead; only links can. */

@@ -274,24 +274,23 @@ class Mapping {
       while (results.length < offset) results.push(NO_RESULT);
       results.push(result);
     }
+    // Set for good when giving out has failed or ended.
     if (this.#isGivingOut || results.at(0) === NO_RESULT) return;
     this.#isGivingOut = true;
-    try {
-      while (results.length > 0 && results.at(0) !== NO_RESULT && !this.#context.chain.isOver) {
-        const first = results.at(0);
-        if (first instanceof Failed) {
-          results.shift();
-          throw first.isOwn ? this.#context.blame(first.error) : first.error;
-        }
-        const pending = first === SKIPPED ? undefined : this.#context.emit(first);
-        if (pending !== undefined) await pending;
+    while (results.length > 0 && results.at(0) !== NO_RESULT && !this.#context.chain.isOver) {
+      const first = results.at(0);
+      if (first instanceof Failed) {
         results.shift();
-        this.#head++;
-        this.#room.wakeFirst();
+        throw first.isOwn ? this.#context.blame(first.error) : first.error;
       }
-    } finally {
-      this.#isGivingOut = false;
+      const pending = first === SKIPPED ? undefined : this.#context.emit(first);
+      if (pending !== undefined) await pending;
+      results.shift();
+      this.#head++;
+      this.#room.wakeFirst();
+      if (this.#context.pacer.isDue()) await this.#context.pacer.turn();
     }
     if (this.#context.chain.isOver) this.#end();
+    else this.#isGivingOut = false;
   }
 }

@@ -1,3 +1,4 @@
+import { checkpoint } from '@tercet/core';
 import { rejectIfCancelled } from '@tercet/core/lowlevel';
 
 /** How long a pipeline may keep the event loop from turning, in milliseconds. */
@@ -14,13 +15,17 @@ export class Pacer {
   #began: number = performance.now();
   #looked: number = this.#began;
 
-  /** Counts an item; true when the event loop has to turn before the next one. */
+  /** Set as soon as the pipeline is cancelled from outside: a loop that never waits has to notice, too. */
+  isCancelled = false;
+
+  /** Counts an item; true when `turn` has to be awaited before the next one. */
   isDue(): boolean {
-    return --this.#left <= 0 && this.#look();
+    return this.isCancelled || (--this.#left <= 0 && this.#look());
   }
 
   /** Lets the event loop turn. @throws {Cancelled} when the calling code is cancelled. */
   async turn(): Promise<void> {
+    if (this.isCancelled) return await checkpoint();
     // Not a wait of the run: the task is at work, and a clock that jumps when all tasks wait must not jump.
     await new Promise<void>((resolve) => void setImmediate(resolve));
     this.#began = this.#looked = performance.now();

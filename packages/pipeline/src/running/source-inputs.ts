@@ -73,6 +73,8 @@ export class IteratorInput implements Input {
 export class AsyncIteratorInput implements Input {
   readonly #iterator: AsyncIterator<unknown>;
   readonly #waiters = new WaitQueue<boolean | Interruption>('the next item of a source');
+  /** What a step has begun that was cancelled meanwhile. */
+  #begun: PromiseLike<unknown> | undefined = undefined;
   #step: ((item: unknown) => Interruption | undefined) | undefined = undefined;
   hasThrown = false;
   #item: unknown = NOTHING;
@@ -119,6 +121,9 @@ export class AsyncIteratorInput implements Input {
       }
     } finally {
       this.#step = undefined;
+      const begun = this.#begun;
+      this.#begun = undefined;
+      if (begun !== undefined) await begun;
     }
   }
 
@@ -139,14 +144,19 @@ export class AsyncIteratorInput implements Input {
     if (this.#step === undefined || waiter === undefined) return false;
     try {
       const interruption = this.#step(item);
-      // The step may have cancelled the task that it runs in.
-      if (this.#waiters.first !== waiter) return true;
-      if (interruption === undefined) this.#request();
+      // The step may have cancelled the task that it runs in; what it has begun is waited for even then.
+      if (this.#waiters.first !== waiter) this.#begun = interruption?.pending;
+      else if (interruption === undefined) this.#request();
       else waiter.wake(interruption);
     } catch (error) {
       this.#waiters.first?.fail(error);
     }
     return true;
+  }
+
+  /** What the source has failed with when nobody waited for its item any more. */
+  get lateError(): { readonly error: unknown } | undefined {
+    return this.#hasFailed && !isCancelled(this.#error) ? { error: this.#error } : undefined;
   }
 
   async close(): Promise<void> {
@@ -157,8 +167,6 @@ export class AsyncIteratorInput implements Input {
       const text = `a source of a pipeline has not ended within ${GRACE} ms after it was closed, and is left behind`;
       process.emitWarning(text, 'TercetWarning');
     } else if (!done.ok) throw done.error;
-    // Cancelled while it was at work, it may have failed to clean up.
-    if (this.#hasFailed && !isCancelled(this.#error)) throw this.#takeError();
   }
 
   async #return(): Promise<{ isLate: boolean; done: Outcome }> {

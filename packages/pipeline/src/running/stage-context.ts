@@ -38,6 +38,11 @@ export class StageContext {
     }
   }
 
+  /** @throws {Cancelled} when the pipeline is cancelled from outside. */
+  async turnIfCancelled(): Promise<void> {
+    if (this.pacer.isCancelled) await this.pacer.turn();
+  }
+
   /** Notes an error beside the one that ends the stage. */
   alsoFailed(error: unknown): void {
     this.others.push(error);

@@ -47,7 +47,10 @@ export async function runStage(
     meterStage(stage, input, times);
     if (chain.hasStart) await chain.start();
     if (!chain.isOver) await runHead(execution, stage, input, output, context, labels);
+    // A cancellation comes before the end, wherever in the last step it has happened.
+    await context.turnIfCancelled();
     if (!output.closed) await chain.finish();
+    await context.turnIfCancelled();
     output.end();
   } catch (error) {
     if (isOwnCancellation(error)) throw error;
@@ -64,6 +67,8 @@ export async function runStage(
 async function closeInput(execution: Execution, input: Input, name: string): Promise<void> {
   try {
     await input.close(`${name} has ended`);
+    // Behind an early end it is the error of an item that nobody wanted; in a cancellation, it may be that of cleaning up.
+    if (execution.pacer.isCancelled && input.lateError !== undefined) throw input.lateError.error;
   } catch (error) {
     execution.cleanupFailed(error, 'source');
   }

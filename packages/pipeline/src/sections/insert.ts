@@ -33,6 +33,7 @@ async function giveAll(values: readonly unknown[], next: Step, place: Place): Pr
   for (const value of values) {
     await next(value);
     if (place.isOver) return;
+    await place.pace();
   }
 }
 
