@@ -49,6 +49,8 @@ export { retry } from './sections/retry.ts';
 export type { RetryOptions } from './sections/retry.ts';
 export { onError } from './sections/on-error.ts';
 export type { ErrorHandling, FailedItem } from './sections/on-error.ts';
+export { checkpointed } from './sections/checkpointed.ts';
+export type { CheckpointOptions } from './sections/checkpointed.ts';
 export { meter } from './sections/meter.ts';
 export type { MeterMessage } from './sections/meter.ts';
 

@@ -75,6 +75,7 @@ export function frames(options: FrameOptions): Section<Uint8Array, Uint8Array> {
           length += bytes.length;
           return giveAll();
         },
+        holds: () => length > 0,
         flush: () => {
           if (length === 0) return undefined;
           throw place.blame(

@@ -69,6 +69,7 @@ function splitting(
       const splitter = new Splitter(name, bytes, maxBytes);
       return {
         step: (chunk) => giveAll(splitter.push(chunk as Uint8Array), make, next, place),
+        holds: () => splitter.holds,
         flush: () => {
           const rest = splitter.rest();
           return rest === undefined ? undefined : next(make(rest));

@@ -39,6 +39,10 @@ export class Splitter {
     this.#keep(bytes.subarray(begin));
   }
 
+  get holds(): boolean {
+    return this.#length > 0;
+  }
+
   /** What comes after the last delimiter; `undefined` for nothing. */
   rest(): Uint8Array | undefined {
     return this.#length === 0 ? undefined : this.#takeWith(new Uint8Array(0));

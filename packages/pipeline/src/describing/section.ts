@@ -56,6 +56,8 @@ export interface Built {
   readonly step: Step;
   /** Called before the first item, also when there is none. */
   start?(): PromiseLike<unknown> | undefined;
+  /** Whether it keeps items that it has not given yet. */
+  holds?(): boolean;
   /** Called after the last item. */
   flush?(): PromiseLike<unknown> | undefined;
 }
@@ -83,6 +85,8 @@ export interface TaskDescription extends Named {
 }
 
 export interface TaskPlace extends Place {
+  /** Says how many of the items that it has taken the section keeps; those before count as done. */
+  keeps(kept: () => number): void;
   /** `input.more()`, with the time noted that it takes. */
   more(input: Input): Promise<boolean> | boolean;
   /** Opens another source below this section, and the stages that it needs. */

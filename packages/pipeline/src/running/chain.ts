@@ -30,6 +30,7 @@ export class Chain {
   culprit: string | undefined = undefined;
   /** The place of the lowest section that wants no more items; -1 for none. What is above it has ended. */
   ended = -1;
+  readonly #holders: (() => boolean)[] = [];
   readonly #time: Timekeeper;
   readonly #starts: (() => PromiseLike<unknown> | undefined)[] = [];
   readonly #flushes: ((() => PromiseLike<unknown> | undefined) | undefined)[] = [];
@@ -42,17 +43,23 @@ export class Chain {
       const place = new ChainPlace(this, index, label, time);
       const counted = meter === undefined ? next : meter.countingOut(next);
       const built = withPolicy(description, counted, place);
-      const { step, start, flush } = typeof built === 'function' ? { step: built } : built;
+      const { step, start, flush, holds } = typeof built === 'function' ? { step: built } : built;
       next = meter === undefined ? step : meter.countingIn(step);
       // The lowest first: what a section inserts at the top of its input comes after what those below insert.
       if (start !== undefined) this.#starts.push(start);
       this.#flushes[index] = flush;
+      if (holds !== undefined) this.#holders.push(holds);
     }
     this.step = next;
   }
 
   get isOver(): boolean {
     return this.ended >= 0;
+  }
+
+  /** Whether a section keeps items that it has not given yet. */
+  get holds(): boolean {
+    return this.#holders.some((holds) => holds());
   }
 
   async start(): Promise<void> {

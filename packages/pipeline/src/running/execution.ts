@@ -39,6 +39,8 @@ import { runStage, stageName } from './stage.ts';
 /** See the top of this file. */
 export class Execution {
   readonly pacer: Pacer = new Pacer();
+  /** Whether there are marks among the items: set before the first stage begins that can meet one. */
+  hasMarks = false;
   readonly #clock = currentClock();
   readonly #meters: Meter[] | undefined;
   readonly #links: Link[] = [];
@@ -150,7 +152,7 @@ export class Execution {
   attach(input: Input, sections: readonly SectionDescription[], options: OpenOptions, labels: Labels): Input {
     const stages = planOf(sections, labels);
     const last = this.#startAllButLast(
-      { source: input, sections: [], read: () => input, isForeign: false },
+      { source: input, sections: [], read: () => input, isForeign: false, hasMarks: false },
       stages,
       labels,
     );
@@ -160,7 +162,9 @@ export class Execution {
   /** Calls the functions among the sources: the user's code. */
   #unfold(source: unknown): Opened {
     try {
-      return openSource(source);
+      const opened = openSource(source);
+      this.hasMarks ||= opened.hasMarks;
+      return opened;
     } catch (error) {
       throw isOwnCancellation(error) ? error : new FailedUpstream(this.failed(error, 'source'));
     }

@@ -2,8 +2,11 @@ import { checkpoint, ClosedResourceError, EndOfChannel } from '@tercet/core';
 import { currentCaller, inspectAs } from '@tercet/core/lowlevel';
 import type { ReceiveChannel } from '@tercet/sync';
 import { FailedUpstream } from './failure.ts';
-import { NOTHING } from './input.ts';
+import { isThenable, NOTHING } from './input.ts';
 import type { Input } from './input.ts';
+import { Link } from './link.ts';
+import { MarkedInput } from './marks.ts';
+import type { Mark } from './marks.ts';
 
 /**
  * An input as users read it: a channel. A failure above does not come out of it, since the reader could take it for its
@@ -19,7 +22,8 @@ export class InputChannel<T> implements ReceiveChannel<T> {
   #isClosed = false;
 
   constructor(input: Input, onFailure: (error: unknown) => void) {
-    this.#input = input;
+    // What its reader has received is done when it asks for more.
+    this.#input = input instanceof Link ? new MarkedInput(input, (mark) => this.#acknowledge(mark)) : input;
     this.#onFailure = onFailure;
   }
 
@@ -50,6 +54,15 @@ export class InputChannel<T> implements ReceiveChannel<T> {
         return this;
       },
     };
+  }
+
+  #acknowledge(mark: Mark): void {
+    try {
+      const pending = mark.arrive();
+      if (isThenable(pending)) pending.then(undefined, this.#onFailure);
+    } catch (error) {
+      this.#onFailure(error);
+    }
   }
 
   close(): void | Promise<void> {

@@ -26,7 +26,7 @@ export interface Input {
   /** What the source has failed with when nobody waited for its item any more. */
   readonly lateError?: { readonly error: unknown } | undefined;
   /** The link that it is, or that is behind it: for code that waits for several of them. */
-  readonly link?: Link;
+  readonly link?: Link | undefined;
   /** Lets no more than so many items be made ahead; only links can. */
   want?(count: number): void;
 }

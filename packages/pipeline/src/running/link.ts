@@ -6,6 +6,7 @@ import type { Failure } from './failure.ts';
 import { NOTHING } from './input.ts';
 import type { Input } from './input.ts';
 import type { Output } from './output.ts';
+import type { Mark } from './marks.ts';
 import type { Meter } from './meters.ts';
 import { Ring } from './ring.ts';
 
@@ -85,6 +86,15 @@ export class Link implements Input, Output {
 
   put(item: unknown): Promise<void> | undefined {
     return this.offer(item) ? this.room() : undefined;
+  }
+
+  /** Always takes it: a mark is no item that somebody could wait for. */
+  mark(mark: Mark): undefined {
+    if (this.closed || !this.#isOpen) return undefined;
+    this.#items.push(mark);
+    if (this.#consumers.first !== undefined) this.#consumers.wakeFirst(true);
+    else this.listener?.();
+    return undefined;
   }
 
   /** Takes an item, whether there is room or not. @returns whether there is none for the next one. */

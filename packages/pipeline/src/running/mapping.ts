@@ -5,6 +5,7 @@ import type { MapDescription } from '../describing/section.ts';
 import { isOwnCancellation } from './failure.ts';
 import { isThenable, NOTHING } from './input.ts';
 import type { Input } from './input.ts';
+import { Mark } from './marks.ts';
 import { retrying } from './policies.ts';
 import { Ring } from './ring.ts';
 import type { StageContext } from './stage-context.ts';
@@ -59,6 +60,11 @@ async function mapOneByOne(call: Call, input: Input, context: StageContext): Pro
       if (!(await context.more(input))) return;
       continue;
     }
+    if (item instanceof Mark) {
+      const pending = context.mark(item);
+      if (pending !== undefined) await pending;
+      continue;
+    }
     let value: unknown;
     try {
       value = call(item);
@@ -101,6 +107,11 @@ class Mapping {
   readonly #turns = new WaitQueue<void>('a turn to take an item');
   /** Items whose key is at work, by key. */
   readonly #queued = new Map<unknown, Ring<Job>>();
+  /** Marks, and how many items have been taken before. */
+  readonly #marks: { readonly mark: Mark; readonly after: number }[] = [];
+  /** Without order: items whose results have not been given out, and which those are, in the order of the results. */
+  readonly #unfinished = new Set<number>();
+  readonly #indices = new Ring<number>();
   #head = 0;
   #taken = 0;
   #placed = 0;
@@ -126,7 +137,7 @@ class Mapping {
       this.#nursery = nursery;
       this.#startWorker();
     });
-    if (this.#failure === undefined) return;
+    if (this.#failure === undefined) return await this.#passMarks();
     for (const result of this.#results) {
       if (result instanceof Failed && result.isOwn) this.#context.alsoFailed(result.error);
     }
@@ -201,6 +212,7 @@ class Mapping {
 
   async #takeAlone(): Promise<Job | undefined> {
     for (;;) {
+      await this.#passMarks();
       while (!this.#hasRoom && !this.#noMore) await this.#room.wait(undefined);
       if (this.#noMore) return undefined;
       try {
@@ -224,7 +236,12 @@ class Mapping {
 
   /** `undefined` when it has to wait for an earlier item of the same key. */
   #jobOf(item: unknown): Job | undefined {
+    if (item instanceof Mark) {
+      this.#marks.push({ mark: item, after: this.#taken });
+      return undefined;
+    }
     const index = this.#taken++;
+    if (!this.#map.ordered) this.#unfinished.add(index);
     const { key: keyOf } = this.#map;
     if (keyOf === undefined) return { item, index, key: undefined };
     const job = { item, index, key: this.#context.blaming(keyOf, item) };
@@ -235,6 +252,20 @@ class Mapping {
     }
     queue.push(job);
     return undefined;
+  }
+
+  /** Passes on the marks behind items whose results have all been given out. */
+  async #passMarks(): Promise<void> {
+    while (this.#marks.length > 0 && this.#marks[0]!.after <= this.#done) {
+      await this.#context.mark(this.#marks.shift()!.mark);
+    }
+  }
+
+  /** Up to which item all results have been given out. */
+  get #done(): number {
+    if (this.#map.ordered) return this.#head;
+    for (const index of this.#unfinished) return index;
+    return Infinity;
   }
 
   /** The next job of the same key, which only the same worker may do. */
@@ -269,6 +300,7 @@ class Mapping {
   async #place(index: number, result: unknown): Promise<void> {
     const offset = (this.#map.ordered ? index : this.#placed++) - this.#head;
     const results = this.#results;
+    if (!this.#map.ordered) this.#indices.push(index);
     if (offset < results.length) results.set(offset, result);
     else {
       while (results.length < offset) results.push(NO_RESULT);
@@ -287,6 +319,8 @@ class Mapping {
       if (pending !== undefined) await pending;
       results.shift();
       this.#head++;
+      if (!this.#map.ordered) this.#unfinished.delete(this.#indices.shift());
+      if (this.#marks.length > 0) await this.#passMarks();
       this.#room.wakeFirst();
       if (this.#context.pacer.isDue()) await this.#context.pacer.turn();
     }

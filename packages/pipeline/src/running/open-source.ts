@@ -4,6 +4,7 @@ import { sourceDescriptionOf } from '../describing/source.ts';
 import type { SourceDescription } from '../describing/source.ts';
 import type { SectionDescription } from '../describing/section.ts';
 import type { Input } from './input.ts';
+import { Mark, MarkingInput } from './marks.ts';
 import { ArrayInput, AsyncIteratorInput, ChannelInput, IteratorInput } from './source-inputs.ts';
 
 /** Marks a channel that belongs to the flow. */
@@ -24,10 +25,29 @@ export class InputSource {
   }
 }
 
+/** A source whose positions are acknowledged. */
+export class CheckpointedSource {
+  readonly source: unknown;
+  readonly ack: (position: unknown) => unknown;
+  readonly position: (item: unknown, index: number) => unknown;
+
+  constructor(
+    source: unknown,
+    ack: (position: unknown) => unknown,
+    position: (item: unknown, index: number) => unknown,
+  ) {
+    this.source = source;
+    this.ack = ack;
+    this.position = position;
+  }
+}
+
 /** What a source comes down to: something to read from, and the sections that flows inside flows have put before. */
 export interface Opened {
   readonly source: unknown;
   readonly sections: readonly SectionDescription[];
+  /** Whether there is a mark behind each item. */
+  readonly hasMarks: boolean;
   /** Reads it; called in the task that reads. */
   read(): Input;
   /** Whether reading it calls foreign code that may wait, and must not do so under a scope of the reader. */
@@ -39,6 +59,7 @@ export function openSource(value: unknown): Opened {
   const sections: (readonly SectionDescription[])[] = [];
   let source = value;
   let description: SourceDescription | undefined;
+  let checkpoints: CheckpointedSource | undefined;
   for (let depth = 0; ; depth++) {
     if (depth > 1000) throw new TypeError('a source is a function that returns itself, or goes on returning functions');
     const inner = sourceDescriptionOf(source);
@@ -50,6 +71,10 @@ export function openSource(value: unknown): Opened {
     } else if (typeof source === 'function') {
       source = (source as () => unknown)();
       description = undefined;
+    } else if (source instanceof CheckpointedSource) {
+      // Only the innermost one is close enough to the items.
+      checkpoints = source;
+      source = checkpoints.source;
     } else break;
   }
   const once = description;
@@ -57,8 +82,16 @@ export function openSource(value: unknown): Opened {
     source,
     sections: sections.flat(),
     isForeign: isAsyncIterable(source) && !isReceiveChannel(source),
-    read: () => readerOf(source, once),
+    hasMarks: checkpoints !== undefined,
+    read: () => marking(readerOf(source, once), checkpoints),
   };
+}
+
+function marking(input: Input, checkpoints: CheckpointedSource | undefined): Input {
+  if (checkpoints === undefined) return input;
+  const { ack, position } = checkpoints;
+  let index = 0;
+  return new MarkingInput(input, (item) => new Mark(position(item, index++), ack));
 }
 
 function readerOf(source: unknown, description: SourceDescription | undefined): Input {

@@ -1,9 +1,13 @@
+import { isThenable } from './input.ts';
+import type { Mark } from './marks.ts';
 import type { Failure } from './failure.ts';
 
 /** Where the items of a stage go: the link to the next one, or the end of the flow. */
 export interface Output {
   /** Takes one item. @returns a promise to wait for before the next one, when there is no room for it now. */
   put(item: unknown): PromiseLike<unknown> | undefined;
+  /** Takes a mark, behind the items before it. */
+  mark(mark: Mark): PromiseLike<unknown> | undefined;
   /** Whether there is no room before the first item. */
   readonly isFull: boolean;
   room(): Promise<void>;
@@ -27,6 +31,11 @@ export class EndOutput implements Output {
 
   put(): undefined {
     return undefined;
+  }
+
+  mark(mark: Mark): PromiseLike<unknown> | undefined {
+    const pending = mark.arrive();
+    return isThenable(pending) ? pending : undefined;
   }
 
   room(): Promise<void> {

@@ -2,6 +2,8 @@ import type { Chain } from './chain.ts';
 import { isThenable } from './input.ts';
 import type { Input, Step } from './input.ts';
 import type { Meter, StageTimes } from './meters.ts';
+import type { Mark } from './marks.ts';
+import type { Output } from './output.ts';
 import type { Pacer } from './pacer.ts';
 
 /** What the head of a stage works with. */
@@ -14,8 +16,19 @@ export class StageContext {
   /** Errors beside the one that ends the stage. */
   readonly others: unknown[] = [];
   readonly #times: StageTimes | undefined;
+  readonly #output: Output;
+  /** Those that have to wait. */
+  readonly #marks: Mark[] = [];
 
-  constructor(label: string, chain: Chain, pacer: Pacer, meter: Meter | undefined, times: StageTimes | undefined) {
+  constructor(
+    label: string,
+    chain: Chain,
+    pacer: Pacer,
+    output: Output,
+    meter: Meter | undefined,
+    times: StageTimes | undefined,
+  ) {
+    this.#output = output;
     this.label = label;
     this.chain = chain;
     this.pacer = pacer;
@@ -23,8 +36,41 @@ export class StageContext {
     this.#times = times;
   }
 
+  /** Passes a mark on behind the items before it; keeps it as long as a section of the chain keeps items. */
+  mark(mark: Mark): PromiseLike<unknown> | undefined {
+    this.#marks.push(mark);
+    return this.passMarks();
+  }
+
+  /** Keeps a mark until the code of the section next gives an item, or waits. */
+  keepMark(mark: Mark): void {
+    this.#marks.push(mark);
+  }
+
+  get hasDueMarks(): boolean {
+    return this.#marks.length > 0 && !this.chain.holds;
+  }
+
+  passMarks(): PromiseLike<unknown> | undefined {
+    if (this.#marks.length === 0 || this.chain.holds) return undefined;
+    return this.#passAll();
+  }
+
+  /** At the end, nothing is kept any more. */
+  async #passAll(): Promise<void> {
+    for (const mark of this.#marks.splice(0)) {
+      try {
+        await this.#output.mark(mark);
+      } catch (error) {
+        this.chain.culprit ??= 'checkpointed';
+        throw error;
+      }
+    }
+  }
+
   /** Waits for the input. */
   more(input: Input): Promise<boolean> | boolean {
+    if (this.hasDueMarks) return this.#passAll().then(() => this.more(input));
     const more = input.more();
     return this.#times === undefined || !isThenable(more) ? more : this.#timed(this.#times, more);
   }

@@ -1,4 +1,4 @@
-import type { SyncDescription, TaskPlace } from '../describing/section.ts';
+import type { CombinerDescription, SyncDescription, TaskDescription, TaskPlace } from '../describing/section.ts';
 import { Chain } from './chain.ts';
 import type { Placed } from './chain.ts';
 import type { Execution } from './execution.ts';
@@ -7,6 +7,7 @@ import { NOTHING } from './input.ts';
 import type { Input, Step } from './input.ts';
 import { Link } from './link.ts';
 import { runMap } from './mapping.ts';
+import { Mark, MarkedInput } from './marks.ts';
 import { StageTimes } from './meters.ts';
 import type { Output } from './output.ts';
 import type { Labels, StagePlan } from './plan.ts';
@@ -41,7 +42,7 @@ export async function runStage(
   let input: Input | undefined;
   try {
     const chain = new Chain(sections, lastStep(output, times), execution);
-    context = new StageContext(head?.label ?? 'source', chain, execution.pacer, head?.meter, times);
+    context = new StageContext(head?.label ?? 'source', chain, execution.pacer, output, head?.meter, times);
     if (output.closed) return;
     input = openInput();
     meterStage(stage, input, times);
@@ -50,6 +51,7 @@ export async function runStage(
     // A cancellation comes before the end, wherever in the last step it has happened.
     await context.turnIfCancelled();
     if (!output.closed) await chain.finish();
+    await context.passMarks();
     await context.turnIfCancelled();
     output.end();
   } catch (error) {
@@ -84,6 +86,7 @@ async function runHead(
 ): Promise<void> {
   if (output.isFull) await output.room();
   if (head === undefined) {
+    if (execution.hasMarks) return await pumpMarked(input, context);
     return await (input instanceof AsyncIteratorInput && !execution.measures
       ? pumpAsync(input, context)
       : pump(input, context));
@@ -91,7 +94,9 @@ async function runHead(
   const { description, label, meter } = head;
   const counted = meter === undefined ? input : meter.countingInput(input);
   if (description.kind === 'map') await runMap(description, counted, context);
-  else await description.body(counted, context.emit, new StagePlace(execution, context, label, labels.within(label)));
+  else if (!execution.hasMarks) {
+    await description.body(counted, context.emit, new StagePlace(execution, context, label, labels.within(label)));
+  } else await runMarked(description, counted, execution, context, labels.within(label));
 }
 
 /** Moves items from the input through the chain, in a loop that only waits where it must. */
@@ -110,6 +115,50 @@ async function pump(input: Input, context: StageContext): Promise<void> {
     if (chain.ended >= 0) return;
     if (pacer.isDue()) await pacer.turn();
   }
+}
+
+/** The same where marks come among the items. */
+async function pumpMarked(input: Input, context: StageContext): Promise<void> {
+  const { chain, pacer } = context;
+  for (;;) {
+    const item = input.take();
+    if (item === NOTHING) {
+      if (!(await context.more(input))) return;
+      continue;
+    }
+    const pending = item instanceof Mark ? context.mark(item) : chain.step(item);
+    if (pending !== undefined) await pending;
+    if (!(item instanceof Mark)) await context.passMarks();
+    if (chain.ended >= 0) return;
+    if (pacer.isDue()) await pacer.turn();
+  }
+}
+
+/** A section with its own code does not see the marks. */
+async function runMarked(
+  description: TaskDescription | CombinerDescription,
+  input: Input,
+  execution: Execution,
+  context: StageContext,
+  labels: Labels,
+): Promise<void> {
+  const passOn = (mark: Mark): void => void context.keepMark(mark);
+  const marked = new MarkedInput(input, passOn);
+  const place = new StagePlace(execution, context, context.label, labels, (opened) => new MarkedInput(opened, passOn));
+  place.keeps = (kept) => void (marked.kept = kept);
+  const emit = (item: unknown): PromiseLike<unknown> | undefined => {
+    const pending = context.emit(item);
+    return context.hasDueMarks ? afterMarks(pending, context) : pending;
+  };
+  await description.body(marked, emit, place);
+  marked.kept = () => 0;
+  marked.release();
+  await context.passMarks();
+}
+
+async function afterMarks(pending: PromiseLike<unknown> | undefined, context: StageContext): Promise<void> {
+  await pending;
+  await context.passMarks();
 }
 
 /** The same for an async iterator, which would have to be waited for at each item. */
@@ -160,16 +209,26 @@ class StagePlace implements TaskPlace {
   readonly #execution: Execution;
   readonly #context: StageContext;
   readonly #labels: Labels;
+  readonly #wrap: (input: Input) => Input;
   readonly label: string;
 
-  constructor(execution: Execution, context: StageContext, label: string, labels: Labels) {
+  constructor(
+    execution: Execution,
+    context: StageContext,
+    label: string,
+    labels: Labels,
+    wrap: (input: Input) => Input = (input) => input,
+  ) {
+    this.#wrap = wrap;
     this.#execution = execution;
     this.#context = context;
     this.label = label;
     this.#labels = labels;
   }
 
-  open: TaskPlace['open'] = (source, options = {}) => this.#execution.open(source, options, this.#labels);
+  open: TaskPlace['open'] = (source, options = {}) => this.#wrap(this.#execution.open(source, options, this.#labels));
+
+  keeps: TaskPlace['keeps'] = () => undefined;
 
   attach: TaskPlace['attach'] = (input, sections, options = {}) =>
     this.#execution.attach(input, sections, options, this.#labels);

@@ -63,6 +63,10 @@ class Collection {
     return this.#items.length === 0;
   }
 
+  get length(): number {
+    return this.#items.length;
+  }
+
   get isFull(): boolean {
     return this.#weight >= this.#plan.limit;
   }
@@ -119,6 +123,7 @@ function batchBySize(plan: Plan): SyncDescription {
           if (!collection.isFull || place.isOver) return pending;
           return pending === undefined ? next(collection.take()) : bothInTurn(pending);
         },
+        holds: () => !collection.isEmpty,
         flush: () => (collection.isEmpty ? undefined : next(collection.take())),
       };
     },
@@ -132,6 +137,7 @@ function batchByTime(plan: Plan, within: number): TaskDescription {
     isLazy: plan.isLazy,
     async body(input, emit, place) {
       const collection = new Collection(plan, place);
+      place.keeps(() => collection.length);
       let due = Infinity;
       const want = (count: number): void => (plan.isLazy ? input.want?.(count) : undefined);
       const give = async (items: unknown[]): Promise<void> => {

@@ -33,6 +33,7 @@ function latestOf(name: string, due: (now: number, given: number) => number): Ta
     name,
     async body(input, emit, place) {
       let latest: unknown = NOTHING;
+      place.keeps(() => (latest === NOTHING ? 0 : 1));
       let deadline = Infinity;
       let given = -Infinity;
       for (;;) {

@@ -28,6 +28,7 @@ export function delay<T>(duration: Duration, options: DelayOptions = {}): Sectio
     async body(input, emit, place) {
       const items = new Ring<unknown>();
       const instants = new Ring<number>();
+      place.keeps(() => items.length);
       let hasEnded = false;
       const giveFirst = async (): Promise<void> => {
         instants.shift();

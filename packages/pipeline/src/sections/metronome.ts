@@ -44,6 +44,8 @@ function ticking(interval: number, initial: unknown, isOnWall: boolean, isSource
     name: 'metronome',
     async body(input, emit, place) {
       let current = initial;
+      let isNew = false;
+      place.keeps(() => (isNew ? 1 : 0));
       // On the run's clock; the wall clock only says where on it the ticks are.
       const offset = isOnWall ? Date.now() % interval : 0;
       const begin = place.now() - offset;
@@ -53,6 +55,7 @@ function ticking(interval: number, initial: unknown, isOnWall: boolean, isSource
         const item = isSource ? NOTHING : input.take();
         if (item !== NOTHING) {
           current = item;
+          isNew = true;
           await place.pace();
         }
         if (due > place.now()) {
@@ -62,6 +65,7 @@ function ticking(interval: number, initial: unknown, isOnWall: boolean, isSource
           if (more === true) continue;
         }
         if (current !== NOTHING) await emit(current);
+        isNew = false;
         if (place.isOver) return;
         tick = Math.max(tick + 1, Math.floor((place.now() - begin) / interval) + 1);
       }

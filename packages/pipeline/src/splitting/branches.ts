@@ -29,6 +29,8 @@ export class Branches {
 
   constructor(place: TaskPlace) {
     this.#place = place;
+    // What is in a branch, and what has left it, nobody knows.
+    place.keeps(() => Infinity);
   }
 
   get size(): number {

@@ -1,4 +1,5 @@
 import type { Failure } from '../running/failure.ts';
+import type { Mark } from '../running/marks.ts';
 import type { Output } from '../running/output.ts';
 import { Ring } from '../running/ring.ts';
 import type { TapState } from './tap-channel.ts';
@@ -10,6 +11,7 @@ export class Hub implements Output {
   closed = false;
   hasEnded = false;
   failure: Failure | undefined = undefined;
+  readonly #marks: Mark[] = [];
   readonly #history = new Ring<unknown>();
   readonly #historySize: number;
   readonly #onChange: () => void;
@@ -68,8 +70,18 @@ export class Hub implements Output {
     if (tap.link.isGivenUp) this.#remove(tap);
   }
 
+  /** Nobody knows when the readers of all taps are done; kept until the end. */
+  mark(mark: Mark): undefined {
+    this.#marks.push(mark);
+    return undefined;
+  }
+
   room(): Promise<void> {
     return Promise.resolve();
+  }
+
+  async acknowledge(): Promise<void> {
+    for (const mark of this.#marks.splice(0)) await mark.arrive();
   }
 
   end(): void {

@@ -196,7 +196,10 @@ export class Pipeline<out T> {
     if (this.#task !== undefined) return;
     this.#requireOpen('start()');
     const { execution } = this.#shared;
-    this.#task = execution.startTask('pipeline', () => execution.runHere(this.#flow, undefined, this.#hub));
+    this.#task = execution.startTask('pipeline', async () => {
+      await execution.runHere(this.#flow, undefined, this.#hub);
+      if (this.#hub.failure === undefined) await this.#hub.acknowledge();
+    });
     this.#parent?.start();
   }
 
