@@ -9,7 +9,7 @@ export { section } from './flows/section.ts';
 export { Flow } from './flows/flow.ts';
 export type { ForEachOptions, NotIterable } from './flows/flow.ts';
 export type { SendToOptions, Target } from './flows/send-to.ts';
-export type { Section } from './describing/section.ts';
+export type { Section, WhenFull } from './describing/section.ts';
 export type { FlowSource, Source } from './describing/source.ts';
 export type { Combiner } from './describing/combiner.ts';
 export type { Executor, RemoteFunction } from './describing/executor.ts';

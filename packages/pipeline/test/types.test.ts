@@ -188,11 +188,11 @@ function errorsOf(program: string): { readonly at: string; readonly text: string
     folder,
   );
   const host = ts.createCompilerHost(options);
-  const { getSourceFile, fileExists, readFile } = host;
+  const plain = ts.createCompilerHost(options);
   host.getSourceFile = (name, version) =>
-    relative(name, file) === '' ? ts.createSourceFile(name, program, version) : getSourceFile.call(host, name, version);
-  host.fileExists = (name) => relative(name, file) === '' || fileExists.call(host, name);
-  host.readFile = (name) => (relative(name, file) === '' ? program : readFile.call(host, name));
+    relative(name, file) === '' ? ts.createSourceFile(name, program, version) : plain.getSourceFile(name, version);
+  host.fileExists = (name) => relative(name, file) === '' || plain.fileExists(name);
+  host.readFile = (name) => (relative(name, file) === '' ? program : plain.readFile(name));
   const compiled = ts.createProgram([file], { ...options, types: ['node'] }, host);
   const source = compiled.getSourceFile(file)!;
   return compiled.getSemanticDiagnostics(source).map(({ start, length, messageText }) => ({

@@ -55,11 +55,11 @@ export interface SyncDescription extends Named {
 export interface Built {
   readonly step: Step;
   /** Called before the first item, also when there is none. */
-  start?(): PromiseLike<unknown> | undefined;
+  readonly start?: () => PromiseLike<unknown> | undefined;
   /** Whether it keeps items that it has not given yet. */
-  holds?(): boolean;
+  readonly holds?: () => boolean;
   /** Called after the last item. */
-  flush?(): PromiseLike<unknown> | undefined;
+  readonly flush?: () => PromiseLike<unknown> | undefined;
 }
 
 export type ItemFunction = (item: unknown) => unknown;

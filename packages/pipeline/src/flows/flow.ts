@@ -33,6 +33,8 @@ export type NotIterable =
  * - `Cancelled` when the surrounding scope is cancelled, and `StateError` outside of a run, or when the source is an
  *   iterator that has been read already.
  */
+// The interface adds only what there is for the types.
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging
 export class Flow<out T> {
   static {
     inspectAs(this, (flow) => `Flow ${flow.#describe()}`);

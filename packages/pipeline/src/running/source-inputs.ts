@@ -269,6 +269,6 @@ export class ChannelInput implements Input {
   async close(): Promise<void> {
     this.#hasEnded = true;
     if (!this.#isOwned) return;
-    await moveOnAfter(GRACE, async () => void (await this.#channel.close()), { shield: true });
+    await moveOnAfter(GRACE, async () => await this.#channel.close(), { shield: true });
   }
 }

@@ -142,7 +142,7 @@ async function runMarked(
   context: StageContext,
   labels: Labels,
 ): Promise<void> {
-  const passOn = (mark: Mark): void => void context.keepMark(mark);
+  const passOn = (mark: Mark): void => context.keepMark(mark);
   const marked = new MarkedInput(input, passOn);
   const place = new StagePlace(execution, context, context.label, labels, (opened) => new MarkedInput(opened, passOn));
   place.keeps = (kept) => void (marked.kept = kept);

@@ -19,6 +19,10 @@ import {
 } from '@tercet/pipeline';
 import { CountingSource, ticks } from '../sources.ts';
 
+const failWith = (error: Error): never => {
+  throw error;
+};
+
 describe('an early end', () => {
   it(
     'L-16: take ends without another item',
@@ -159,7 +163,7 @@ describe('an early end', () => {
         try {
           for (;;) yield 1;
         } finally {
-          throw new RangeError('the connection is gone');
+          failWith(new RangeError('the connection is gone'));
         }
       }
       const error = await pipeline(source, take(1))

@@ -17,6 +17,10 @@ import type { FailedItem, Flow, Section } from '@tercet/pipeline';
 import { groupFrom, leavesFrom } from '../failing.ts';
 import { ticks } from '../sources.ts';
 
+const failWith = (error: Error): never => {
+  throw error;
+};
+
 const failingAt = (bad: number) =>
   function parse(item: number): number {
     if (item === bad) throw new RangeError(`bad ${item}`);
@@ -122,7 +126,7 @@ describe('an error of a section', () => {
         try {
           yield* ticks(1);
         } finally {
-          throw new TypeError('cannot close');
+          failWith(new TypeError('cannot close'));
         }
       };
       const leaves = await leavesFrom(pipeline(source, map(failingAt(2))).drain());
@@ -150,11 +154,12 @@ describe('an error of a section', () => {
           try {
             await sleepForever();
           } finally {
-            throw new RangeError('real');
+            failWith(new RangeError('real'));
           }
         }),
       );
       let error: unknown;
+      let remains: unknown;
       await moveOnAfter(1, async () => {
         try {
           await fails.drain();
@@ -162,9 +167,8 @@ describe('an error of a section', () => {
           error = thrown;
           throw thrown;
         }
-      }).catch((rest: unknown) => {
-        expect((rest as ExceptionGroup).leaves()).toEqual([new RangeError('real')]);
-      });
+      }).then(undefined, (rest: unknown) => (remains = rest));
+      expect((remains as ExceptionGroup).leaves()).toEqual([new RangeError('real')]);
       expect((error as ExceptionGroup).leaves()).toContainEqual(new RangeError('real'));
     }),
   );

@@ -172,7 +172,7 @@ function sourceOf(drawn: Program): () => Iterable<number> | AsyncIterable<number
       return () => Array.from({ length: drawn.count }, (_, index) => index);
     case 'generator':
       return () => items(drawn);
-    default:
+    case 'async generator':
       return async function* () {
         for (const item of items(drawn)) {
           await checkpoint();
@@ -228,6 +228,8 @@ function expectSame(fused: Outcome, other: Outcome, wasCut: boolean): void {
   }
 }
 
+const withoutCalls = (outcome: Outcome): Outcome => ({ ...outcome, calls: [] });
+
 const hasEarlyEnd = ({ sections }: Program): boolean => sections.some(({ kind }) => kind.startsWith('take'));
 
 it.each<[string, (index: number) => Section<unknown, unknown>[]]>([
@@ -246,9 +248,8 @@ it.each<[string, (index: number) => Section<unknown, unknown>[]]>([
             // With concurrency, calls behind an error or an end may have been begun.
             const isConcurrent = drawn.sections.some(({ kind }) => kind === 'concurrent map');
             const wasCut = fused.error !== undefined || hasEarlyEnd(drawn) || drawn.stopsAt !== undefined;
-            if (isConcurrent) {
-              expect({ items: other.items, error: other.error }).toEqual({ items: fused.items, error: fused.error });
-            } else expectSame(fused, other, wasCut);
+            const seen = isConcurrent ? withoutCalls : (outcome: Outcome): Outcome => outcome;
+            expectSame(seen(fused), seen(other), wasCut);
           },
           { leftovers: 'ignore' },
         )();

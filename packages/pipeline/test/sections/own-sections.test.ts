@@ -113,7 +113,7 @@ class FakeExecutor implements Executor {
   #kill: (() => void) | undefined;
 
   async run<A extends unknown[], R>(fn: RemoteFunction<A, R>, ...args: A): Promise<Awaited<R>> {
-    return await (fn(...args) as Awaited<R>);
+    return (await (fn(...args) as unknown)) as Awaited<R>;
   }
 
   async stream<A extends unknown[], T, U>(
