@@ -169,8 +169,7 @@ const workloads = [
       { than: 'slurry, capacity 0', atMost: 0.25 },
     ],
     implementations: {
-      tercet: (count) =>
-        sumUp(pipeline(array(count), map(add), buffer(64), map(double), buffer(64), map(subtract), buffer(64))),
+      tercet: (count) => sumUp(pipeline(array(count), map(add), buffer(64), map(double), buffer(64), map(subtract))),
       'async generators': (count) => sumOf(FUNCTIONS.reduce(generatorMap, generate(count))),
       'node transforms': nodeTransforms,
       'slurry, capacity 0': (count) => slurry(count, 0),

@@ -30,10 +30,11 @@ export class Chain {
   culprit: string | undefined = undefined;
   /** The place of the lowest section that wants no more items; -1 for none. What is above it has ended. */
   ended = -1;
-  readonly #holders: (() => boolean)[] = [];
+  #holders: (() => boolean)[] | undefined = undefined;
   readonly #time: Timekeeper;
-  readonly #starts: (() => PromiseLike<unknown> | undefined)[] = [];
-  readonly #flushes: ((() => PromiseLike<unknown> | undefined) | undefined)[] = [];
+  #starts: (() => PromiseLike<unknown> | undefined)[] | undefined = undefined;
+  /** By place. */
+  #flushes: ((() => PromiseLike<unknown> | undefined) | undefined)[] | undefined = undefined;
 
   constructor(sections: readonly Placed<SyncDescription>[], last: Step, time: Timekeeper) {
     this.#time = time;
@@ -46,9 +47,9 @@ export class Chain {
       const { step, start, flush, holds } = typeof built === 'function' ? { step: built } : built;
       next = meter === undefined ? step : meter.countingIn(step);
       // The lowest first: what a section inserts at the top of its input comes after what those below insert.
-      if (start !== undefined) this.#starts.push(start);
-      this.#flushes[index] = flush;
-      if (holds !== undefined) this.#holders.push(holds);
+      if (start !== undefined) (this.#starts ??= []).push(start);
+      if (flush !== undefined) (this.#flushes ??= [])[index] = flush;
+      if (holds !== undefined) (this.#holders ??= []).push(holds);
     }
     this.step = next;
   }
@@ -59,11 +60,11 @@ export class Chain {
 
   /** Whether a section keeps items that it has not given yet. */
   get holds(): boolean {
-    return this.#holders.some((holds) => holds());
+    return this.#holders?.some((holds) => holds()) === true;
   }
 
   async start(): Promise<void> {
-    for (const start of this.#starts) {
+    for (const start of this.#starts ?? []) {
       const pending = start();
       if (pending !== undefined) await pending;
       await this.#time.pace();
@@ -71,14 +72,14 @@ export class Chain {
   }
 
   get hasStart(): boolean {
-    return this.#starts.length > 0;
+    return this.#starts !== undefined;
   }
 
   /** No more items come: lets each section give what it has kept. */
   async finish(): Promise<void> {
-    for (let index = 0; index < this.#flushes.length; index++) {
-      if (index <= this.ended) continue;
-      const pending = this.#flushes[index]?.();
+    for (const [index, flush] of this.#flushes?.entries() ?? []) {
+      if (index <= this.ended || flush === undefined) continue;
+      const pending = flush();
       if (pending !== undefined) await pending;
       await this.#time.pace();
     }

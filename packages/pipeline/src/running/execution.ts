@@ -189,8 +189,10 @@ export class Execution {
 
   #startStage(stage: StagePlan, input: () => Input, labels: Labels, options: StagePlan['link']): Link {
     const link = this.newLink(options);
-    const task = (): Promise<void> => runStage(this, stage, input, link, labels);
-    link.producer = this.#nursery.startSoon(named(stageName(stage), task));
+    // A name of its own, and no function around the function: see `named`.
+    const name = stageName(stage);
+    const { [name]: task } = { [name]: (): Promise<void> => runStage(this, stage, input, link, labels) };
+    link.producer = this.#nursery.startSoon(task!);
     return link;
   }
 

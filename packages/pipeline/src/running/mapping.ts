@@ -28,10 +28,10 @@ class Failed {
 type Call = (item: unknown) => unknown;
 
 /** Runs `map` with a function that may be async: one item at a time, or several. */
-export async function runMap(map: MapDescription, input: Input, context: StageContext): Promise<void> {
+export function runMap(map: MapDescription, input: Input, context: StageContext): Promise<void> {
   const call = callOf(map);
-  if (map.concurrency === 1 && map.key === undefined) await mapOneByOne(call, input, context);
-  else await new Mapping(map, call, input, context).run();
+  if (map.concurrency === 1 && map.key === undefined) return mapOneByOne(call, input, context);
+  return new Mapping(map, call, input, context).run();
 }
 
 /** The function under its policies: a value, or SKIPPED, or a promise for one of them. */
@@ -153,16 +153,36 @@ class Mapping {
     const { pacer } = this.#context;
     try {
       for (;;) {
-        const job = this.#takeNow() ?? (await this.#takeLater());
+        let job = this.#takeNow() ?? (await this.#takeLater());
         if (job === undefined) return;
-        await this.#finish(job);
-        for (let next = this.#nextOf(job); next !== undefined; next = this.#nextOf(job)) await this.#finish(next);
+        for (; job !== undefined; job = this.#nextOf(job)) {
+          // Here and not in a function of its own: a promise for each item would cost more than all the rest.
+          let result: unknown;
+          try {
+            result = this.#call(job.item);
+            if (isThenable(result)) {
+              this.#startNext();
+              result = await result;
+            }
+          } catch (error) {
+            if (isOwnCancellation(error)) throw error;
+            this.#noMore = true;
+            result = new Failed(error, true);
+          }
+          const pending = this.#place(job.index, result);
+          if (pending !== undefined) await pending;
+        }
         if (pacer.isDue()) await pacer.turn();
       }
     } catch (error) {
       if (isOwnCancellation(error)) throw error;
       this.#end({ error });
     }
+  }
+
+  /** Starts another worker when all are at work. */
+  #startNext(): void {
+    if (this.#idle === 0 && this.#workers < this.#map.concurrency && !this.#noMore) this.#startWorker();
   }
 
   #end(failure?: { readonly error: unknown }): void {
@@ -277,27 +297,10 @@ class Mapping {
     return undefined;
   }
 
-  // ---- working
-
-  async #finish({ item, index }: Job): Promise<void> {
-    let result: unknown;
-    try {
-      result = this.#call(item);
-      if (isThenable(result)) {
-        if (this.#idle === 0 && this.#workers < this.#map.concurrency && !this.#noMore) this.#startWorker();
-        result = await result;
-      }
-    } catch (error) {
-      if (isOwnCancellation(error)) throw error;
-      this.#noMore = true;
-      result = new Failed(error, true);
-    }
-    await this.#place(index, result);
-  }
-
   // ---- giving out
 
-  async #place(index: number, result: unknown): Promise<void> {
+  /** Puts a result at its place, and gives out what can be. @returns a promise when that has to wait. */
+  #place(index: number, result: unknown): Promise<void> | undefined {
     const offset = (this.#map.ordered ? index : this.#placed++) - this.#head;
     const results = this.#results;
     if (!this.#map.ordered) this.#indices.push(index);
@@ -307,23 +310,50 @@ class Mapping {
       results.push(result);
     }
     // Set for good when giving out has failed or ended.
-    if (this.#isGivingOut || results.at(0) === NO_RESULT) return;
+    if (this.#isGivingOut || results.at(0) === NO_RESULT) return undefined;
     this.#isGivingOut = true;
-    while (results.length > 0 && results.at(0) !== NO_RESULT && !this.#context.chain.isOver) {
+    return this.#giveOut();
+  }
+
+  #giveOut(): Promise<void> | undefined {
+    const results = this.#results;
+    const { chain, pacer } = this.#context;
+    while (results.length > 0 && results.at(0) !== NO_RESULT && !chain.isOver) {
       const first = results.at(0);
       if (first instanceof Failed) {
         results.shift();
         throw first.isOwn ? this.#context.blame(first.error) : first.error;
       }
       const pending = first === SKIPPED ? undefined : this.#context.emit(first);
-      if (pending !== undefined) await pending;
-      results.shift();
-      this.#head++;
-      if (!this.#map.ordered) this.#unfinished.delete(this.#indices.shift());
-      if (this.#marks.length > 0) await this.#passMarks();
-      this.#room.wakeFirst();
-      if (this.#context.pacer.isDue()) await this.#context.pacer.turn();
+      if (pending !== undefined) return this.#goOnAfter(pending);
+      this.#given();
+      if (this.#marks.length > 0 || pacer.isDue()) return this.#goOn();
     }
+    this.#hasGivenOut();
+    return undefined;
+  }
+
+  async #goOnAfter(pending: PromiseLike<unknown>): Promise<void> {
+    await pending;
+    this.#given();
+    await this.#goOn();
+  }
+
+  async #goOn(): Promise<void> {
+    if (this.#marks.length > 0) await this.#passMarks();
+    const { pacer } = this.#context;
+    if (pacer.isDue()) await pacer.turn();
+    await this.#giveOut();
+  }
+
+  #given(): void {
+    this.#results.shift();
+    this.#head++;
+    if (!this.#map.ordered) this.#unfinished.delete(this.#indices.shift());
+    this.#room.wakeFirst();
+  }
+
+  #hasGivenOut(): void {
     if (this.#context.chain.isOver) this.#end();
     else this.#isGivingOut = false;
   }

@@ -1,8 +1,10 @@
+const EMPTY: never[] = [];
+
 /** A queue over an array that is used in a circle: both ends cost the same, and it grows to what it has had to hold. */
 export class Ring<T> {
-  #items: (T | undefined)[] = new Array<T | undefined>(4);
+  #items: (T | undefined)[] = EMPTY;
   #head = 0;
-  #mask = 3;
+  #mask = -1;
   length = 0;
 
   push(item: T): void {
@@ -31,9 +33,9 @@ export class Ring<T> {
   }
 
   clear(): void {
-    this.#items = new Array<T | undefined>(4);
+    this.#items = EMPTY;
     this.#head = 0;
-    this.#mask = 3;
+    this.#mask = -1;
     this.length = 0;
   }
 
@@ -43,7 +45,7 @@ export class Ring<T> {
 
   #grow(): void {
     const items = Array.from(this);
-    items.length = 2 * (this.#mask + 1);
+    items.length = Math.max(4, 2 * (this.#mask + 1));
     this.#items = items;
     this.#head = 0;
     this.#mask = items.length - 1;

@@ -6,6 +6,8 @@ import type { Mark } from './marks.ts';
 import type { Output } from './output.ts';
 import type { Pacer } from './pacer.ts';
 
+const NO_MARKS: Mark[] = [];
+
 /** What the head of a stage works with. */
 export class StageContext {
   readonly label: string;
@@ -14,11 +16,11 @@ export class StageContext {
   /** Hands an item to the sections after the head. */
   readonly emit: Step;
   /** Errors beside the one that ends the stage. */
-  readonly others: unknown[] = [];
+  others: unknown[] | undefined = undefined;
   readonly #times: StageTimes | undefined;
   readonly #output: Output;
   /** Those that have to wait. */
-  readonly #marks: Mark[] = [];
+  #marks: Mark[] = NO_MARKS;
 
   constructor(
     label: string,
@@ -38,12 +40,14 @@ export class StageContext {
 
   /** Passes a mark on behind the items before it; keeps it as long as a section of the chain keeps items. */
   mark(mark: Mark): PromiseLike<unknown> | undefined {
+    if (this.#marks === NO_MARKS) this.#marks = [];
     this.#marks.push(mark);
     return this.passMarks();
   }
 
   /** Keeps a mark until the code of the section next gives an item, or waits. */
   keepMark(mark: Mark): void {
+    if (this.#marks === NO_MARKS) this.#marks = [];
     this.#marks.push(mark);
   }
 
@@ -91,7 +95,7 @@ export class StageContext {
 
   /** Notes an error beside the one that ends the stage. */
   alsoFailed(error: unknown): void {
-    this.others.push(error);
+    (this.others ??= []).push(error);
   }
 
   /** The error is the head's own. */

@@ -76,27 +76,27 @@ async function closeInput(execution: Execution, input: Input, name: string): Pro
   }
 }
 
-async function runHead(
+/** Not async itself: each frame that waits is memory that an idle stage takes. */
+function runHead(
   execution: Execution,
-  { head }: StagePlan,
+  stage: StagePlan,
   input: Input,
   output: Output,
   context: StageContext,
   labels: Labels,
 ): Promise<void> {
-  if (output.isFull) await output.room();
+  const { head } = stage;
+  if (output.isFull) return output.room().then(() => runHead(execution, stage, input, output, context, labels));
   if (head === undefined) {
-    if (execution.hasMarks) return await pumpMarked(input, context);
-    return await (input instanceof AsyncIteratorInput && !execution.measures
-      ? pumpAsync(input, context)
-      : pump(input, context));
+    if (execution.hasMarks) return pumpMarked(input, context);
+    const isDriven = input instanceof AsyncIteratorInput && !execution.measures;
+    return isDriven ? pumpAsync(input, context) : pump(input, context);
   }
   const { description, label, meter } = head;
   const counted = meter === undefined ? input : meter.countingInput(input);
-  if (description.kind === 'map') await runMap(description, counted, context);
-  else if (!execution.hasMarks) {
-    await description.body(counted, context.emit, new StagePlace(execution, context, label, labels.within(label)));
-  } else await runMarked(description, counted, execution, context, labels.within(label));
+  if (description.kind === 'map') return runMap(description, counted, context);
+  if (execution.hasMarks) return runMarked(description, counted, execution, context, labels.within(label));
+  return description.body(counted, context.emit, new StagePlace(execution, context, label, labels.within(label)));
 }
 
 /** Moves items from the input through the chain, in a loop that only waits where it must. */
