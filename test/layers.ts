@@ -36,4 +36,5 @@ export const entryPoints: Readonly<Record<string, readonly string[]>> = {
  */
 export const floors: Readonly<Record<string, readonly string[]>> = {
   context: [],
+  pipeline: ['describing', 'running', 'sections', 'combining', 'splitting', 'flows', 'tapping', 'bytes'],
 };
