@@ -8,10 +8,11 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   fs: ['core', 'sync', 'streams'],
   proc: ['core', 'sync', 'streams'],
   testing: ['core', 'sync', 'streams'],
+  pipeline: ['core', 'sync', 'streams'],
 };
 
 /** Packages that run on nothing but `@tercet` and the platform. */
-export const withoutRuntimeDependencies: readonly string[] = ['core', 'context', 'sync', 'streams'];
+export const withoutRuntimeDependencies: readonly string[] = ['core', 'context', 'sync', 'streams', 'pipeline'];
 
 /** All that core uses of Node, so that it works unchanged on Node, Bun and Deno. */
 export const platformOfCore: readonly string[] = ['node:async_hooks', 'node:diagnostics_channel'];
@@ -26,6 +27,7 @@ export const entryPoints: Readonly<Record<string, readonly string[]>> = {
   fs: ['.'],
   proc: ['.'],
   testing: ['.'],
+  pipeline: ['.'],
 };
 
 /**
@@ -34,4 +36,5 @@ export const entryPoints: Readonly<Record<string, readonly string[]>> = {
  */
 export const floors: Readonly<Record<string, readonly string[]>> = {
   context: [],
+  pipeline: ['describing', 'running', 'sections', 'combining', 'splitting', 'flows', 'tapping', 'bytes'],
 };

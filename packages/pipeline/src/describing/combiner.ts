@@ -1,0 +1,22 @@
+import { describedBy } from './section.ts';
+import type { Section, SectionDescription } from './section.ts';
+import { sourceOf } from './source.ts';
+import type { FlowSource, SourceDescription } from './source.ts';
+
+/** What is a section, with the items from above, and also a source, without. */
+export interface Combiner<in I, out O, out S> extends Section<I, O>, FlowSource<S> {}
+
+/** A section that can also stand in the first place. */
+export function combinerOf<I, O, S>(section: SectionDescription, asSource: SectionDescription): Combiner<I, O, S> {
+  return new DescribedCombiner(section, asSource) as unknown as Combiner<I, O, S>;
+}
+
+class DescribedCombiner {
+  readonly [describedBy]: SectionDescription;
+  readonly [sourceOf]: SourceDescription;
+
+  constructor(section: SectionDescription, asSource: SectionDescription) {
+    this[describedBy] = section;
+    this[sourceOf] = { source: [], sections: [asSource], consumed: false };
+  }
+}

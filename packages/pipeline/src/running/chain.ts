@@ -1,0 +1,129 @@
+import type { Place, SyncDescription } from '../describing/section.ts';
+import type { Step } from './input.ts';
+import type { Meter } from './meters.ts';
+import { withPolicy } from './policies.ts';
+
+/** A section of a plan, with its name. */
+export interface Placed<D> {
+  readonly description: D;
+  readonly label: string;
+  readonly meter: Meter | undefined;
+}
+
+/** What a place asks of the run. */
+export interface Timekeeper {
+  now(): number;
+  pace(): Promise<void> | undefined;
+}
+
+/**
+ * Sections that are called one by the other, in one task: a run of synchronous neighbours, fused.
+ *
+ * Each section calls the next one for each of its items, and returns what that returns: nothing, or a promise when the
+ * last one has no room, or when a function was async. Nobody goes on before it has settled, so at any time one item is on
+ * its way, order and back-pressure are those of sections in tasks of their own, and only the time differs.
+ */
+export class Chain {
+  /** What takes an item at the top. */
+  readonly step: Step;
+  /** The name of the section whose function has thrown. */
+  culprit: string | undefined = undefined;
+  /** The place of the lowest section that wants no more items; -1 for none. What is above it has ended. */
+  ended = -1;
+  #holders: (() => boolean)[] | undefined = undefined;
+  readonly #time: Timekeeper;
+  #starts: (() => PromiseLike<unknown> | undefined)[] | undefined = undefined;
+  /** By place. */
+  #flushes: ((() => PromiseLike<unknown> | undefined) | undefined)[] | undefined = undefined;
+
+  constructor(sections: readonly Placed<SyncDescription>[], last: Step, time: Timekeeper) {
+    this.#time = time;
+    let next = last;
+    for (let index = sections.length - 1; index >= 0; index--) {
+      const { description, label, meter } = sections[index]!;
+      const place = new ChainPlace(this, index, label, time);
+      const counted = meter === undefined ? next : meter.countingOut(next);
+      const built = withPolicy(description, counted, place);
+      const { step, start, flush, holds } = typeof built === 'function' ? { step: built } : built;
+      next = meter === undefined ? step : meter.countingIn(step);
+      // The lowest first: what a section inserts at the top of its input comes after what those below insert.
+      if (start !== undefined) (this.#starts ??= []).push(start);
+      if (flush !== undefined) (this.#flushes ??= [])[index] = flush;
+      if (holds !== undefined) (this.#holders ??= []).push(holds);
+    }
+    this.step = next;
+  }
+
+  get isOver(): boolean {
+    return this.ended >= 0;
+  }
+
+  /** Whether a section keeps items that it has not given yet. */
+  get holds(): boolean {
+    return this.#holders?.some((holds) => holds()) === true;
+  }
+
+  async start(): Promise<void> {
+    for (const start of this.#starts ?? []) {
+      const pending = start();
+      if (pending !== undefined) await pending;
+      await this.#time.pace();
+    }
+  }
+
+  get hasStart(): boolean {
+    return this.#starts !== undefined;
+  }
+
+  /** No more items come: lets each section give what it has kept. */
+  async finish(): Promise<void> {
+    for (const [index, flush] of this.#flushes?.entries() ?? []) {
+      if (index <= this.ended || flush === undefined) continue;
+      const pending = flush();
+      if (pending !== undefined) await pending;
+      await this.#time.pace();
+    }
+  }
+}
+
+class ChainPlace implements Place {
+  readonly #chain: Chain;
+  readonly #index: number;
+  readonly #time: Timekeeper;
+  readonly label: string;
+
+  constructor(chain: Chain, index: number, label: string, time: Timekeeper) {
+    this.#chain = chain;
+    this.#index = index;
+    this.label = label;
+    this.#time = time;
+  }
+
+  blame(error: unknown): unknown {
+    this.#chain.culprit = this.label;
+    return error;
+  }
+
+  /** Whether this section, and no other, is to blame for an error; forgets it. */
+  takeBlame(): boolean {
+    if (this.#chain.culprit !== this.label) return false;
+    this.#chain.culprit = undefined;
+    return true;
+  }
+
+  end(): void {
+    this.#chain.ended = Math.max(this.#chain.ended, this.#index);
+  }
+
+  get isOver(): boolean {
+    return this.#chain.ended >= this.#index;
+  }
+
+  now(): number {
+    return this.#time.now();
+  }
+
+  pace(): Promise<void> | undefined {
+    return this.#time.pace();
+  }
+}

@@ -1,0 +1,114 @@
+import type { Chain } from './chain.ts';
+import { isThenable } from './input.ts';
+import type { Input, Step } from './input.ts';
+import type { Meter, StageTimes } from './meters.ts';
+import type { Mark } from './marks.ts';
+import type { Output } from './output.ts';
+import type { Pacer } from './pacer.ts';
+
+const NO_MARKS: Mark[] = [];
+
+/** What the head of a stage works with. */
+export class StageContext {
+  readonly label: string;
+  readonly chain: Chain;
+  readonly pacer: Pacer;
+  /** Hands an item to the sections after the head. */
+  readonly emit: Step;
+  /** Errors beside the one that ends the stage. */
+  others: unknown[] | undefined = undefined;
+  readonly #times: StageTimes | undefined;
+  readonly #output: Output;
+  /** Those that have to wait. */
+  #marks: Mark[] = NO_MARKS;
+
+  constructor(
+    label: string,
+    chain: Chain,
+    pacer: Pacer,
+    output: Output,
+    meter: Meter | undefined,
+    times: StageTimes | undefined,
+  ) {
+    this.#output = output;
+    this.label = label;
+    this.chain = chain;
+    this.pacer = pacer;
+    this.emit = meter === undefined ? chain.step : meter.countingOut(chain.step);
+    this.#times = times;
+  }
+
+  /** Passes a mark on behind the items before it; keeps it as long as a section of the chain keeps items. */
+  mark(mark: Mark): PromiseLike<unknown> | undefined {
+    if (this.#marks === NO_MARKS) this.#marks = [];
+    this.#marks.push(mark);
+    return this.passMarks();
+  }
+
+  /** Keeps a mark until the code of the section next gives an item, or waits. */
+  keepMark(mark: Mark): void {
+    if (this.#marks === NO_MARKS) this.#marks = [];
+    this.#marks.push(mark);
+  }
+
+  get hasDueMarks(): boolean {
+    return this.#marks.length > 0 && !this.chain.holds;
+  }
+
+  passMarks(): PromiseLike<unknown> | undefined {
+    if (this.#marks.length === 0 || this.chain.holds) return undefined;
+    return this.#passAll();
+  }
+
+  /** At the end, nothing is kept any more. */
+  async #passAll(): Promise<void> {
+    for (const mark of this.#marks.splice(0)) {
+      try {
+        await this.#output.mark(mark);
+      } catch (error) {
+        this.chain.culprit ??= 'checkpointed';
+        throw error;
+      }
+    }
+  }
+
+  /** Waits for the input. */
+  more(input: Input): Promise<boolean> | boolean {
+    if (this.hasDueMarks) return this.#passAll().then(() => this.more(input));
+    const more = input.more();
+    return this.#times === undefined || !isThenable(more) ? more : this.#timed(this.#times, more);
+  }
+
+  async #timed(times: StageTimes, more: Promise<boolean>): Promise<boolean> {
+    times.wait('idle');
+    try {
+      return await more;
+    } finally {
+      times.goOn();
+    }
+  }
+
+  /** @throws {Cancelled} when the pipeline is cancelled from outside. */
+  async turnIfCancelled(): Promise<void> {
+    if (this.pacer.isCancelled) await this.pacer.turn();
+  }
+
+  /** Notes an error beside the one that ends the stage. */
+  alsoFailed(error: unknown): void {
+    (this.others ??= []).push(error);
+  }
+
+  /** The error is the head's own. */
+  blame(error: unknown): unknown {
+    this.chain.culprit ??= this.label;
+    return error;
+  }
+
+  blaming(fn: (item: unknown) => unknown, item: unknown): unknown {
+    try {
+      return fn(item);
+    } catch (error) {
+      throw this.blame(error);
+    }
+  }
+}

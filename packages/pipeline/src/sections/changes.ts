@@ -1,0 +1,43 @@
+import { sectionOf } from '../describing/section.ts';
+import type { Section } from '../describing/section.ts';
+import { NOTHING } from '../running/input.ts';
+import { requireFunction } from './require.ts';
+
+/** For `changes`. */
+export interface ChangesOptions<T, K = T> {
+  /** What is compared; the item itself when left out. */
+  readonly by?: (item: T) => K;
+  /** Whether two of these are the same; `Object.is`, for which NaN equals NaN, when left out. */
+  readonly equals?: (previous: K, next: K) => boolean;
+}
+
+/**
+ * Drops each item that equals the last one that was let through. The first one always passes.
+ *
+ * @throws {TypeError} when an option is not a function.
+ * @example
+ * const seen = await pipeline([1, 1, 2, 1], changes()).toArray(); // [1, 2, 1]
+ */
+export function changes<T, K = T>(options: ChangesOptions<T, K> = {}): Section<T, T> {
+  const { by = (item: T) => item as unknown as K, equals = Object.is } = options;
+  requireFunction('changes(): by', by);
+  requireFunction('changes(): equals', equals);
+  return sectionOf({
+    kind: 'sync',
+    name: 'changes',
+    build: (next, place) => {
+      let last: unknown = NOTHING;
+      return (item) => {
+        let key;
+        try {
+          key = by(item as T);
+          if (last !== NOTHING && equals(last as K, key)) return undefined;
+        } catch (error) {
+          throw place.blame(error);
+        }
+        last = key;
+        return next(item);
+      };
+    },
+  });
+}

@@ -1,0 +1,118 @@
+import { CancelScope, checkpoint } from '@tercet/core';
+import { currentCaller, WaitQueue } from '@tercet/core/lowlevel';
+import type { ReceiveChannel } from '@tercet/sync';
+import { sectionOf } from '../describing/section.ts';
+import type { Section, TaskPlace } from '../describing/section.ts';
+import { isOwnCancellation } from '../running/failure.ts';
+import { InputChannel } from '../running/input-channel.ts';
+import type { Step } from '../running/input.ts';
+import { requireFunction } from './require.ts';
+
+/** The body of a section: it receives items and emits others. */
+export type SectionBody<I, O> = (input: ReceiveChannel<I>, emit: (item: O) => Promise<void>) => unknown;
+
+/**
+ * A section with a body of your own, in a task of its own. It ends when the body returns, also before the end of its input, and
+ * fails when the body throws.
+ *
+ * `input` ends with `EndOfChannel`, or as a loop. `emit` waits until there is room, is a checkpoint, and may be called by several
+ * tasks at a time. When a section above fails, or those below want nothing more, the body is cancelled.
+ *
+ * @param name for task trees and errors.
+ * @throws {TypeError} when `body` is not a function.
+ * @example
+ * const dedent = taskSection<string, string>('dedent', async (input, emit) => {
+ *   for await (const line of input) await emit(line.trimStart());
+ * });
+ */
+export function taskSection<I, O>(name: string, body: SectionBody<I, O>): Section<I, O> {
+  requireFunction('taskSection', body);
+  return sectionOf({
+    kind: 'task',
+    name,
+    async body(input, emit, place) {
+      const scope = new CancelScope();
+      let failure: { readonly error: unknown } | undefined;
+      const end = (reason: string, error?: { readonly error: unknown }): void => {
+        failure ??= error;
+        scope.cancel(reason);
+      };
+      const items = new InputChannel<I>(input, (error) => end('a section above has failed', { error }));
+      const emitter = new Emitter(emit, place, end);
+      await scope.run(async () => {
+        try {
+          await body(items, (item) => emitter.emit(item));
+        } catch (error) {
+          // While it is cancelled because of a failure, that comes first.
+          if (isOwnCancellation(error) || failure !== undefined) throw error;
+          throw place.blame(error);
+        }
+      });
+      if (failure !== undefined) throw failure.error;
+    },
+  });
+}
+
+type End = (reason: string, error?: { readonly error: unknown }) => void;
+
+/** What a body emits with: one item at a time goes down, whoever emits. */
+class Emitter {
+  readonly #step: Step;
+  readonly #place: TaskPlace;
+  readonly #end: End;
+  readonly #waiters = new WaitQueue<void>('its turn to emit');
+  #isBusy = false;
+
+  constructor(step: Step, place: TaskPlace, end: End) {
+    this.#step = step;
+    this.#place = place;
+    this.#end = end;
+  }
+
+  emit(item: unknown): Promise<void> {
+    const caller = currentCaller();
+    const refused = caller.refuse('emit()');
+    if (refused !== undefined) return refused;
+    if (this.#isBusy) return this.#emitLater(item);
+    const pending = this.#give(item);
+    if (pending !== undefined) return this.#finish(pending);
+    return this.#place.isOver ? this.#stop() : caller.ready(undefined);
+  }
+
+  async #emitLater(item: unknown): Promise<void> {
+    while (this.#isBusy) await this.#waiters.wait(undefined);
+    const pending = this.#give(item);
+    if (pending !== undefined) await this.#finish(pending);
+    else if (this.#place.isOver) await this.#stop();
+    else this.#waiters.wakeFirst();
+  }
+
+  /** The body must not catch what sections below throw. */
+  #give(item: unknown): PromiseLike<unknown> | undefined {
+    try {
+      return this.#step(item);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async #finish(pending: PromiseLike<unknown>): Promise<void> {
+    this.#isBusy = true;
+    try {
+      await pending;
+    } catch (error) {
+      if (isOwnCancellation(error)) throw error;
+      this.#end('a section below has failed', { error });
+      await checkpoint();
+    } finally {
+      this.#isBusy = false;
+      this.#waiters.wakeFirst();
+    }
+    if (this.#place.isOver) await this.#stop();
+  }
+
+  async #stop(): Promise<void> {
+    this.#end('nothing more is wanted');
+    await checkpoint();
+  }
+}

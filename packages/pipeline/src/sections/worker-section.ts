@@ -1,0 +1,43 @@
+import type { Section } from '../describing/section.ts';
+import { describedBy, sectionOf } from '../describing/section.ts';
+import type { Executor, RemoteFunction } from '../describing/executor.ts';
+import { requireCount } from './require.ts';
+import { taskSection } from './task-section.ts';
+
+/** For `workerSection`. */
+export interface WorkerSectionOptions {
+  /** Where it runs: one that `openWorkers` of `@tercet/parallel` gives, for instance. */
+  readonly executor: Executor;
+  /** How many items may be under way between here and there, in each direction; as the executor likes when left out. */
+  readonly window?: number;
+}
+
+/**
+ * A section that runs elsewhere: `fn`, a generator function by its name, gets the items as an async iterable, and what it
+ * yields goes on. The worker's function has ended when the section has: when the pipeline fails or is cancelled, it is
+ * cancelled, and killed if it does not end.
+ *
+ * @throws {TypeError} when there is no executor. @throws {RangeError} when `window` is not an integer of at least 1.
+ */
+export function workerSection<I, O>(
+  fn: RemoteFunction<[items: AsyncIterable<I>], AsyncIterable<O>>,
+  options: WorkerSectionOptions,
+): Section<I, O> {
+  const { executor, window } = options ?? {};
+  if (typeof executor?.stream !== 'function') {
+    throw new TypeError('workerSection() needs an executor, such as one of openWorkers() of @tercet/parallel');
+  }
+  if (window !== undefined) requireCount('workerSection', 'window', window, 1);
+  const bounded = window === undefined ? executor : (executor.with?.({ window }) ?? executor);
+  const work = taskSection<I, O>('workerSection', async (input, emit) => {
+    await bounded.stream<[AsyncIterable<I>], O, void>(fn, [input], async (results) => {
+      for await (const result of results) await emit(result);
+    });
+  });
+  if (window === undefined) return work;
+  return sectionOf({
+    kind: 'composition',
+    name: 'workerSection',
+    sections: [{ kind: 'buffer', name: 'buffer', capacity: window, whenFull: 'wait', isPart: true }, work[describedBy]],
+  });
+}

@@ -1,0 +1,162 @@
+import { checkpoint, ClosedResourceError, EndOfChannel, moveOnAfter, TercetError, WouldBlock } from '@tercet/core';
+import { inspectAs } from '@tercet/core/lowlevel';
+import type { ReceiveChannel } from '@tercet/sync';
+import type { WhenFull } from '../describing/section.ts';
+import { FailedUpstream } from '../running/failure.ts';
+import type { Failure } from '../running/failure.ts';
+import { InputChannel } from '../running/input-channel.ts';
+import { NOTHING } from '../running/input.ts';
+import { Link } from '../running/link.ts';
+
+/** A tap has had no room for an item, and was not to wait for it: its reader gets this after the items before. */
+export class TapOverflowError extends TercetError {
+  static {
+    this.prototype.name = 'TapOverflowError';
+  }
+}
+
+/** What a tap says of itself. */
+export interface TapStatistics {
+  /** How many items wait to be received. */
+  readonly currentBufferUsed: number;
+  /** How many items there has been no room for. */
+  readonly dropped: number;
+  /** How many handles are not closed. */
+  readonly openReceiveChannels: number;
+}
+
+/** What the handles of one tap have in common. */
+export class TapState {
+  readonly link: Link;
+  readonly whenFull: WhenFull;
+  readonly timeout: number;
+  readonly onFailure: (error: unknown) => void;
+  /** Whether the pipeline goes on only when an item has been received. */
+  readonly handsOver: boolean;
+  handles = 0;
+
+  constructor(buffer: number, whenFull: WhenFull, timeout: number, onFailure: (error: unknown) => void) {
+    // A tap that fails is told by the hub, so that only this one does.
+    this.link = new Link({ capacity: buffer, eager: true, whenFull: whenFull === 'fail' ? 'wait' : whenFull });
+    this.whenFull = whenFull;
+    this.handsOver = buffer === 0 && whenFull === 'wait';
+    this.timeout = timeout;
+    this.onFailure = onFailure;
+  }
+
+  /** Whether an item has to wait. */
+  get isFull(): boolean {
+    return this.whenFull === 'wait' && this.link.isFull;
+  }
+
+  offer(item: unknown): void {
+    const { link } = this;
+    if (this.whenFull !== 'fail' || !link.isFull) link.offer(item);
+    else this.#overflow(`there was no room for an item in a tap with a buffer of ${link.capacity}`);
+  }
+
+  /** Waits until there is room, or the tap is closed. */
+  async room(): Promise<void> {
+    const { link } = this;
+    if (!this.isFull) return;
+    if (this.timeout === Infinity) return await link.room();
+    await moveOnAfter(this.timeout, () => link.room());
+    if (link.isFull) this.#overflow(`a tap had no room for the next item within ${this.timeout} ms`);
+  }
+
+  #overflow(text: string): void {
+    const failure: Failure = { error: new TapOverflowError(text), label: 'tap' };
+    this.link.fail(failure);
+    this.link.isGivenUp = true;
+  }
+}
+
+/**
+ * The receiving end of a tap: see `Pipeline.tap`, which makes one. It is used like a `MemoryReceiveChannel`: `receive`,
+ * `receiveNowait`, `for await`, `clone`, `close`, `using`.
+ */
+export class TapChannel<out T> implements ReceiveChannel<T>, Disposable, AsyncDisposable {
+  static {
+    inspectAs(this, (tap) => `TapChannel ${tap.#isClosed ? 'closed' : 'open'}, ${tap.#state.link.length} buffered`);
+  }
+
+  readonly #state: TapState;
+  readonly #items: InputChannel<T>;
+  #isClosed = false;
+
+  /** @throws {TypeError} always, for users: call `Pipeline.tap`. */
+  constructor(...args: never[]);
+  constructor(state: unknown) {
+    if (!(state instanceof TapState)) throw new TypeError('TapChannel has no public constructor; use Pipeline.tap()');
+    this.#state = state;
+    state.handles++;
+    this.#items = new InputChannel<T>(state.link, (error) => {
+      if (error instanceof FailedUpstream && error.failure.error instanceof TapOverflowError) throw error.failure.error;
+      state.onFailure(error);
+    });
+  }
+
+  /**
+   * Receives the next item, and waits until there is one. A checkpoint.
+   *
+   * @throws {Cancelled} when the surrounding scope is cancelled, also because the pipeline has failed.
+   * @throws {EndOfChannel} when the pipeline has ended. @throws {ClosedResourceError} when this handle is closed.
+   * @throws {TapOverflowError} when the tap was made with `whenFull: 'fail'`, or a timeout, and was too slow.
+   */
+  receive(): Promise<T> {
+    return this.#isClosed ? Promise.reject(closedError('receive()')) : this.#items.receive();
+  }
+
+  /** Receives the next item if it is there. Not a checkpoint. @throws {WouldBlock} when it is not. */
+  receiveNowait(): T {
+    if (this.#isClosed) throw closedError('receiveNowait()');
+    const { link } = this.#state;
+    const item = link.take();
+    if (item !== NOTHING) return item as T;
+    if (!link.isReady) throw new WouldBlock('receiveNowait(): no item waits in the tap');
+    if (link.failure !== undefined) throw link.failure.error;
+    throw new EndOfChannel('receiveNowait(): the pipeline has ended');
+  }
+
+  /** What `receive` gives, until the end. Leaving the loop closes nothing. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+    return this.#items[Symbol.asyncIterator]();
+  }
+
+  /** Another handle of the same tap: each item reaches one of them. Not a checkpoint. */
+  clone(): TapChannel<T> {
+    if (this.#isClosed) throw closedError('clone()');
+    return new TapChannel<T>(this.#state as never);
+  }
+
+  /**
+   * Closes this handle. With the last one, the tap is gone: what waits in it is dropped, and a pipeline that waits for it goes
+   * on. When all taps are gone, the pipeline ends. Not a checkpoint.
+   */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (--this.#state.handles === 0) this.#state.link.close('the tap was closed');
+  }
+
+  /** Closes this handle, for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Closes this handle, and is a checkpoint. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    return checkpoint();
+  }
+
+  /** Numbers about its state at this moment. */
+  statistics(): TapStatistics {
+    const { link, handles } = this.#state;
+    return { currentBufferUsed: link.length, dropped: link.dropped, openReceiveChannels: handles };
+  }
+}
+
+function closedError(operation: string): ClosedResourceError {
+  return new ClosedResourceError(`${operation}: this handle of the tap is closed`);
+}

@@ -1,0 +1,182 @@
+import { describe, expect, it } from '@jest/globals';
+import { moveOnAfter, sleep, sleepForever } from '@tercet/core';
+import { testRun } from '@tercet/testing';
+import {
+  batch,
+  buffer,
+  checkpointed,
+  delay,
+  filter,
+  flatMap,
+  map,
+  merge,
+  onError,
+  partition,
+  pipeline,
+  take,
+  taskSection,
+} from '@tercet/pipeline';
+import type { Section } from '@tercet/pipeline';
+import fc from 'fast-check';
+import { groupFrom } from '../failing.ts';
+
+const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+
+describe('checkpointed', () => {
+  it(
+    'L-76: acknowledges a position only when every earlier item has left the sink',
+    testRun(async () => {
+      const sections: Record<string, Section<number, unknown>> = {
+        none: map((x) => x),
+        stages: flatMap((x) => [x, x], { concurrency: 2 }),
+        ordered: map(async (x) => (await sleep((x * 7) % 5), x), { concurrency: 4 }),
+        unordered: map(async (x) => (await sleep((x * 7) % 5), x), { concurrency: 4, ordered: false }),
+        filter: filter((x) => x % 3 === 0),
+        batch: batch({ size: 4 }),
+        'timed batch': batch({ size: 4, within: 3 }),
+        delay: delay(5),
+        task: taskSection<number, number>('task', async (input, emit) => {
+          for await (const item of input) await emit(item);
+        }),
+        merge: merge([]),
+      };
+      for (const [name, section] of Object.entries(sections)) {
+        const left = new Set<number>();
+        const acked: number[] = [];
+        const ack = (position: number): void => {
+          for (let earlier = 0; earlier <= position; earlier++) {
+            const isDone = left.has(earlier) || (name === 'filter' && earlier % 3 !== 0);
+            expect([name, earlier, isDone]).toEqual([name, earlier, true]);
+          }
+          acked.push(position);
+        };
+        await pipeline(
+          checkpointed(numbers(30), { ack }),
+          map((x) => x),
+          section,
+          buffer(3),
+          map(async (x) => x),
+        ).forEach(async (item) => {
+          await sleep(1);
+          for (const each of [item].flat() as number[]) left.add(each);
+        });
+        expect([name, acked]).toEqual([name, numbers(30)]);
+      }
+    }),
+  );
+
+  it(
+    'L-76: not before the sink has returned, and nothing of what is in flight',
+    testRun(async () => {
+      const acked: number[] = [];
+      let seen = 0;
+      await moveOnAfter(10, () =>
+        pipeline(
+          checkpointed(numbers(100), { ack: (position) => acked.push(position) }),
+          buffer(5),
+          map(async (x) => x),
+        ).forEach(async () => {
+          if (++seen > 3) await sleepForever();
+        }),
+      );
+      expect(acked).toEqual([0, 1, 2]);
+    }),
+  );
+
+  it(
+    'L-76: with positions of its own, and for the reader of open',
+    testRun(async () => {
+      const acked: string[] = [];
+      const source = checkpointed(['a', 'b', 'c'], {
+        ack: (position: string) => acked.push(position),
+        position: (item) => `at ${item}`,
+      });
+      await pipeline(
+        source,
+        map((x) => x),
+      ).open(async (items) => {
+        await items.receive();
+        await sleep(1);
+        expect(acked).toEqual([]);
+        await items.receive();
+        expect(acked).toEqual(['at a']);
+      });
+      expect(await pipeline(source, take(2)).count()).toBe(2);
+    }),
+  );
+
+  it(
+    'L-76: behind a partition at the end',
+    testRun(async () => {
+      const acked: number[] = [];
+      const flow = pipeline(
+        checkpointed(numbers(4), { ack: (position) => acked.push(position) }),
+        partition(
+          (x) => x % 2,
+          () => map((x: number) => x),
+        ),
+      );
+      await flow.forEach(() => expect(acked).toEqual([]));
+      expect(acked).toEqual([0, 1, 2, 3]);
+    }),
+  );
+
+  it(
+    'L-76: an error of ack fails the pipeline, and a skipped item counts as done',
+    testRun(async () => {
+      const bad = (): never => {
+        throw new RangeError('disk full');
+      };
+      expect((await groupFrom(pipeline(checkpointed([1, 2], { ack: bad })).drain())).message).toContain(
+        'checkpointed: RangeError: disk full',
+      );
+      const rejecting = (): Promise<never> => Promise.reject(new RangeError('disk full'));
+      expect(
+        (
+          await groupFrom(
+            pipeline(
+              checkpointed([1, 2], { ack: rejecting }),
+              map(async (x) => x),
+            ).drain(),
+          )
+        ).message,
+      ).toContain('disk full');
+      const acked: number[] = [];
+      await pipeline(
+        checkpointed(['x', '1'], { ack: (position) => acked.push(position) }),
+        map((x) => JSON.parse(x) as number),
+        onError('skip'),
+      ).drain();
+      expect(acked).toEqual([0, 1]);
+      expect(() => checkpointed([1], {} as never)).toThrow(TypeError);
+    }),
+  );
+
+  it('L-76: whatever the sections take', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 30 }),
+        fc.integer({ min: 1, max: 5 }),
+        fc.boolean(),
+        async (times, concurrency, ordered) => {
+          await testRun(async () => {
+            const left = new Set<number>();
+            const acked: number[] = [];
+            const ack = (position: number): void => {
+              for (let earlier = 0; earlier <= position; earlier++) expect(left.has(earlier)).toBe(true);
+              acked.push(position);
+            };
+            const flow = pipeline(
+              checkpointed(times.keys(), { ack }),
+              map(async (x) => (await sleep(times[x]!), x), { concurrency, ordered }),
+              batch({ size: 3 }),
+            );
+            await flow.forEach((items) => items.forEach((item) => left.add(item)));
+            expect(acked).toEqual([...times.keys()]);
+          })();
+        },
+      ),
+      { numRuns: 60 },
+    );
+  }, 60_000);
+});
