@@ -8,6 +8,8 @@ export { run } from './running/run.ts';
 export type { RunOptions } from './running/run.ts';
 
 export { currentTime, sleep, sleepForever, sleepUntil } from './time/sleep.ts';
+export { every } from './time/every.ts';
+export type { EveryOptions } from './time/every.ts';
 export type { Duration, DurationFields } from './time/duration.ts';
 export { checkpoint } from './waiting/checkpoint.ts';
 
@@ -36,8 +38,16 @@ export { all } from './combinators/all.ts';
 export type { Results } from './combinators/all.ts';
 export { race } from './combinators/race.ts';
 export { any } from './combinators/any.ts';
+export { retry } from './combinators/retry.ts';
+export type { RetryOptions } from './combinators/retry.ts';
 export { mapConcurrent } from './combinators/map-concurrent.ts';
 
+export { openPortal } from './portals/open-portal.ts';
+export { Portal } from './portals/portal.ts';
+export type { PortalCallOptions } from './portals/portal.ts';
+
+export { once } from './bridges/once.ts';
+export type { EmitterLike, EventTargetLike } from './bridges/once.ts';
 export { abortable } from './bridges/abortable.ts';
 export { abandonable } from './bridges/abandonable.ts';
 

@@ -80,6 +80,11 @@ export class Run {
     this.deadlines = new Deadlines(clock);
   }
 
+  /** A number from 0 to 1, for what is random in it. */
+  random(): number {
+    return Math.random();
+  }
+
   taskBegins(): void {
     this.living++;
   }

@@ -7,6 +7,7 @@ import { StateError } from '../errors/tercet-error.ts';
 import { unawaited } from '../errors/unawaited.ts';
 import { tellSpawned } from '../observing/events.ts';
 import { currentFrame } from '../running/frames.ts';
+import type { LocalsHolder } from '../running/frames.ts';
 import { Wait } from '../waiting/wait.ts';
 import type { AbortOutcome } from '../waiting/wait.ts';
 import { Nursery } from './nursery.ts';
@@ -62,10 +63,17 @@ export class NurseryNode extends ScopeNode {
 
   // ---- its tasks
 
-  /** Makes a task and lets it begin soon, in the async context of the caller. */
-  spawn(fn: TaskFunction, args: readonly unknown[]): TaskNode {
+  /**
+   * Makes a task and lets it begin soon, in the async context of the caller.
+   *
+   * @param holder has the task-local values of which it gets a copy; by default the caller has.
+   */
+  spawn(
+    fn: TaskFunction,
+    args: readonly unknown[],
+    holder: LocalsHolder = currentFrame()?.localsHolder ?? this.localsHolder,
+  ): TaskNode {
     this.requireOpen('startSoon()');
-    const holder = currentFrame()?.localsHolder ?? this.localsHolder;
     const task = new TaskNode(this.run, this, fn, args, holder.locals);
     this.#childCount++;
     tellSpawned(task);

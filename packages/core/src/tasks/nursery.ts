@@ -8,9 +8,13 @@ import type { Task } from './task.ts';
 import type { TaskNode } from './task-node.ts';
 import type { TaskHandle } from './task-handle.ts';
 
+/** The node behind what users hold. */
+export let nodeOf: (nursery: Nursery) => NurseryNode;
+
 /** Where tasks live: see `openNursery`, which makes one. */
 export class Nursery {
   static {
+    nodeOf = (nursery) => nursery.#node;
     inspectAs(this, (nursery) => {
       const state = nursery.#node.closed ? 'closed' : `${nursery.childTasks.size} tasks`;
       return `Nursery of ${nursery.#node.task.name}: ${state}`;
