@@ -14,7 +14,7 @@ export type { Duration, DurationFields } from './time/duration.ts';
 export { checkpoint } from './waiting/checkpoint.ts';
 
 export { CancelScope } from './cancellation/cancel-scope.ts';
-export type { CancelScopeOptions } from './cancellation/cancel-scope.ts';
+export type { CancelScopeOptions, ShutdownOptions } from './cancellation/cancel-scope.ts';
 export {
   currentEffectiveDeadline,
   failAfter,
@@ -23,6 +23,7 @@ export {
   moveOnAt,
   shielded,
 } from './cancellation/timeouts.ts';
+export { isShuttingDown, untilShutdown } from './cancellation/until-shutdown.ts';
 export type { ScopeBody, TimeoutOptions } from './cancellation/timeouts.ts';
 export { rethrowIfCancelled } from './cancellation/rethrow-if-cancelled.ts';
 

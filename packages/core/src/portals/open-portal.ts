@@ -1,3 +1,5 @@
+import { listenForShutdown } from '../cancellation/shutdown.ts';
+import { nodeOf } from '../tasks/nursery.ts';
 import { openNursery } from '../tasks/open-nursery.ts';
 import { requireFunction } from '../tasks/require-function.ts';
 import { Portal, portalInto } from './portal.ts';
@@ -7,7 +9,7 @@ import { Portal, portalInto } from './portal.ts';
  * a run for frameworks, pools and emitters, which call back when they want and in whatever async context they have.
  *
  * The portal takes nothing new once the body has ended. What still runs then is waited for under the surrounding scopes;
- * `portal.drain()`, called in the body, gives it a time limit.
+ * `portal.drain()`, called in the body, gives it a time limit. A shutdown of a surrounding scope closes the portal.
  *
  * Leaving it lets other tasks go on, but is not a point of cancellation itself.
  *
@@ -27,9 +29,12 @@ export async function openPortal<T>(body: (portal: Portal) => T | PromiseLike<T>
   requireFunction('openPortal', body);
   return await openNursery(async (nursery) => {
     const portal = portalInto(nursery);
+    const node = nodeOf(nursery);
+    const stopListening = listenForShutdown({ node, shutDown: () => portal.close() });
     try {
       return await body(portal);
     } finally {
+      stopListening();
       portal.close();
     }
   });

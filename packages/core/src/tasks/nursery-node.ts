@@ -27,6 +27,8 @@ export class NurseryNode extends ScopeNode {
   #pendingStarts = 0;
   #errors: unknown[] | undefined = undefined;
   #joiners: JoinWait[] | undefined = undefined;
+  /** The service tasks that have not ended, in the order of their start. */
+  #services: TaskNode[] | undefined = undefined;
   #facade: Nursery | undefined = undefined;
   #scope: CancelScope | undefined = undefined;
 
@@ -81,6 +83,17 @@ export class NurseryNode extends ScopeNode {
     return task;
   }
 
+  /** Makes a task that does not keep the nursery open: see `Nursery.startService`. */
+  spawnService(fn: TaskFunction, args: readonly unknown[]): TaskNode {
+    this.requireOpen('startService()');
+    const task = this.spawn(fn, args);
+    this.#childCount--;
+    // A cancellation from outside reaches it only when the others have ended.
+    task.setShield(true);
+    (this.#services ??= []).push(task);
+    return task;
+  }
+
   requireOpen(operation: string): void {
     if (!this.closed) return;
     throw new StateError(
@@ -89,7 +102,9 @@ export class NurseryNode extends ScopeNode {
   }
 
   childEnded(task: TaskNode, threw: boolean): void {
-    this.#childCount--;
+    const service = this.#services?.indexOf(task) ?? -1;
+    if (service < 0) this.#childCount--;
+    else this.#services!.splice(service, 1);
     if (threw) this.collect(task.outcome, 'child task', task);
     this.#closeIfDone();
   }
@@ -152,6 +167,12 @@ export class NurseryNode extends ScopeNode {
 
   #closeIfDone(): void {
     if (!this.#bodyEnded || !this.isEmpty || this.closed) return;
+    const service = this.#services?.at(-1);
+    if (service !== undefined) {
+      // Each ends before the one that was started before it is cancelled.
+      service.cancelWith('nursery', 'the tasks that it served have ended');
+      return;
+    }
     this.closed = true;
     if (this.#joiners !== undefined) for (const joiner of this.#joiners) joiner.wake();
   }
