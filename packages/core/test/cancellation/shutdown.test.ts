@@ -122,6 +122,7 @@ describe('shutdown', () => {
         nursery.cancelScope.shutdown();
         await new CancelScope({ shield: true }).run(() => nursery.start(serve));
       });
+      expect(currentTime()).toBe(5);
     });
   });
 

@@ -92,7 +92,7 @@ describe('retry', () => {
       const fn = jest.fn(async () => {
         try {
           return await sleepForever();
-        } finally {
+        } catch {
           throw new Error('cleanup failed');
         }
       });

@@ -142,7 +142,7 @@ describe('services', () => {
           nursery.startService(async () => {
             try {
               await sleepForever();
-            } finally {
+            } catch {
               throw new Error('cleanup failed');
             }
           });
