@@ -10,6 +10,8 @@ export type { RunOptions } from './running/run.ts';
 export { currentTime, sleep, sleepForever, sleepUntil } from './time/sleep.ts';
 export { every } from './time/every.ts';
 export type { EveryOptions } from './time/every.ts';
+export { after } from './time/after.ts';
+export type { Selectable } from './waiting/selectable.ts';
 export type { Duration, DurationFields } from './time/duration.ts';
 export { checkpoint } from './waiting/checkpoint.ts';
 

@@ -1,5 +1,6 @@
 import { TaskFailedError } from '../errors/tercet-error.ts';
 import type { TaskHandle } from '../tasks/task-handle.ts';
+import type { Selectable } from '../waiting/selectable.ts';
 import { checkpoint } from '../waiting/checkpoint.ts';
 
 /** The handle of a task that was not begun, because there is nothing left that it could live in. */
@@ -19,6 +20,10 @@ export class RefusedTask<T> implements TaskHandle<T> {
 
   join(): Promise<void> {
     return checkpoint();
+  }
+
+  joining(): Selectable<void> {
+    return { poll: () => ({ value: undefined }), arm: () => () => undefined };
   }
 
   async result(): Promise<T> {
