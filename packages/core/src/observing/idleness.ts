@@ -13,7 +13,8 @@ export function idlenessOf(run: Run, isOver: () => boolean): Idleness {
       return run.holders > 0;
     },
     operations: () => operationsIn(treeOf(run)),
-    breakDeadlock: () => breakDeadlock(run, run.progress, 'no deadline is pending, and nothing else goes on'),
+    breakDeadlock: () =>
+      breakDeadlock(run, run.progress, 'every task waits, no deadline is pending, and nothing else goes on'),
   };
 }
 
