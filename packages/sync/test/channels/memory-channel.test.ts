@@ -568,9 +568,70 @@ describe('a memory channel', () => {
     expect(() => send.sendNowait(1)).toThrow('sendNowait(): this handle of the channel is closed');
     expect(() => receive.receiveNowait()).toThrow('receiveNowait(): all senders of the channel have closed their ends');
   });
+
+  it.each<[string, unknown]>([
+    ['a promise', Promise.resolve(1)],
+    ['a rejected promise', refused()],
+    ['a thenable', { then: () => undefined }],
+    ['a function with a method then', Object.assign(() => undefined, { then: () => undefined })],
+  ])('C-19: %s cannot be an item, and nothing is lost', (_, value) =>
+    testRun(async () => {
+      const [send, receive] = openMemoryChannel<unknown>(2);
+      await expect(send.send(value)).rejects.toThrow(TypeError);
+      await expect(send.send(value)).rejects.toThrow(/^send\(\): a promise, .* cannot be an item; await it before/);
+      expect(() => send.sendNowait(value)).toThrow(/^sendNowait\(\): a promise, .* cannot be an item; await it before/);
+      expect(send.statistics()).toMatchObject({ currentBufferUsed: 0, tasksWaitingSend: 0 });
+      await send.send([value]);
+      expect(await receive.receive()).toEqual([value]);
+    })(),
+  );
+
+  it(
+    'C-19: nor can a value whose then cannot be read, or one for which a receiver waits',
+    testRun(async () => {
+      const unreadable = Object.defineProperty({}, 'then', {
+        get() {
+          throw new RangeError('not for you');
+        },
+      });
+      const [send, receive] = openMemoryChannel<unknown>(0);
+      await openNursery(async (nursery) => {
+        const receiving = nursery.startSoon(() => receive.receive());
+        await waitAllTasksBlocked();
+        expect(() => send.sendNowait(unreadable)).toThrow(
+          expect.objectContaining({ name: 'TypeError', message: expect.stringContaining('RangeError: not for you') }),
+        );
+        await expect(send.send(unreadable)).rejects.toMatchObject({ cause: { message: 'not for you' } });
+        await expect(send.send(Promise.resolve())).rejects.toThrow(TypeError);
+        expect(send.statistics().tasksWaitingReceive).toBe(1);
+        send.sendNowait('an item');
+        expect(await receiving.result()).toBe('an item');
+      });
+    }),
+  );
+
+  it(
+    'C-19: everything else is an item, and arrives as it was sent',
+    testRun(async () => {
+      const items = [undefined, null, 0, '', Symbol('item'), 5n, () => 1, { then: 'a string' }, new Map(), NaN];
+      const [send, receive] = openMemoryChannel<unknown>(Infinity);
+      for (const item of items) await send.send(item);
+      send.close();
+      const received: unknown[] = [];
+      for (let index = 0; index < 5; index++) received.push(await receive.receive());
+      for await (const item of receive) received.push(item);
+      expect(received).toEqual(items);
+    }),
+  );
 });
 
 async function produce(send: MemorySendChannel<number>, first: number): Promise<void> {
   using _ = send;
   for (let item = first; item < first + 3; item++) await send.send(item);
+}
+
+function refused(): Promise<never> {
+  const promise = Promise.reject(new Error('refused'));
+  promise.catch(() => undefined);
+  return promise;
 }
