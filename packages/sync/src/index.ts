@@ -14,6 +14,10 @@ export type { MemoryChannelStatistics } from './channels/channel-state.ts';
 export type { ReceiveChannel, SendChannel } from './channels/channel.ts';
 export { asSafeChannel } from './channels/as-safe-channel.ts';
 
+export { select, selectNowait } from './selecting/select.ts';
+export type { Selected, SelectOptions } from './selecting/select.ts';
+export { merge } from './selecting/merge.ts';
+
 export { Lock, StrictFIFOLock } from './locks/lock.ts';
 export type { LockStatistics } from './locks/lock.ts';
 export { Semaphore } from './locks/semaphore.ts';

@@ -1,13 +1,19 @@
 import { checkpoint, WouldBlock } from '@tercet/core';
 import { currentCaller, inspectAs } from '@tercet/core/lowlevel';
+import type { Selectable } from '@tercet/core/lowlevel';
 import { rejected } from '../rejected.ts';
 import type { ReceiveChannel } from './channel.ts';
 import { endOfChannel, handleClosed, inForm, LAST_STEP, NOTHING, requireState } from './channel-state.ts';
 import type { ChannelState, MemoryChannelStatistics, Receiver } from './channel-state.ts';
 
+/** The next step of a loop over the channel, as a case of a selection. */
+export let stepping: <T>(channel: MemoryReceiveChannel<T>) => Selectable<IteratorResult<T>>;
+
 /** A handle for the receiving end of a memory channel: see `openMemoryChannel`, which makes one. */
 export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposable, AsyncDisposable {
   static {
+    stepping = <T>(channel: MemoryReceiveChannel<T>) =>
+      channel.#selectable({ handle: channel, iterates: true }) as Selectable<IteratorResult<T>>;
     inspectAs(this, (channel) => `MemoryReceiveChannel ${channel.#state.describe(channel.#closed)}`);
   }
 
@@ -34,6 +40,11 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
    */
   receive(): Promise<T> {
     return this.#receive(this.#receiver) as Promise<T>;
+  }
+
+  /** `receive` as a case of a `select`. */
+  receiving(): Selectable<T> {
+    return this.#selectable(this.#receiver) as Selectable<T>;
   }
 
   /**
@@ -105,6 +116,25 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
   /** The same numbers at both ends. */
   statistics(): MemoryChannelStatistics {
     return this.#state.statistics();
+  }
+
+  #selectable(receiver: Receiver): Selectable<unknown> {
+    const state = this.#state;
+    return {
+      poll: () => {
+        if (this.#closed) throw handleClosed('receive()');
+        const value = state.take();
+        if (value !== NOTHING) return { value: inForm(value, receiver) };
+        if (state.openSenders > 0) return undefined;
+        if (receiver.iterates) return { value: LAST_STEP };
+        throw endOfChannel('receive()');
+      },
+      arm: (slot) => {
+        const disarm = state.receivers.enter(receiver, slot);
+        state.onDemand?.();
+        return disarm;
+      },
+    };
   }
 
   #receive(receiver: Receiver): Promise<unknown> {

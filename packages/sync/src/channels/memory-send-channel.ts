@@ -1,5 +1,6 @@
 import { checkpoint, WouldBlock } from '@tercet/core';
 import { currentCaller, inspectAs } from '@tercet/core/lowlevel';
+import type { Selectable } from '@tercet/core/lowlevel';
 import type { SendChannel } from './channel.ts';
 import { rejected } from '../rejected.ts';
 import { handleClosed, nobodyReceives, requireState } from './channel-state.ts';
@@ -42,6 +43,23 @@ export class MemorySendChannel<in T> implements SendChannel<T>, Disposable, Asyn
     const refusal = this.#refusal('send()', value);
     if (refusal !== undefined) return rejected(caller, refusal);
     return state.put(value) ? caller.ready(undefined) : state.senders.wait({ handle: this, value }, caller);
+  }
+
+  /**
+   * `send` as a case of a `select`.
+   *
+   * @param value anything but a promise, as for `send`.
+   */
+  sending(value: T): Selectable<void> {
+    const state = this.#state;
+    return {
+      poll: () => {
+        const refusal = this.#refusal('send()', value);
+        if (refusal !== undefined) throw refusal;
+        return state.put(value) ? { value: undefined } : undefined;
+      },
+      arm: (slot) => state.senders.enter({ handle: this, value }, slot),
+    };
   }
 
   /**
