@@ -50,7 +50,7 @@ export { Portal } from './portals/portal.ts';
 export type { PortalCallOptions } from './portals/portal.ts';
 
 export { once } from './bridges/once.ts';
-export type { EmitterLike, EventTargetLike } from './bridges/once.ts';
+export type { EmitterLike, EventTargetLike } from './bridges/emitters.ts';
 export { abortable } from './bridges/abortable.ts';
 export { abandonable } from './bridges/abandonable.ts';
 

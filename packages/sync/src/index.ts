@@ -10,8 +10,15 @@ export type { EventStatistics } from './event.ts';
 export { openMemoryChannel } from './channels/open-memory-channel.ts';
 export { MemorySendChannel } from './channels/memory-send-channel.ts';
 export { MemoryReceiveChannel } from './channels/memory-receive-channel.ts';
-export type { MemoryChannelStatistics } from './channels/channel-state.ts';
+export type { MemoryChannelOptions } from './channels/open-memory-channel.ts';
+export type { MemoryChannelStatistics, Overflow } from './channels/channel-state.ts';
 export type { ReceiveChannel, SendChannel } from './channels/channel.ts';
+export { openBroadcastChannel } from './channels/open-broadcast-channel.ts';
+export type { BroadcastOptions } from './channels/open-broadcast-channel.ts';
+export { BroadcastSender } from './channels/broadcast-sender.ts';
+export type { BroadcastOverflow, BroadcastStatistics } from './channels/broadcast-sender.ts';
+export { receiveEvents } from './channels/receive-events.ts';
+export type { ReceiveEventsOptions } from './channels/receive-events.ts';
 export { asSafeChannel } from './channels/as-safe-channel.ts';
 
 export { select, selectNowait } from './selecting/select.ts';
@@ -26,3 +33,7 @@ export { CapacityLimiter } from './locks/capacity-limiter.ts';
 export type { CapacityLimiterStatistics } from './locks/capacity-limiter.ts';
 export { Condition } from './locks/condition.ts';
 export type { ConditionStatistics } from './locks/condition.ts';
+
+export { RateLimiter } from './rate-limiter.ts';
+export type { RateLimiterOptions, RateLimiterStatistics } from './rate-limiter.ts';
+export { AsyncValue } from './async-value.ts';

@@ -1,17 +1,6 @@
-import { describeValue } from '../errors/describe-value.ts';
+import { errorOfEvent, listeningTo } from './emitters.ts';
+import type { EmitterLike, EventTargetLike } from './emitters.ts';
 import { suspend } from '../waiting/suspend.ts';
-
-/** An emitter of Node, or whatever has its `on` and `off`. */
-export interface EmitterLike {
-  on(event: string | symbol, listener: (...args: any[]) => void): unknown;
-  off(event: string | symbol, listener: (...args: any[]) => void): unknown;
-}
-
-/** An `EventTarget`, or whatever has its two methods. */
-export interface EventTargetLike {
-  addEventListener(event: string, listener: (event: any) => void): void;
-  removeEventListener(event: string, listener: (event: any) => void): void;
-}
 
 /**
  * Waits for the next event of an emitter, or of an `EventTarget`.
@@ -36,7 +25,7 @@ export function once<T extends unknown[] = unknown[]>(
 ): Promise<T> {
   const { error = 'error' } = options;
   return suspend<T>(`event ${String(event)}`, (waker) => {
-    const [listen, ignore] = listeningTo(emitter);
+    const [listen, ignore] = listeningTo(emitter, 'once()');
     let listens = true;
     const stop = (): void => {
       listens = false;
@@ -52,7 +41,7 @@ export function once<T extends unknown[] = unknown[]>(
     const onError = (reason: unknown): void => {
       if (!listens) return;
       stop();
-      waker.fail(errorOf(reason));
+      waker.fail(errorOfEvent(reason));
     };
     try {
       listen(event, onEvent);
@@ -66,25 +55,4 @@ export function once<T extends unknown[] = unknown[]>(
       return 'succeeded';
     };
   });
-}
-
-type Listening = (event: string | symbol, listener: (...args: any[]) => void) => unknown;
-
-function listeningTo(emitter: Partial<EmitterLike & EventTargetLike>): [listen: Listening, ignore: Listening] {
-  if (typeof emitter?.on === 'function' && typeof emitter.off === 'function') {
-    return [(event, listener) => emitter.on!(event, listener), (event, listener) => emitter.off!(event, listener)];
-  }
-  if (typeof emitter?.addEventListener === 'function' && typeof emitter.removeEventListener === 'function') {
-    return [
-      (event, listener) => emitter.addEventListener!(String(event), listener),
-      (event, listener) => emitter.removeEventListener!(String(event), listener),
-    ];
-  }
-  throw new TypeError(`once() takes an EventEmitter or an EventTarget, not ${describeValue(emitter)}`);
-}
-
-/** An `ErrorEvent` carries the error; that of an emitter is the error itself. */
-function errorOf(reason: unknown): unknown {
-  if (typeof reason !== 'object' || reason === null || !('preventDefault' in reason)) return reason;
-  return (reason as { readonly error?: unknown }).error ?? reason;
 }
