@@ -37,3 +37,5 @@ export type { ConditionStatistics } from './locks/condition.ts';
 export { RateLimiter } from './rate-limiter.ts';
 export type { RateLimiterOptions, RateLimiterStatistics } from './rate-limiter.ts';
 export { AsyncValue } from './async-value.ts';
+export { Pool } from './pool.ts';
+export type { PoolOptions, PoolStatistics } from './pool.ts';
