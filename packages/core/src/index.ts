@@ -8,11 +8,15 @@ export { run } from './running/run.ts';
 export type { RunOptions } from './running/run.ts';
 
 export { currentTime, sleep, sleepForever, sleepUntil } from './time/sleep.ts';
+export { every } from './time/every.ts';
+export type { EveryOptions } from './time/every.ts';
+export { after } from './time/after.ts';
+export type { Selectable } from './waiting/selectable.ts';
 export type { Duration, DurationFields } from './time/duration.ts';
 export { checkpoint } from './waiting/checkpoint.ts';
 
 export { CancelScope } from './cancellation/cancel-scope.ts';
-export type { CancelScopeOptions } from './cancellation/cancel-scope.ts';
+export type { CancelScopeOptions, ShutdownOptions } from './cancellation/cancel-scope.ts';
 export {
   currentEffectiveDeadline,
   failAfter,
@@ -21,6 +25,7 @@ export {
   moveOnAt,
   shielded,
 } from './cancellation/timeouts.ts';
+export { isShuttingDown, untilShutdown } from './cancellation/until-shutdown.ts';
 export type { ScopeBody, TimeoutOptions } from './cancellation/timeouts.ts';
 export { isOnlyCancelled } from './cancellation/absorb.ts';
 export { rethrowIfCancelled } from './cancellation/rethrow-if-cancelled.ts';
@@ -37,8 +42,16 @@ export { all } from './combinators/all.ts';
 export type { Results } from './combinators/all.ts';
 export { race } from './combinators/race.ts';
 export { any } from './combinators/any.ts';
+export { retry } from './combinators/retry.ts';
+export type { RetryOptions } from './combinators/retry.ts';
 export { mapConcurrent } from './combinators/map-concurrent.ts';
 
+export { openPortal } from './portals/open-portal.ts';
+export { Portal } from './portals/portal.ts';
+export type { PortalCallOptions } from './portals/portal.ts';
+
+export { once } from './bridges/once.ts';
+export type { EmitterLike, EventTargetLike } from './bridges/emitters.ts';
 export { abortable } from './bridges/abortable.ts';
 export { abandonable } from './bridges/abandonable.ts';
 

@@ -11,6 +11,10 @@ export { currentCaller } from './waiting/caller.ts';
 export type { Caller } from './waiting/caller.ts';
 export { WaitQueue } from './waiting/wait-queue.ts';
 export type { Waiter } from './waiting/wait-queue.ts';
+export { errorOfEvent, listeningTo } from './bridges/emitters.ts';
+export type { Listening } from './bridges/emitters.ts';
+export { waitForOne } from './waiting/selectable.ts';
+export type { NamedCase, Selectable, Slot } from './waiting/selectable.ts';
 export { ParkingLot } from './waiting/parking-lot.ts';
 export {
   cancelShieldedCheckpoint,

@@ -1,4 +1,5 @@
 import { currentCaller, inspectAs, WaitQueue } from '@tercet/core/lowlevel';
+import type { Selectable } from '@tercet/core/lowlevel';
 
 /** What `Event.statistics` returns. */
 export interface EventStatistics {
@@ -47,6 +48,14 @@ export class Event {
     const caller = currentCaller();
     if (!this.#isSet) return this.#waiters.wait(undefined, caller);
     return caller.refuse('wait()') ?? caller.ready(undefined);
+  }
+
+  /** `wait` as a case of a `select`. */
+  waiting(): Selectable<void> {
+    return {
+      poll: () => (this.#isSet ? { value: undefined } : undefined),
+      arm: (slot) => this.#waiters.enter(undefined, slot),
+    };
   }
 
   /** Numbers about its state at this moment. */

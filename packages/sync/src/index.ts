@@ -10,9 +10,20 @@ export type { EventStatistics } from './event.ts';
 export { openMemoryChannel } from './channels/open-memory-channel.ts';
 export { MemorySendChannel } from './channels/memory-send-channel.ts';
 export { MemoryReceiveChannel } from './channels/memory-receive-channel.ts';
-export type { MemoryChannelStatistics } from './channels/channel-state.ts';
+export type { MemoryChannelOptions } from './channels/open-memory-channel.ts';
+export type { MemoryChannelStatistics, Overflow } from './channels/channel-state.ts';
 export type { ReceiveChannel, SendChannel } from './channels/channel.ts';
+export { openBroadcastChannel } from './channels/open-broadcast-channel.ts';
+export type { BroadcastOptions } from './channels/open-broadcast-channel.ts';
+export { BroadcastSender } from './channels/broadcast-sender.ts';
+export type { BroadcastOverflow, BroadcastStatistics } from './channels/broadcast-sender.ts';
+export { receiveEvents } from './channels/receive-events.ts';
+export type { ReceiveEventsOptions } from './channels/receive-events.ts';
 export { asSafeChannel } from './channels/as-safe-channel.ts';
+
+export { select, selectNowait } from './selecting/select.ts';
+export type { Selected, SelectOptions } from './selecting/select.ts';
+export { merge } from './selecting/merge.ts';
 
 export { Lock, StrictFIFOLock } from './locks/lock.ts';
 export type { LockStatistics } from './locks/lock.ts';
@@ -22,3 +33,9 @@ export { CapacityLimiter } from './locks/capacity-limiter.ts';
 export type { CapacityLimiterStatistics } from './locks/capacity-limiter.ts';
 export { Condition } from './locks/condition.ts';
 export type { ConditionStatistics } from './locks/condition.ts';
+
+export { RateLimiter } from './rate-limiter.ts';
+export type { RateLimiterOptions, RateLimiterStatistics } from './rate-limiter.ts';
+export { AsyncValue } from './async-value.ts';
+export { Pool } from './pool.ts';
+export type { PoolOptions, PoolStatistics } from './pool.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { it } from '@jest/globals';
-import { CancelScope, checkpoint, moveOnAfter, openNursery, sleep } from '@tercet/core';
-import { CapacityLimiter, Condition, Lock, openMemoryChannel, Semaphore } from '@tercet/sync';
+import { after, CancelScope, checkpoint, moveOnAfter, openNursery, sleep } from '@tercet/core';
+import type { Selectable } from '@tercet/core';
+import { CapacityLimiter, Condition, Lock, openMemoryChannel, select, Semaphore } from '@tercet/sync';
 import { testRun } from '@tercet/testing';
 import fc from 'fast-check';
 import { checkProperty } from './random-programs.ts';
@@ -10,7 +11,7 @@ import { checkProperty } from './random-programs.ts';
 // which moment no model could say; what must hold at every moment is checked where it could break.
 
 type Action = (typeof actions)[number];
-const actions = ['pause', 'send', 'receive', 'lock', 'condition', 'semaphore', 'limiter', 'timeout'] as const;
+const actions = ['pause', 'send', 'receive', 'lock', 'condition', 'semaphore', 'limiter', 'timeout', 'select'] as const;
 
 interface Part {
   readonly action: Action;
@@ -87,6 +88,45 @@ class World {
         return await this.#within(this.#limiter, 2, inner, held);
       case 'timeout':
         await moveOnAfter(amount, () => this.play(inner, held));
+        return;
+      case 'select':
+        await this.#select(amount, inner, held);
+    }
+  }
+
+  /** One of several operations, which may all be about the same channel: the effect must be that of exactly one. */
+  async #select(amount: number, inner: readonly Part[], held: ReadonlySet<unknown>): Promise<void> {
+    const item = this.#next++;
+    const [one, other] = [this.#channels[amount % 3]!, this.#channels[(amount >> 2) % 3]!];
+    const lock = this.#locks[amount % 2]!;
+    const cases: Record<string, Selectable<unknown>> = {
+      sent: one[0].sending(item),
+      received: other[1].receiving(),
+      ...(!held.has(lock) && { lock: lock.acquiring() }),
+      ...(!held.has(this.#semaphore) && { semaphore: this.#semaphore.acquiring() }),
+      ...(!held.has(this.#limiter) && { limiter: this.#limiter.acquiring() }),
+      ...(amount % 5 === 0 && { late: after(amount) }),
+    };
+    // Some of the cases, in an order that depends on the amount.
+    const chosen = Object.entries(cases).filter((_, index) => (amount * 7 + index) % 3 !== 0);
+    const { key, value } = await select(Object.fromEntries(amount % 2 === 0 ? chosen : chosen.reverse()), {
+      fair: amount % 4 === 0,
+    });
+    if (key === 'sent') this.#sent.add(item);
+    else if (key === 'received') {
+      assert.ok(!this.#received.has(value as number), 'received twice');
+      this.#received.add(value as number);
+    } else if (key !== 'late') {
+      const [resource, most] = (
+        { lock: [lock, 1], semaphore: [this.#semaphore, 2], limiter: [this.#limiter, 2] } as const
+      )[key as 'lock']!;
+      using _ = value as Disposable;
+      this.#enter(resource, most);
+      try {
+        await this.play(inner, new Set([...held, resource]));
+      } finally {
+        this.#leave(resource);
+      }
     }
   }
 
@@ -160,5 +200,5 @@ const play = (program: readonly Task[]): Promise<void> =>
     world.checkEnd();
   })();
 
-it('G-64, G-73, G-75: tasks that run freely lose nothing, forget nobody, and keep out of each other’s way', () =>
+it('G-64, G-73, G-75, SE-1, SE-3, SE-5: tasks that run freely lose nothing, forget nobody, and keep out of each other’s way', () =>
   checkProperty(fc.asyncProperty(tasks, play)));

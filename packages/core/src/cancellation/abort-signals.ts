@@ -66,14 +66,16 @@ function listenTo(signal: AbortSignal): Following {
 
 /** Aborts the controller when the node is, or becomes, effectively cancelled. */
 export function signalOf(node: CancelNode, controller: AbortController): void {
-  const abort = (): void => {
-    // Its listeners belong to the scope, whoever cancels.
-    if (!controller.signal.aborted) callInFrame(node, (reason) => controller.abort(reason), makeCancelled(node.cause));
-  };
+  const abort = (): void => abortIn(node, controller, node.cause);
   // A scope that was left normally has not been cancelled.
   if (node.exited && node.cause === EXITED) return;
   if (node.effective) abort();
   else node.watch(abort);
+}
+
+/** Aborts the controller of a scope, whose listeners belong to that scope, whoever does it. */
+export function abortIn(node: CancelNode, controller: AbortController, cause: CancelCause | undefined): void {
+  if (!controller.signal.aborted) callInFrame(node, (reason) => controller.abort(reason), makeCancelled(cause));
 }
 
 export function causeOf(signal: AbortSignal): CancelCause {

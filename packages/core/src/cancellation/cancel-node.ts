@@ -8,6 +8,8 @@ import type { Run } from '../running/run-state.ts';
 import type { TaskNode } from '../tasks/task-node.ts';
 import type { Caller } from '../waiting/caller.ts';
 import { resolved } from '../waiting/resolved.ts';
+import { announceShutdown } from './shutdown.ts';
+import type { SoftEnd } from './shutdown.ts';
 import type { Wait } from '../waiting/wait.ts';
 import { expectEnd, hasEnded } from './overdue.ts';
 
@@ -67,6 +69,11 @@ export abstract class CancelNode implements Frame, Caller {
     return Infinity;
   }
 
+  /** How it comes to its end softly; only scopes can. */
+  get softEnd(): SoftEnd | undefined {
+    return undefined;
+  }
+
   /** A fulfilled promise of the node: what goes on after a step can get it without looking for it (benchmark `checkpoint`). */
   get yielded(): Promise<this> {
     return (this.whenYielded ??= Promise.resolve(this));
@@ -99,6 +106,7 @@ export abstract class CancelNode implements Frame, Caller {
     this.detach();
     this.attach(parent);
     this.refresh();
+    announceShutdown(this.run);
   }
 
   /** Whether a cancellation of the parent reaches this node. It decides who absorbs `Cancelled`: see `absorbs`. */
@@ -130,7 +138,9 @@ export abstract class CancelNode implements Frame, Caller {
   setShield(shielded: boolean): void {
     if (this.shielded === shielded) return;
     this.shielded = shielded;
-    if (this.parent !== undefined && !this.exited) this.refresh();
+    if (this.parent === undefined || this.exited) return;
+    this.refresh();
+    if (!shielded) announceShutdown(this.run);
   }
 
   /** Makes the invariant true again for this node and all below it, then aborts what has to be aborted. */

@@ -8,7 +8,7 @@ import { requireFunction } from '../tasks/require-function.ts';
 import type { Clock } from '../time/clock.ts';
 import { requireInstant, toMilliseconds } from '../time/duration.ts';
 import type { Duration } from '../time/duration.ts';
-import { causeOf, followSignal, requireSignal, signalOf } from './abort-signals.ts';
+import { abortIn, causeOf, followSignal, requireSignal, signalOf } from './abort-signals.ts';
 import type { CancelNode } from './cancel-node.ts';
 import { ScopeNode } from './scope-node.ts';
 
@@ -17,6 +17,9 @@ import { ScopeNode } from './scope-node.ts';
  * For those who write primitives.
  */
 export let cancelScopeAs: (scope: CancelScope, source: CancelSource, reason?: string) => void;
+
+/** The node behind a scope. */
+export let nodeOfScope: (scope: CancelScope) => ScopeNode;
 
 /** Whether the scope's own deadline, and nothing else, has ended its body. */
 export let endedByOwnDeadline: (scope: CancelScope) => boolean;
@@ -31,6 +34,14 @@ export interface CancelScopeOptions {
   readonly shield?: boolean;
   /** Cancels the scope when it aborts. */
   readonly signal?: AbortSignal;
+}
+
+/** For `CancelScope.shutdown`. */
+export interface ShutdownOptions {
+  /** How long what is in the scope may take to end: milliseconds, or `{ seconds: 10 }`. */
+  readonly grace?: Duration;
+  /** A text for people. */
+  readonly reason?: string;
 }
 
 /**
@@ -50,6 +61,7 @@ export class CancelScope {
     cancelScopeAs = (scope, source, reason) => {
       scope.#node.cancelWith(source, reason, findNode()?.task.name);
     };
+    nodeOfScope = (scope) => scope.#node;
     inspectAs(this, (scope) => `CancelScope ${scope.#describe()}`);
     endedByOwnDeadline = (scope) => scope.cancelledCaught && scope.#node.timedOut;
   }
@@ -59,6 +71,7 @@ export class CancelScope {
   #relativeDeadline = Infinity;
   #signalIn: AbortSignal | undefined = undefined;
   #controller: AbortController | undefined = undefined;
+  #shutdownController: AbortController | undefined = undefined;
 
   /**
    * @throws {RangeError} when a deadline is NaN, a relative one negative, or both are given.
@@ -149,6 +162,43 @@ export class CancelScope {
    */
   cancel(reason?: string): void {
     cancelScopeAs(this, 'explicit', reason);
+  }
+
+  /**
+   * Asks everything in the scope to come to its end: code in `untilShutdown` is ended, `isShuttingDown()` is true, and all
+   * else goes on until the grace is over. Then the scope is cancelled, with the source `'shutdown'`.
+   *
+   * A shield hides it as it hides a cancellation. A second call can only shorten the grace. It may be called before the
+   * scope is entered: then the grace begins with entering. Not a checkpoint.
+   *
+   * @param options.grace how long it may take: milliseconds, or `{ seconds: 10 }`; without a limit by default. With 0 the
+   *   scope is cancelled at once.
+   * @param options.reason a text for people, which `Cancelled` shows.
+   * @throws {RangeError} when the grace is negative or NaN.
+   * @example
+   * process.once('SIGTERM', () => scope.shutdown({ grace: { seconds: 10 } }));
+   */
+  shutdown(options: ShutdownOptions = {}): void {
+    const grace = toMilliseconds(options.grace ?? Infinity, 'CancelScope.shutdown()');
+    this.#node.takeSoftEnd().shutDown(options.reason, grace);
+  }
+
+  /** Whether `shutdown` has been called on it; a shutdown of an outer scope does not count. */
+  get shutdownCalled(): boolean {
+    return this.#node.softEnd?.cause !== undefined;
+  }
+
+  /**
+   * Aborts when code in the scope is to come to its end: at a shutdown that reaches it, or when it is cancelled without
+   * one. For libraries that understand AbortSignals. Made when it is first asked for.
+   */
+  get shutdownSignal(): AbortSignal {
+    if (this.#shutdownController === undefined) {
+      const controller = (this.#shutdownController = new AbortController());
+      signalOf(this.#node, controller);
+      this.#node.takeSoftEnd().follow((cause) => abortIn(this.#node, controller, cause));
+    }
+    return this.#shutdownController.signal;
   }
 
   /** Whether it has been cancelled: by `cancel`, its deadline or its signal. Not by an outer scope. */

@@ -10,6 +10,7 @@ import { absorb } from './absorb.ts';
 import { callIn } from './call-in.ts';
 import { CancelNode } from './cancel-node.ts';
 import { expectEnd } from './overdue.ts';
+import { SoftEnd } from './shutdown.ts';
 
 /** The node of a scope: of a `CancelScope`, which may be cancelled before it is entered, or of a nursery. */
 export class ScopeNode extends CancelNode implements Timed {
@@ -23,6 +24,8 @@ export class ScopeNode extends CancelNode implements Timed {
   /** Whether leaving it has taken a `Cancelled` out of an error. */
   cancelledCaught = false;
   #absorbing = false;
+  /** There once somebody has shut it down, or asked for the signal of that. */
+  #softEnd: SoftEnd | undefined = undefined;
 
   override get kind(): 'nursery' | 'scope' {
     return 'scope';
@@ -50,6 +53,16 @@ export class ScopeNode extends CancelNode implements Timed {
     }
     this.attach(parent);
     if (this.deadline !== Infinity && !this.cancelCalled) this.#register(now);
+    this.#softEnd?.entered();
+  }
+
+  override get softEnd(): SoftEnd | undefined {
+    return this.#softEnd;
+  }
+
+  /** The same, made if it is not there. */
+  takeSoftEnd(): SoftEnd {
+    return (this.#softEnd ??= new SoftEnd(this));
   }
 
   override get deadline(): number {
@@ -78,6 +91,7 @@ export class ScopeNode extends CancelNode implements Timed {
   override cancelFor(cause: CancelCause): void {
     if (this.entered) {
       this.run.deadlines.remove(this);
+      this.#softEnd?.over();
       super.cancelFor(cause);
     } else if (!this.cancelCalled) {
       this.cancelCalled = true;
@@ -112,6 +126,7 @@ export class ScopeNode extends CancelNode implements Timed {
   exit(): Promise<unknown> | undefined {
     this.#absorbing = this.absorbs;
     this.run.deadlines.remove(this);
+    this.#softEnd?.over();
     return this.leave();
   }
 

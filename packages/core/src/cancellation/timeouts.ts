@@ -127,7 +127,7 @@ export function currentEffectiveDeadline(): number {
   if (node.effective) return -Infinity;
   let earliest = Infinity;
   for (; node !== undefined; node = node.shielded ? undefined : node.parent)
-    earliest = Math.min(earliest, node.deadline);
+    earliest = Math.min(earliest, node.deadline, node.softEnd?.endsAt ?? Infinity);
   return earliest;
 }
 

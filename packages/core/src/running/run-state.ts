@@ -2,6 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import { describeError } from '../errors/is-error.ts';
 import { tellScheduled } from '../observing/events.ts';
 import type { Instruments } from '../observing/instruments.ts';
+import type { ShutdownListener } from '../cancellation/shutdown.ts';
 import type { NurseryNode } from '../tasks/nursery-node.ts';
 import type { TaskNode } from '../tasks/task-node.ts';
 import type { Clock } from '../time/clock.ts';
@@ -36,6 +37,8 @@ export class Run {
   idleWatch: IdleWatch | undefined = undefined;
   instruments: Instruments | undefined = undefined;
   token: RunToken | undefined = undefined;
+  /** What wants to hear of soft shutdowns. */
+  shutdownListeners: Set<ShutdownListener> | undefined = undefined;
 
   /** The tasks of the framework itself, and main: set once, when the run begins. */
   root!: TaskNode;
@@ -78,6 +81,11 @@ export class Run {
     this.name = name;
     this.clock = clock;
     this.deadlines = new Deadlines(clock);
+  }
+
+  /** A number from 0 to 1, for what is random in it. */
+  random(): number {
+    return Math.random();
   }
 
   taskBegins(): void {

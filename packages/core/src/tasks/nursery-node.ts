@@ -10,6 +10,7 @@ import { StateError } from '../errors/tercet-error.ts';
 import { unawaited } from '../errors/unawaited.ts';
 import { tellSpawned } from '../observing/events.ts';
 import { currentFrame } from '../running/frames.ts';
+import type { LocalsHolder } from '../running/frames.ts';
 import { Wait } from '../waiting/wait.ts';
 import type { AbortOutcome } from '../waiting/wait.ts';
 import { Nursery } from './nursery.ts';
@@ -32,6 +33,8 @@ export class NurseryNode extends ScopeNode {
   #pendingStarts = 0;
   #errors: unknown[] | undefined = undefined;
   #joiners: JoinWait[] | undefined = undefined;
+  /** The service tasks that have not ended, in the order of their start. */
+  #services: TaskNode[] | undefined = undefined;
   #facade: Nursery | undefined = undefined;
   #scope: CancelScope | undefined = undefined;
 
@@ -68,14 +71,32 @@ export class NurseryNode extends ScopeNode {
 
   // ---- its tasks
 
-  /** Makes a task and lets it begin soon, in the async context of the caller. */
-  spawn(fn: TaskFunction, args: readonly unknown[]): TaskNode {
+  /**
+   * Makes a task and lets it begin soon, in the async context of the caller.
+   *
+   * @param holder has the task-local values of which it gets a copy; by default the caller has.
+   */
+  spawn(
+    fn: TaskFunction,
+    args: readonly unknown[],
+    holder: LocalsHolder = currentFrame()?.localsHolder ?? this.localsHolder,
+  ): TaskNode {
     this.requireOpen('startSoon()');
-    const holder = currentFrame()?.localsHolder ?? this.localsHolder;
     const task = new TaskNode(this.run, this, fn, args, holder.locals);
     this.#childCount++;
     tellSpawned(task);
     this.run.starter.start(task);
+    return task;
+  }
+
+  /** Makes a task that does not keep the nursery open: see `Nursery.startService`. */
+  spawnService(fn: TaskFunction, args: readonly unknown[]): TaskNode {
+    this.requireOpen('startService()');
+    const task = this.spawn(fn, args);
+    this.#childCount--;
+    // A cancellation from outside reaches it only when the others have ended.
+    task.setShield(true);
+    (this.#services ??= []).push(task);
     return task;
   }
 
@@ -87,7 +108,9 @@ export class NurseryNode extends ScopeNode {
   }
 
   childEnded(task: TaskNode, threw: boolean): void {
-    this.#childCount--;
+    const service = this.#services?.indexOf(task) ?? -1;
+    if (service < 0) this.#childCount--;
+    else this.#services!.splice(service, 1);
     if (threw) this.collect(task.outcome, 'child task', task);
     this.#closeIfDone();
   }
@@ -151,6 +174,12 @@ export class NurseryNode extends ScopeNode {
 
   #closeIfDone(): void {
     if (!this.#bodyEnded || !this.isEmpty || this.closed) return;
+    const service = this.#services?.at(-1);
+    if (service !== undefined) {
+      // Each ends before the one that was started before it is cancelled.
+      service.cancelWith('nursery', 'the tasks that it served have ended');
+      return;
+    }
     this.closed = true;
     if (this.#joiners !== undefined) for (const joiner of this.#joiners) joiner.wake();
   }

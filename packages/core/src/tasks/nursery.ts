@@ -8,9 +8,13 @@ import type { Task } from './task.ts';
 import type { TaskNode } from './task-node.ts';
 import type { TaskHandle } from './task-handle.ts';
 
+/** The node behind what users hold. */
+export let nodeOf: (nursery: Nursery) => NurseryNode;
+
 /** Where tasks live: see `openNursery`, which makes one. */
 export class Nursery {
   static {
+    nodeOf = (nursery) => nursery.#node;
     inspectAs(this, (nursery) => {
       const state = nursery.#node.closed ? 'closed' : `${nursery.childTasks.size} tasks`;
       return `Nursery of ${nursery.#node.task.name}: ${state}`;
@@ -75,6 +79,29 @@ export class Nursery {
    */
   start<T>(fn: (taskStatus: TaskStatus<T>) => unknown): Promise<T> {
     return startIn(this.#node, fn);
+  }
+
+  /**
+   * Starts a task that serves the others, such as the heartbeat of a connection, and does not keep the nursery open: when
+   * the body, all other tasks and pending starts have ended, services are cancelled, the one that was started last first,
+   * and each has ended before the next is cancelled.
+   *
+   * A cancellation from outside, of the nursery or a scope around it, reaches a service only then: what uses a connection
+   * ends before its heartbeat does. When a service fails, the nursery is cancelled, and throws the error in a group.
+   *
+   * Not a checkpoint.
+   *
+   * @returns a handle, as `startSoon` does.
+   * @throws {StateError} when the nursery is closed. @throws {TypeError} when `fn` is not a function.
+   * @example
+   * await openNursery(async (nursery) => {
+   *   nursery.startService(heartbeat, connection);
+   *   nursery.startSoon(converse, connection);
+   * });
+   */
+  startService<A extends unknown[], T>(fn: (...args: A) => T | PromiseLike<T>, ...args: A): TaskHandle<T> {
+    requireFunction('startService', fn);
+    return this.#node.spawnService(fn, args) as TaskHandle<unknown> as TaskHandle<T>;
   }
 
   /** The scope of all that happens in this nursery, its body included. */

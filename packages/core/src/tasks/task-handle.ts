@@ -1,3 +1,4 @@
+import type { Selectable } from '../waiting/selectable.ts';
 import type { TaskState } from './task.ts';
 
 /**
@@ -16,6 +17,8 @@ export interface TaskHandle<T> {
    * @throws {Cancelled} when the scope of the caller is cancelled.
    */
   join(): Promise<void>;
+  /** `join` as a case of a `select`. */
+  joining(): Selectable<void>;
   /**
    * Waits until the task has ended, and returns its value. A checkpoint.
    *

@@ -13,6 +13,7 @@ import { inspectAs } from '../running/platform.ts';
 import type { Run } from '../running/run-state.ts';
 import { checkpoint } from '../waiting/checkpoint.ts';
 import { whenSettled } from '../waiting/foreign-result.ts';
+import type { Selectable } from '../waiting/selectable.ts';
 import type { Wait } from '../waiting/wait.ts';
 import { suspend } from '../waiting/suspend.ts';
 import { nameOf } from './name-of.ts';
@@ -252,6 +253,17 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
         return 'succeeded';
       };
     });
+  }
+
+  joining(): Selectable<void> {
+    return {
+      poll: () => (this.state === 'running' ? undefined : { value: undefined }),
+      arm: (slot) => {
+        const hook = (): void => slot.wake();
+        this.onExit(hook);
+        return () => this.offExit(hook);
+      },
+    };
   }
 
   override toString(): string {

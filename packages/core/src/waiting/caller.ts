@@ -1,3 +1,4 @@
+import type { CancelNode } from '../cancellation/cancel-node.ts';
 import { findNode, outsideOfRun } from '../running/frames.ts';
 
 /**
@@ -28,6 +29,11 @@ export const OUTSIDE: Caller = {
   refuse: (operation) => Promise.reject(outsideOfRun(operation)),
   ready: () => Promise.reject(outsideOfRun('an operation')),
 };
+
+/** The node behind a caller that has not been refused. */
+export function callerNode(caller: Caller): CancelNode {
+  return caller as CancelNode;
+}
 
 /** The caller of the operation that asks; valid until that operation returns. */
 export function currentCaller(): Caller {

@@ -2,6 +2,7 @@ import type { CancelNode } from '../cancellation/cancel-node.ts';
 import type { Task } from '../tasks/task.ts';
 import { currentCaller, OUTSIDE } from './caller.ts';
 import type { Caller } from './caller.ts';
+import type { Slot } from './selectable.ts';
 import { Wait } from './wait.ts';
 import type { AbortOutcome } from './wait.ts';
 
@@ -62,6 +63,18 @@ export class WaitQueue<T, P = undefined> implements Iterable<Waiter<T, P>> {
     return wait.promise;
   }
 
+  /**
+   * Lets one case of a selection stand in the queue, beside its other cases elsewhere. What wakes the case, or fails it,
+   * decides the selection.
+   *
+   * @returns what takes it out again.
+   */
+  enter(payload: P, slot: Slot<T>): () => void {
+    const entry = new SlotEntry(payload, slot);
+    this.#line.append(entry);
+    return () => entry.line?.remove(entry);
+  }
+
   /** Lets the one who has waited longest return `value`; false when nobody waits. */
   wakeFirst(value: T): boolean {
     const { first } = this.#line;
@@ -98,18 +111,26 @@ export class WaitQueue<T, P = undefined> implements Iterable<Waiter<T, P>> {
 
   /** Those who wait now, in the order in which they came. Any of them may leave meanwhile: who has left is passed over. */
   *[Symbol.iterator](): IterableIterator<Waiter<T, P>> {
-    const waiting: QueuedWait<T, P>[] = [];
+    const waiting: Entry<T, P>[] = [];
     for (let wait = this.#line.first; wait !== undefined; wait = wait.behind) waiting.push(wait);
     for (const wait of waiting) if (wait.line === this.#line) yield wait;
   }
 }
 
+/** Somebody in a line, with the links to the neighbours. */
+interface Entry<T, P> extends Waiter<T, P> {
+  /** Where it stands; `undefined` once it has left. */
+  line: Line<T, P> | undefined;
+  ahead: Entry<T, P> | undefined;
+  behind: Entry<T, P> | undefined;
+}
+
 class Line<T, P> {
-  first: QueuedWait<T, P> | undefined = undefined;
-  last: QueuedWait<T, P> | undefined = undefined;
+  first: Entry<T, P> | undefined = undefined;
+  last: Entry<T, P> | undefined = undefined;
   length = 0;
 
-  append(wait: QueuedWait<T, P>): void {
+  append(wait: Entry<T, P>): void {
     wait.line = this;
     wait.ahead = this.last;
     if (this.last === undefined) this.first = wait;
@@ -118,7 +139,7 @@ class Line<T, P> {
     this.length++;
   }
 
-  remove(wait: QueuedWait<T, P>): void {
+  remove(wait: Entry<T, P>): void {
     const { ahead, behind } = wait;
     if (ahead === undefined) this.first = behind;
     else ahead.behind = behind;
@@ -131,11 +152,11 @@ class Line<T, P> {
   }
 }
 
-class QueuedWait<T, P> extends Wait<T> implements Waiter<T, P> {
+class QueuedWait<T, P> extends Wait<T> implements Entry<T, P> {
   readonly payload: P;
   line: Line<T, P> | undefined = undefined;
-  ahead: QueuedWait<T, P> | undefined = undefined;
-  behind: QueuedWait<T, P> | undefined = undefined;
+  ahead: Entry<T, P> | undefined = undefined;
+  behind: Entry<T, P> | undefined = undefined;
 
   constructor(node: CancelNode, what: string, line: Line<T, P>, payload: P) {
     super(node, what, true);
@@ -156,5 +177,33 @@ class QueuedWait<T, P> extends Wait<T> implements Waiter<T, P> {
   protected override withdraw(): AbortOutcome {
     this.line?.remove(this);
     return 'succeeded';
+  }
+}
+
+/** The entry of a case: the selection itself waits elsewhere, once for all its cases. */
+class SlotEntry<T, P> implements Entry<T, P> {
+  readonly payload: P;
+  readonly #slot: Slot<T>;
+  line: Line<T, P> | undefined = undefined;
+  ahead: Entry<T, P> | undefined = undefined;
+  behind: Entry<T, P> | undefined = undefined;
+
+  constructor(payload: P, slot: Slot<T>) {
+    this.payload = payload;
+    this.#slot = slot;
+  }
+
+  get task(): Task {
+    return this.#slot.task;
+  }
+
+  wake(value: T): void {
+    this.line?.remove(this);
+    this.#slot.wake(value);
+  }
+
+  fail(error: unknown): void {
+    this.line?.remove(this);
+    this.#slot.fail(error);
   }
 }

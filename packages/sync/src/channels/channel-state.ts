@@ -18,7 +18,12 @@ export interface MemoryChannelStatistics {
   readonly tasksWaitingSend: number;
   /** How many tasks wait for an item. */
   readonly tasksWaitingReceive: number;
+  /** How many items were dropped because the buffer was full: only where the channel was opened to do so. */
+  readonly dropped: number;
 }
+
+/** What becomes of an item for which there is no room: see `openMemoryChannel`. */
+export type Overflow = 'wait' | 'drop-oldest' | 'drop-newest';
 
 /** Somebody who waits with an item, and through which handle. */
 export interface Sender {
@@ -44,6 +49,7 @@ export const NOTHING: unique symbol = Symbol('nothing');
  */
 export class ChannelState {
   readonly capacity: number;
+  readonly overflow: Overflow;
   readonly buffer: Fifo = new Fifo();
   readonly senders: WaitQueue<void, Sender> = new WaitQueue('room in a channel');
   readonly receivers: WaitQueue<unknown, Receiver> = new WaitQueue('an item in a channel');
@@ -51,10 +57,21 @@ export class ChannelState {
   openReceivers = 0;
   /** Told when a receiver begins to wait, and when the last one goes. */
   onDemand: (() => void) | undefined = undefined;
+  /** Told when there may be room again: an item was taken. */
+  onRoom: (() => void) | undefined = undefined;
+  /** Why the receivers fail at the end of the channel; `undefined` while it goes on, and when it ends normally. */
+  failure: { readonly error: unknown } | undefined = undefined;
+  dropped = 0;
   #peak = 0;
 
-  constructor(capacity: number) {
+  constructor(capacity: number, overflow: Overflow = 'wait') {
     this.capacity = capacity;
+    this.overflow = overflow;
+  }
+
+  /** Whether an item could be put at once, and none would be dropped for it. */
+  get hasRoom(): boolean {
+    return this.receivers.length > 0 || this.buffer.length < this.capacity;
   }
 
   /** Hands the item to who has waited longest, or puts it into the buffer; false when neither is possible. */
@@ -65,7 +82,12 @@ export class ChannelState {
       return true;
     }
     const { buffer } = this;
-    if (buffer.length >= this.capacity) return false;
+    if (buffer.length >= this.capacity) {
+      if (this.overflow === 'wait') return false;
+      this.dropped++;
+      if (this.overflow === 'drop-newest' || this.capacity === 0) return true;
+      buffer.shift();
+    }
     buffer.push(value);
     if (buffer.length > this.#peak) this.#peak = buffer.length;
     return true;
@@ -75,7 +97,12 @@ export class ChannelState {
   take(): unknown {
     const { buffer } = this;
     const sender = this.senders.first;
-    if (sender === undefined) return buffer.length > 0 ? buffer.shift() : NOTHING;
+    if (sender === undefined) {
+      if (buffer.length === 0) return NOTHING;
+      const oldest = buffer.shift();
+      this.onRoom?.();
+      return oldest;
+    }
     let { value } = sender.payload;
     if (buffer.length > 0) {
       const oldest = buffer.shift();
@@ -92,7 +119,8 @@ export class ChannelState {
     if (--this.openSenders > 0) return;
     const { receivers } = this;
     for (let next = receivers.first; next !== undefined; next = receivers.first) {
-      if (next.payload.iterates) next.wake(LAST_STEP);
+      if (this.failure !== undefined) next.fail(this.failure.error);
+      else if (next.payload.iterates) next.wake(LAST_STEP);
       else next.fail(endOfChannel('receive()'));
     }
   }
@@ -106,6 +134,14 @@ export class ChannelState {
     this.onDemand?.();
   }
 
+  /** Nothing comes any more because of an error, which the receivers get after what is in the buffer. */
+  fail(error: unknown): void {
+    if (this.openSenders === 0) return;
+    this.failure = { error };
+    this.openSenders = 1;
+    this.closeSender(this);
+  }
+
   /** Numbers about its state at this moment. */
   statistics(): MemoryChannelStatistics {
     return {
@@ -116,6 +152,7 @@ export class ChannelState {
       openReceiveChannels: this.openReceivers,
       tasksWaitingSend: this.senders.length,
       tasksWaitingReceive: this.receivers.length,
+      dropped: this.dropped,
     };
   }
 

@@ -1,13 +1,19 @@
 import { checkpoint, WouldBlock } from '@tercet/core';
 import { currentCaller, inspectAs } from '@tercet/core/lowlevel';
+import type { Selectable } from '@tercet/core/lowlevel';
 import { rejected } from '../rejected.ts';
 import type { ReceiveChannel } from './channel.ts';
 import { endOfChannel, handleClosed, inForm, LAST_STEP, NOTHING, requireState } from './channel-state.ts';
 import type { ChannelState, MemoryChannelStatistics, Receiver } from './channel-state.ts';
 
+/** The next step of a loop over the channel, as a case of a selection. */
+export let stepping: <T>(channel: MemoryReceiveChannel<T>) => Selectable<IteratorResult<T>>;
+
 /** A handle for the receiving end of a memory channel: see `openMemoryChannel`, which makes one. */
 export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposable, AsyncDisposable {
   static {
+    stepping = <T>(channel: MemoryReceiveChannel<T>) =>
+      channel.#selectable({ handle: channel, iterates: true }) as Selectable<IteratorResult<T>>;
     inspectAs(this, (channel) => `MemoryReceiveChannel ${channel.#state.describe(channel.#closed)}`);
   }
 
@@ -36,6 +42,11 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
     return this.#receive(this.#receiver) as Promise<T>;
   }
 
+  /** `receive` as a case of a `select`. */
+  receiving(): Selectable<T> {
+    return this.#selectable(this.#receiver) as Selectable<T>;
+  }
+
   /**
    * Receives the oldest item, if there is one: in the buffer, or at a sender who waits. Not a checkpoint; may also be
    * called from callbacks and events.
@@ -48,8 +59,53 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
     if (this.#closed) throw handleClosed('receiveNowait()');
     const value = this.#state.take();
     if (value !== NOTHING) return value as T;
-    if (this.#state.openSenders === 0) throw endOfChannel('receiveNowait()');
+    this.#throwAtEnd('receiveNowait()');
     throw new WouldBlock('receiveNowait(): no sender waits, and the buffer is empty');
+  }
+
+  /**
+   * Receives the oldest item, if there is one, without an error if there is none. Not a checkpoint.
+   *
+   * @returns the item in an object; `undefined` when there is none now.
+   * @throws {EndOfChannel} when all senders have closed their handles and the buffer is empty.
+   * @throws {ClosedResourceError} when this handle is closed.
+   */
+  tryReceive(): { readonly value: T } | undefined {
+    if (this.#closed) throw handleClosed('tryReceive()');
+    const value = this.#state.take();
+    if (value !== NOTHING) return { value: value as T };
+    this.#throwAtEnd('tryReceive()');
+    return undefined;
+  }
+
+  /**
+   * Receives all items that are there, and waits only for the first one.
+   *
+   * A checkpoint.
+   *
+   * @param max the number of items at most; all that are there when left out.
+   * @returns at least one item, oldest first.
+   * @throws what `receive` throws; then no item is lost. @throws {RangeError} when `max` is not an integer above zero, nor
+   * Infinity.
+   * @example
+   * for (;;) await database.insert(await rows.receiveMany(500));
+   */
+  async receiveMany(max: number = Infinity): Promise<T[]> {
+    if (max !== Infinity && !(Number.isInteger(max) && max > 0)) {
+      throw new RangeError(`receiveMany(): max must be a positive integer or Infinity, not ${String(max)}`);
+    }
+    const items = [(await this.receive()) as T];
+    while (items.length < max) {
+      const value = this.#closed ? NOTHING : this.#state.take();
+      if (value === NOTHING) break;
+      items.push(value as T);
+    }
+    return items;
+  }
+
+  /** How many items this channel has dropped because its buffer was full: for one that was opened to do so. */
+  get missed(): number {
+    return this.#state.dropped;
   }
 
   /**
@@ -107,6 +163,32 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
     return this.#state.statistics();
   }
 
+  #throwAtEnd(operation: string): void {
+    if (this.#state.openSenders > 0) return;
+    if (this.#state.failure !== undefined) throw this.#state.failure.error;
+    throw endOfChannel(operation);
+  }
+
+  #selectable(receiver: Receiver): Selectable<unknown> {
+    const state = this.#state;
+    return {
+      poll: () => {
+        if (this.#closed) throw handleClosed('receive()');
+        const value = state.take();
+        if (value !== NOTHING) return { value: inForm(value, receiver) };
+        if (state.openSenders > 0) return undefined;
+        if (state.failure !== undefined) throw state.failure.error;
+        if (receiver.iterates) return { value: LAST_STEP };
+        throw endOfChannel('receive()');
+      },
+      arm: (slot) => {
+        const disarm = state.receivers.enter(receiver, slot);
+        state.onDemand?.();
+        return disarm;
+      },
+    };
+  }
+
   #receive(receiver: Receiver): Promise<unknown> {
     const caller = currentCaller();
     const refused = caller.refuse('receive()');
@@ -120,6 +202,7 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
       state.onDemand?.();
       return item;
     }
+    if (state.failure !== undefined) return rejected(caller, state.failure.error);
     return receiver.iterates ? caller.ready(LAST_STEP) : rejected(caller, endOfChannel('receive()'));
   }
 }

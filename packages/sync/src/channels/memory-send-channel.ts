@@ -1,5 +1,6 @@
 import { checkpoint, WouldBlock } from '@tercet/core';
-import { currentCaller, inspectAs } from '@tercet/core/lowlevel';
+import { checkpointIfCancelled, currentCaller, inspectAs } from '@tercet/core/lowlevel';
+import type { Selectable } from '@tercet/core/lowlevel';
 import type { SendChannel } from './channel.ts';
 import { rejected } from '../rejected.ts';
 import { handleClosed, nobodyReceives, requireState } from './channel-state.ts';
@@ -45,6 +46,23 @@ export class MemorySendChannel<in T> implements SendChannel<T>, Disposable, Asyn
   }
 
   /**
+   * `send` as a case of a `select`.
+   *
+   * @param value anything but a promise, as for `send`.
+   */
+  sending(value: T): Selectable<void> {
+    const state = this.#state;
+    return {
+      poll: () => {
+        const refusal = this.#refusal('send()', value);
+        if (refusal !== undefined) throw refusal;
+        return state.put(value) ? { value: undefined } : undefined;
+      },
+      arm: (slot) => state.senders.enter({ handle: this, value }, slot),
+    };
+  }
+
+  /**
    * Sends one item, if that is possible at once: a receiver waits, or there is room in the buffer. Not a checkpoint; may
    * also be called from callbacks and events.
    *
@@ -58,6 +76,45 @@ export class MemorySendChannel<in T> implements SendChannel<T>, Disposable, Asyn
     const refusal = this.#refusal('sendNowait()', value);
     if (refusal !== undefined) throw refusal;
     if (!this.#state.put(value)) throw new WouldBlock('sendNowait(): no receiver waits, and the buffer is full');
+  }
+
+  /**
+   * Sends one item, if that is possible at once, without an error if it is not. Not a checkpoint; may also be called from
+   * callbacks and events.
+   *
+   * @param value anything but a promise, as for `send`.
+   * @returns whether it was sent. What a channel drops counts as sent.
+   * @throws {ClosedResourceError} when this handle is closed.
+   * @throws {BrokenResourceError} when all receivers have closed their handles.
+   * @throws {TypeError} when `value` is a promise.
+   */
+  trySend(value: T): boolean {
+    const refusal = this.#refusal('trySend()', value);
+    if (refusal !== undefined) throw refusal;
+    return this.#state.put(value);
+  }
+
+  /**
+   * Sends several items in their order, and waits whenever the buffer is full. Cheaper than sending them one by one.
+   *
+   * A checkpoint.
+   *
+   * @param items anything but promises, as for `send`; an iterable is read only as far as there is room.
+   * @throws what `send` throws. Items before that one have been sent, also when the surrounding scope is cancelled; of an
+   * iterator that is read on, none is lost but the one at hand.
+   */
+  async sendMany(items: Iterable<T>): Promise<void> {
+    let waited = false;
+    for (const value of items) {
+      if (!waited) {
+        await checkpointIfCancelled();
+        waited = true;
+      }
+      const refusal = this.#refusal('sendMany()', value);
+      if (refusal !== undefined) throw refusal;
+      if (!this.#state.put(value)) await this.#state.senders.wait({ handle: this, value });
+    }
+    await checkpoint();
   }
 
   /**

@@ -1,7 +1,20 @@
 import { requireCount } from '../require-count.ts';
 import { ChannelState } from './channel-state.ts';
+import type { Overflow } from './channel-state.ts';
 import { MemoryReceiveChannel } from './memory-receive-channel.ts';
 import { MemorySendChannel } from './memory-send-channel.ts';
+
+/** For {@link openMemoryChannel}. */
+export interface MemoryChannelOptions {
+  /**
+   * What happens when an item is sent and the buffer is full. `'wait'`, the default: the sender waits. `'drop-oldest'`: the
+   * oldest item in the buffer makes room. `'drop-newest'`: the item that is being sent is dropped. Dropped items are counted,
+   * in `statistics().dropped` and `receiver.missed`.
+   */
+  readonly overflow?: Overflow;
+}
+
+const OVERFLOWS: readonly Overflow[] = ['wait', 'drop-oldest', 'drop-newest'];
 
 /**
  * Opens a channel through which tasks hand each other objects.
@@ -11,7 +24,7 @@ import { MemorySendChannel } from './memory-send-channel.ts';
  * receiver that is too slow fills the memory.
  *
  * @param maxBufferSize how many items may wait in the channel; 0 and Infinity are allowed.
- * @throws {TypeError} when it is not a whole number. @throws {RangeError} when it is negative.
+ * @throws {TypeError} when it is not a whole number. @throws {RangeError} when it is negative, or for an unknown overflow.
  * @example
  * const [send, receive] = openMemoryChannel<string>(0);
  * await openNursery((nursery) => {
@@ -24,7 +37,17 @@ import { MemorySendChannel } from './memory-send-channel.ts';
  *   });
  * });
  */
-export function openMemoryChannel<T>(maxBufferSize: number): [MemorySendChannel<T>, MemoryReceiveChannel<T>] {
-  const state = new ChannelState(requireCount(maxBufferSize, 'openMemoryChannel(): maxBufferSize'));
+export function openMemoryChannel<T>(
+  maxBufferSize: number,
+  options: MemoryChannelOptions = {},
+): [MemorySendChannel<T>, MemoryReceiveChannel<T>] {
+  const capacity = requireCount(maxBufferSize, 'openMemoryChannel(): maxBufferSize');
+  const state = new ChannelState(capacity, requireOverflow(options.overflow ?? 'wait', OVERFLOWS));
   return [new MemorySendChannel<T>(state as never), new MemoryReceiveChannel<T>(state as never)];
+}
+
+/** @throws {RangeError} when it is none of the choices. */
+export function requireOverflow<O extends string>(overflow: O, choices: readonly O[]): O {
+  if (choices.includes(overflow)) return overflow;
+  throw new RangeError(`overflow must be one of ${choices.join(', ')}, not ${String(overflow)}`);
 }

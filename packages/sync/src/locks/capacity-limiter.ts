@@ -1,5 +1,6 @@
 import { StateError, WouldBlock } from '@tercet/core';
 import { currentCaller, currentTask, inspectAs, WaitQueue } from '@tercet/core/lowlevel';
+import type { Selectable } from '@tercet/core/lowlevel';
 import { rejected } from '../rejected.ts';
 import { requireCount } from '../require-count.ts';
 import { Holding, runHolding } from './holding.ts';
@@ -87,6 +88,18 @@ export class CapacityLimiter {
    */
   acquire(): Promise<Disposable> {
     return this.#acquire(currentTask);
+  }
+
+  /** `acquire` as a case of a `select`. */
+  acquiring(): Selectable<Disposable> {
+    return {
+      poll: () => {
+        const borrower = currentTask();
+        if (this.#borrowers.has(borrower)) throw twice();
+        return this.#hasToken ? { value: this.#lend(borrower) } : undefined;
+      },
+      arm: (slot) => this.#waiters.enter(slot.task, slot),
+    };
   }
 
   /**

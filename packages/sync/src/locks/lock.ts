@@ -1,6 +1,6 @@
 import { BrokenResourceError, StateError, WouldBlock } from '@tercet/core';
 import { currentCaller, currentTask, inspectAs, offTaskExit, onTaskExit, WaitQueue } from '@tercet/core/lowlevel';
-import type { Task } from '@tercet/core/lowlevel';
+import type { Selectable, Task } from '@tercet/core/lowlevel';
 import { rejected } from '../rejected.ts';
 import { Holding, runHolding } from './holding.ts';
 
@@ -87,6 +87,19 @@ export class Lock {
     const refusal = this.#refusal('acquire()', task);
     if (refusal !== undefined) return rejected(caller, refusal);
     return this.#owner === undefined ? caller.ready(this.#give(task)) : this.#waiters.wait(DIRECT, caller);
+  }
+
+  /** `acquire` as a case of a `select`. */
+  acquiring(): Selectable<Disposable> {
+    return {
+      poll: () => {
+        const task = currentTask();
+        const refusal = this.#refusal('acquire()', task);
+        if (refusal !== undefined) throw refusal;
+        return this.#owner === undefined ? { value: this.#give(task) } : undefined;
+      },
+      arm: (slot) => this.#waiters.enter(DIRECT, slot),
+    };
   }
 
   /**

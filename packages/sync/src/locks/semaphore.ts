@@ -1,5 +1,6 @@
 import { WouldBlock } from '@tercet/core';
 import { currentCaller, inspectAs, WaitQueue } from '@tercet/core/lowlevel';
+import type { Selectable } from '@tercet/core/lowlevel';
 import { requireCount } from '../require-count.ts';
 import { Holding, runHolding } from './holding.ts';
 
@@ -75,6 +76,14 @@ export class Semaphore {
       caller.refuse('acquire()') ??
       (this.#value > 0 ? caller.ready(this.#take()) : this.#waiters.wait(undefined, caller))
     );
+  }
+
+  /** `acquire` as a case of a `select`. */
+  acquiring(): Selectable<Disposable> {
+    return {
+      poll: () => (this.#value > 0 ? { value: this.#take() } : undefined),
+      arm: (slot) => this.#waiters.enter(undefined, slot),
+    };
   }
 
   /**

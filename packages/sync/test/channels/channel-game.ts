@@ -115,6 +115,7 @@ export class ChannelGame extends Game {
       openReceiveChannels: this.#receives.filter(({ open }) => open).length,
       tasksWaitingSend: this.#senders.length,
       tasksWaitingReceive: this.#receivers.length,
+      dropped: 0,
     };
     assert.deepEqual(this.#sends[0]!.channel.statistics(), expected);
     assert.deepEqual(this.#receives[0]!.channel.statistics(), expected);

@@ -222,6 +222,7 @@ describe('a memory channel', () => {
         openReceiveChannels: 1,
         tasksWaitingSend: 0,
         tasksWaitingReceive: 0,
+        dropped: 0,
       };
       const expectNumbers = (changed: Partial<typeof expected>): void => {
         Object.assign(expected, changed);

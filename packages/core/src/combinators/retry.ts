@@ -1,0 +1,93 @@
+import { currentNode } from '../running/frames.ts';
+import { requireFunction } from '../tasks/require-function.ts';
+import { toMilliseconds } from '../time/duration.ts';
+import type { Duration } from '../time/duration.ts';
+import { sleep } from '../time/sleep.ts';
+import { checkpointIfCancelled } from '../waiting/checkpoint.ts';
+
+/** For {@link retry}. */
+export interface RetryOptions {
+  /** The number of attempts at most, the first one included; 3 by default, `Infinity` is allowed. */
+  readonly attempts?: number;
+  /** The pause after the first attempt: milliseconds, or `{ seconds: 2 }`; 100 by default. */
+  readonly delay?: Duration;
+  /** By how much each pause is longer than the one before; 2 by default. */
+  readonly factor?: number;
+  /** The longest pause; no limit by default. */
+  readonly maxDelay?: Duration;
+  /** The share of each pause that is random, from 0 to 1; 0 by default. */
+  readonly jitter?: number;
+  /** Whether an error is worth another attempt; by default every one is. */
+  readonly when?: (error: unknown, attempt: number) => boolean;
+  /** Called before each pause, with the error, the number of the attempt that failed, and the pause in milliseconds. */
+  readonly onRetry?: (error: unknown, attempt: number, pause: number) => void;
+}
+
+/**
+ * Calls `fn` until it succeeds, with growing pauses in between. It is not called again once the surrounding scope is
+ * cancelled.
+ *
+ * A checkpoint.
+ *
+ * @param fn gets the number of the attempt, from 1.
+ * @returns what the first successful call returns.
+ * @throws the error of the last attempt. The errors before it become its `cause`, and each other's, where they have none.
+ * @throws {RangeError} when `attempts`, `factor` or `jitter` is out of range.
+ * @throws {Cancelled} when the surrounding scope is cancelled. @throws {StateError} outside of a run.
+ * @example
+ * const page = await retry(() => failAfter(2000, () => fetchPage(url)), {
+ *   attempts: 5,
+ *   jitter: 0.5,
+ *   when: (error) => error instanceof TooSlowError,
+ * });
+ */
+export async function retry<T>(fn: (attempt: number) => T | PromiseLike<T>, options: RetryOptions = {}): Promise<T> {
+  requireFunction('retry', fn);
+  const { attempts = 3, factor = 2, jitter = 0, when, onRetry } = options;
+  requireRange(
+    'attempts',
+    attempts,
+    attempts === Infinity || (Number.isInteger(attempts) && attempts >= 1),
+    'a positive integer or Infinity',
+  );
+  requireRange('factor', factor, factor >= 1 && factor < Infinity, 'a number of at least 1');
+  requireRange('jitter', jitter, jitter >= 0 && jitter <= 1, 'a number from 0 to 1');
+  const maxDelay = toMilliseconds(options.maxDelay ?? Infinity, 'retry(): maxDelay');
+  let delay = Math.min(toMilliseconds(options.delay ?? 100, 'retry(): delay'), maxDelay);
+  const node = currentNode('retry()');
+  let earlier: unknown;
+  for (let attempt = 1; ; attempt++) {
+    await checkpointIfCancelled();
+    try {
+      return await fn(attempt);
+    } catch (error) {
+      linkCause(error, earlier);
+      earlier = error;
+      if (node.effective || attempt >= attempts || when?.(error, attempt) === false) throw error;
+      const pause = delay * (1 - jitter * node.run.random());
+      onRetry?.(error, attempt, pause);
+      await sleep(pause);
+      delay = Math.min(delay * factor, maxDelay);
+    }
+  }
+}
+
+function requireRange(option: string, value: number, fits: boolean, range: string): void {
+  if (!fits) throw new RangeError(`retry(): ${option} must be ${range}, not ${String(value)}`);
+}
+
+/** Makes `earlier` the cause of an error that has none; not where that would close a circle. */
+function linkCause(error: unknown, earlier: unknown): void {
+  if (earlier === undefined || !isObject(error)) return;
+  try {
+    for (let cause: unknown = earlier; isObject(cause); cause = cause.cause) if (cause === error) return;
+    if (error.cause === undefined)
+      Object.defineProperty(error, 'cause', { value: earlier, configurable: true, writable: true });
+  } catch {
+    // An error that cannot be read or written to is thrown as it is.
+  }
+}
+
+function isObject(value: unknown): value is { cause?: unknown } {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,26 @@
+import { currentNode } from '../running/frames.ts';
+import type { Selectable } from '../waiting/selectable.ts';
+import type { Timed } from './deadlines.ts';
+import { toMilliseconds } from './duration.ts';
+import type { Duration } from './duration.ts';
+
+/**
+ * The passing of time as a case of a `select`: it takes effect when the selection has waited for so long.
+ *
+ * @param duration milliseconds, or `{ seconds: 2 }`; with 0 it is always ready.
+ * @throws {RangeError} when the duration is negative or NaN.
+ * @example
+ * const { key } = await select({ message: inbox.receiving(), silence: after({ seconds: 30 }) });
+ */
+export function after(duration: Duration): Selectable<void> {
+  const milliseconds = toMilliseconds(duration, 'after()');
+  return {
+    poll: () => (milliseconds === 0 ? { value: undefined } : undefined),
+    arm: (slot) => {
+      const { deadlines, clock } = currentNode('after()').run;
+      const timed: Timed = { at: NaN, expire: () => slot.wake() };
+      deadlines.set(timed, clock.now() + milliseconds);
+      return () => deadlines.remove(timed);
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import { currentNode } from '../running/frames.ts';
+import { checkpoint } from '../waiting/checkpoint.ts';
+import { toMilliseconds } from './duration.ts';
+import type { Duration } from './duration.ts';
+import { sleepUntil } from './sleep.ts';
+
+/** For {@link every}. */
+export interface EveryOptions {
+  /**
+   * What becomes of ticks that the loop was too slow for. `'skip'`, the default: the first of them comes at once, late, and
+   * the next one is again on the grid. `'all'`: each of them comes, one right after the other.
+   */
+  readonly missed?: 'skip' | 'all';
+  /** Whether the first tick comes at once, and not after the first interval. */
+  readonly immediately?: boolean;
+}
+
+/**
+ * Ticks at a fixed interval, without drift: the grid begins with the loop, and how long its body takes does not move it.
+ *
+ * Each step is a checkpoint.
+ *
+ * @param interval milliseconds, or `{ seconds: 2 }`; above zero.
+ * @returns the instants at which the ticks were due, on the run's clock, for ever.
+ * @throws {RangeError} when the interval is not above zero.
+ * @throws {Cancelled} in the loop, when the surrounding scope is cancelled. @throws {StateError} outside of a run.
+ * @example
+ * for await (const _ of every({ seconds: 30 })) await sendHeartbeat();
+ */
+export function every(interval: Duration, options: EveryOptions = {}): AsyncIterable<number> {
+  const period = toMilliseconds(interval, 'every()');
+  if (!(period > 0 && period < Infinity))
+    throw new RangeError(`every(): the interval must be above zero and finite, not ${period} ms`);
+  const { missed = 'skip', immediately = false } = options;
+  if (missed !== 'skip' && missed !== 'all')
+    throw new RangeError(`every(): missed must be 'skip' or 'all', not ${String(missed)}`);
+  return { [Symbol.asyncIterator]: () => ticks(period, missed === 'skip', immediately) };
+}
+
+async function* ticks(period: number, skips: boolean, immediately: boolean): AsyncGenerator<number, never> {
+  const { clock } = currentNode('every()').run;
+  const begin = clock.now();
+  for (let number = immediately ? 0 : 1; ; number++) {
+    const due = begin + number * period;
+    const late = clock.now() - due;
+    if (late < 0) await sleepUntil(due);
+    else await checkpoint();
+    yield due;
+    // The last tick of the grid that has passed when this one comes.
+    if (skips && late > 0) number += Math.floor(late / period);
+  }
+}

@@ -1,0 +1,223 @@
+import { ClosedResourceError, currentTime, shielded, sleepUntil } from '@tercet/core';
+import type { Duration } from '@tercet/core';
+import { currentCaller, inspectAs, spawnSystemTask, toMilliseconds, WaitQueue } from '@tercet/core/lowlevel';
+import type { Caller } from '@tercet/core/lowlevel';
+import { rejected } from './rejected.ts';
+import { requireCount } from './require-count.ts';
+import { requireFunction } from './require-function.ts';
+
+/** How a {@link Pool} is made. */
+export interface PoolOptions<T> {
+  /** Opens a resource. It runs in the task that needs it, and its error is that task's. */
+  readonly open: () => T | PromiseLike<T>;
+  /** Closes a resource. It runs behind a shield, so it has to end by itself. */
+  readonly close: (resource: T) => unknown;
+  /** How many resources there are at most. */
+  readonly max: number;
+  /** How many stay open however long they are idle; 0 by default. */
+  readonly min?: number;
+  /** How long a resource may be idle before it is closed: milliseconds, or `{ minutes: 1 }`; for ever by default. */
+  readonly idle?: Duration;
+  /** Whether a resource that has been idle still works; one that does not is closed, and replaced. */
+  readonly validate?: (resource: T) => boolean | PromiseLike<boolean>;
+}
+
+/** What `Pool.statistics` returns. */
+export interface PoolStatistics {
+  /** How many resources are being used, opened, or checked. */
+  readonly inUse: number;
+  /** How many are open and unused. */
+  readonly idle: number;
+  /** How many tasks wait for one. */
+  readonly tasksWaiting: number;
+}
+
+interface Idle<T> {
+  readonly resource: T;
+  /** When it came back, on the clock of the run. */
+  readonly since: number;
+}
+
+/**
+ * Resources that are expensive to open, and are used by one task at a time: connections to a database, for instance.
+ *
+ * The resource that came back last is used first, so that those that are not needed become old and are closed. Tasks are
+ * served in the order in which they came. Close the pool in the run in which it was used.
+ *
+ * @example
+ * await using pool = new Pool({ open: () => connect(url), close: (connection) => connection.end(), max: 10 });
+ * const rows = await pool.use((connection) => connection.query('select 1'));
+ */
+export class Pool<T> implements AsyncDisposable {
+  static {
+    inspectAs(this, (pool) => {
+      const { inUse, idle, tasksWaiting } = pool.statistics();
+      return `Pool ${pool.#closed ? 'closed' : 'open'}, ${inUse} in use, ${idle} idle, ${tasksWaiting} waiting`;
+    });
+  }
+
+  readonly #options: PoolOptions<T>;
+  readonly #max: number;
+  readonly #min: number;
+  readonly #longestIdle: number;
+  /** Open and unused, the one that came back last at the end. */
+  readonly #idle: Idle<T>[] = [];
+  /** How many places are taken: each by one `use` that has not ended. With the idle ones there are never more than `#max`. */
+  #inUse = 0;
+  /** Tasks that wait for a place. One that is woken has it. */
+  readonly #waiting = new WaitQueue<void>('a resource of a pool');
+  /** Tasks in `close` that wait for the last place to become free. */
+  readonly #closing = new WaitQueue<void>('the end of the use of a pool');
+  #closed = false;
+  #reaping = false;
+
+  /**
+   * Opens nothing yet.
+   *
+   * @throws {TypeError} when `open` or `close` is not a function, or a number is not a whole number.
+   * @throws {RangeError} when `max` is smaller than 1, or `min` negative or greater than `max`.
+   */
+  constructor(options: PoolOptions<T>) {
+    requireFunction(options.open, 'Pool: open must be a function');
+    requireFunction(options.close, 'Pool: close must be a function');
+    this.#options = options;
+    this.#max = requireCount(options.max, 'Pool: max');
+    this.#min = requireCount(options.min ?? 0, 'Pool: min');
+    if (this.#max < 1) throw new RangeError('Pool: max must be at least 1');
+    if (this.#min > this.#max) throw new RangeError('Pool: min must not be greater than max');
+    this.#longestIdle = toMilliseconds(options.idle ?? Infinity, 'Pool: idle');
+  }
+
+  /**
+   * Calls `body` with a resource that nobody else uses meanwhile: one that is idle, or a new one, or the next one that comes
+   * back. Afterwards the resource goes back to the pool, also when `body` has failed.
+   *
+   * A checkpoint.
+   *
+   * @returns what `body` returns.
+   * @throws what `body` throws, and what opening, checking and closing a resource throws.
+   * @throws {ClosedResourceError} when the pool is closed, or gets closed while this waits.
+   * @throws {Cancelled} when the surrounding scope is cancelled. @throws {StateError} outside of a run.
+   */
+  use<R>(body: (resource: T) => R | PromiseLike<R>): Promise<R> {
+    const caller = currentCaller();
+    const refused = caller.refuse('use()');
+    if (refused !== undefined) return refused;
+    if (typeof body !== 'function')
+      return rejected(caller, new TypeError('use() takes a function: use((it) => work(it))'));
+    if (this.#closed) return rejected(caller, closedError());
+    return this.#use(body, caller);
+  }
+
+  /**
+   * Closes the pool: those who wait get a `ClosedResourceError`, idle resources are closed at once, and those in use when
+   * they come back, for which this waits. Closing it again waits, too.
+   *
+   * A checkpoint, when something is still in use.
+   *
+   * @throws what closing a resource throws; the others are closed all the same.
+   * @throws {Cancelled} when the surrounding scope is cancelled; then resources in use are closed when they come back.
+   */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#waiting.failAll(closedError);
+    await this.#closeAll(this.#idle.splice(0));
+    if (this.#inUse > 0) await this.#closing.wait(undefined);
+  }
+
+  /** Closes the pool, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Numbers about its state at this moment. */
+  statistics(): PoolStatistics {
+    return { inUse: this.#inUse, idle: this.#idle.length, tasksWaiting: this.#waiting.length };
+  }
+
+  async #use<R>(body: (resource: T) => R | PromiseLike<R>, caller: Caller): Promise<R> {
+    if (this.#inUse < this.#max) {
+      this.#inUse++;
+      await caller.ready(undefined);
+    } else await this.#waiting.wait(undefined, caller);
+    try {
+      const resource = await this.#take();
+      try {
+        return await body(resource);
+      } finally {
+        await this.#giveBack(resource);
+      }
+    } finally {
+      this.#leavePlace();
+    }
+  }
+
+  async #take(): Promise<T> {
+    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
+      if (await this.#isValid(idle.resource)) return idle.resource;
+      await this.#closeOne(idle.resource);
+    }
+    return await this.#options.open();
+  }
+
+  async #isValid(resource: T): Promise<boolean> {
+    const { validate } = this.#options;
+    if (validate === undefined) return true;
+    try {
+      return await validate(resource);
+    } catch (error) {
+      // It is not in the pool any more, so nobody else would close it.
+      await this.#closeOne(resource);
+      throw error;
+    }
+  }
+
+  async #giveBack(resource: T): Promise<void> {
+    if (this.#closed) return await this.#closeOne(resource);
+    this.#idle.push({ resource, since: currentTime() });
+    if (this.#longestIdle === Infinity || this.#reaping) return;
+    this.#reaping = true;
+    spawnSystemTask(() => this.#reap());
+  }
+
+  /** The place of one that has ended goes to the one that has waited longest. */
+  #leavePlace(): void {
+    if (this.#waiting.wakeFirst()) return;
+    this.#inUse--;
+    if (this.#inUse === 0) this.#closing.wakeAll();
+  }
+
+  /** Closes what has been idle for too long, until nothing is left that could become so. */
+  async #reap(): Promise<void> {
+    try {
+      while (this.#idle.length > 0 && this.#idle.length + this.#inUse > this.#min) {
+        const due = this.#idle[0]!.since + this.#longestIdle;
+        if (currentTime() < due) await sleepUntil(due);
+        else await this.#closeOne(this.#idle.shift()!.resource);
+      }
+    } finally {
+      this.#reaping = false;
+    }
+  }
+
+  async #closeOne(resource: T): Promise<void> {
+    await shielded(() => this.#options.close(resource));
+  }
+
+  async #closeAll(idle: readonly Idle<T>[]): Promise<void> {
+    const errors: unknown[] = [];
+    for (const { resource } of idle) {
+      try {
+        await this.#closeOne(resource);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0)
+      throw errors.length === 1 ? errors[0] : new AggregateError(errors, 'closing a pool has failed');
+  }
+}
+
+function closedError(): ClosedResourceError {
+  return new ClosedResourceError('use(): the pool is closed');
+}

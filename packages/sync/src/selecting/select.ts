@@ -1,0 +1,123 @@
+import { currentCaller, waitForOne } from '@tercet/core/lowlevel';
+import type { NamedCase, Selectable } from '@tercet/core/lowlevel';
+import { rejected } from '../rejected.ts';
+
+/** What a `select` over these cases returns: the key of the case that took effect, and its value. */
+export type Selected<C extends Record<string, Selectable<unknown>>> = {
+  [K in keyof C]: { readonly key: K; readonly value: C[K] extends Selectable<infer T> ? T : never };
+}[keyof C];
+
+/** For {@link select}. */
+export interface SelectOptions {
+  /**
+   * Whether the case that is looked at first changes from call to call, so that one that is always ready does not keep
+   * out the others. By default it is the first one given.
+   */
+  readonly fair?: boolean;
+}
+
+/** By how many places the next fair selection turns its cases. */
+let rotation = 0;
+
+/**
+ * Waits until one of several operations can take effect, lets it, and leaves the others as if they had never begun: no
+ * item is taken or sent, and no lock is held. That is what `race` over the operations cannot do, which loses what a second
+ * one has received.
+ *
+ * A checkpoint. Of several that are ready, the first in the order given takes effect.
+ *
+ * @param cases operations by name: `channel.receiving()`, `channel.sending(item)`, `event.waiting()`, `lock.acquiring()`
+ *   (of semaphores and limiters, too), `handle.joining()`, `after(duration)`.
+ * @returns the name of the case that took effect, and its value: compare `key` to know the type of `value`.
+ * @throws the error of a case that can never take effect, as at the end of a channel; its text names the case.
+ * @throws {Cancelled} when the surrounding scope is cancelled; then none has taken effect.
+ * @throws {RangeError} when there is no case. @throws {TypeError} when one is not an operation of this kind.
+ * @throws {StateError} outside of a run.
+ * @example
+ * const selected = await select({ job: jobs.receiving(), stop: stopped.waiting(), idle: after({ seconds: 30 }) });
+ * if (selected.key === 'job') await work(selected.value);
+ */
+export function select<C extends Record<string, Selectable<unknown>>>(
+  cases: C,
+  options: SelectOptions = {},
+): Promise<Selected<C>> {
+  const caller = currentCaller();
+  const refused = caller.refuse('select()');
+  if (refused !== undefined) return refused;
+  try {
+    const named = namedCases('select', cases);
+    const ready = poll('select', options.fair === true ? rotated(named) : named);
+    if (ready !== undefined) return caller.ready(ready as Selected<C>);
+    return waitForOne(`one of ${named.map(([key]) => key).join(', ')}`, named.map(failingByName), caller) as Promise<
+      Selected<C>
+    >;
+  } catch (error) {
+    return rejected(caller, error);
+  }
+}
+
+/**
+ * Lets the first of several operations take effect that can do so at once. Not a checkpoint.
+ *
+ * @param cases as for `select`.
+ * @returns the name of the case that took effect, and its value; `undefined` when each would have to wait.
+ * @throws what `select` throws, but `Cancelled`.
+ */
+export function selectNowait<C extends Record<string, Selectable<unknown>>>(cases: C): Selected<C> | undefined {
+  return poll('selectNowait', namedCases('selectNowait', cases)) as Selected<C> | undefined;
+}
+
+function namedCases(operation: string, cases: Record<string, Selectable<unknown>>): NamedCase[] {
+  if (typeof cases !== 'object' || cases === null) {
+    throw new TypeError(`${operation}() takes an object of operations: ${operation}({ item: channel.receiving() })`);
+  }
+  const named = Object.entries(cases);
+  if (named.length === 0) throw new RangeError(`${operation}(): there is no case, so none could ever take effect`);
+  for (const [key, value] of named) {
+    if (typeof value?.poll === 'function' && typeof value.arm === 'function') continue;
+    const hint =
+      'write receiving() instead of receive(), waiting() instead of wait(), acquiring() instead of acquire()';
+    throw new TypeError(`${operation}(): the case ${key} is not an operation that can be selected; ${hint}`);
+  }
+  return named;
+}
+
+function poll(operation: string, cases: readonly NamedCase[]): { key: string; value: unknown } | undefined {
+  for (const [key, selectable] of cases) {
+    let ready: { readonly value: unknown } | undefined;
+    try {
+      ready = selectable.poll();
+    } catch (error) {
+      throw naming(error, operation, key);
+    }
+    if (ready !== undefined) return { key, value: ready.value };
+  }
+  return undefined;
+}
+
+function rotated(cases: readonly NamedCase[]): readonly NamedCase[] {
+  const first = rotation++ % cases.length;
+  return [...cases.slice(first), ...cases.slice(0, first)];
+}
+
+/** The same case, whose errors name it. */
+function failingByName([key, selectable]: NamedCase): NamedCase {
+  return [
+    key,
+    {
+      poll: () => selectable.poll(),
+      arm: (slot) =>
+        selectable.arm({
+          task: slot.task,
+          wake: (value) => slot.wake(value),
+          fail: (error) => slot.fail(naming(error, 'select', key)),
+        }),
+    },
+  ];
+}
+
+/** The errors of operations are made for each of them, so their text may be completed. */
+function naming(error: unknown, operation: string, key: string): unknown {
+  if (error instanceof Error) error.message = `${operation}(), case ${key}: ${error.message}`;
+  return error;
+}
