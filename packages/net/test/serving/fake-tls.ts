@@ -26,3 +26,14 @@ export class StubbornListener extends FakeListener {
     return stream;
   }
 }
+
+/** A listener whose connections are closed without a checkpoint. */
+export class HastyListener extends FakeListener {
+  closes = 0;
+
+  override async accept(): Promise<StapledMemoryStream> {
+    const stream = await super.accept();
+    stream.close = async () => void this.closes++;
+    return stream;
+  }
+}
