@@ -27,7 +27,7 @@ export class StubbornListener extends FakeListener {
   }
 }
 
-/** A listener whose connections are closed without a checkpoint. */
+/** A listener that closes itself and its connections without a checkpoint. */
 export class HastyListener extends FakeListener {
   closes = 0;
 
@@ -35,5 +35,9 @@ export class HastyListener extends FakeListener {
     const stream = await super.accept();
     stream.close = async () => void this.closes++;
     return stream;
+  }
+
+  override async close(): Promise<void> {
+    this.isClosed = true;
   }
 }
