@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { runProgram } from './programs/program.ts';
+import { knowsDirectWrites } from './sockets/direct-writes.ts';
 
 // Node emits `connection` when it makes the socket of an accepted connection, which is the documented way.
 const PROGRAM = `
@@ -29,8 +30,7 @@ const PROGRAM = `
   );
 `;
 
-// Node 26 writes in a way that the probe does not know.
-const directly = Number(process.versions.node.split('.')[0]) < 26 ? 'directly' : 'by Node';
+const directly = knowsDirectWrites ? 'directly' : 'by Node';
 
 it.each([
   [

@@ -66,7 +66,11 @@ export function cloggedUnixPair(): Promise<Pair> {
 }
 
 function clog(sockets: [Socket, Socket]): Pair {
-  for (const socket of sockets) while (socket.write(Buffer.alloc(1 << 20)));
+  for (const socket of sockets) {
+    while (socket.write(Buffer.alloc(1 << 20)));
+    // The kernel may find more room later, but not for all of this.
+    socket.write(Buffer.alloc(1 << 24));
+  }
   const [one, two] = sockets;
   // What can be read ahead must not make room.
   return [hold(new SocketStream(one)), hold(new SocketStream(two))];

@@ -55,7 +55,7 @@ export class RecordPump implements TlsPath {
         if (handshake.isDone) return;
         await this.#feed(operation);
       } else if (handshake.isDone && handshake.isServer && handshake.details.protocol === 'TLSv1.3') {
-        this.#held = engine.output.takeAll();
+        this.#held = engine.output.takeJoined();
       } else {
         await this.#flush();
       }
@@ -141,7 +141,7 @@ export class RecordPump implements TlsPath {
       const { output } = this.#engine;
       // Whoever had the turn before may have sent it.
       if (output.size === 0) return;
-      let records = output.takeAll();
+      let records = output.takeJoined();
       if (this.#held !== undefined) records = Buffer.concat([this.#held, records]);
       this.#held = undefined;
       try {

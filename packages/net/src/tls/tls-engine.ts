@@ -1,6 +1,6 @@
 import { WaitQueue } from '@tercet/core/lowlevel';
 import type { TLSSocket } from 'node:tls';
-import { ChunkQueue } from './chunk-queue.ts';
+import { ChunkQueue } from '@tercet/streams';
 import { CipherDuplex } from './cipher-duplex.ts';
 import { Handshake } from './handshake.ts';
 import type { HandshakeEvents } from './handshake.ts';
@@ -58,14 +58,14 @@ export class TlsEngine {
     this.#touch();
   }
 
-  /** Whether it has something to do that it will do by itself. */
+  /** Whether Node has something to do that it will do without being asked. What is destroyed does nothing more. */
   get isBusy(): boolean {
-    return this.#pending > 0;
+    return this.#pending > 0 && !this.#isDestroyed;
   }
 
   /** Waits until it is not busy. @throws {Cancelled} when the surrounding scope is cancelled. */
   async settled(): Promise<void> {
-    while (this.#pending > 0 && !this.#isDestroyed) await this.#settled.wait(undefined);
+    while (this.isBusy) await this.#settled.wait(undefined);
   }
 
   /** Hands in what the peer has sent. */

@@ -24,7 +24,10 @@ it(
     openNursery(async (nursery) => {
       let gaveUp = 0;
       const flood = async (stream: SocketStream): Promise<void> => {
-        if (textOf(await stream.receiveSome()) !== 'flood') return echo(stream);
+        if (textOf(await stream.receiveSome()) !== 'flood') {
+          await stream.sendAll('ready');
+          return echo(stream);
+        }
         const done = await moveOnAfter(30, async () => {
           for (;;) await stream.sendAll(Buffer.alloc(1 << 20));
         });
@@ -39,7 +42,7 @@ it(
       await sleep(10);
       await using other = await openTcpStream('127.0.0.1', listener!.port);
       await other.sendAll('hello');
-      await sleep(2);
+      expect(textOf(await other.receiveSome())).toBe('ready');
       await other.sendAll('x');
       expect(textOf(await other.receiveSome())).toBe('x');
       while (gaveUp === 0) await sleep(5);

@@ -6,7 +6,7 @@ it.each([
   ['on sockets', overSockets],
   ['over any stream', overStreams],
 ])(
-  'a TLS server outlives a hundred clients that go away in every state, and nothing of them remains, %s',
+  'R-18: a TLS server outlives a hundred clients that go away in every state, and nothing of them remains, %s',
   (_name, serve) =>
     realRun(async () => {
       await expect(dropTlsConnections(serve, 100)).resolves.toBeUndefined();

@@ -96,7 +96,7 @@ it(
   }),
 );
 
-describe('T: a port that is free on the first address, and taken on the second', () => {
+describe('a port that is free on the first address, and taken on the second', () => {
   /** Lets listening fail so many times, as it does on the second address when the port is taken there. */
   const taken = (times: number): { attempts: number; servers: Server[] } => {
     const seen = { attempts: 0, servers: [] as Server[] };

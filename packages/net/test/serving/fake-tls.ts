@@ -26,3 +26,18 @@ export class StubbornListener extends FakeListener {
     return stream;
   }
 }
+
+/** A listener that closes itself and its connections without a checkpoint. */
+export class HastyListener extends FakeListener {
+  closes = 0;
+
+  override async accept(): Promise<StapledMemoryStream> {
+    const stream = await super.accept();
+    stream.close = async () => void this.closes++;
+    return stream;
+  }
+
+  override async close(): Promise<void> {
+    this.isClosed = true;
+  }
+}

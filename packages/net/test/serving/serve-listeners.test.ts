@@ -216,6 +216,7 @@ it(
             const first = textOf(await stream.receiveSome())!;
             name.set(first);
             await storage.run(first, async () => {
+              await stream.sendAll('ready');
               for await (const chunk of stream) {
                 await stream.sendAll('ok');
                 seen.push(`${textOf(chunk)}: ${name.get()} ${storage.getStore()}`);
@@ -231,7 +232,7 @@ it(
       await using two = await connect();
       await one.sendAll('one');
       await two.sendAll('two');
-      await sleep(5);
+      for (const client of [one, two]) expect(textOf(await client.receiveSome())).toBe('ready');
       for (let i = 0; i < 2; i++) {
         for (const [client, text] of [
           [one, 'from one'],

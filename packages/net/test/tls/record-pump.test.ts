@@ -24,7 +24,7 @@ class WatchedStream extends StapledStream {
 
 describe.each(VERSIONS)('%s over any stream', (version) => {
   it(
-    'T: encrypts 64 KiB at a time, however much it is given',
+    'encrypts 64 KiB at a time, however much it is given',
     realRun(async () => {
       const [near, far] = memoryStreamPair();
       const watched = new WatchedStream(near, near);
@@ -43,7 +43,7 @@ describe.each(VERSIONS)('%s over any stream', (version) => {
   );
 
   it(
-    'T: reads nothing that nobody has asked for, and gives no more than was asked for',
+    'reads nothing that nobody has asked for, and gives no more than was asked for',
     realRun(async () => {
       const [near, far] = memoryStreamPair();
       const watched = new WatchedStream(far, far);
