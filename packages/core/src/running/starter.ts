@@ -13,9 +13,10 @@ const BATCH = 128;
  * ended before the last begins, so that what a running task needs in memory is not needed for all of them at the same time
  * (benchmark `spawn and join, 100,000 at a time`: half the time, a third of the garbage collection).
  *
- * Each round is a step of the run's turn: tasks that begin, spawn their successor and end must not keep the event loop from
- * turning. The batches of one round are not: between turns of the event loop, the garbage collector would keep all those that
- * have not begun (the same benchmark: twice the time).
+ * A spawn that makes a batch necessary is a step of the run's turn: tasks that begin, spawn their successor and end must not
+ * keep the event loop from turning. It is counted at the spawn, and not when the batch begins, so that the spawner's next
+ * checkpoint comes after the task in any case. The further batches of one round are no steps: between turns of the event
+ * loop the garbage collector would keep all the tasks that have not begun (the same benchmark: twice the time).
  */
 export class Starter {
   /** Spawned since the tasks in `#round` were. */
@@ -32,18 +33,14 @@ export class Starter {
 
   start(task: TaskNode): void {
     this.#waiting.push(task);
-    this.#schedule();
-  }
-
-  #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    const isNewRound = this.#round.length === 0;
-    if (isNewRound && this.#turn.isSpent()) this.#turn.defer(this.#startBatch, undefined);
+    if (this.#turn.isSpent()) this.#turn.defer(this.#startBatch, undefined);
     else void resolved.then(this.#startBatch);
   }
 
   readonly #startBatch = (): void => {
+    this.#scheduled = false;
     if (this.#round.length === 0) [this.#round, this.#waiting] = [this.#waiting, this.#round];
     const round = this.#round;
     const end = Math.min(this.#begun + BATCH, round.length);
@@ -62,8 +59,8 @@ export class Starter {
       this.#round = [];
       this.#begun = 0;
     }
-    // Only now: what the tasks of this batch have spawned is a new round if this one is over.
-    this.#scheduled = false;
-    if (this.#round.length > 0 || this.#waiting.length > 0) this.#schedule();
+    if (this.#scheduled || (this.#round.length === 0 && this.#waiting.length === 0)) return;
+    this.#scheduled = true;
+    void resolved.then(this.#startBatch);
   };
 }

@@ -17,10 +17,10 @@ export function checkpoint(): Promise<void> {
   const node = findNode();
   if (node === undefined) return Promise.reject(outsideOfRun('checkpoint()'));
   node.task.countCheckpoint();
-  expireDeadlines(node);
+  const { run } = node;
+  if (run.deadlines.size > 0) run.deadlines.expire(run.clock.now());
   if (node.effective) return node.refuseCancelled();
-  const { turn } = node.run;
-  return (turn.isSpent() ? turn.next(node) : node.yielded).then(throwIfCancelled);
+  return (run.turn.isSpent() ? run.turn.next(node) : node.yielded).then(throwIfCancelled);
 }
 
 function throwIfCancelled(node: CancelNode): void {
@@ -65,13 +65,9 @@ export function rejectIfCancelled(operation: string): Promise<never> | undefined
  * as `checkpoint()` does.
  */
 export function rejectIfLate(operation: string): Promise<never> | undefined {
-  const node = findNode();
-  if (node !== undefined) expireDeadlines(node);
+  const run = findNode()?.run;
+  if (run !== undefined && run.deadlines.size > 0) run.deadlines.expire(run.clock.now());
   return rejectIfCancelled(operation);
-}
-
-function expireDeadlines({ run }: CancelNode): void {
-  if (run.deadlines.size > 0) run.deadlines.expire(run.clock.now());
 }
 
 /**

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { openNursery } from '@tercet/core';
+import { checkpoint, openNursery } from '@tercet/core';
 import { testRun } from '@tercet/testing';
 
 const MANY = 1000;
@@ -51,5 +51,37 @@ it(
       nursery.startSoon(successor);
     });
     expect(begun).toBe(10 * MANY);
+  }),
+);
+
+it.each([0, 127, 128, 199])(
+  'of many tasks the one at %d spawns another, which begins when the others have',
+  (spawner) =>
+    testRun(async () => {
+      const begun: (number | string)[] = [];
+      await openNursery((nursery) => {
+        for (let index = 0; index < 200; index++) {
+          nursery.startSoon(() => {
+            begun.push(index);
+            if (index === spawner) nursery.startSoon(() => void begun.push('child'));
+          });
+        }
+      });
+      expect(begun).toEqual([...Array.from({ length: 200 }, (_, index) => index), 'child']);
+    })(),
+);
+
+it(
+  'a checkpoint of the spawner comes after the task that it has spawned, also when the event loop has to turn in between',
+  testRun(async () => {
+    let [begun, inOrder] = [0, 0];
+    await openNursery(async (nursery) => {
+      for (let round = 0; round < 20_000; round++) {
+        nursery.startSoon(() => begun++);
+        await checkpoint();
+        if (begun === round + 1) inOrder++;
+      }
+    });
+    expect(inOrder).toBe(20_000);
   }),
 );
