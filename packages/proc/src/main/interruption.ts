@@ -3,7 +3,7 @@ import { CancelScope, named } from '@tercet/core';
 import { cancelScopeAs, formatTaskTree, runOutside, spawnSystemTask, taskTree } from '@tercet/core/lowlevel';
 import type { RunToken } from '@tercet/core/lowlevel';
 import { isCancelledHere } from '@tercet/streams';
-import { OwnOutput } from '../own/own-output.ts';
+import { OwnOutput } from '../standard-streams/standard-output.ts';
 import type { Process } from '../process/process.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { isMainThread } from 'node:worker_threads';
 import { StateError, named, run } from '@tercet/core';
 import { currentRunToken, inRun } from '@tercet/core/lowlevel';
-import { OwnOutput } from '../own/own-output.ts';
+import { OwnOutput } from '../standard-streams/standard-output.ts';
 import { livingProcesses } from '../process/living-processes.ts';
 import { formatFailure } from './format-failure.ts';
 import { Interruption, exitCodeOf } from './interruption.ts';

@@ -6,8 +6,8 @@ import { signalGroup } from './process-group.ts';
 import { StapledStream } from '@tercet/streams';
 import type { SendStream } from '@tercet/streams';
 import type { PipeReceiveStream } from '../pipes/pipe-receive-stream.ts';
-import { describeCommand } from '../running/describe-command.ts';
-import { describeExit } from '../running/completed-process.ts';
+import { describeCommand } from './describe-command.ts';
+import { describeExit } from './completed-process.ts';
 
 /**
  * How a process ended: by itself, with an exit code, or by a signal. Both are `null` while it runs.

@@ -1,7 +1,7 @@
 import { TercetError } from '@tercet/core';
-import { describeExit } from './completed-process.ts';
-import type { CompletedProcess } from './completed-process.ts';
-import { describeCommand } from './describe-command.ts';
+import { describeExit } from '../process/completed-process.ts';
+import type { CompletedProcess } from '../process/completed-process.ts';
+import { describeCommand } from '../process/describe-command.ts';
 
 /**
  * A process that was run with `check` has failed: its exit code is not 0, or a signal has ended it. One that a real-time

@@ -4,8 +4,8 @@ import { describeError } from '@tercet/core/lowlevel';
 import { groupIsAlive, signalGroup } from '../process/process-group.ts';
 import type { Process } from '../process/process.ts';
 import { isCancelledHere } from '@tercet/streams';
-import { callForeign } from './call-foreign.ts';
-import { describeCommand } from './describe-command.ts';
+import { callForeign } from './call-user-code.ts';
+import { describeCommand } from '../process/describe-command.ts';
 
 /** How often the rest of a process group is looked at, which nobody is told about: milliseconds. */
 const GROUP_POLL = 10;

@@ -1,5 +1,5 @@
 import { TercetError } from '@tercet/core';
-import { describeCommand } from './describe-command.ts';
+import { describeCommand } from '../process/describe-command.ts';
 
 /** A process has written more than was to be captured at most, or a line that is longer than allowed. It has been ended. */
 export class OutputLimitError extends TercetError {

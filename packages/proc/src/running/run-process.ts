@@ -1,17 +1,17 @@
 import { CancelScope, isCancelled, moveOnAfter, named, openNursery } from '@tercet/core';
 import type { Cancelled, Nursery, TaskHandle } from '@tercet/core';
 import { checkpointIfCancelled, rejectIfCancelled } from '@tercet/core/lowlevel';
-import { callForeign } from './call-foreign.ts';
+import { callForeign } from './call-user-code.ts';
 import { CalledProcessError } from './called-process-error.ts';
-import { CompletedProcess } from './completed-process.ts';
+import { CompletedProcess } from '../process/completed-process.ts';
 import { endGroup, endProcess } from './end-process.ts';
-import { feed } from './feed.ts';
+import { feed } from './send-input.ts';
 import { needsFiles, openFiles, plainStdio } from './open-files.ts';
 import { OutputLimitError } from './output-limit-error.ts';
 import { planRun } from './run-plan.ts';
 import type { RunPlan } from './run-plan.ts';
 import type { Capture, Captured, RunProcessOptions } from './run-options.ts';
-import type { OutputFailure } from './process-output.ts';
+import type { OutputFailure } from './child-output.ts';
 import { startProcess } from './start-process.ts';
 import type { StartedProcess } from './start-process.ts';
 

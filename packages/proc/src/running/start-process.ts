@@ -7,8 +7,8 @@ import { adoptChild } from '../process/process.ts';
 import type { Process } from '../process/process.ts';
 import { spawnChild } from '../process/spawn.ts';
 import type { ChildStdio } from './open-files.ts';
-import { ProcessOutput } from './process-output.ts';
-import type { OutputFailure } from './process-output.ts';
+import { ProcessOutput } from './child-output.ts';
+import type { OutputFailure } from './child-output.ts';
 import type { OutputPlan, RunPlan } from './run-plan.ts';
 
 /** A process that runs, with those of its pipes that lead to us. */

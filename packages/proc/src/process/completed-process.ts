@@ -1,6 +1,6 @@
 import { StateError } from '@tercet/core';
 import { inspectAs } from '@tercet/core/lowlevel';
-import type { ExitStatus } from '../process/process.ts';
+import type { ExitStatus } from './process.ts';
 import { describeCommand } from './describe-command.ts';
 
 /** What can be read of an output as text. */

@@ -1,6 +1,6 @@
 import type { ReceiveStream, SendStream } from '@tercet/streams';
-import { OwnReceiveStream } from './own-receive-stream.ts';
-import { OwnSendStream } from './own-send-stream.ts';
+import { OwnReceiveStream } from './standard-receive-stream.ts';
+import { OwnSendStream } from './standard-send-stream.ts';
 
 /**
  * What this program reads. It begins to read at once, so that a process which inherits it gets nothing of that any more.

@@ -3,7 +3,7 @@ import { WaitQueue, currentCaller, inspectAs } from '@tercet/core/lowlevel';
 import type { Caller } from '@tercet/core/lowlevel';
 import { brokenError, busyError, closedError, toBytes } from '@tercet/streams';
 import type { Sendable, SendStream } from '@tercet/streams';
-import { OwnOutput } from './own-output.ts';
+import { OwnOutput } from './standard-output.ts';
 
 /** One way to an output of this program; each has its own, and closing one leaves the others open. */
 export class OwnSendStream implements SendStream {

@@ -1,5 +1,5 @@
 import { WaitQueue } from '@tercet/core/lowlevel';
-import { OwnOutput } from '../own/own-output.ts';
+import { OwnOutput } from '../standard-streams/standard-output.ts';
 import type { PipeSink } from './pipe-reader.ts';
 
 /** What is told of an output that is shown. For events: neither throws, nor runs code of the user. */

@@ -7,8 +7,8 @@ import { PipeReader } from '../pipes/pipe-reader.ts';
 import type { PipeSink } from '../pipes/pipe-reader.ts';
 import { openPipeStream, readerOf } from '../pipes/pipe-receive-stream.ts';
 import type { PipeReceiveStream } from '../pipes/pipe-receive-stream.ts';
-import { ShownOutput } from '../pipes/shown-output.ts';
-import { describeCommand } from './describe-command.ts';
+import { ShownOutput } from '../pipes/forwarded-output.ts';
+import { describeCommand } from '../process/describe-command.ts';
 import type { PipePlan } from './run-plan.ts';
 
 /** What an output has to do with, apart from what is planned for it. */
