@@ -6,15 +6,16 @@
 
 export { runProcess } from './running/run-process.ts';
 export type {
-  Capture,
-  Captured,
-  FileTarget,
-  Input,
-  Output,
-  PathLike,
+  CapturedBytes,
+  OutputCapture,
+  ProcessFile,
+  ProcessInput,
+  ProcessOutput,
+  ProcessPath,
   RunProcessOptions,
 } from './running/run-options.ts';
 export { CompletedProcess } from './process/completed-process.ts';
+export type { CapturedText } from './process/completed-process.ts';
 export { CalledProcessError } from './running/called-process-error.ts';
 export { OutputLimitError } from './running/output-limit-error.ts';
 export { Process } from './process/process.ts';

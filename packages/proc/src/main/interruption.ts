@@ -3,7 +3,7 @@ import { CancelScope, named } from '@tercet/core';
 import { cancelScopeAs, formatTaskTree, runOutside, spawnSystemTask, taskTree } from '@tercet/core/lowlevel';
 import type { RunToken } from '@tercet/core/lowlevel';
 import { isCancelledHere } from '@tercet/streams';
-import { OwnOutput } from '../standard-streams/standard-output.ts';
+import { StandardOutput } from '../standard-streams/standard-output.ts';
 import type { Process } from '../process/process.ts';
 
 /**
@@ -110,7 +110,7 @@ export class Interruption {
   readonly #onQuit = (): void => {
     if (this.#inRun === undefined) return;
     try {
-      this.#inRun.token.runSoon(() => OwnOutput.of('stderr').write(`${formatTaskTree(taskTree())}\n`));
+      this.#inRun.token.runSoon(() => StandardOutput.of('stderr').write(`${formatTaskTree(taskTree())}\n`));
     } catch {
       // The run has ended just now: there is no tree any more.
     }

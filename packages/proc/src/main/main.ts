@@ -1,7 +1,7 @@
 import { isMainThread } from 'node:worker_threads';
 import { StateError, named, run } from '@tercet/core';
 import { currentRunToken, inRun } from '@tercet/core/lowlevel';
-import { OwnOutput } from '../standard-streams/standard-output.ts';
+import { StandardOutput } from '../standard-streams/standard-output.ts';
 import { livingProcesses } from '../process/living-processes.ts';
 import { formatFailure } from './format-failure.ts';
 import { Interruption, exitCodeOf } from './interruption.ts';
@@ -56,7 +56,7 @@ export async function main(body: (argv: string[]) => unknown, options: MainOptio
   const interruption = new Interruption(['SIGINT', 'SIGTERM', 'SIGHUP'], options.shutdown);
   interruption.install();
   // While they are held, an output that breaks is an error of whoever writes, and does not end the process.
-  const outputs = ownOutputs();
+  const outputs = standardOutputs();
   for (const output of outputs) output.hold();
   let exitCode: number;
   try {
@@ -90,16 +90,16 @@ async function execute(
     requireExitCode(value);
   } catch (error) {
     failed = true;
-    OwnOutput.of('stderr').write(`${formatFailure(error)}\n`);
+    StandardOutput.of('stderr').write(`${formatFailure(error)}\n`);
   }
-  await Promise.all(ownOutputs().map((output) => output.drain()));
+  await Promise.all(standardOutputs().map((output) => output.drain()));
   if (interruption.cancelledBy !== undefined) return exitCodeOf(interruption.cancelledBy);
   if (!failed && typeof value === 'number') return value;
   return Number(process.exitCode ?? 0) || (failed ? 1 : 0);
 }
 
-function ownOutputs(): OwnOutput[] {
-  return [OwnOutput.of('stdout'), OwnOutput.of('stderr')];
+function standardOutputs(): StandardOutput[] {
+  return [StandardOutput.of('stdout'), StandardOutput.of('stderr')];
 }
 
 function requireExitCode(value: unknown): void {

@@ -1,9 +1,9 @@
 import { WaitQueue } from '@tercet/core/lowlevel';
-import { OwnOutput } from '../standard-streams/standard-output.ts';
+import { StandardOutput } from '../standard-streams/standard-output.ts';
 import type { PipeSink } from './pipe-reader.ts';
 
 /** What is told of an output that is shown. For events: neither throws, nor runs code of the user. */
-export interface ShownOutputEvents {
+export interface ForwardedOutputEvents {
   /** It can take more again. */
   onRoom(): void;
   /** Nobody reads this program's output any more, or it has failed. Called once. */
@@ -11,16 +11,16 @@ export interface ShownOutputEvents {
 }
 
 /** Passes on what comes out of a pipe to this program's own output, no faster than that takes it. */
-export class ShownOutput implements PipeSink {
-  readonly #output: OwnOutput;
-  readonly #events: ShownOutputEvents;
+export class ForwardedOutput implements PipeSink {
+  readonly #output: StandardOutput;
+  readonly #events: ForwardedOutputEvents;
   readonly #flushing: WaitQueue<void>;
   #unwritten = 0;
   #isFull = false;
   #isBroken = false;
 
-  constructor(name: 'stdout' | 'stderr', events: ShownOutputEvents) {
-    this.#output = OwnOutput.of(name);
+  constructor(name: 'stdout' | 'stderr', events: ForwardedOutputEvents) {
+    this.#output = StandardOutput.of(name);
     this.#events = events;
     this.#flushing = new WaitQueue(`the end of what is shown on ${name}`);
   }

@@ -4,7 +4,7 @@ import type { ExitStatus } from './process.ts';
 import { describeCommand } from './describe-command.ts';
 
 /** What can be read of an output as text. */
-type TextOf<Bytes> = Bytes extends Uint8Array ? string : never;
+export type CapturedText<Bytes> = Bytes extends Uint8Array ? string : never;
 
 /**
  * What a process has left behind: how it ended, and what was captured of its output. The types of `stdout` and `stderr` follow
@@ -38,13 +38,13 @@ export class CompletedProcess<
   }
 
   /** `stdout` as UTF-8 text. @throws {StateError} when it was not captured. */
-  get stdoutText(): TextOf<Stdout> {
-    return textOf(this.stdout, 'stdout', 'captureStdout') as TextOf<Stdout>;
+  get stdoutText(): CapturedText<Stdout> {
+    return textOf(this.stdout, 'stdout', 'captureStdout') as CapturedText<Stdout>;
   }
 
   /** `stderr` as UTF-8 text. @throws {StateError} when it was not captured. */
-  get stderrText(): TextOf<Stderr> {
-    return textOf(this.stderr, 'stderr', 'captureStderr') as TextOf<Stderr>;
+  get stderrText(): CapturedText<Stderr> {
+    return textOf(this.stderr, 'stderr', 'captureStderr') as CapturedText<Stderr>;
   }
 }
 

@@ -8,7 +8,7 @@ import { isCancelledHere } from '@tercet/streams';
  *
  * @param what it is called in the error.
  */
-export async function callForeign<T>(what: string, fn: () => T | PromiseLike<T>): Promise<T> {
+export async function callUserCode<T>(what: string, fn: () => T | PromiseLike<T>): Promise<T> {
   try {
     return await fn();
   } catch (error) {

@@ -7,12 +7,12 @@ import { PipeReader } from '../pipes/pipe-reader.ts';
 import type { PipeSink } from '../pipes/pipe-reader.ts';
 import { openPipeStream, readerOf } from '../pipes/pipe-receive-stream.ts';
 import type { PipeReceiveStream } from '../pipes/pipe-receive-stream.ts';
-import { ShownOutput } from '../pipes/forwarded-output.ts';
+import { ForwardedOutput } from '../pipes/forwarded-output.ts';
 import { describeCommand } from '../process/describe-command.ts';
 import type { PipePlan } from './run-plan.ts';
 
 /** What an output has to do with, apart from what is planned for it. */
-export interface OutputSetting {
+export interface ChildOutputSettings {
   /** The program, then its arguments. */
   readonly command: readonly string[];
   readonly maxOutput: number;
@@ -25,17 +25,17 @@ export interface OutputSetting {
 export type OutputFailure = 'captured' | 'line' | BrokenResourceError;
 
 /** One output of a process that comes to us, with all who get it. */
-export class ProcessOutput {
+export class ChildOutput {
   /** For the user of the start form. */
   readonly stream: PipeReceiveStream | undefined;
   readonly reader: PipeReader;
   readonly #plan: PipePlan;
-  readonly #setting: OutputSetting;
+  readonly #setting: ChildOutputSettings;
   readonly #captured: CapturedOutput | undefined;
-  readonly #shown: ShownOutput | undefined;
+  readonly #shown: ForwardedOutput | undefined;
   readonly #pumped: PipeReceiveStream | undefined;
 
-  constructor(pipe: Socket, name: 'stdout' | 'stderr', plan: PipePlan, setting: OutputSetting) {
+  constructor(pipe: Socket, name: 'stdout' | 'stderr', plan: PipePlan, setting: ChildOutputSettings) {
     this.#plan = plan;
     this.#setting = setting;
     const { command, maxOutput, onFailure } = setting;
@@ -44,7 +44,7 @@ export class ProcessOutput {
     if (plan.tee) {
       const onBroken = (error: unknown): void =>
         onFailure(brokenError('runProcess()', `this program's ${name}`, error));
-      sinks.push((this.#shown = new ShownOutput(name, { onRoom: () => this.reader.resume(), onBroken })));
+      sinks.push((this.#shown = new ForwardedOutput(name, { onRoom: () => this.reader.resume(), onBroken })));
     }
     const isPumped = plan.onLine !== undefined || plan.target !== undefined;
     const stream =

@@ -4,7 +4,7 @@ import { describeError } from '@tercet/core/lowlevel';
 import { groupIsAlive, signalGroup } from '../process/process-group.ts';
 import type { Process } from '../process/process.ts';
 import { isCancelledHere } from '@tercet/streams';
-import { callForeign } from './call-user-code.ts';
+import { callUserCode } from './call-user-code.ts';
 import { describeCommand } from '../process/describe-command.ts';
 
 /** How often the rest of a process group is looked at, which nobody is told about: milliseconds. */
@@ -30,7 +30,7 @@ export async function endProcess(
     let failure: { readonly error: unknown } | undefined;
     await delivery.run(async () => {
       try {
-        if (deliver !== undefined) return await callForeign('deliverCancel', () => deliver(process));
+        if (deliver !== undefined) return await callUserCode('deliverCancel', () => deliver(process));
       } catch (error) {
         if (isCancelledHere(error)) throw error;
         failure = { error };

@@ -3,11 +3,11 @@ import type { SendStream } from '@tercet/streams';
 import type { Process } from '../process/process.ts';
 
 /** A place in the file system: a path, a `file:` URL, or an object that turns into a path, as `Path` of `@tercet/fs` does. */
-export type PathLike = string | URL | { readonly name: string; toString(): string };
+export type ProcessPath = string | URL | { readonly name: string; toString(): string };
 
 /** A file that a process reads, or writes: then it is emptied first, or with `append` continued. */
-export interface FileTarget {
-  readonly file: PathLike;
+export interface ProcessFile {
+  readonly file: ProcessPath;
   readonly append?: boolean;
 }
 
@@ -22,7 +22,7 @@ export interface FileTarget {
  *
  * The texts `'inherit'`, `'ignore'` and `'pipe'` themselves have to be given as bytes.
  */
-export type Input = ArrayBufferView | string | number | FileTarget | AsyncIterable<Uint8Array | string>;
+export type ProcessInput = ArrayBufferView | string | number | ProcessFile | AsyncIterable<Uint8Array | string>;
 
 /**
  * Where a process writes:
@@ -31,21 +31,24 @@ export type Input = ArrayBufferView | string | number | FileTarget | AsyncIterab
  * - `{ file }`: to a file; a number: to a file descriptor; a stream: there, and the stream is not closed at the end;
  * - `'pipe'`: to `Process.stdout` or `Process.stderr`; in the start form only.
  */
-export type Output = 'inherit' | 'ignore' | 'pipe' | number | FileTarget | SendStream;
+export type ProcessOutput = 'inherit' | 'ignore' | 'pipe' | number | ProcessFile | SendStream;
 
 /** Whether an output is captured; with `'tee'` it also goes to where this program writes. */
-export type Capture = boolean | 'tee';
+export type OutputCapture = boolean | 'tee';
 
 /** What the result has of an output for which this was given. */
-export type Captured<Given extends Capture> = Given extends false ? undefined : Uint8Array;
+export type CapturedBytes<Given extends OutputCapture> = Given extends false ? undefined : Uint8Array;
 
 /** How a process is run. */
-export interface RunProcessOptions<Stdout extends Capture = Capture, Stderr extends Capture = Capture> {
-  readonly stdin?: Input;
+export interface RunProcessOptions<
+  Stdout extends OutputCapture = OutputCapture,
+  Stderr extends OutputCapture = OutputCapture,
+> {
+  readonly stdin?: ProcessInput;
   /** Cannot be given together with `captureStdout` or `onStdoutLine`. */
-  readonly stdout?: Output;
+  readonly stdout?: ProcessOutput;
   /** The same for standard error; `'stdout'` also: to wherever standard output goes, in the order of writing. */
-  readonly stderr?: Output | 'stdout';
+  readonly stderr?: ProcessOutput | 'stdout';
   /** Collects what it writes to standard output; with `'tee'` it also goes to this program's own. */
   readonly captureStdout?: Stdout;
   /** Collects what it writes to standard error; with `'tee'` it also goes to this program's own. */
@@ -74,7 +77,7 @@ export interface RunProcessOptions<Stdout extends Capture = Capture, Stderr exte
   /** Passes the command, a single text then, to the system's shell. */
   readonly shell?: boolean;
   /** The folder in which it starts; by default that of this program. */
-  readonly cwd?: PathLike;
+  readonly cwd?: ProcessPath;
   /** All its environment variables; by default those of this program. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /**

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { describeError, toMilliseconds } from '@tercet/core/lowlevel';
 import type { SendStream } from '@tercet/streams';
 import type { SpawnPlan } from '../process/spawn.ts';
-import type { FileTarget, Output, PathLike, RunProcessOptions } from './run-options.ts';
+import type { ProcessFile, ProcessOutput, ProcessPath, RunProcessOptions } from './run-options.ts';
 
 /** What becomes of a process's standard input. */
 export type InputPlan =
@@ -179,7 +179,7 @@ function planOutput(name: 'stdout' | 'stderr', options: RunProcessOptions): Outp
       `runProcess(): ${name} cannot be given together with ${pipe.captured ? captureName : onLineName}; give one of them`,
     );
   }
-  const output = given as Output | undefined;
+  const output = given as ProcessOutput | undefined;
   if (output === 'pipe') {
     requireStartForm(name, options.taskStatus);
     return { ...pipe, toUser: true };
@@ -220,7 +220,7 @@ function requireDescriptor(name: string, descriptor: number): number {
   throw new RangeError(`runProcess(): ${name} must be a file descriptor, an integer from 0, but is ${descriptor}`);
 }
 
-function isFile(value: unknown): value is FileTarget {
+function isFile(value: unknown): value is ProcessFile {
   return isObject(value) && 'file' in value;
 }
 
@@ -228,11 +228,11 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-function planFile(name: string, { file, append = false }: FileTarget): FilePlan {
+function planFile(name: string, { file, append = false }: ProcessFile): FilePlan {
   return { kind: 'file', path: toPath(file, name), append };
 }
 
-function toPath(path: PathLike, name: string): string {
+function toPath(path: ProcessPath, name: string): string {
   if (typeof path === 'string') return path;
   if (!isObject(path)) throw new TypeError(`runProcess(): ${name} must be a path, not ${typeof path}`);
   if (!('href' in path)) return String(path);

@@ -1,16 +1,16 @@
 import { CancelScope, isCancelled, moveOnAfter, named, openNursery } from '@tercet/core';
 import type { Cancelled, Nursery, TaskHandle } from '@tercet/core';
 import { checkpointIfCancelled, rejectIfCancelled } from '@tercet/core/lowlevel';
-import { callForeign } from './call-user-code.ts';
+import { callUserCode } from './call-user-code.ts';
 import { CalledProcessError } from './called-process-error.ts';
 import { CompletedProcess } from '../process/completed-process.ts';
 import { endGroup, endProcess } from './end-process.ts';
-import { feed } from './send-input.ts';
+import { sendInput } from './send-input.ts';
 import { needsFiles, openFiles, plainStdio } from './open-files.ts';
 import { OutputLimitError } from './output-limit-error.ts';
 import { planRun } from './run-plan.ts';
 import type { RunPlan } from './run-plan.ts';
-import type { Capture, Captured, RunProcessOptions } from './run-options.ts';
+import type { CapturedBytes, OutputCapture, RunProcessOptions } from './run-options.ts';
 import type { OutputFailure } from './child-output.ts';
 import { startProcess } from './start-process.ts';
 import type { StartedProcess } from './start-process.ts';
@@ -46,16 +46,16 @@ const LAST_WORDS = 250;
  * @example
  * const { stdoutText } = await runProcess('git', ['rev-parse', 'HEAD'], { captureStdout: true });
  */
-export function runProcess<Stdout extends Capture = false, Stderr extends Capture = false>(
+export function runProcess<Stdout extends OutputCapture = false, Stderr extends OutputCapture = false>(
   file: string,
   args?: readonly string[],
   options?: RunProcessOptions<Stdout, Stderr>,
-): Promise<CompletedProcess<Captured<Stdout>, Captured<Stderr>>>;
+): Promise<CompletedProcess<CapturedBytes<Stdout>, CapturedBytes<Stderr>>>;
 /** Runs a program without arguments: `runProcess('ls', { cwd })`. */
-export function runProcess<Stdout extends Capture = false, Stderr extends Capture = false>(
+export function runProcess<Stdout extends OutputCapture = false, Stderr extends OutputCapture = false>(
   file: string,
   options: RunProcessOptions<Stdout, Stderr>,
-): Promise<CompletedProcess<Captured<Stdout>, Captured<Stderr>>>;
+): Promise<CompletedProcess<CapturedBytes<Stdout>, CapturedBytes<Stderr>>>;
 export async function runProcess(
   file: string,
   ...rest: [args?: readonly string[] | RunProcessOptions, options?: RunProcessOptions]
@@ -134,8 +134,8 @@ async function attend(started: StartedProcess, nursery: Nursery, plan: RunPlan):
   try {
     if (plan.stdin.kind === 'source' && input !== undefined) {
       const { source } = plan.stdin;
-      const pass = (): Promise<void> => callForeign('what was given as stdin', () => feed(source, input));
-      nursery.startSoon(named('feed stdin', () => feeding.run(pass)));
+      const pass = (): Promise<void> => callUserCode('what was given as stdin', () => sendInput(source, input));
+      nursery.startSoon(named('sendInput stdin', () => feeding.run(pass)));
     }
     for (const { pump } of ours) if (pump !== undefined) pumps.push(startPump(nursery, pump));
     taskStatus?.started(process);
@@ -168,6 +168,6 @@ interface Pump {
 // What a process writes while it cleans up is output as well: a pump goes on until the process has ended.
 function startPump(nursery: Nursery, pump: () => Promise<void>): Pump {
   const scope = new CancelScope({ shield: true });
-  const pass = (): Promise<void> => callForeign('what was given for the output', pump);
+  const pass = (): Promise<void> => callUserCode('what was given for the output', pump);
   return { task: nursery.startSoon(named('pump output', () => scope.run(pass))), scope };
 }

@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream';
  * Sends all that a source gives to the input of a process, and ends that. A process that ends, or closes its input,
  * without having read all of it has its reasons.
  */
-export async function feed(source: AsyncIterable<Uint8Array | string>, input: SendStream): Promise<void> {
+export async function sendInput(source: AsyncIterable<Uint8Array | string>, input: SendStream): Promise<void> {
   if (!isReadable(source)) return await send(source, input);
   // The iterator of a stream of Node cannot be cancelled.
   const stream = fromReadable(source);

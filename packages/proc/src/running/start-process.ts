@@ -7,7 +7,7 @@ import { adoptChild } from '../process/process.ts';
 import type { Process } from '../process/process.ts';
 import { spawnChild } from '../process/spawn.ts';
 import type { ChildStdio } from './open-files.ts';
-import { ProcessOutput } from './child-output.ts';
+import { ChildOutput } from './child-output.ts';
 import type { OutputFailure } from './child-output.ts';
 import type { OutputPlan, RunPlan } from './run-plan.ts';
 
@@ -15,8 +15,8 @@ import type { OutputPlan, RunPlan } from './run-plan.ts';
 export interface StartedProcess {
   readonly process: Process;
   readonly input: SendStream | undefined;
-  readonly stdout: ProcessOutput | undefined;
-  readonly stderr: ProcessOutput | undefined;
+  readonly stdout: ChildOutput | undefined;
+  readonly stderr: ChildOutput | undefined;
 }
 
 /**
@@ -33,9 +33,9 @@ export async function startProcess(
 ): Promise<StartedProcess> {
   const child = await spawnChild(plan.spawn, [...stdio]);
   const { command, maxOutput, maxLine } = plan;
-  const read = (pipe: unknown, name: 'stdout' | 'stderr', output: OutputPlan): ProcessOutput | undefined => {
+  const read = (pipe: unknown, name: 'stdout' | 'stderr', output: OutputPlan): ChildOutput | undefined => {
     if (output.kind !== 'pipe') return undefined;
-    return new ProcessOutput(pipe as Socket, name, output, { command, maxOutput, maxLine, onFailure });
+    return new ChildOutput(pipe as Socket, name, output, { command, maxOutput, maxLine, onFailure });
   };
   const stdout = read(merged ?? child.stdout, 'stdout', plan.stdout);
   const stderr = read(child.stderr, 'stderr', plan.stderr);

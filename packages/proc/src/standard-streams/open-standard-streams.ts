@@ -1,6 +1,6 @@
 import type { ReceiveStream, SendStream } from '@tercet/streams';
-import { OwnReceiveStream } from './standard-receive-stream.ts';
-import { OwnSendStream } from './standard-send-stream.ts';
+import { StandardReceiveStream } from './standard-receive-stream.ts';
+import { StandardSendStream } from './standard-send-stream.ts';
 
 /**
  * What this program reads. It begins to read at once, so that a process which inherits it gets nothing of that any more.
@@ -14,7 +14,7 @@ import { OwnSendStream } from './standard-send-stream.ts';
  * for await (const chunk of input) count += chunk.length;
  */
 export function openStdin(): ReceiveStream {
-  return new OwnReceiveStream();
+  return new StandardReceiveStream();
 }
 
 /**
@@ -24,10 +24,10 @@ export function openStdin(): ReceiveStream {
  * Closing it waits until all has been written, and does not close the output itself, which other code may use as well.
  */
 export function openStdout(): SendStream {
-  return new OwnSendStream('stdout');
+  return new StandardSendStream('stdout');
 }
 
 /** The same for standard error. */
 export function openStderr(): SendStream {
-  return new OwnSendStream('stderr');
+  return new StandardSendStream('stderr');
 }

@@ -3,7 +3,7 @@ import { runOutside } from '@tercet/core/lowlevel';
 /** What is told when bytes have been written, or what has kept them from being so. */
 type Done = (error: unknown) => void;
 
-const outputs = new WeakMap<NodeJS.WriteStream, OwnOutput>();
+const outputs = new WeakMap<NodeJS.WriteStream, StandardOutput>();
 
 /**
  * An output of this program, for all who write to it. They share one listener, which is there only while somebody holds
@@ -12,13 +12,13 @@ const outputs = new WeakMap<NodeJS.WriteStream, OwnOutput>();
  *
  * What becomes of bytes is told by the callback of their write. `'drain'` does not come when the reader goes away.
  */
-export class OwnOutput {
+export class StandardOutput {
   /** The one of this process. */
-  static of(name: 'stdout' | 'stderr'): OwnOutput {
+  static of(name: 'stdout' | 'stderr'): StandardOutput {
     // It is made at the first look, and would keep the context of the task that looks for as long as the process lives.
     const target = runOutside(() => process[name]);
     let output = outputs.get(target);
-    if (output === undefined) outputs.set(target, (output = new OwnOutput(target)));
+    if (output === undefined) outputs.set(target, (output = new StandardOutput(target)));
     return output;
   }
 

@@ -4,10 +4,10 @@ import { ReadableReceiver, closedError, iterateChunks } from '@tercet/streams';
 import type { ReceiveStream } from '@tercet/streams';
 
 /** The input of this program, with all who have opened it. What has been read ahead is kept for the next one. */
-class OwnInput {
+class StandardInput {
   readonly receiver: ReadableReceiver;
   /** Who has begun to receive last. */
-  receiving: OwnReceiveStream | undefined = undefined;
+  receiving: StandardReceiveStream | undefined = undefined;
   #holders = 0;
 
   constructor(input: NodeJS.ReadStream) {
@@ -23,23 +23,23 @@ class OwnInput {
   }
 }
 
-const inputs = new WeakMap<NodeJS.ReadStream, OwnInput>();
+const inputs = new WeakMap<NodeJS.ReadStream, StandardInput>();
 
-function ownInput(): OwnInput {
+function standardInput(): StandardInput {
   // It is made at the first look, and would keep the context of the task that looks for as long as the process lives.
   const stdin = runOutside(() => process.stdin);
   let input = inputs.get(stdin);
-  if (input === undefined) inputs.set(stdin, (input = new OwnInput(stdin)));
+  if (input === undefined) inputs.set(stdin, (input = new StandardInput(stdin)));
   return input;
 }
 
 /** One way to the input of this program. All share it: each byte is received once, by whoever asks first. */
-export class OwnReceiveStream implements ReceiveStream {
+export class StandardReceiveStream implements ReceiveStream {
   static {
     inspectAs(this, () => "ReceiveStream of this program's stdin");
   }
 
-  readonly #input = ownInput();
+  readonly #input = standardInput();
   #closed = false;
 
   constructor() {

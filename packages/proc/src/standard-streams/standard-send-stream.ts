@@ -3,16 +3,16 @@ import { WaitQueue, currentCaller, inspectAs } from '@tercet/core/lowlevel';
 import type { Caller } from '@tercet/core/lowlevel';
 import { brokenError, busyError, closedError, toBytes } from '@tercet/streams';
 import type { Sendable, SendStream } from '@tercet/streams';
-import { OwnOutput } from './standard-output.ts';
+import { StandardOutput } from './standard-output.ts';
 
 /** One way to an output of this program; each has its own, and closing one leaves the others open. */
-export class OwnSendStream implements SendStream {
+export class StandardSendStream implements SendStream {
   static {
     inspectAs(this, (stream) => `SendStream of this program's ${stream.#name}`);
   }
 
   readonly #name: 'stdout' | 'stderr';
-  readonly #output: OwnOutput;
+  readonly #output: StandardOutput;
   readonly #waiter: WaitQueue<void>;
   /** How many writes there have been: only the last one has something to wake. */
   #writes = 0;
@@ -23,7 +23,7 @@ export class OwnSendStream implements SendStream {
 
   constructor(name: 'stdout' | 'stderr') {
     this.#name = name;
-    this.#output = OwnOutput.of(name);
+    this.#output = StandardOutput.of(name);
     this.#waiter = new WaitQueue(`room in ${name}`);
     this.#output.hold();
   }
