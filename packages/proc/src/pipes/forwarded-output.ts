@@ -2,27 +2,30 @@ import { WaitQueue } from '@tercet/core/lowlevel';
 import { StandardOutput } from '../standard-streams/standard-output.ts';
 import type { PipeSink } from './pipe-reader.ts';
 
-/** What is told of an output that is shown. For events: neither throws, nor runs code of the user. */
+/** Callbacks of a forwarded output. They run inside events: they neither throw nor run user code. */
 export interface ForwardedOutputEvents {
-  /** It can take more again. */
+  /** There is room for more again. */
   onRoom(): void;
-  /** Nobody reads this program's output any more, or it has failed. Called once. */
+  /** Writing to this program's output has failed, for instance because its reader has gone away. Called at most once. */
   onBroken(error: unknown): void;
 }
 
-/** Passes on what comes out of a pipe to this program's own output, no faster than that takes it. */
+/** Forwards the bytes of a pipe to an output of this program, with back-pressure. The `tee` of `runProcess`. */
 export class ForwardedOutput implements PipeSink {
   readonly #output: StandardOutput;
   readonly #events: ForwardedOutputEvents;
   readonly #flushing: WaitQueue<void>;
+  /** The number of writes whose callback has not come. */
   #unwritten = 0;
+  /** True from a write that found no room until all writes are done. */
   #isFull = false;
+  /** True once a write has failed: later bytes are dropped. */
   #isBroken = false;
 
   constructor(name: 'stdout' | 'stderr', events: ForwardedOutputEvents) {
     this.#output = StandardOutput.of(name);
     this.#events = events;
-    this.#flushing = new WaitQueue(`the end of what is shown on ${name}`);
+    this.#flushing = new WaitQueue(`output forwarded to ${name}`);
   }
 
   push(lent: Uint8Array): boolean {
@@ -36,7 +39,7 @@ export class ForwardedOutput implements PipeSink {
 
   fail(): void {}
 
-  /** Waits until all that has come until now is written, or cannot be. A checkpoint if it has to wait. */
+  /** Waits until everything pushed so far is written, or cannot be. A checkpoint only if it has to wait. */
   async flush(): Promise<void> {
     if (this.#unwritten > 0 && !this.#isBroken) await this.#flushing.wait(undefined);
   }

@@ -3,12 +3,12 @@ import { inspectAs } from '@tercet/core/lowlevel';
 import type { ExitStatus } from './process.ts';
 import { describeCommand } from './describe-command.ts';
 
-/** What can be read of an output as text. */
+/** The text of an output: a string if its bytes were captured, and nothing to read otherwise. */
 export type CapturedText<Bytes> = Bytes extends Uint8Array ? string : never;
 
 /**
- * What a process has left behind: how it ended, and what was captured of its output. The types of `stdout` and `stderr` follow
- * the options of the call.
+ * The result of a process: how it ended, and its captured output. The types of `stdout` and `stderr` depend on the options
+ * of the call.
  */
 export class CompletedProcess<
   Stdout extends Uint8Array | undefined = Uint8Array | undefined,
@@ -20,13 +20,13 @@ export class CompletedProcess<
 
   /** The command: the program, then its arguments. */
   readonly args: readonly string[];
-  /** `null` when a signal has ended it. */
+  /** `null` if a signal has ended the process. */
   readonly exitCode: number | null;
-  /** The signal that has ended it, or `null`. */
+  /** The signal that has ended the process; `null` if it exited. */
   readonly signal: NodeJS.Signals | null;
-  /** All that it wrote to its standard output; `undefined` when that was not captured. */
+  /** The whole standard output; `undefined` if it was not captured. */
   readonly stdout: Stdout;
-  /** The same of its standard error. */
+  /** The whole standard error; `undefined` if it was not captured. */
   readonly stderr: Stderr;
 
   constructor(args: readonly string[], { exitCode, signal }: ExitStatus, stdout: Stdout, stderr: Stderr) {
@@ -37,18 +37,18 @@ export class CompletedProcess<
     this.stderr = stderr;
   }
 
-  /** `stdout` as UTF-8 text. @throws {StateError} when it was not captured. */
+  /** `stdout`, decoded as UTF-8. @throws {StateError} when it was not captured. */
   get stdoutText(): CapturedText<Stdout> {
     return textOf(this.stdout, 'stdout', 'captureStdout') as CapturedText<Stdout>;
   }
 
-  /** `stderr` as UTF-8 text. @throws {StateError} when it was not captured. */
+  /** `stderr`, decoded as UTF-8. @throws {StateError} when it was not captured. */
   get stderrText(): CapturedText<Stderr> {
     return textOf(this.stderr, 'stderr', 'captureStderr') as CapturedText<Stderr>;
   }
 }
 
-/** How a process ended, in words: `exit code 2`, `signal SIGKILL`. */
+/** How a process ended, in words, such as `exit code 2` or `signal SIGKILL`. */
 export function describeExit({ exitCode, signal }: ExitStatus): string {
   return signal === null ? `exit code ${exitCode}` : `signal ${signal}`;
 }

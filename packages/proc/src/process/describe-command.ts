@@ -1,4 +1,4 @@
-/** The command as one would type it into a shell: for messages, never for running it. */
+/** The command as one would type it into a shell. For messages only, never for running it. */
 export function describeCommand(args: readonly string[]): string {
   return args.map(quote).join(' ');
 }

@@ -2,19 +2,20 @@ import { StateError, rethrowIfCancelled } from '@tercet/core';
 import { isCancelledHere } from '@tercet/streams';
 
 /**
- * Calls what the user has passed, and waits for it. A `Cancelled` that comes out although nobody has cancelled this call is
- * that of another scope, by a promise that is shared for instance: a failure like any other, which must not end the
- * process without an error.
+ * Calls a function that the user has passed, and waits for it.
  *
- * @param what it is called in the error.
+ * It may throw a `Cancelled` of another scope, for instance from a shared promise. That is a failure like any other: taken for
+ * a cancellation, it would end the process without an error.
+ *
+ * @param name a description of the function for the error.
  */
-export async function callUserCode<T>(what: string, fn: () => T | PromiseLike<T>): Promise<T> {
+export async function callUserCode<T>(name: string, fn: () => T | PromiseLike<T>): Promise<T> {
   try {
     return await fn();
   } catch (error) {
     if (isCancelledHere(error) || !holdsCancelled(error)) throw error;
     throw new StateError(
-      `${what} has thrown the Cancelled of a scope that is not around this call; catch it where that promise is awaited`,
+      `${name} has thrown the Cancelled of a scope that does not surround this call; catch it where that promise is awaited`,
       { cause: error },
     );
   }

@@ -11,28 +11,31 @@ import { ForwardedOutput } from '../pipes/forwarded-output.ts';
 import { describeCommand } from '../process/describe-command.ts';
 import type { PipePlan } from './run-plan.ts';
 
-/** What an output has to do with, apart from what is planned for it. */
+/** What both outputs of a process have in common. */
 export interface ChildOutputSettings {
   /** The program, then its arguments. */
   readonly command: readonly string[];
+  /** How many bytes are captured at most. */
   readonly maxOutput: number;
+  /** The longest line, in bytes. */
   readonly maxLine: number;
-  /** Called when the process must not go on. May be called again. */
+  /** Called when the process must be ended, possibly several times. */
   readonly onFailure: (failure: OutputFailure) => void;
 }
 
-/** Why a process must not go on: it has written more than may be captured, or too long a line, or nobody sees it any more. */
+/** Why a process must be ended: too much output to capture, too long a line, or an output of this program has failed. */
 export type OutputFailure = 'captured' | 'line' | BrokenResourceError;
 
-/** One output of a process that comes to us, with all who get it. */
+/** An output of a process that arrives in this program, with everything that gets its bytes. */
 export class ChildOutput {
-  /** For the user of the start form. */
+  /** The stream for the user, in the start form. */
   readonly stream: PipeReceiveStream | undefined;
   readonly reader: PipeReader;
   readonly #plan: PipePlan;
   readonly #setting: ChildOutputSettings;
   readonly #captured: CapturedOutput | undefined;
   readonly #shown: ForwardedOutput | undefined;
+  /** The stream that `pump` reads, if there is a callback for lines or a stream to send to. */
   readonly #pumped: PipeReceiveStream | undefined;
 
   constructor(pipe: Socket, name: 'stdout' | 'stderr', plan: PipePlan, setting: ChildOutputSettings) {
@@ -54,12 +57,12 @@ export class ChildOutput {
     this.#pumped = isPumped ? stream : undefined;
   }
 
-  /** Whether the call has to read it to its end; the start form's stream is the user's affair. */
+  /** Whether the call reads this output to its end. If not, the user does, in the start form. */
   get isOurs(): boolean {
     return !this.#plan.toUser;
   }
 
-  /** What is done with it in a task of its own, if anything is. */
+  /** Reads the output in a separate task, if there is a callback for lines or a stream to send to. */
   get pump(): (() => Promise<void>) | undefined {
     const stream = this.#pumped;
     const { onLine, target } = this.#plan;
@@ -75,18 +78,18 @@ export class ChildOutput {
     };
   }
 
-  /** Waits until what is shown is written. A checkpoint if it has to wait. */
+  /** Waits until all forwarded bytes are written. A checkpoint only if it has to wait. */
   async flush(): Promise<void> {
     await this.#shown?.flush();
   }
 
-  /** All that has been captured until now. */
+  /** Everything captured so far. */
   get captured(): Uint8Array | undefined {
     return this.#captured?.bytes();
   }
 }
 
-// Ours are pipes that break only when we close them, because nobody waits any longer for who holds the other end.
+// These pipes break only when the call closes them, because it no longer waits for the processes that hold the other end.
 async function* untilBroken(stream: PipeReceiveStream): AsyncGenerator<Uint8Array, void> {
   for (;;) {
     let chunk: Uint8Array | null;

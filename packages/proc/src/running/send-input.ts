@@ -4,12 +4,12 @@ import type { SendStream } from '@tercet/streams';
 import type { Readable } from 'node:stream';
 
 /**
- * Sends all that a source gives to the input of a process, and ends that. A process that ends, or closes its input,
- * without having read all of it has its reasons.
+ * Sends everything from a source to the input of a process, then closes the input. It is not an error if the process ends, or
+ * closes its input, before it has read everything: `head` does.
  */
 export async function sendInput(source: AsyncIterable<Uint8Array | string>, input: SendStream): Promise<void> {
   if (!isReadable(source)) return await send(source, input);
-  // The iterator of a stream of Node cannot be cancelled.
+  // Waiting on the iterator of a Node stream cannot be cancelled.
   const stream = fromReadable(source);
   try {
     await send(stream, input);
@@ -20,12 +20,12 @@ export async function sendInput(source: AsyncIterable<Uint8Array | string>, inpu
 
 async function send(source: AsyncIterable<Uint8Array | string>, input: SendStream): Promise<void> {
   for await (const chunk of source) {
-    if (!(await isTaken(input.sendAll(chunk)))) return;
+    if (!(await isAccepted(input.sendAll(chunk)))) return;
   }
-  await isTaken(input.close());
+  await isAccepted(input.close());
 }
 
-async function isTaken(sending: Promise<void>): Promise<boolean> {
+async function isAccepted(sending: Promise<void>): Promise<boolean> {
   try {
     await sending;
     return true;

@@ -3,11 +3,12 @@ import { StandardReceiveStream } from './standard-receive-stream.ts';
 import { StandardSendStream } from './standard-send-stream.ts';
 
 /**
- * What this program reads. It begins to read at once, so that a process which inherits it gets nothing of that any more.
+ * Opens a stream on the standard input of this program. Reading starts at once: a child process that inherits the input
+ * does not get the bytes that are read here.
  *
- * Until it is closed, or has come to its end, it keeps the process alive. Closing it does not close the input itself: what
- * has come and was not received is given to the next one that is opened. Several that are open at a time share the input;
- * each byte goes to one of them, and only one task may wait for it.
+ * The stream keeps the process alive until it is closed or reaches the end of the input. Closing it does not close the input:
+ * bytes that have arrived and were not received go to the next stream that is opened. Streams that are open at the same time
+ * share the input: each byte goes to one of them, and only one task at a time may wait for more.
  *
  * @example
  * await using input = openStdin();
@@ -18,16 +19,16 @@ export function openStdin(): ReceiveStream {
 }
 
 /**
- * This program's standard output. `sendAll` waits until the bytes have been written: back-pressure, which `console.log`
- * does not have. When nobody reads the output any more, it throws `BrokenResourceError`.
+ * Opens a stream to the standard output of this program. Unlike `console.log`, it has back-pressure: `sendAll` waits until
+ * the bytes have been written. It throws `BrokenResourceError` when the reader of the output has gone away.
  *
- * Closing it waits until all has been written, and does not close the output itself, which other code may use as well.
+ * Closing the stream waits until everything has been written. It does not close the output, which other code may use too.
  */
 export function openStdout(): SendStream {
   return new StandardSendStream('stdout');
 }
 
-/** The same for standard error. */
+/** Opens a stream to the standard error of this program, in the same way as `openStdout`. */
 export function openStderr(): SendStream {
   return new StandardSendStream('stderr');
 }

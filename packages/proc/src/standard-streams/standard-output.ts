@@ -1,21 +1,23 @@
 import { runOutside } from '@tercet/core/lowlevel';
 
-/** What is told when bytes have been written, or what has kept them from being so. */
+/** Called when bytes have been written, with `undefined`, or could not be, with the error. */
 type Done = (error: unknown) => void;
 
 const outputs = new WeakMap<NodeJS.WriteStream, StandardOutput>();
 
 /**
- * An output of this program, for all who write to it. They share one listener, which is there only while somebody holds
- * the output or has bytes in it: then an error is that of those whose bytes it keeps from being written, and not one that
- * ends the process.
+ * Standard output or standard error of this program, shared by all streams that write to it.
  *
- * What becomes of bytes is told by the callback of their write. `'drain'` does not come when the reader goes away.
+ * While a stream holds it, or bytes of a write are on their way, it has one `'error'` listener. So an error rejects the writes
+ * that it has prevented, and does not end the process as an unhandled `'error'` event would.
+ *
+ * The callback of each write reports what became of its bytes. `'drain'` could not: Node does not emit it when the reader
+ * goes away.
  */
 export class StandardOutput {
-  /** The one of this process. */
+  /** The one for this process. */
   static of(name: 'stdout' | 'stderr'): StandardOutput {
-    // It is made at the first look, and would keep the context of the task that looks for as long as the process lives.
+    // Node makes the stream at the first access. Inside a task, it would keep the context of that task for ever.
     const target = runOutside(() => process[name]);
     let output = outputs.get(target);
     if (output === undefined) outputs.set(target, (output = new StandardOutput(target)));
@@ -23,14 +25,16 @@ export class StandardOutput {
   }
 
   readonly #target: NodeJS.WriteStream;
+  /** The callbacks of the writes that are on their way. */
   readonly #unwritten = new Set<Done>();
+  /** The number of streams and writes that hold it. The listeners are installed while it is greater than 0. */
   #holders = 0;
 
   private constructor(target: NodeJS.WriteStream) {
     this.#target = target;
   }
 
-  /** One more who uses it, until `release`. */
+  /** Installs the listeners, until as many calls of `release` have followed. */
   hold(): void {
     if (this.#holders++ > 0) return;
     this.#target.on('error', ignore);
@@ -44,10 +48,10 @@ export class StandardOutput {
   }
 
   /**
-   * Writes bytes, which from now on belong to Node.
+   * Writes bytes. The caller must not change them any more.
    *
-   * @param done called once, later; left out by those who can do nothing about it.
-   * @returns `'written'` when the system has them all already; otherwise whether there is room for more.
+   * @param done called once, after this call has returned.
+   * @returns `'written'` when the system has taken all bytes already; otherwise whether there is room for more.
    */
   write(bytes: Uint8Array | string, done: Done = ignore): 'written' | 'room' | 'full' {
     this.hold();
@@ -66,35 +70,35 @@ export class StandardOutput {
     try {
       const hasRoom = this.#target.write(bytes, (error) => once(error ?? undefined));
       if (!this.isClear || this.errored !== undefined) return hasRoom ? 'room' : 'full';
-      // The callback is still to come, and nothing can go wrong with it.
+      // Node will still call back, but can no longer report an error.
       isHeld = false;
       this.#unwritten.delete(once);
       this.release();
       return 'written';
     } catch (error) {
-      // A file is written in the same step.
+      // A file is written synchronously, so its errors are thrown here.
       setImmediate(() => once(error));
       return 'room';
     }
   }
 
-  /** Waits until all that anybody has written has left this process, or cannot. */
+  /** Waits until all bytes of all writers have left this process, or cannot. Not a checkpoint. */
   async drain(): Promise<void> {
     if (!this.isClear) await new Promise<unknown>((resolve) => this.write('', resolve));
   }
 
-  /** Whether all that was written has left this process. */
+  /** Whether all bytes written so far have left this process. */
   get isClear(): boolean {
     return this.#target.writableLength === 0;
   }
 
-  /** What has kept the last write from being done, as far as that is known at once. */
+  /** The error of the stream, as far as Node knows one already. */
   get errored(): unknown {
     return this.#target.errored ?? undefined;
   }
 
   readonly #onClose = (): void => {
-    const error = this.errored ?? new Error('it was destroyed before all was written');
+    const error = this.errored ?? new Error('the stream was destroyed before everything was written');
     for (const done of this.#unwritten) done(error);
   };
 }

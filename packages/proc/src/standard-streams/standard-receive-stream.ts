@@ -3,11 +3,12 @@ import { inspectAs, rejectIfCancelled, runOutside } from '@tercet/core/lowlevel'
 import { ReadableReceiver, closedError, iterateChunks } from '@tercet/streams';
 import type { ReceiveStream } from '@tercet/streams';
 
-/** The input of this program, with all who have opened it. What has been read ahead is kept for the next one. */
+/** The standard input of this program, shared by all streams on it. Bytes read ahead are kept for the next stream. */
 class StandardInput {
   readonly receiver: ReadableReceiver;
-  /** Who has begun to receive last. */
+  /** The stream whose receive is pending, or was the last one. */
   receiving: StandardReceiveStream | undefined = undefined;
+  /** The number of open streams. The receiver is attached while it is greater than 0. */
   #holders = 0;
 
   constructor(input: NodeJS.ReadStream) {
@@ -26,14 +27,14 @@ class StandardInput {
 const inputs = new WeakMap<NodeJS.ReadStream, StandardInput>();
 
 function standardInput(): StandardInput {
-  // It is made at the first look, and would keep the context of the task that looks for as long as the process lives.
+  // Node makes the stream at the first access. Inside a task, it would keep the context of that task for ever.
   const stdin = runOutside(() => process.stdin);
   let input = inputs.get(stdin);
   if (input === undefined) inputs.set(stdin, (input = new StandardInput(stdin)));
   return input;
 }
 
-/** One way to the input of this program. All share it: each byte is received once, by whoever asks first. */
+/** A stream on the standard input of this program. All of them share it: each byte goes to the stream that asks first. */
 export class StandardReceiveStream implements ReceiveStream {
   static {
     inspectAs(this, () => "ReceiveStream of this program's stdin");

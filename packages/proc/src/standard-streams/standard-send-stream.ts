@@ -5,7 +5,7 @@ import { brokenError, busyError, closedError, toBytes } from '@tercet/streams';
 import type { Sendable, SendStream } from '@tercet/streams';
 import { StandardOutput } from './standard-output.ts';
 
-/** One way to an output of this program; each has its own, and closing one leaves the others open. */
+/** A stream to an output of this program. There may be several; closing one leaves the others open. */
 export class StandardSendStream implements SendStream {
   static {
     inspectAs(this, (stream) => `SendStream of this program's ${stream.#name}`);
@@ -13,11 +13,13 @@ export class StandardSendStream implements SendStream {
 
   readonly #name: 'stdout' | 'stderr';
   readonly #output: StandardOutput;
+  /** The task whose write is pending; at most one. */
   readonly #waiter: WaitQueue<void>;
-  /** How many writes there have been: only the last one has something to wake. */
+  /** The number of writes so far. Only the callback of the last one wakes the waiter: others belong to cancelled calls. */
   #writes = 0;
-  // True while the bytes of a sendAll are with Node. Without a waiter that means: it was cancelled.
+  /** True while Node has the bytes of a `sendAll`. True without a waiter means that this `sendAll` was cancelled. */
   #sending = false;
+  /** Set once a write has failed: the stream is broken from then on. */
   #error: { readonly cause: unknown } | undefined = undefined;
   #closed = false;
 
@@ -36,7 +38,7 @@ export class StandardSendStream implements SendStream {
     return this.#send('waitSendAllMightNotBlock()', '');
   }
 
-  /** Waits until all that was sent here has been written. */
+  /** Waits until everything sent on this stream has been written. */
   async close(): Promise<void> {
     if (this.#closed) return await checkpoint();
     this.#closed = true;
@@ -108,7 +110,7 @@ export class StandardSendStream implements SendStream {
     if (this.#error !== undefined) throw brokenError(operation, this.#description, this.#error.cause);
     if (this.#sending) {
       throw new BrokenResourceError(
-        `${operation}: ${this.#description} is broken: a sendAll() was cancelled, and nobody knows how much it has sent`,
+        `${operation}: ${this.#description} is broken: a sendAll() was cancelled after it had sent an unknown part of its data`,
       );
     }
   }

@@ -8,8 +8,8 @@ const imports = `
   const listeners = (stream) => JSON.stringify(stream.eventNames().map((event) => [event, stream.listenerCount(event)]));
 `;
 
-describe('the streams of the program itself', () => {
-  it('carry what comes in to what goes out, with back-pressure, and end the program with the input', async () => {
+describe('the standard streams of a program', () => {
+  it('copy input to output with back-pressure, and let the program end with the input', async () => {
     const program = startProgram(`${imports}
       await main(async () => {
         await using input = openStdin();
@@ -21,7 +21,7 @@ describe('the streams of the program itself', () => {
     expect(await program.ended).toEqual({ code: 0, signal: null, stdout: text, stderr: '' });
   });
 
-  it('do not hold the program when the input is closed before its end', async () => {
+  it('let the program end when the input is closed before its end', async () => {
     const program = startProgram(`${imports}
       await main(async () => {
         await using input = openStdin();
@@ -30,7 +30,7 @@ describe('the streams of the program itself', () => {
     expect(await program.ended).toMatchObject({ code: 0, stdout: 'undefined\n' });
   });
 
-  it('leave the output open when they are closed', async () => {
+  it('do not close the output when they are closed', async () => {
     const program = startProgram(`${imports}
       await main(async () => {
         const output = openStdout();
@@ -45,7 +45,7 @@ describe('the streams of the program itself', () => {
     expect(await program.ended).toMatchObject({ stdout: 'one\nClosedResourceError\ntwo\n', stderr: 'error\n' });
   });
 
-  it('break when nobody reads the output any more', async () => {
+  it('break when the reader of the output goes away', async () => {
     const program = startProgram(`${imports}
       await main(async () => {
         const output = openStdout();
@@ -64,7 +64,7 @@ describe('the streams of the program itself', () => {
 });
 
 describe('an output', () => {
-  it('I-4: has one set of listeners however many use it, and none when all are closed', async () => {
+  it('I-4: has one set of listeners for any number of streams, and none when all are closed', async () => {
     const { stdout, stderr } = await runProgram(`${imports}
       const before = listeners(process.stdout);
       await run(async () => {
@@ -82,7 +82,7 @@ describe('an output', () => {
     expect({ stdout, stderr }).toEqual({ stdout: 'x'.repeat(15), stderr: '1 true\n' });
   });
 
-  it('I-4: may be written to by two tasks in two ways at once, but not in one', async () => {
+  it('I-4: may be written to by two tasks through two streams, but not through one', async () => {
     const program = startProgram(`${imports}
       await run(async () => {
         const [one, two] = [openStdout(), openStdout()];
@@ -100,7 +100,7 @@ describe('an output', () => {
     expect(stderr).toMatch(/sent\n$/);
   });
 
-  it('a sendAll that is cancelled while it waits breaks this way to it, and no other', async () => {
+  it('is not broken by a cancelled sendAll, which breaks only its own stream', async () => {
     const program = startProgram(`${imports}
       await run(async () => {
         const output = openStdout();
@@ -111,13 +111,13 @@ describe('an output', () => {
         await another.sendAll('z');
       });`);
     program.child.stdout.pause();
-    await program.says('nobody knows how much it has sent');
+    await program.says('an unknown part of its data');
     program.child.stdout.resume();
     const { stdout } = await program.ended;
     expect(stdout.length).toBe(5_000_001);
   });
 
-  it('close waits for what was sent, and tells a task that is sending', async () => {
+  it('close waits until everything is written, and fails a pending sendAll', async () => {
     const program = startProgram(`${imports}
       await run(() => openNursery(async (nursery) => {
         const output = openStdout();
@@ -131,7 +131,7 @@ describe('an output', () => {
     expect((await program.ended).stdout.length).toBe(5_000_000);
   });
 
-  it('I-3: a reader that goes away while output waits breaks the send that waits', async () => {
+  it('I-3: fails a waiting sendAll when the reader goes away', async () => {
     const program = startProgram(`${imports}
       await run(() => openNursery(async (nursery) => {
         const output = openStdout();
@@ -148,11 +148,11 @@ describe('an output', () => {
   });
 });
 
-describe('an output that fails in the step of writing, as a file does', () => {
+describe('an output that fails synchronously, as a file does', () => {
   it.each([
     ['openStdout()', `await openStdout().sendAll('x')`],
     ["'tee'", `await runProcess('sh', ['-c', 'echo x; exec sleep 1000'], { captureStdout: 'tee' })`],
-  ])('I-2: breaks %s, and not the program', async (_what, write) => {
+  ])('I-2: breaks %s, but not the program', async (_what, write) => {
     const ended = await runProgram(`${imports}
       await main(async () => {
         process.stdout.write = () => { throw Object.assign(new Error('no space'), { code: 'ENOSPC' }); };
@@ -163,7 +163,7 @@ describe('an output that fails in the step of writing, as a file does', () => {
 });
 
 describe('the input', () => {
-  it('I-4: is shared by all who have opened it: each byte is received once', async () => {
+  it('I-4: is shared by all its streams: each byte is received once', async () => {
     const program = startProgram(`${imports}
       const before = listeners(process.stdin);
       await run(async () => {
@@ -182,7 +182,7 @@ describe('the input', () => {
     expect(await program.ended).toMatchObject({ stdout: '1\nab\ncd\nClosedResourceError\nef\ntrue\n', stderr: '' });
   });
 
-  it('I-4: keeps what it has read ahead for the next one', async () => {
+  it('I-4: keeps bytes read ahead for the next stream', async () => {
     const program = startProgram(`${imports}
       await run(async () => {
         for (let i = 0; i < 3; i++) {
@@ -196,7 +196,7 @@ describe('the input', () => {
     expect(await program.ended).toMatchObject({ stdout: 'ab\ncd\nef\nnull\n', stderr: '' });
   });
 
-  it('tells the one that is closed, and goes on for the other', async () => {
+  it('goes on for one stream when the other is closed', async () => {
     const program = startProgram(`${imports}
       await run(() => openNursery(async (nursery) => {
         const [one, two] = [openStdin(), openStdin()];
