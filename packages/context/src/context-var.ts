@@ -65,6 +65,10 @@ export class ContextVar<in out T> {
   /**
    * Sets its value, for the calling task and the tasks that it spawns from now on.
    *
+   * Not to be called in the callbacks and hooks of a framework: those run in the context of whoever emits, or listens, so
+   * that one request would see the value of another. Use `run(value, next)` there. Nothing warns of it, because such a
+   * callback cannot be told from other code of the task.
+   *
    * @returns a token that restores the former value: `using _ = variable.set(value)`. It may be ignored.
    */
   set(value: T): Token<T> {
@@ -97,7 +101,7 @@ export class ContextVar<in out T> {
    * @returns what `body` returns.
    * @throws {TypeError} when `body` is not a function.
    * @example
-   * await requestId.run(7, async () => handle(await nextRequest()));
+   * app.use((request, response, next) => requestId.run(request.id, next)); // each request has its own value
    */
   run<R>(value: T, body: () => R): R {
     if (typeof body !== 'function') {

@@ -22,6 +22,7 @@ export {
   shielded,
 } from './cancellation/timeouts.ts';
 export type { ScopeBody, TimeoutOptions } from './cancellation/timeouts.ts';
+export { isOnlyCancelled } from './cancellation/absorb.ts';
 export { rethrowIfCancelled } from './cancellation/rethrow-if-cancelled.ts';
 
 export { openNursery } from './tasks/open-nursery.ts';
@@ -44,8 +45,11 @@ export { abandonable } from './bridges/abandonable.ts';
 export { Cancelled, isCancelled } from './errors/cancelled.ts';
 export type { CancelSource } from './errors/cancelled.ts';
 export { ExceptionGroup } from './errors/exception-group.ts';
-export type { ErrorMatch } from './errors/exception-group.ts';
+export type { ErrorMatch, GroupMembers, Matched } from './errors/exception-group.ts';
 export { handleGroup } from './errors/handle-group.ts';
+export type { GroupClauses } from './errors/handle-group.ts';
+export type { PlainError } from './errors/plain-error.ts';
+export { soleError } from './errors/sole-error.ts';
 export {
   BrokenResourceError,
   BusyResourceError,

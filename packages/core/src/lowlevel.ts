@@ -38,7 +38,7 @@ export type { LocalsHolder } from './running/frames.ts';
 export { cancelScopeAs } from './cancellation/cancel-scope.ts';
 export { offTaskExit, onTaskExit, Task } from './tasks/task.ts';
 export type { ExitHook, TaskState } from './tasks/task.ts';
-export type { Clock, ClockHost } from './time/clock.ts';
+export type { Clock, ClockHost, Idleness } from './time/clock.ts';
 export { SystemClock } from './time/clock.ts';
 export { toMilliseconds } from './time/duration.ts';
 export { inspectAs } from './running/platform.ts';

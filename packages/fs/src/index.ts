@@ -13,7 +13,7 @@ export type { RemoveOptions, UnlinkOptions } from './path/remove-path.ts';
 
 export { openFile } from './files/open-file.ts';
 export type { OpenOptions } from './files/open-file.ts';
-export type { BinaryMode, TextMode } from './files/mode.ts';
+export type { BinaryMode, KnownMode, TextMode } from './files/mode.ts';
 export { TextFile } from './files/text-file.ts';
 export type { LinesOptions, TextFileOptions } from './files/text-file.ts';
 export { BinaryFile } from './files/binary-file.ts';
@@ -33,7 +33,7 @@ export type { GlobOptions } from './walk/glob-stream.ts';
 export type { PatternOptions } from './walk/patterns.ts';
 export type { MatcherOptions } from './walk/matcher.ts';
 export type { TreeOptions } from './walk/tree-reader.ts';
-export type { WatchEvent, WatchOptions } from './walk/watch-stream.ts';
+export type { WatchEvent, WatchOptions } from './watch/watch-stream.ts';
 
 export { openTemporaryDirectory, openTemporaryFile } from './temporary/temporary-file.ts';
 export type { TemporaryFile, TemporaryFileOptions } from './temporary/temporary-file.ts';

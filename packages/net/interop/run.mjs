@@ -2,10 +2,10 @@
 // Python, as they are installed. Prints a table of what was exchanged; the exit code is 1 when something was not.
 import { abandonable, all, failAfter, openNursery, run } from '@tercet/core';
 import * as net from '@tercet/net';
-import { toDuplex } from '@tercet/streams';
+import { StapledStream, toDuplex } from '@tercet/streams';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -185,6 +185,14 @@ const cases = [
         return 'verified handshake, a line there and back, goodbye';
       }),
   })),
+  ...['-tls1_2', '-tls1_3'].flatMap((version) =>
+    ['on a socket', 'over any stream'].map((way) => ({
+      program: `openssl s_client ${version} -sess_in`,
+      ours: `serveTls with requestCert, ${way}`,
+      needsIdentity: true,
+      run: () => resumeWithOpenSsl(version, way === 'on a socket'),
+    })),
+  ),
   {
     program: 'openssl s_server -rev',
     ours: 'openTlsStream',
@@ -263,6 +271,57 @@ async function echoOnce(stream) {
   const chunk = await stream.receiveSome();
   if (chunk !== null) await stream.sendAll(chunk);
   await stream.close();
+}
+
+/** A client with a certificate resumes its session; one without is refused, and has no session to resume. */
+async function resumeWithOpenSsl(version, isSocket) {
+  const options = { ...local, ...identity, ca: identity.cert, requestCert: true, onHandlerError: () => undefined };
+  const served = [];
+  const handler = async (stream) => {
+    served.push(`${stream.peerCertificate.subject} ${stream.isSessionReused}`);
+    await echoOnce(stream);
+  };
+  const overStreams = async (taskStatus) => {
+    const listeners = await net.openTcpListeners(0, local);
+    const disguised = listeners.map((listener) => new DisguisingListener(listener));
+    const { host: _, ...tlsOptions } = options;
+    const tls = disguised.map((listener) => new net.TlsListener(listener, tlsOptions));
+    return await net.serveListeners(handler, tls, { taskStatus, onHandlerError: () => undefined });
+  };
+  const onSockets = (taskStatus) => net.serveTls(handler, 0, { ...options, taskStatus });
+  return await ours(isSocket ? onSockets : overStreams, async ({ port }) => {
+    const files = ['-cert', join(folder, 'cert.pem'), '-key', join(folder, 'key.pem')];
+    const connect = async (name, ...args) => {
+      const file = join(folder, `${name}${version}${isSocket}.sess`);
+      const from = existsSync(file) ? ['-sess_in', file] : [];
+      const target = ['s_client', version, '-quiet', '-connect', `127.0.0.1:${port}`, '-servername', 'localhost'];
+      const { output } = await program('openssl', [...target, ...args, '-sess_out', file, ...from], 'hello\n');
+      return output.toString();
+    };
+    for (let i = 0; i < 2; i++) expectText(await connect('good', ...files), 'hello\n');
+    for (let i = 0; i < 2; i++) expectText(await connect('none'), '');
+    expectText(served.join(', '), 'CN=localhost false, CN=localhost true');
+    return 'certificate and resumed session let in, no certificate refused twice';
+  });
+}
+
+/** Accepts connections that TLS cannot know for sockets. */
+class DisguisingListener {
+  #listener;
+
+  constructor(listener) {
+    this.#listener = listener;
+    this.port = listener.port;
+  }
+
+  async accept() {
+    const stream = await this.#listener.accept();
+    return new StapledStream(stream, stream);
+  }
+
+  close() {
+    return this.#listener.close();
+  }
 }
 
 function makeIdentity() {

@@ -22,7 +22,9 @@ export { SocketListener } from './listening/socket-listener.ts';
 export type { SocketListenerOptions } from './listening/socket-listener.ts';
 
 export { serveListeners } from './serving/serve-listeners.ts';
-export type { Handler, ServeOptions } from './serving/serve-listeners.ts';
+export type { ServeOptions } from './serving/serve-listeners.ts';
+export type { Handler } from './serving/serve-connection.ts';
+export type { OnHandlerError } from './serving/handler-errors.ts';
 export { serveTcp } from './serving/serve-tcp.ts';
 
 export { openUdpSocket } from './udp/open-udp-socket.ts';

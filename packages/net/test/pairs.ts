@@ -3,25 +3,30 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { openTcpListeners, openTcpStream, openUnixListener, openUnixSocket, SocketStream } from '../src/index.ts';
-import { withSocketPath } from './system-clock.ts';
+import type { SocketListener } from '../src/index.ts';
+import { hold, withSocketPath } from './system-clock.ts';
 
 type Pair = [SocketStream, SocketStream];
+
+/** Listeners that are closed at the end of the test. */
+export async function openListeners(...args: Parameters<typeof openTcpListeners>): Promise<SocketListener[]> {
+  return (await openTcpListeners(...args)).map(hold);
+}
 
 /** Two ends of a TCP connection. */
 export async function tcpPair(): Promise<Pair> {
   const [listener] = await openTcpListeners(0, { host: '127.0.0.1' });
+  await using _closing = listener!;
   const pair = await all([() => openTcpStream('127.0.0.1', listener!.port), () => listener!.accept()]);
-  await listener!.close();
-  return [...pair] as Pair;
+  return pair.map(hold) as Pair;
 }
 
 /** Two ends of a connection over a Unix socket. */
 export function unixPair(): Promise<Pair> {
   return withSocketPath(async (path) => {
-    const listener = await openUnixListener(path);
+    await using listener = await openUnixListener(path);
     const pair = await all([() => openUnixSocket(path), () => listener.accept()]);
-    await listener.close();
-    return [...pair] as Pair;
+    return pair.map(hold) as Pair;
   });
 }
 
@@ -48,7 +53,7 @@ function targetOf(server: Server): { path: string } | { port: number; host: stri
 /** Streams that are made of sockets of Node by the public way. */
 export async function wrappedPair(): Promise<Pair> {
   const [one, two] = await socketPair();
-  return [new SocketStream(one), new SocketStream(two)];
+  return [hold(new SocketStream(one)), hold(new SocketStream(two))];
 }
 
 /** The same, both of them so full that nothing more can be sent. */
@@ -64,5 +69,5 @@ function clog(sockets: [Socket, Socket]): Pair {
   for (const socket of sockets) while (socket.write(Buffer.alloc(1 << 20)));
   const [one, two] = sockets;
   // What can be read ahead must not make room.
-  return [new SocketStream(one), new SocketStream(two)];
+  return [hold(new SocketStream(one)), hold(new SocketStream(two))];
 }

@@ -34,7 +34,7 @@ export class Event {
   /** Lets it happen, and wakes all who wait for it. Not a checkpoint; doing it again has no effect. */
   set(): void {
     this.#isSet = true;
-    while (this.#waiters.wakeFirst());
+    this.#waiters.wakeAll();
   }
 
   /**

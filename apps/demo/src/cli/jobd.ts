@@ -2,6 +2,7 @@ import type { Event } from '@tercet/sync';
 import { CommanderError } from 'commander';
 import { ClientError } from '../client/client-error.ts';
 import { InputError } from '../input/input-error.ts';
+import { printableLines } from '../text/printable.ts';
 import { UsageError } from '../usage-error.ts';
 import { callProgram } from './program.ts';
 
@@ -36,6 +37,6 @@ export async function jobd(argv: readonly string[], stopRequest: Event): Promise
 }
 
 function explain(text: string, exitCode: number): number {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${printableLines(text)}\n`);
   return exitCode;
 }

@@ -17,9 +17,10 @@ export interface RunCommandOptions {
   readonly json?: boolean;
 }
 
-/** Where the daemon is, and for TLS the files with what the client trusts and shows. */
+/** Where the daemon is, and the files with what the client shows to it and, for TLS, trusts. */
 export interface ClientOptions {
   readonly address?: string;
+  readonly token?: string;
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
@@ -92,6 +93,9 @@ function clientCommand(program: Command, name: string): Command {
   return program
     .command(name)
     .addOption(option('-a, --address <address>', 'a path, tcp://host:port or tls://host:port', 'JOBD_ADDRESS'))
+    .addOption(
+      option('--token <file>', 'TCP, TLS: the token of the daemon, if it is not where it usually is', 'JOBD_TOKEN'),
+    )
     .addOption(option('--ca <file>', 'TLS: who signs the certificate of the daemon', 'JOBD_CA'))
     .addOption(option('--cert <file>', 'TLS: the certificate to show to the daemon', 'JOBD_CERT'))
     .addOption(option('--key <file>', 'TLS: the key of the certificate', 'JOBD_KEY'));

@@ -1,13 +1,15 @@
 import { resolve } from 'node:path';
 import { currentTime, openNursery } from '@tercet/core';
-import { openTemporaryDirectory, Path } from '@tercet/fs';
+import { openFile, Path } from '@tercet/fs';
 import { loadJobFile } from '../job-file/load-job-file.ts';
+import { privateFolder } from '../logs/log-file.ts';
 import { LogFolder } from '../logs/log-folder.ts';
 import { chooseDisplay } from '../report/choose-display.ts';
 import type { Display } from '../report/display.ts';
 import type { Attempt } from '../runner/attempt.ts';
 import { processAttempt } from '../runner/process-attempt.ts';
 import { JobRun } from '../runner/run-jobs.ts';
+import { openScratchFolder, removeOrphanedScratch } from '../runner/scratch-folder.ts';
 import { interruption } from './interruption.ts';
 import type { RunCommandOptions } from './program.ts';
 
@@ -16,11 +18,13 @@ export async function run(path: string, only: readonly string[], options: RunCom
   const file = await loadJobFile(path, { only, concurrency: options.concurrency });
   const logs = await LogFolder.open(options.logs === undefined ? await usualLogs(path) : new Path(options.logs));
   await logs.forget(file.jobs.keys());
+  // What cannot be removed is not the business of these jobs.
+  await removeOrphanedScratch(() => undefined);
   const display = chooseDisplay(process.stdout, options);
   const jobs = new JobRun(file);
   const begin = currentTime();
   try {
-    await using scratch = await openTemporaryDirectory({ prefix: 'jobd-' });
+    await using scratch = await openScratchFolder();
     const attempt = processAttempt({ logs, report: display.report, scratch: scratch.path.toString() });
     return await runShown(jobs, display, attempt, options.failFast);
   } finally {
@@ -50,7 +54,17 @@ async function runShown(jobs: JobRun, display: Display, attempt: Attempt, failFa
 /** Beside the job file, so that they are found again wherever jobd is called; and git does not see them. */
 async function usualLogs(path: string): Promise<Path> {
   const folder = new Path(resolve(path)).parent.join('.jobd');
-  await folder.mkdir({ parents: true, existOk: true });
-  await folder.join('.gitignore').writeText('*\n');
+  await folder.mkdir({ parents: true, existOk: true, mode: privateFolder });
+  await ignoreInGit(folder);
   return folder.join(new Path(path).stem);
+}
+
+/** What is there already stays: it may be a link that leads elsewhere. */
+async function ignoreInGit(folder: Path): Promise<void> {
+  try {
+    await using file = await openFile(folder.join('.gitignore'), 'x');
+    await file.write('*\n');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }

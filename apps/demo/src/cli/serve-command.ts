@@ -6,12 +6,17 @@ import { openSignalReceiver, type SignalReceiver } from '@tercet/proc';
 import type { Stream } from '@tercet/streams';
 import type { Event } from '@tercet/sync';
 import { parseConfig, type DaemonConfig } from '../daemon/config.ts';
+import { Admission } from '../daemon/admission.ts';
 import { Daemon } from '../daemon/daemon.ts';
-import { addressOf, openListeners, type ClientListener } from '../daemon/open-listeners.ts';
-import { guardConnection, serveClient } from '../daemon/serve-connection.ts';
+import { closeEntrances, openEntrances, type ClientListener, type Entrance } from '../daemon/open-listeners.ts';
+import { guardConnection, noteLostHandshake, serveClient } from '../daemon/serve-connection.ts';
 import { readTextFile } from '../input/read-text-file.ts';
 import { currentConnection } from '../logs/context.ts';
 import { openDaemonLog } from '../logs/daemon-log.ts';
+import { privateFolder } from '../logs/log-file.ts';
+import { removeOrphanedTokens } from '../protocol/token-file.ts';
+import { JobFileReader } from '../reading/job-file-reader.ts';
+import { removeOrphanedScratch } from '../runner/scratch-folder.ts';
 
 /** `jobd serve CONFIG`: until it is asked to stop. */
 export async function serve(path: string, stopRequest: Event): Promise<number> {
@@ -20,25 +25,36 @@ export async function serve(path: string, stopRequest: Event): Promise<number> {
   // Before anybody can know that it runs: without a receiver a hangup would end it.
   using hangups = openSignalReceiver('SIGHUP');
   const folder = new Path(config.logs);
-  await folder.mkdir({ parents: true, existOk: true });
+  await folder.mkdir({ parents: true, existOk: true, mode: privateFolder });
   const first = (await latestRun(folder)) + 1;
-  const listeners = await openListeners(config.listen);
-  // From the outside in, what has to live longest: jobs, clients that look at them, and what lets clients in.
-  await openNursery(async (runs) => {
-    const daemon = new Daemon(runs, config, log, folder, first);
-    await openNursery(async (connections) => {
-      await openNursery(async (front) => {
-        front.startSoon(acceptClients, listeners, daemon, connections);
-        front.startSoon(reloadOnHangup, hangups, path, daemon);
-        for (const listener of listeners) log.info({ address: addressOf(listener) }, 'listening');
-        await stopRequest.wait();
-        log.info('stopping');
-        front.cancelScope.cancel('jobd is stopping');
+  let count = 0;
+  const nextConnection = (): number => ++count;
+  const entrances = await openEntrances(config.listen);
+  try {
+    const warn = (path: string, reason: string): void => log.warn({ path, reason }, 'what is left of others stays');
+    await removeOrphanedScratch(warn);
+    await removeOrphanedTokens(warn);
+    await using reader = new JobFileReader();
+    // From the outside in, what has to live longest: jobs, clients that look at them, and what lets clients in.
+    await openNursery(async (runs) => {
+      const daemon = new Daemon(config, { nursery: runs, log, reader, folder, first });
+      await openNursery(async (connections) => {
+        await openNursery(async (front) => {
+          for (const entrance of entrances)
+            front.startSoon(acceptClients, entrance, daemon, connections, nextConnection);
+          front.startSoon(reloadOnHangup, hangups, path, daemon);
+          for (const { address } of entrances) log.info({ address }, 'listening');
+          await stopRequest.wait();
+          log.info('stopping');
+          front.cancelScope.cancel('jobd is stopping');
+        });
+        await daemon.stop();
+        connections.cancelScope.cancel('jobd has stopped');
       });
-      await daemon.stop();
-      connections.cancelScope.cancel('jobd has stopped');
     });
-  });
+  } finally {
+    await closeEntrances(entrances);
+  }
   return 0;
 }
 
@@ -49,20 +65,29 @@ async function latestRun(logs: Path): Promise<number> {
   return latest;
 }
 
+/** Each place has limits of its own: a crowd at one of them is not in the way at the others. */
 async function acceptClients(
-  listeners: readonly ClientListener[],
+  { listener, token }: Entrance,
   daemon: Daemon,
   connections: Nursery,
+  nextConnection: () => number,
 ): Promise<never> {
-  let count = 0;
+  const { limits } = daemon.config;
+  const admission = new Admission(() => daemon.config.limits, token);
   return serveListeners<Stream, ClientListener>(
     async (stream) => {
-      using _ = currentConnection.set(++count);
+      using _ = currentConnection.set(nextConnection());
       daemon.log.debug('a client has come');
-      await guardConnection(daemon, () => serveClient(stream, daemon));
+      await guardConnection(daemon, () => serveClient(stream, daemon, admission));
     },
-    listeners,
-    { handlerNursery: connections, maxConnections: daemon.config.limits.connections },
+    [listener],
+    {
+      handlerNursery: connections,
+      maxConnections: Admission.most(limits),
+      maxHandshakes: limits.handshakes,
+      handshakeTimeout: limits.write,
+      onHandlerError: (error) => noteLostHandshake(error, daemon),
+    },
   );
 }
 

@@ -1,5 +1,6 @@
 import { openTcpStream, openTlsStream, openUnixSocket } from '@tercet/net';
 import { closeForcefully, type Stream } from '@tercet/streams';
+import { findToken } from '../protocol/token-file.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** Where a daemon can be reached: the path of a socket, `tcp://host:port` or `tls://host:port`. */
@@ -7,8 +8,10 @@ export type Address =
   | { readonly kind: 'unix'; readonly path: string }
   | { readonly kind: 'tcp' | 'tls'; readonly host: string; readonly port: number };
 
-/** What a client of TLS trusts, and shows: texts in PEM. */
+/** What a client shows to a daemon; and for TLS, texts in PEM, what it trusts. */
 export interface Credentials {
+  /** What the daemon at a port has written to a file; looked for where daemons usually write it when left out. */
+  readonly token?: string | undefined;
   /** Who signs the certificates of daemons; what Node trusts when left out. */
   readonly ca?: string | undefined;
   readonly cert?: string | undefined;
@@ -24,7 +27,22 @@ export function parseAddress(text: string): Address {
     const kind = url.protocol === 'tcp:' ? 'tcp' : 'tls';
     return { kind, host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port) };
   }
-  throw new UsageError(`"${text}" is no address; it must be the path of a socket, tcp://host:port or tls://host:port`);
+  throw new UsageError(
+    `"${text}" is not an address; it must be the path of a socket, tcp://host:port or tls://host:port`,
+  );
+}
+
+/** The address to connect to, and the token to show there, if there is one. */
+export async function withToken(
+  address: Address,
+  token: string | undefined,
+): Promise<{ readonly address: Address; readonly token?: string }> {
+  if (address.kind === 'unix') return { address };
+  if (token !== undefined) return { address, token };
+  const found = await findToken(address.host, address.port);
+  if (found === undefined) return { address };
+  // TLS has made sure who is there, by the name in the address.
+  return { address: address.kind === 'tls' ? address : { ...address, host: found.host }, token: found.token };
 }
 
 export async function connect(address: Address, credentials: Credentials): Promise<Stream> {
@@ -38,7 +56,7 @@ export async function connect(address: Address, credentials: Credentials): Promi
   }
 }
 
-/** With the handshake, so that who cannot be trusted is not talked to, and it is clear why. */
+/** With the handshake, so that nothing is sent to a daemon that cannot be trusted, and it is clear why. */
 async function openTls(host: string, port: number, credentials: Credentials): Promise<Stream> {
   const stream = await openTlsStream(host, port, credentials);
   try {

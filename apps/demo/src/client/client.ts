@@ -1,10 +1,11 @@
 import { BrokenResourceError, rethrowIfCancelled } from '@tercet/core';
 import { describeError } from '@tercet/core/lowlevel';
-import type { Stream } from '@tercet/streams';
+import { closeForcefully, type Stream } from '@tercet/streams';
 import { LineReader } from '../protocol/line-reader.ts';
 import { MessageWriter } from '../protocol/message-writer.ts';
 import type { Answer, RequestBody, TailEvent } from '../protocol/messages.ts';
-import { connect, parseAddress, type Credentials } from './address.ts';
+import { connect, parseAddress, withToken, type Address, type Credentials } from './address.ts';
+import { parseAnswer } from './answers.ts';
 import { ClientError } from './client-error.ts';
 
 const longestAnswer = 64 * 1024 * 1024;
@@ -23,14 +24,16 @@ export class Client implements AsyncDisposable {
     this.#writer = new MessageWriter(stream, writeTimeout);
   }
 
-  /** @throws {ClientError} when nobody is there. @throws {UsageError} when the address is none. */
+  /** @throws {ClientError} when nobody is there, or the client is not let in. @throws {UsageError} when it is not an address. */
   static async connect(address: string, credentials: Credentials = {}): Promise<Client> {
-    const parsed = parseAddress(address);
+    const target = await withToken(parseAddress(address), credentials.token);
+    const client = new Client(await reach(address, target.address, credentials));
     try {
-      return new Client(await connect(parsed, credentials));
+      if (target.token !== undefined) await client.request({ op: 'authenticate', token: target.token });
+      return client;
     } catch (error) {
-      rethrowIfCancelled(error);
-      throw new ClientError(`there is no daemon at ${address}: ${describeError(error)}`, { cause: error });
+      await closeForcefully(client.#stream);
+      throw error;
     }
   }
 
@@ -63,10 +66,19 @@ export class Client implements AsyncDisposable {
     const line = await this.#lines.next();
     if (line === undefined) throw new ClientError('the daemon has closed the connection');
     if ('tooLong' in line) throw new ClientError(`the daemon has sent a line of ${line.tooLong} bytes`);
-    return JSON.parse(line.text) as Answer;
+    return parseAnswer(line.text);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#stream.close();
+  }
+}
+
+async function reach(text: string, address: Address, credentials: Credentials): Promise<Stream> {
+  try {
+    return await connect(address, credentials);
+  } catch (error) {
+    rethrowIfCancelled(error);
+    throw new ClientError(`there is no daemon at ${text}: ${describeError(error)}`, { cause: error });
   }
 }

@@ -25,17 +25,22 @@ export interface DaemonConfig {
 
 export interface ListenConfig {
   readonly unix?: string | undefined;
-  readonly tcp?: { readonly host: string; readonly port: number } | undefined;
+  readonly tcp?: TcpConfig | undefined;
   readonly tls?: TlsConfig | undefined;
 }
 
-/** Where to listen for TLS, and the files with what it needs, in PEM. */
-export interface TlsConfig {
+export interface TcpConfig {
   readonly host: string;
   readonly port: number;
+  /** The file for the token that clients have to know; one in the home folder when left out. */
+  readonly token?: string | undefined;
+}
+
+/** Where to listen for TLS, and the files with what it needs, in PEM. */
+export interface TlsConfig extends TcpConfig {
   readonly cert: string;
   readonly key: string;
-  /** Who signs the certificates of clients; clients need none when left out. */
+  /** Who signs the certificates of clients; when left out, clients need none, but a token. */
   readonly clients?: string | undefined;
 }
 
@@ -49,11 +54,15 @@ export interface Limits {
   readonly write: number;
   /** How many lines a reader of a job's output may lie behind. */
   readonly tail: number;
+  /** How many clients may be there at a time, for each place where the daemon listens. */
   readonly connections: number;
+  /** How many of them may be about to show who they are. */
+  readonly handshakes: number;
 }
 
 const levels = ['debug', 'info', 'warn', 'error', 'silent'];
 const host = '127.0.0.1';
+const emptyMapping = (): unknown => new Map();
 const somewhere = 'a mapping with unix, tcp or tls';
 
 const schema = mapping(
@@ -64,7 +73,7 @@ const schema = mapping(
           unix: v.optional(word),
           tcp: v.optional(
             mapping(
-              v.strictObject({ host: v.optional(word, host), port: wholeNumber(0, 65_535) }),
+              v.strictObject({ host: v.optional(word, host), port: wholeNumber(0, 65_535), token: v.optional(word) }),
               'a mapping with a port',
             ),
           ),
@@ -76,6 +85,7 @@ const schema = mapping(
                 cert: word,
                 key: word,
                 clients: v.optional(word),
+                token: v.optional(word),
               }),
               'a mapping with port, cert and key',
             ),
@@ -94,7 +104,7 @@ const schema = mapping(
         v.strictObject({ size: v.optional(wholeNumber(1), 10 * 1024 * 1024), keep: v.optional(wholeNumber(0), 3) }),
         'a mapping with size and keep',
       ),
-      {},
+      emptyMapping,
     ),
     keepRuns: v.optional(wholeNumber(0), 100),
     limits: v.optional(
@@ -105,10 +115,11 @@ const schema = mapping(
           write: v.optional(duration({ positive: true }), 10_000),
           tail: v.optional(wholeNumber(1), 1_000),
           connections: v.optional(wholeNumber(1), 2_000),
+          handshakes: v.optional(wholeNumber(1), 200),
         }),
         'a mapping',
       ),
-      {},
+      emptyMapping,
     ),
   }),
   'a mapping with at least the key "listen"',
@@ -117,18 +128,19 @@ const schema = mapping(
 const keys: Readonly<Record<string, readonly string[]>> = {
   '': ['listen', 'concurrency', 'grace', 'logs', 'logLevel', 'rotate', 'keepRuns', 'limits'],
   listen: ['unix', 'tcp', 'tls'],
-  'listen.tcp': ['host', 'port'],
-  'listen.tls': ['host', 'port', 'cert', 'key', 'clients'],
+  'listen.tcp': ['host', 'port', 'token'],
+  'listen.tls': ['host', 'port', 'cert', 'key', 'clients', 'token'],
   rotate: ['size', 'keep'],
-  limits: ['line', 'idle', 'write', 'tail', 'connections'],
+  limits: ['line', 'idle', 'write', 'tail', 'connections', 'handshakes'],
 };
 
 /** @throws {InputError} with everything that is wrong. */
 export function parseConfig(text: string, path: string): DaemonConfig {
   const source = text.replace(/^\uFEFF/, '');
   const knownKeys = (at: readonly PropertyKey[]): readonly string[] => keys[at.slice(0, -1).join('.')] ?? [];
-  const { input, problems } = validate(parseText(source, path), { name: 'a configuration', schema, knownKeys });
-  if (input === undefined) throw new InputError(path, source, problems);
+  const validated = validate(parseText(source, path), { name: 'a configuration', schema, knownKeys });
+  if (validated.input === undefined) throw new InputError(path, source, validated.problems, validated.total);
+  const { input } = validated;
   const folder = dirname(resolve(path));
   const { unix, tcp, tls } = input.listen;
   const inFolder = (file: string | undefined): string | undefined => file && resolve(folder, file);
@@ -136,9 +148,10 @@ export function parseConfig(text: string, path: string): DaemonConfig {
     ...input,
     listen: {
       unix: inFolder(unix),
-      tcp,
+      tcp: tcp && { ...tcp, token: inFolder(tcp.token) },
       tls: tls && {
         ...tls,
+        token: inFolder(tls.token),
         cert: resolve(folder, tls.cert),
         key: resolve(folder, tls.key),
         clients: inFolder(tls.clients),

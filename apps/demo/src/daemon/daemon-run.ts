@@ -1,5 +1,5 @@
 import { rethrowIfCancelled } from '@tercet/core';
-import { openTemporaryDirectory, type Path } from '@tercet/fs';
+import type { Path } from '@tercet/fs';
 import { Event, type CapacityLimiter } from '@tercet/sync';
 import type { JobFile } from '../job-file/job-file.ts';
 import { currentJob } from '../logs/context.ts';
@@ -8,8 +8,10 @@ import { LogFolder } from '../logs/log-folder.ts';
 import type { Rotation } from '../logs/rotating-log.ts';
 import type { JobReport } from '../protocol/messages.ts';
 import type { JobEvent } from '../report/job-event.ts';
+import { describeFailure } from '../runner/describe-failure.ts';
 import { processAttempt } from '../runner/process-attempt.ts';
 import { JobRun } from '../runner/run-jobs.ts';
+import { openScratchFolder } from '../runner/scratch-folder.ts';
 import { LineFeed } from './line-feed.ts';
 
 export interface DaemonRunParts {
@@ -24,25 +26,31 @@ export class DaemonRun {
   readonly jobs: JobRun;
   readonly folder: Path;
   readonly ended: Event = new Event();
-  readonly #feeds: ReadonlyMap<string, LineFeed>;
+  readonly #feeds = new Map<string, LineFeed>();
 
   /** @param folder for its log files. */
   constructor(number: number, file: JobFile, folder: Path) {
     this.number = number;
     this.jobs = new JobRun(file);
     this.folder = folder;
-    this.#feeds = new Map([...file.jobs.keys()].map((name) => [name, new LineFeed()]));
   }
 
+  /** What a job writes; `undefined` when there is no such job. */
   feedOf(job: string): LineFeed | undefined {
-    return this.#feeds.get(job);
+    const state = this.jobs.states.get(job);
+    const known = this.#feeds.get(job);
+    if (state === undefined || known !== undefined) return known;
+    const feed = new LineFeed();
+    if (state.hasEnded) feed.end();
+    this.#feeds.set(job, feed);
+    return feed;
   }
 
   /** From the first job to the last. What goes wrong with it is this run's affair, and not that of the others. */
   async carryOut({ log, limiter, rotation }: DaemonRunParts): Promise<void> {
     try {
       const logs = await LogFolder.open(this.folder, rotation);
-      await using scratch = await openTemporaryDirectory({ prefix: 'jobd-' });
+      await using scratch = await openScratchFolder();
       const report = (event: JobEvent): void => this.#note(event, log);
       const attempt = processAttempt({ logs, report, scratch: scratch.path.toString() });
       await this.jobs.run({ attempt, report, sharedLimiter: limiter });
@@ -50,7 +58,7 @@ export class DaemonRun {
     } catch (error) {
       rethrowIfCancelled(error);
       log.error({ err: error }, 'the run has failed');
-      this.jobs.endTheRest('failed', 'jobd failed');
+      this.jobs.endTheRest('failed', `jobd failed: ${describeFailure(error)}`);
     } finally {
       this.jobs.endTheRest('cancelled', 'the run was cancelled');
       for (const feed of this.#feeds.values()) feed.end();
@@ -59,18 +67,19 @@ export class DaemonRun {
   }
 
   describe(): JobReport[] {
+    const folder = this.folder.toString();
     return [...this.jobs.states].map(([name, { status, reason, attempts, duration }]) => ({
       job: `${this.number}/${name}`,
       status,
       reason,
       attempts,
       duration: Math.round(duration),
-      log: this.folder.join(`${name}.log`).toString(),
+      log: `${folder}/${name}.log`,
     }));
   }
 
   #note(event: JobEvent, log: DaemonLog): void {
-    const feed = this.#feeds.get(currentJob.get());
+    const feed = this.feedOf(currentJob.get());
     switch (event.kind) {
       case 'output':
         feed?.publish(event.line);

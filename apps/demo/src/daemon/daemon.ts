@@ -2,22 +2,38 @@ import { moveOnAfter, named, rethrowIfCancelled, shielded, type Nursery } from '
 import { describeError } from '@tercet/core/lowlevel';
 import type { Path } from '@tercet/fs';
 import { CapacityLimiter } from '@tercet/sync';
-import { InputError } from '../input/input-error.ts';
 import type { JobFile } from '../job-file/job-file.ts';
-import { parseJobFile } from '../job-file/parse-job-file.ts';
 import { selectJobs } from '../job-file/select-jobs.ts';
 import { currentRun } from '../logs/context.ts';
 import type { DaemonLog } from '../logs/daemon-log.ts';
+import { privateFolder } from '../logs/log-file.ts';
 import { RequestError, type JobReport } from '../protocol/messages.ts';
+import { RefusedJobFile, type JobFileReader } from '../reading/job-file-reader.ts';
+import { listOfNames, shorten } from '../text/shorten.ts';
 import { UsageError } from '../usage-error.ts';
 import type { DaemonConfig } from './config.ts';
 import { DaemonRun } from './daemon-run.ts';
 import type { LineFeed } from './line-feed.ts';
 
+export interface DaemonParts {
+  /** In which the runs live. */
+  readonly nursery: Pick<Nursery, 'startSoon'>;
+  readonly log: DaemonLog;
+  readonly reader: Pick<JobFileReader, 'read'>;
+  /** For the log files: one folder in it for each run. */
+  readonly folder: Path;
+  /** The number of the first run. */
+  readonly first: number;
+}
+
+/** How many jobs are listed at once: the answer is made in one step. */
+const mostListed = 10_000;
+
 /** The runs of a daemon, and what clients can do with them. Its methods throw a RequestError for a bad request. */
 export class Daemon {
   readonly log: DaemonLog;
-  readonly #nursery: Pick<Nursery, 'startSoon'>;
+  readonly #nursery: DaemonParts['nursery'];
+  readonly #reader: DaemonParts['reader'];
   readonly #folder: Path;
   readonly #limiter: CapacityLimiter;
   readonly #runs = new Map<number, DaemonRun>();
@@ -25,10 +41,10 @@ export class Daemon {
   #next: number;
   #stopping = false;
 
-  /** @param nursery in which the runs live. @param folder for the log files. @param first the number of the first run. */
-  constructor(nursery: Pick<Nursery, 'startSoon'>, config: DaemonConfig, log: DaemonLog, folder: Path, first: number) {
+  constructor(config: DaemonConfig, { nursery, log, reader, folder, first }: DaemonParts) {
     this.log = log;
     this.#nursery = nursery;
+    this.#reader = reader;
     this.#config = config;
     this.#folder = folder;
     this.#next = first;
@@ -49,12 +65,12 @@ export class Daemon {
   /** @returns the new run, whose jobs have not begun yet. */
   async submit(text: string, path: string, only: readonly string[] = []): Promise<DaemonRun> {
     this.#requireRunning();
-    const file = readJobFile(text, path, only);
-    const number = this.#next++;
-    const run = new DaemonRun(number, file, this.#folder.join(String(number)));
-    // Before the client learns the number: a daemon that is killed now does not give it away again when it is back.
-    await makeFolder(run.folder);
+    const file = await this.#readJobFile(text, path, only);
     this.#requireRunning();
+    // Before the client learns the number: a daemon that is killed now does not give it away again when it is back.
+    const [number, folder] = await this.#makeRunFolder();
+    this.#requireRunning();
+    const run = new DaemonRun(number, file, folder);
     this.#runs.set(number, run);
     const parts = { log: this.log, limiter: this.#limiter, rotation: this.#config.rotate };
     const task = named(`run ${number}`, async () => {
@@ -66,9 +82,19 @@ export class Daemon {
     return run;
   }
 
-  list(number?: number): JobReport[] {
-    const runs = number === undefined ? [...this.#runs.values()] : [this.#runOf(number)];
-    return runs.flatMap((run) => run.describe());
+  /** All jobs of a run; or those of the latest runs, and how many there are besides. */
+  list(number?: number): { readonly jobs: JobReport[]; readonly more?: number } {
+    if (number !== undefined) return { jobs: this.#runOf(number).describe() };
+    const shown: DaemonRun[] = [];
+    let [count, more] = [0, 0];
+    for (const run of [...this.#runs.values()].reverse()) {
+      const { size } = run.jobs.states;
+      if (count === 0 || (more === 0 && count + size <= mostListed)) shown.unshift(run);
+      else more += size;
+      count += size;
+    }
+    const jobs = shown.flatMap((run) => run.describe());
+    return more === 0 ? { jobs } : { jobs, more };
   }
 
   /** @param target a run, or a job of it: `3`, `3/build`. */
@@ -115,7 +141,7 @@ export class Daemon {
     if (job !== undefined && !run.jobs.states.has(job)) {
       throw new RequestError(
         'not-found',
-        `run ${number} has no job "${job}", but ${[...run.jobs.states.keys()].join(', ')}`,
+        `run ${number} has no job "${shorten(job, 100)}", but ${listOfNames(run.jobs.states.keys())}`,
       );
     }
     return { run, job };
@@ -127,31 +153,46 @@ export class Daemon {
     return run;
   }
 
+  async #readJobFile(text: string, path: string, only: readonly string[]): Promise<JobFile> {
+    try {
+      return selectJobs(await this.#reader.read(text, path), only);
+    } catch (error) {
+      if (error instanceof RefusedJobFile || error instanceof UsageError) {
+        throw new RequestError('bad-job-file', error.message);
+      }
+      throw error;
+    }
+  }
+
+  /** A folder that was not there, so that nobody else decides where the logs of a run go. */
+  async #makeRunFolder(): Promise<[number: number, folder: Path]> {
+    for (;;) {
+      const number = this.#next++;
+      const folder = this.#folder.join(String(number));
+      try {
+        await this.#folder.mkdir({ parents: true, existOk: true, mode: privateFolder });
+        await folder.mkdir({ mode: privateFolder });
+        return [number, folder];
+      } catch (error) {
+        rethrowIfCancelled(error);
+        if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue;
+        throw new RequestError('internal', `there is no place for the logs: ${describeError(error)}`);
+      }
+    }
+  }
+
+  /** What cannot be removed stays: it takes some place, and that is no reason to end the jobs of others. */
   async #forgetOldRuns(): Promise<void> {
     const ended = [...this.#runs.values()].filter((run) => run.ended.isSet);
     for (const run of ended.slice(0, Math.max(0, ended.length - this.#config.keepRuns))) {
       this.#runs.delete(run.number);
-      await shielded(() => run.folder.remove({ recursive: true, missingOk: true }));
+      try {
+        await shielded(() => run.folder.remove({ recursive: true, missingOk: true }));
+      } catch (error) {
+        rethrowIfCancelled(error);
+        const reason = describeError(error);
+        this.log.warn({ run: run.number, folder: run.folder.toString(), reason }, 'old logs cannot be removed');
+      }
     }
-  }
-}
-
-async function makeFolder(folder: Path): Promise<void> {
-  try {
-    await folder.mkdir({ parents: true, existOk: true });
-  } catch (error) {
-    rethrowIfCancelled(error);
-    throw new RequestError('internal', `there is no place for the logs: ${describeError(error)}`);
-  }
-}
-
-function readJobFile(text: string, path: string, only: readonly string[]): JobFile {
-  try {
-    return selectJobs(parseJobFile(text, path), only);
-  } catch (error) {
-    if (error instanceof InputError || error instanceof UsageError) {
-      throw new RequestError('bad-job-file', error.message);
-    }
-    throw error;
   }
 }

@@ -11,33 +11,66 @@ import {
 } from '@tercet/net';
 import { readCertificate, readKey } from '../input/read-pem.ts';
 import { UsageError } from '../usage-error.ts';
-import type { ListenConfig, TlsConfig } from './config.ts';
+import { Token, usualTokenFile } from '../protocol/token-file.ts';
+import type { ListenConfig, TcpConfig, TlsConfig } from './config.ts';
 
 /** Where clients come in. */
 export type ClientListener = SocketListener | TcpTlsListener;
 
-/** Opens all of them, or none. @throws {UsageError} when a place is taken, or a certificate or a key cannot be used. */
-export async function openListeners({ unix, tcp, tls }: ListenConfig): Promise<ClientListener[]> {
-  const opened: ClientListener[] = [];
+/** A place where clients come in. */
+export interface Entrance {
+  readonly listener: ClientListener;
+  readonly address: string;
+  /** What clients have to know who come in here; everybody may come in without. */
+  readonly token: Token | undefined;
+}
+
+/** Opens all of them, or none. @throws {UsageError} when a place is taken, or a file cannot be used. */
+export async function openEntrances({ unix, tcp, tls }: ListenConfig): Promise<Entrance[]> {
+  const opened: Entrance[] = [];
+  const add = async (listeners: readonly ClientListener[], config?: TcpConfig): Promise<void> => {
+    const entrances = listeners.map((listener) => ({ listener, address: addressOf(listener), token: undefined }));
+    opened.push(...entrances);
+    if (config === undefined) return;
+    const files = config.token === undefined ? listeners.map(tokenFileOf) : [config.token];
+    const token = await Token.make(files);
+    opened.splice(opened.length - entrances.length, entrances.length, ...entrances.map((one) => ({ ...one, token })));
+  };
   try {
-    if (unix !== undefined) opened.push(await openUnixListener(unix, { mode: 0o600 }));
-    if (tcp !== undefined) opened.push(...(await openTcpListeners(tcp.port, { host: tcp.host })));
-    if (tls !== undefined) opened.push(...(await openTls(tls)));
+    if (unix !== undefined) await add([await openUnixListener(unix, { mode: 0o600 })]);
+    if (tcp !== undefined) await add(await openTcpListeners(tcp.port, { host: tcp.host }), tcp);
+    // Clients that have to show a certificate have shown who they are.
+    if (tls !== undefined) await add(await openTls(tls), tls.clients === undefined ? tls : undefined);
     return opened;
   } catch (error) {
-    for (const listener of opened) await shielded(() => listener.close());
+    await closeEntrances(opened);
     rethrowIfCancelled(error);
     if (error instanceof UsageError) throw error;
     throw new UsageError(`cannot listen: ${describeError(error)}`, { cause: error });
   }
 }
 
+/** Also in a cancelled scope. */
+export async function closeEntrances(entrances: readonly Entrance[]): Promise<void> {
+  await shielded(async () => {
+    for (const { listener, token } of entrances) {
+      await listener.close();
+      await token?.[Symbol.asyncDispose]();
+    }
+  });
+}
+
 /** The address as clients give it: a path, `tcp://host:port`, `tls://host:port`. */
-export function addressOf(listener: ClientListener): string {
+function addressOf(listener: ClientListener): string {
   const isTls = listener instanceof TlsListener;
   const { localAddress } = isTls ? listener.transport : listener;
   const address = formatAddress(localAddress);
   return localAddress.family === 'unix' ? address : `${isTls ? 'tls' : 'tcp'}://${address}`;
+}
+
+function tokenFileOf(listener: ClientListener): string {
+  const { address, port } = (listener instanceof TlsListener ? listener.transport : listener).localAddress;
+  return usualTokenFile(address, port);
 }
 
 async function openTls({ host, port, ...files }: TlsConfig): Promise<TcpTlsListener[]> {

@@ -1,52 +1,40 @@
 import {
   BrokenResourceError,
   ExceptionGroup,
-  failAfter,
   moveOnAfter,
   openNursery,
   rethrowIfCancelled,
   TooSlowError,
 } from '@tercet/core';
 import { describeError } from '@tercet/core/lowlevel';
-import { TlsStream } from '@tercet/net';
 import type { Stream } from '@tercet/streams';
 import { CapacityLimiter } from '@tercet/sync';
 import { LineReader } from '../protocol/line-reader.ts';
 import { MessageWriter } from '../protocol/message-writer.ts';
 import { RequestError, type Request } from '../protocol/messages.ts';
-import { parseRequest } from '../protocol/parse-request.ts';
+import { parseRequest, type BadRequest } from '../protocol/parse-request.ts';
+import type { Admission, Visitor } from './admission.ts';
 import type { Daemon } from './daemon.ts';
 
 /** How many requests of one connection are worked on at a time; further ones wait, and the client with them. */
 const requestsAtATime = 32;
 
-/** From the handshake, if it is one of TLS, to the end of the connection. */
-export async function serveClient(stream: Stream, daemon: Daemon): Promise<void> {
-  const { write } = daemon.config.limits;
-  if (stream instanceof TlsStream) await shakeHands(stream, write);
-  await serveConnection(stream, daemon);
+/** From its admission to the end of the connection. */
+export async function serveClient(stream: Stream, daemon: Daemon, admission: Admission): Promise<void> {
+  const { line, write } = daemon.config.limits;
+  const visitor = { lines: new LineReader(stream, line), writer: new MessageWriter(stream, write) };
+  await admission.letIn(visitor, () => serveConnection(visitor, daemon));
   // The end is announced, which TLS wants; but nobody waits long for a client that does not take it.
   await moveOnAfter(write, () => stream.close());
 }
 
-/** @throws {BrokenResourceError} when it fails or takes too long. */
-async function shakeHands(stream: TlsStream, timeout: number): Promise<void> {
-  try {
-    await failAfter(timeout, () => stream.doHandshake());
-  } catch (error) {
-    if (!(error instanceof TooSlowError)) throw error;
-    throw new BrokenResourceError(`the client has not done the TLS handshake within ${timeout} ms`, { cause: error });
-  }
-}
-
 /**
  * Answers the requests of a client until it goes. Each request has a task of its own, so that one that takes long, as a
- * tail does, does not hold up the others. A bad request is answered with an error, and the connection goes on.
+ * tail does, does not hold up the others. A bad request is answered with an error, and the connection goes on; a line that
+ * is not even an object in JSON ends it, because a program that speaks another protocol may be led to say anything next.
  */
-export async function serveConnection(stream: Stream, daemon: Daemon): Promise<void> {
+async function serveConnection({ lines, writer }: Visitor, daemon: Daemon): Promise<void> {
   const { limits } = daemon.config;
-  const lines = new LineReader(stream, limits.line);
-  const writer = new MessageWriter(stream, limits.write);
   const places = new CapacityLimiter(requestsAtATime);
   await openNursery(async (nursery) => {
     for (;;) {
@@ -54,9 +42,16 @@ export async function serveConnection(stream: Stream, daemon: Daemon): Promise<v
       await places.acquireOnBehalfOf(place);
       const line = await nextLine(lines, limits.idle, () => places.borrowedTokens > 1);
       if (line === undefined) return;
+      const request = 'tooLong' in line ? tooLong(line.tooLong, limits.line) : parseRequest(line.text);
+      if ('error' in request && request.isForeign === true) {
+        await writer.send({ error: describe(request.error) });
+        daemon.log.info('the client does not speak the protocol of jobd');
+        nursery.cancelScope.cancel('the client does not speak the protocol of jobd');
+        return;
+      }
       nursery.startSoon(async () => {
         try {
-          await answer(line, daemon, writer);
+          await answer(request, daemon, writer);
         } finally {
           places.releaseOnBehalfOf(place);
         }
@@ -76,33 +71,38 @@ async function nextLine(lines: LineReader, idle: number, isBusy: () => boolean):
   }
 }
 
-async function answer(line: Line, daemon: Daemon, writer: MessageWriter): Promise<void> {
-  if ('tooLong' in line) {
-    const message = `a line of ${line.tooLong} bytes was skipped; at most ${daemon.config.limits.line} are allowed`;
-    return writer.send({ error: { code: 'line-too-long', message } });
-  }
-  const request = parseRequest(line.text);
-  if ('error' in request) return writer.send({ id: request.id, error: describe(request.error) });
+function tooLong(length: number, longest: number): BadRequest {
+  const message = `a line of ${length} bytes was skipped; at most ${longest} are allowed`;
+  return { id: undefined, error: new RequestError('line-too-long', message) };
+}
+
+async function answer(request: Request | BadRequest, daemon: Daemon, writer: MessageWriter): Promise<void> {
   const { id } = request;
+  if ('error' in request) return writer.send({ id, error: describe(request.error) });
   try {
     const result = await carryOut(request, daemon, (event) => writer.send({ id, event }));
     await writer.send({ id, result });
   } catch (error) {
     rethrowIfCancelled(error);
-    if (!(error instanceof RequestError)) throw error;
-    await writer.send({ id, error: describe(error) });
+    // The connection is gone, and with it whoever would want an answer.
+    if (error instanceof BrokenResourceError) throw error;
+    if (!(error instanceof RequestError)) daemon.log.error({ err: error, op: request.op }, 'a request has failed');
+    await writer.send({ id, error: error instanceof RequestError ? describe(error) : internalError });
   }
 }
 
 /** @returns the result, when the last event has been sent. */
 async function carryOut(request: Request, daemon: Daemon, send: (event: object) => Promise<void>): Promise<unknown> {
   switch (request.op) {
+    case 'authenticate':
+      // Where a token is asked for it has been shown by now.
+      return {};
     case 'submit': {
       const run = await daemon.submit(request.text, request.path, request.jobs);
-      return { run: run.number, jobs: run.describe().map(({ job }) => job) };
+      return { run: run.number, jobs: [...run.jobs.states.keys()].map((name) => `${run.number}/${name}`) };
     }
     case 'list':
-      return { jobs: daemon.list(request.run) };
+      return daemon.list(request.run);
     case 'cancel':
       daemon.cancel(request.target, 'cancelled by a client');
       return {};
@@ -113,6 +113,8 @@ async function carryOut(request: Request, daemon: Daemon, send: (event: object) 
       return daemon.statusOf(request.job);
   }
 }
+
+const internalError = { code: 'internal', message: 'the daemon has failed at this; its log says how' };
 
 function describe({ code, message }: RequestError): object {
   return { code, message };
@@ -129,6 +131,13 @@ export async function guardConnection(daemon: Daemon, body: () => Promise<void>)
     if (expected) daemon.log.info({ reason: describeError(leavesOf(error)[0]) }, 'the connection is lost');
     else daemon.log.error({ err: error }, 'the connection has failed');
   }
+}
+
+/** What is logged when the handshake of TLS fails: the client has not come in yet. */
+export function noteLostHandshake(error: unknown, daemon: Daemon): void {
+  const isLate = error instanceof TooSlowError;
+  const late = `the client has not done the TLS handshake within ${daemon.config.limits.write} ms`;
+  daemon.log.info({ reason: isLate ? late : describeError(error) }, 'the connection is lost');
 }
 
 function leavesOf(error: unknown): readonly unknown[] {

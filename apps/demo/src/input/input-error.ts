@@ -1,3 +1,6 @@
+import { printable } from '../text/printable.ts';
+import { shorten } from '../text/shorten.ts';
+
 /** A spot in a job file; lines and columns count from one, as editors do. */
 export interface Place {
   readonly line: number;
@@ -9,15 +12,28 @@ export interface Problem {
   readonly text: string;
 }
 
-/** Everything that is wrong with a job file, each problem with its place and the line it stands on. */
+/** How many problems of a file are shown: nobody mends more at once, and a daemon answers with all of them. */
+export const mostProblems = 20;
+const longestText = 500;
+const longestPath = 500;
+
+/** What is wrong with a file: each problem with its place and the line it stands on, as far as they are not too many. */
 export class InputError extends Error {
   override readonly name: string = 'InputError';
   readonly problems: readonly Problem[];
 
-  constructor(path: string, source: string, problems: readonly Problem[]) {
-    const inOrder = [...problems].sort((a, b) => a.place.line - b.place.line || a.place.column - b.place.column);
+  /** @param total how many problems there are, if not all of them are given. */
+  constructor(path: string, source: string, problems: readonly Problem[], total: number = problems.length) {
+    const inOrder = problems
+      .slice(0, mostProblems)
+      .map(({ place, text }) => ({ place, text: printable(shorten(text, longestText)) }))
+      .sort((a, b) => a.place.line - b.place.line || a.place.column - b.place.column);
     const lines = source.split(/\r?\n/);
-    super(inOrder.map((problem) => shown(path, lines, problem)).join('\n'));
+    const name = printable(shorten(path, longestPath));
+    const texts = inOrder.map((problem) => shown(name, lines, problem));
+    const more = total - inOrder.length;
+    if (more > 0) texts.push(`${name}: and ${more === 1 ? '1 more problem' : `${more} more problems`}`);
+    super(texts.join('\n'));
     this.problems = inOrder;
   }
 }
@@ -30,6 +46,6 @@ function shown(path: string, lines: readonly string[], { place, text }: Problem)
   if (source.trim() === '' || source.length > 120) return heading;
   const gutter = String(line);
   // Tabs stay tabs, so that the caret stands below what it points at.
-  const indent = source.slice(0, column - 1).replace(/[^\t]/g, ' ');
-  return `${heading}\n  ${gutter} | ${source}\n  ${' '.repeat(gutter.length)} | ${indent}^`;
+  const indent = printable(source.slice(0, column - 1)).replace(/[^\t]/g, ' ');
+  return `${heading}\n  ${gutter} | ${printable(source)}\n  ${' '.repeat(gutter.length)} | ${indent}^`;
 }

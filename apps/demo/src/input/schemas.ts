@@ -2,16 +2,51 @@ import * as v from 'valibot';
 
 // What several kinds of input are made of. The texts complete the sentence "jobs.build.timeout must be …".
 
-/** Valibot takes a list for an object with the keys 0, 1, …; nobody who writes a file does. */
+/** A mapping whose keys are known: `entries` gets it as an object. */
 export function mapping<T>(entries: v.GenericSchema<unknown, T>, text: string): v.GenericSchema<unknown, T> {
-  return v.pipe(v.unknown(), v.check(isMapping, text), entries);
+  return v.pipe(v.unknown(), v.check(isMapping, text), v.transform(toObject), entries);
+}
+
+/** A mapping whose keys are names that the writer of the file has chosen. It stays a Map: in an object some names are lost. */
+export function names<T>(
+  name: v.GenericSchema<string>,
+  value: v.GenericSchema<unknown, T>,
+  text: string,
+  most: number = Infinity,
+): v.GenericSchema<unknown, ReadonlyMap<string, T>> {
+  const isSmall = (input: unknown): boolean => sizeOf(input) <= most;
+  return v.pipe(
+    v.unknown(),
+    v.check(isMapping, text),
+    v.check(isSmall, `${text}, at most ${most} of them`),
+    v.map(name, value),
+  );
 }
 
 export function isMapping(input: unknown): boolean {
-  return typeof input === 'object' && input !== null && !Array.isArray(input);
+  return input instanceof Map;
 }
 
-export const word: v.GenericSchema<unknown, string> = v.pipe(v.string('text'), v.nonEmpty('text that is not empty'));
+function toObject(input: unknown): object {
+  return Object.fromEntries(input as Map<string, unknown>);
+}
+
+function sizeOf(input: unknown): number {
+  return (input as ReadonlyMap<unknown, unknown>).size;
+}
+
+/** Nothing that is given to the system can have this character: a program, an argument, a variable, a path. */
+export function withoutNul(text: string): boolean {
+  return !text.includes('\0');
+}
+
+/** May be empty. */
+export const text: v.GenericSchema<unknown, string> = v.pipe(
+  v.string('text'),
+  v.check(withoutNul, 'text without NUL characters'),
+);
+
+export const word: v.GenericSchema<unknown, string> = v.pipe(text, v.nonEmpty('text that is not empty'));
 
 export function wholeNumber(least: number, most: number = Infinity): v.GenericSchema<unknown, number> {
   const text = most === Infinity ? `a whole number from ${least} on` : `a whole number from ${least} to ${most}`;

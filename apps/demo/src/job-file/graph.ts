@@ -6,8 +6,8 @@ export type GraphProblem =
   | { readonly kind: 'unknown'; readonly job: string; readonly index: number; readonly need: string }
   | { readonly kind: 'cycle'; readonly job: string; readonly index: number; readonly cycle: readonly string[] };
 
-/** Finds needs that are no jobs, and cycles: for each the one need that closes it. */
-export function checkGraph(graph: Needs): GraphProblem[] {
+/** Finds needs that are no jobs, and cycles: for each the one need that closes it. @param most how many are looked for. */
+export function checkGraph(graph: Needs, most: number = Infinity): GraphProblem[] {
   const problems: GraphProblem[] = [];
   const finished = new Set<string>();
 
@@ -21,6 +21,7 @@ export function checkGraph(graph: Needs): GraphProblem[] {
     };
     if (!finished.has(start)) enter(start);
     for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+      if (problems.length >= most) return problems;
       const index = top.next++;
       const need = graph.get(top.name)?.[index];
       if (need === undefined) {

@@ -1,10 +1,11 @@
 import { dirname, resolve } from 'node:path';
 import { checkGraph, type GraphProblem } from './graph.ts';
-import { InputError, type Problem } from '../input/input-error.ts';
+import { InputError, mostProblems, type Problem } from '../input/input-error.ts';
 import type { Command, Job, JobFile, RetryPolicy } from './job-file.ts';
 import { fileSchema, knownKeys, type FileInput, type JobInput, type RetryInput } from './schema.ts';
 import { parseText, type ParsedText } from '../input/parse-text.ts';
 import { validate } from '../input/validate.ts';
+import { listOfNames, shorten } from '../text/shorten.ts';
 
 const defaultConcurrency = 4;
 const defaultGrace = 5_000;
@@ -12,28 +13,48 @@ const defaultGrace = 5_000;
 /**
  * Turns the text of a job file, JSON or YAML, into jobs that can run. Folders are relative to that of the file.
  *
- * @throws {InputError} with everything that is wrong, each with file, line and column.
+ * @throws {InputError} with what is wrong, each problem with file, line and column.
  */
 export function parseJobFile(text: string, path: string): JobFile {
+  return toJobFile(readJobFile(text, path), path);
+}
+
+/**
+ * What the text of a job file says, before defaults: data that can be passed from one thread to another.
+ *
+ * @throws {InputError} with what is wrong, each problem with file, line and column.
+ */
+export function readJobFile(text: string, path: string): FileInput {
   const source = text.replace(/^\uFEFF/, '');
   const parsed = parseText(source, path);
-  const { input, problems } = validate(parsed, { name: 'a job file', schema: fileSchema, knownKeys });
-  if (input === undefined) throw new InputError(path, source, problems);
-
-  const jobs = new Map(Object.entries(input.jobs).map(([name, job]) => [name, toJob(name, job, input, path)]));
-  const graph = new Map([...jobs].map(([name, { needs }]) => [name, needs]));
-  const unmet = checkGraph(graph);
+  const validated = validate(parsed, { name: 'a job file', schema: fileSchema, knownKeys });
+  if (validated.input === undefined) throw new InputError(path, source, validated.problems, validated.total);
+  const { jobs } = validated.input;
+  const graph = new Map([...jobs].map(([name, { needs = [] }]) => [name, needs]));
+  // One more than is shown, so that it is seen that there are more.
+  const unmet = checkGraph(graph, mostProblems + 1);
   if (unmet.length > 0) {
     throw new InputError(
       path,
       source,
-      unmet.map((problem) => toProblem(problem, parsed, [...jobs.keys()])),
+      unmet.map((problem) => toProblem(problem, parsed, jobs.keys())),
     );
   }
+  return validated.input;
+}
+
+/** What a file says, with all of its jobs or some. */
+export type FilePart = Omit<FileInput, 'jobs'> & { readonly jobs: Iterable<readonly [name: string, job: JobInput]> };
+
+/** The jobs that a file says, or some of them, with defaults. @param path of the file: folders are relative to its folder. */
+export function toJobFile(input: FilePart, path: string): JobFile {
+  const folder = resolve(dirname(path), input.cwd ?? '.');
+  const jobs = new Map<string, Job>();
+  for (const [name, job] of input.jobs) jobs.set(name, toJob(name, job, input.env, folder));
   return { path, concurrency: input.concurrency ?? defaultConcurrency, timeout: input.timeout ?? Infinity, jobs };
 }
 
-function toJob(name: string, job: JobInput, file: FileInput, path: string): Job {
+function toJob(name: string, job: JobInput, fileEnv: JobInput['env'], folder: string): Job {
   return {
     name,
     command: toCommand(job.run),
@@ -41,8 +62,11 @@ function toJob(name: string, job: JobInput, file: FileInput, path: string): Job 
     timeout: job.timeout ?? Infinity,
     grace: job.grace ?? defaultGrace,
     retry: toRetryPolicy(job.retry),
-    env: { ...file.env, ...job.env },
-    cwd: resolve(dirname(path), file.cwd ?? '.', job.cwd ?? '.'),
+    // Not kept: a thousand variables of the file times a thousand jobs would be a million.
+    get env() {
+      return Object.fromEntries([...(fileEnv ?? []), ...(job.env ?? [])]);
+    },
+    cwd: job.cwd === undefined ? folder : resolve(folder, job.cwd),
   };
 }
 
@@ -55,11 +79,11 @@ function toCommand(run: JobInput['run']): Command {
   return typeof run === 'string' ? ['sh', '-e', '-c', run] : run;
 }
 
-function toProblem(problem: GraphProblem, { placeOf }: ParsedText, names: readonly string[]): Problem {
+function toProblem(problem: GraphProblem, { placeOf }: ParsedText, names: Iterable<string>): Problem {
   const place = placeOf(['jobs', problem.job, 'needs', problem.index]);
   if (problem.kind === 'cycle') {
     return { place, text: `these jobs wait for each other for ever: ${problem.cycle.join(' -> ')}` };
   }
-  const known = names.length > 12 ? `${names.slice(0, 12).join(', ')}, …` : names.join(', ');
-  return { place, text: `job "${problem.job}" needs "${problem.need}", but the jobs of this file are ${known}` };
+  const need = shorten(problem.need, 100);
+  return { place, text: `job "${problem.job}" needs "${need}", but the jobs of this file are ${listOfNames(names)}` };
 }

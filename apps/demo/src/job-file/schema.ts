@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { duration } from '../input/duration.ts';
-import { isMapping, mapping, wholeNumber, word } from '../input/schemas.ts';
+import { isMapping, mapping, names, text, wholeNumber, withoutNul, word } from '../input/schemas.ts';
 
 // What a file may say, before defaults. The texts complete the sentence "jobs.build.timeout must be …".
 
@@ -8,8 +8,9 @@ export interface FileInput {
   readonly concurrency?: number | undefined;
   readonly timeout?: number | undefined;
   readonly cwd?: string | undefined;
-  readonly env?: Readonly<Record<string, string>> | undefined;
-  readonly jobs: Readonly<Record<string, JobInput>>;
+  readonly env?: ReadonlyMap<string, string> | undefined;
+  /** In the order of the file. */
+  readonly jobs: ReadonlyMap<string, JobInput>;
 }
 
 export interface JobInput {
@@ -18,7 +19,7 @@ export interface JobInput {
   readonly timeout?: number | undefined;
   readonly grace?: number | undefined;
   readonly retry?: RetryInput | undefined;
-  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly env?: ReadonlyMap<string, string> | undefined;
   readonly cwd?: string | undefined;
 }
 
@@ -29,10 +30,12 @@ export interface RetryInput {
   readonly maxDelay?: number | undefined;
 }
 
-const env = mapping(
-  v.record(
-    v.pipe(v.string(), v.regex(/^[^=\0]+$/, 'the name of a variable, without "="')),
-    v.pipe(v.union([v.string(), v.number(), v.boolean()], 'text, a number, true or false'), v.transform(String)),
+const env = names(
+  v.pipe(v.string(), v.regex(/^[^=\0]+$/, 'the name of a variable, without "="')),
+  v.pipe(
+    v.union([v.string(), v.number(), v.boolean()], 'text, a number, true or false'),
+    v.transform(String),
+    v.check(withoutNul, 'text without NUL characters'),
   ),
   'a mapping from names to values',
 );
@@ -40,25 +43,25 @@ const env = mapping(
 // Which alternative is meant can be told from the value's kind; a union would only say that none of them fits.
 const command = v.lazy((input) =>
   Array.isArray(input)
-    ? v.pipe(
-        v.array(v.unknown()),
-        v.nonEmpty('a list that starts with a program'),
-        v.tupleWithRest([word], v.string('text')),
-      )
+    ? v.pipe(v.array(v.unknown()), v.nonEmpty('a list that starts with a program'), v.tupleWithRest([word], text))
     : v.pipe(
         v.string('a line for the shell, or a list of a program and its arguments'),
         v.nonEmpty('a line that is not empty'),
+        v.check(withoutNul, 'a line without NUL characters'),
       ),
 );
 
 const retry = v.lazy((input) =>
   isMapping(input)
-    ? v.strictObject({
-        times: wholeNumber(0),
-        delay: v.optional(duration()),
-        factor: v.optional(v.pipe(v.number('a number from 1 on'), v.minValue(1, 'a number from 1 on'))),
-        maxDelay: v.optional(duration()),
-      })
+    ? mapping(
+        v.strictObject({
+          times: wholeNumber(0),
+          delay: v.optional(duration()),
+          factor: v.optional(v.pipe(v.number('a number from 1 on'), v.minValue(1, 'a number from 1 on'))),
+          maxDelay: v.optional(duration()),
+        }),
+        'a mapping',
+      )
     : v.pipe(
         wholeNumber(0),
         v.transform((times) => ({ times })),
@@ -84,9 +87,12 @@ const jobName = v.pipe(
   v.regex(/^[A-Za-z0-9][\w.-]{0,63}$/, 'a name of letters, digits, ".", "_" and "-" (at most 64)'),
 );
 
+// Each of them gets a task at once, and a line in the answer to whoever asks for all of them.
+const mostJobs = 10_000;
+
 const jobs = v.pipe(
-  mapping(v.record(jobName, job), 'a mapping from names to jobs'),
-  v.check((found) => Object.keys(found).length > 0, 'a mapping with at least one job'),
+  names(jobName, job, 'a mapping from names to jobs', mostJobs),
+  v.check((found) => found.size > 0, 'a mapping with at least one job'),
 );
 
 export const fileSchema: v.GenericSchema<unknown, FileInput> = mapping(

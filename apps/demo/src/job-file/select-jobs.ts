@@ -1,3 +1,4 @@
+import { listOfNames, shorten } from '../text/shorten.ts';
 import { UsageError } from '../usage-error.ts';
 import { withNeeds } from './graph.ts';
 import type { JobFile } from './job-file.ts';
@@ -12,7 +13,9 @@ export function selectJobs(file: JobFile, only: readonly string[]): JobFile {
   if (only.length === 0) return file;
   const unknown = only.find((name) => !jobs.has(name));
   if (unknown !== undefined) {
-    throw new UsageError(`there is no job "${unknown}" in ${path}; its jobs are ${[...jobs.keys()].join(', ')}`);
+    throw new UsageError(
+      `there is no job "${shorten(unknown, 100)}" in ${path}; its jobs are ${listOfNames(jobs.keys())}`,
+    );
   }
   const chosen = withNeeds(new Map([...jobs].map(([name, { needs }]) => [name, needs])), only);
   return { ...file, jobs: new Map([...jobs].filter(([name]) => chosen.has(name))) };

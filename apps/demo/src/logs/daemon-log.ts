@@ -1,4 +1,5 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
+import { printableJson } from '../text/printable.ts';
 import { currentConnection, currentJob, currentRun } from './context.ts';
 
 export type DaemonLog = Pick<Logger, 'debug' | 'info' | 'warn' | 'error' | 'level'>;
@@ -10,5 +11,7 @@ export function openDaemonLog(destination: DestinationStream, level: string): Da
     run: currentRun.get(undefined),
     job: currentJob.get(undefined),
   });
-  return pino({ level, base: null, timestamp: () => `,"time":"${new Date().toISOString()}"`, mixin }, destination);
+  // JSON leaves some characters as they are that a terminal obeys.
+  const safe = { write: (line: string) => destination.write(printableJson(line)) };
+  return pino({ level, base: null, timestamp: () => `,"time":"${new Date().toISOString()}"`, mixin }, safe);
 }

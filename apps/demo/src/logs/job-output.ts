@@ -1,6 +1,8 @@
 import { checkpoint } from '@tercet/core';
-import type { Sendable, SendStream } from '@tercet/streams';
-import { LineSplitter } from './line-splitter.ts';
+import { LineSplitter, type Sendable, type SendStream } from '@tercet/streams';
+
+/** Longer lines are shown in pieces: a program may write gigabytes without ever ending a line. In bytes. */
+const longestLine = 8 * 1024;
 
 /** Where a job's output is kept. */
 export interface Log {
@@ -15,7 +17,7 @@ export interface Log {
 export class JobOutput implements SendStream {
   readonly #log: Log;
   readonly #show: (line: string) => void;
-  readonly #lines = new LineSplitter();
+  readonly #lines = new LineSplitter({ maxBytes: longestLine, longLines: 'cut' });
 
   /** @param log is closed together with the output. */
   constructor(log: Log, show: (line: string) => void) {
@@ -27,7 +29,7 @@ export class JobOutput implements SendStream {
     const bytes =
       typeof data === 'string' ? Buffer.from(data) : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     await this.#log.write(bytes);
-    this.#lines.push(bytes).forEach(this.#show);
+    for (const line of this.#lines.push(bytes)) this.#show(line);
   }
 
   waitSendAllMightNotBlock(): Promise<void> {
@@ -40,7 +42,7 @@ export class JobOutput implements SendStream {
   }
 
   async close(): Promise<void> {
-    this.#lines.end().forEach(this.#show);
+    for (const line of this.#lines.end()) this.#show(line);
     await this.#log.close();
   }
 

@@ -1,5 +1,6 @@
-import { openFile, type Path } from '@tercet/fs';
+import type { Path } from '@tercet/fs';
 import type { Log } from './job-output.ts';
+import { openLogFile, privateFolder } from './log-file.ts';
 import { RotatingLog, type Rotation } from './rotating-log.ts';
 
 /** A folder with a log file for each job, of the latest run. */
@@ -19,7 +20,7 @@ export class LogFolder {
    * @param rotation how much of a log is kept; all of it when left out.
    */
   static async open(path: Path, rotation?: Rotation): Promise<LogFolder> {
-    await path.mkdir({ parents: true, existOk: true });
+    await path.mkdir({ parents: true, existOk: true, mode: privateFolder });
     return new LogFolder(path, rotation);
   }
 
@@ -33,8 +34,8 @@ export class LogFolder {
   }
 
   /** All attempts of a job write to one file, one after the other. */
-  openLog(job: string): Promise<Log> {
+  async openLog(job: string): Promise<Log> {
     const path = this.logOf(job);
-    return this.#rotation === undefined ? openFile(path, 'ab') : RotatingLog.open(path, this.#rotation);
+    return this.#rotation === undefined ? (await openLogFile(path)).file : RotatingLog.open(path, this.#rotation);
   }
 }

@@ -1,5 +1,6 @@
 import { shielded } from '@tercet/core';
-import { openFile, type BinaryFile, type Path } from '@tercet/fs';
+import type { BinaryFile, Path } from '@tercet/fs';
+import { openLogFile } from './log-file.ts';
 
 export interface Rotation {
   /** A file is put aside before it would grow past this: bytes. */
@@ -23,8 +24,8 @@ export class RotatingLog {
   }
 
   static async open(path: Path, rotation: Rotation): Promise<RotatingLog> {
-    const size = (await path.exists()) ? (await path.stat()).size : 0;
-    return new RotatingLog(path, rotation, await openFile(path, 'ab'), size);
+    const { file, size } = await openLogFile(path);
+    return new RotatingLog(path, rotation, file, size);
   }
 
   /** Never cuts what it is given into two files. */
@@ -44,7 +45,7 @@ export class RotatingLog {
       const younger = n === 1 ? this.#path : this.#old(n - 1);
       if (await younger.exists()) await younger.rename(this.#old(n));
     }
-    this.#file = await openFile(this.#path, 'wb');
+    this.#file = (await openLogFile(this.#path, true)).file;
     this.#size = 0;
   }
 

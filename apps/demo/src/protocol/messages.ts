@@ -5,6 +5,8 @@ export const protocolVersion = 1;
 export type Request = { readonly id: string } & RequestBody;
 
 export type RequestBody =
+  /** The first request over TCP, and over TLS without certificates. */
+  | { readonly op: 'authenticate'; readonly token: string }
   /** `text` is that of a job file, `path` where it lies: for its folders, and for errors. `jobs`: only these. */
   | {
       readonly op: 'submit';
@@ -27,6 +29,7 @@ export type TailEvent = { readonly line: string } | { readonly missed: number };
 
 export type ErrorCode =
   | 'line-too-long'
+  | 'unauthorized'
   | 'not-json'
   | 'bad-version'
   | 'bad-request'

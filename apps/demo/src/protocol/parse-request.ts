@@ -1,31 +1,49 @@
 import * as v from 'valibot';
-import { wholeNumber, word } from '../input/schemas.ts';
+import { wholeNumber, withoutNul, word } from '../input/schemas.ts';
+import { shorten } from '../text/shorten.ts';
 import { protocolVersion, RequestError, type Request } from './messages.ts';
 
 const id = v.pipe(word, v.maxLength(100, 'at most 100 characters'));
 const target = v.pipe(v.string(), v.regex(/^\d+(\/[\w.-]+)?$/, 'a run or a job, such as "3" or "3/build"'));
 
+const longestPath = 4_096;
+const mostJobs = 10_000;
+const mostIssues = 20;
+
+/** The length first: a megabyte of names that are wrong would be as many errors. */
+const jobs = v.pipe(
+  v.custom<unknown[]>(
+    (input) => Array.isArray(input) && input.length <= mostJobs,
+    `a list of at most ${mostJobs} names`,
+  ),
+  v.array(v.string('text')),
+);
+
+const path = v.pipe(
+  v.string('text'),
+  v.startsWith('/', 'an absolute path'),
+  v.maxLength(longestPath, `at most ${longestPath} characters`),
+  v.check(withoutNul, 'text without NUL characters'),
+);
+
 const requestSchema = v.variant(
   'op',
   [
-    v.strictObject({
-      id,
-      op: v.literal('submit'),
-      path: v.pipe(v.string(), v.startsWith('/', 'an absolute path')),
-      text: v.string(),
-      jobs: v.optional(v.array(v.string())),
-    }),
+    v.strictObject({ id, op: v.literal('authenticate'), token: v.string('text') }),
+    v.strictObject({ id, op: v.literal('submit'), path, text: v.string('text'), jobs: v.optional(jobs) }),
     v.strictObject({ id, op: v.literal('list'), run: v.optional(wholeNumber(1)) }),
     v.strictObject({ id, op: v.literal('cancel'), target }),
     v.strictObject({ id, op: v.literal('tail'), job: target }),
   ],
-  'one of submit, list, cancel and tail',
+  'one of authenticate, submit, list, cancel and tail',
 );
 
-/** Whatever can be answered with an error that has the id of its request. */
+/** Something that is answered with an error, which has the id of its request when it has one. */
 export interface BadRequest {
   readonly id: string | undefined;
   readonly error: RequestError;
+  /** Not even an object in JSON: another protocol, such as HTTP, in which anything may follow. */
+  readonly isForeign?: true;
 }
 
 /** Understands a line of a client. */
@@ -34,10 +52,11 @@ export function parseRequest(line: string): Request | BadRequest {
   try {
     value = JSON.parse(line);
   } catch (error) {
-    return { id: undefined, error: new RequestError('not-json', `this line is no JSON: ${(error as Error).message}`) };
+    const text = `this line is not JSON: ${(error as Error).message}`;
+    return { id: undefined, error: new RequestError('not-json', text), isForeign: true };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return { id: undefined, error: new RequestError('bad-request', 'a request is a JSON object') };
+    return { id: undefined, error: new RequestError('bad-request', 'a request is a JSON object'), isForeign: true };
   }
   const { jobd: version, ...fields } = value as Record<string, unknown>;
   const known = typeof fields['id'] === 'string' ? fields['id'] : undefined;
@@ -47,11 +66,14 @@ export function parseRequest(line: string): Request | BadRequest {
   }
   const result = v.safeParse(requestSchema, fields, { abortPipeEarly: true });
   if (result.success) return result.output;
-  return { id: known, error: new RequestError('bad-request', result.issues.map(describe).join('; ')) };
+  return {
+    id: known,
+    error: new RequestError('bad-request', result.issues.slice(0, mostIssues).map(describe).join('; ')),
+  };
 }
 
 function describe(issue: v.BaseIssue<unknown>): string {
-  const keys = issue.path?.map(({ key }) => String(key)).join('.') ?? '';
+  const keys = issue.path?.map(({ key }) => shorten(String(key), 100)).join('.') ?? '';
   if (issue.type !== 'strict_object') return `"${keys}" must be ${issue.message}`;
   return issue.expected === 'never' ? `"${keys}" is not known` : `"${keys}" is missing`;
 }

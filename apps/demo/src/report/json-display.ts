@@ -1,13 +1,14 @@
 import { sleepForever } from '@tercet/core';
 import { currentJob } from '../logs/context.ts';
 import type { JobState } from '../runner/job-state.ts';
+import { printableJson } from '../text/printable.ts';
 import type { Display, Output } from './display.ts';
 import type { JobEvent } from './job-event.ts';
 
 /** For programs: one JSON object per line, the last one of which is the summary. */
 export function jsonDisplay(output: Output): Display {
   const write = (fields: object): void => {
-    output.write(`${JSON.stringify({ time: new Date().toISOString(), ...fields })}\n`);
+    output.write(`${printableJson(JSON.stringify({ time: new Date().toISOString(), ...fields }))}\n`);
   };
   return {
     report: (event) => write({ job: currentJob.get(), event: event.kind, ...fieldsOf(event) }),

@@ -1,5 +1,6 @@
 import { sleepForever } from '@tercet/core';
 import { currentJob } from '../logs/context.ts';
+import { printable, printableOutput } from '../text/printable.ts';
 import type { Display, Output } from './display.ts';
 import { formatDuration } from './format-duration.ts';
 import type { JobEvent } from './job-event.ts';
@@ -19,13 +20,13 @@ function textOf(event: JobEvent): string {
     case 'started':
       return event.attempt === 1 ? ': started' : `: started, attempt ${event.attempt} of ${event.attempts}`;
     case 'output':
-      return ` | ${event.line}`;
+      return ` | ${printableOutput(event.line)}`;
     case 'retrying':
-      return `: ${event.reason}; tried again in ${formatDuration(event.delay)}`;
+      return `: ${printable(event.reason)}; tried again in ${formatDuration(event.delay)}`;
     case 'ended': {
       const { status, reason, duration } = event.state;
       const time = status === 'succeeded' ? ` in ${formatDuration(duration)}` : '';
-      return `: ${status}${time}${reason === undefined ? '' : ` (${reason})`}`;
+      return `: ${status}${time}${reason === undefined ? '' : ` (${printable(reason)})`}`;
     }
   }
 }

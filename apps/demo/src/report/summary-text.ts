@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import type { EndStatus, JobState } from '../runner/job-state.ts';
+import { printable } from '../text/printable.ts';
 import type { Summary } from './display.ts';
 import { formatDuration } from './format-duration.ts';
 
@@ -19,12 +20,12 @@ export function summaryText({ states, duration, logs }: Summary, paint: Paint = 
   for (const state of states) {
     const { job, status, attempts, reason } = state;
     const time = attempts === 0 ? '' : formatDuration(state.duration);
-    table.push([job.name, paint(status, status), attempts, time, reason ?? '']);
+    table.push([job.name, paint(status, status), attempts, time, printable(reason ?? '')]);
   }
   const counts = results
     .map((result) => [result, states.filter(({ status }) => status === result).length] as const)
     .filter(([, count]) => count > 0)
     .map(([result, count]) => `${count} ${result}`);
   const jobs = states.length === 1 ? '1 job' : `${states.length} jobs`;
-  return `\n${table.toString()}\n${jobs} in ${formatDuration(duration)}: ${counts.join(', ')}\nlogs: ${logs}\n`;
+  return `\n${table.toString()}\n${jobs} in ${formatDuration(duration)}: ${counts.join(', ')}\nlogs: ${printable(logs)}\n`;
 }

@@ -1,8 +1,9 @@
-import { stripVTControlCharacters, styleText } from 'node:util';
+import { styleText } from 'node:util';
 import { currentTime, sleep } from '@tercet/core';
 import { createLogUpdate } from 'log-update';
 import { currentJob } from '../logs/context.ts';
 import type { JobState } from '../runner/job-state.ts';
+import { printable, printableOutput } from '../text/printable.ts';
 import type { Display } from './display.ts';
 import { formatDuration } from './format-duration.ts';
 import type { JobEvent } from './job-event.ts';
@@ -37,7 +38,7 @@ export function terminalDisplay(stream: NodeJS.WriteStream): Display {
     else if (event.kind === 'retrying') {
       rows.delete(name);
       update.persist(
-        `${paint('waiting', '↻')} ${name}: ${event.reason}; tried again in ${formatDuration(event.delay)}`,
+        `${paint('waiting', '↻')} ${name}: ${printable(event.reason)}; tried again in ${formatDuration(event.delay)}`,
       );
     } else if (event.kind === 'ended') {
       rows.delete(name);
@@ -64,14 +65,14 @@ export function terminalDisplay(stream: NodeJS.WriteStream): Display {
 
 function rowText(name: string, { since, attempt, line }: Row, spinner: string | undefined, columns: number): string {
   const tries = attempt === 1 ? '' : `, attempt ${attempt}`;
-  const text = `${spinner} ${name} ${formatDuration(currentTime() - since)}${tries}  ${stripVTControlCharacters(line)}`;
-  return text.replace(/[\t\r]/g, ' ').slice(0, columns - 1);
+  const text = `${spinner} ${name} ${formatDuration(currentTime() - since)}${tries}  ${printableOutput(line)}`;
+  return text.replaceAll('\t', ' ').slice(0, columns - 1);
 }
 
 function endText(state: JobState, paint: Paint): string {
   const { job, status, reason } = state;
   const mark = status === 'succeeded' ? '✔' : status === 'skipped' || status === 'cancelled' ? '○' : '✖';
-  const rest = status === 'succeeded' ? formatDuration(state.duration) : `${status}: ${reason}`;
+  const rest = status === 'succeeded' ? formatDuration(state.duration) : `${status}: ${printable(reason ?? '')}`;
   return `${paint(status, mark)} ${job.name} ${rest}`;
 }
 

@@ -9,7 +9,8 @@ export function cancellationIn(error: unknown): Cancelled | undefined {
   return leaves.every(isCancelled) ? leaves[0] : undefined;
 }
 
-function leavesOf(error: unknown): unknown[] {
+/** The errors that a group, or the error of a disposal, stands for. */
+export function leavesOf(error: unknown): unknown[] {
   if (typeof error !== 'object' || error === null) return [error];
   if ('errors' in error && Array.isArray(error.errors)) return error.errors.flatMap(leavesOf);
   if ('error' in error && 'suppressed' in error) return [error.error, error.suppressed].flatMap(leavesOf);

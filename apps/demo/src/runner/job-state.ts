@@ -9,15 +9,28 @@ export type EndStatus = 'succeeded' | 'failed' | 'timed out' | 'skipped' | 'canc
 /** How far a job has come. Its own task writes it; whoever needs the job waits for `ended`. */
 export class JobState {
   readonly job: Job;
-  readonly ended: Event = new Event();
   #status: JobStatus = 'waiting';
   #reason: string | undefined = undefined;
   #attempts = 0;
   #startedAt: number | undefined = undefined;
   #endedAt: number | undefined = undefined;
+  /** Made when somebody asks for it: in a file of ten thousand jobs nobody waits for most of them. */
+  #ended: Event | undefined;
 
   constructor(job: Job) {
     this.job = job;
+  }
+
+  get ended(): Event {
+    if (this.#ended === undefined) {
+      this.#ended = new Event();
+      if (this.hasEnded) this.#ended.set();
+    }
+    return this.#ended;
+  }
+
+  get hasEnded(): boolean {
+    return this.#endedAt !== undefined;
   }
 
   get status(): JobStatus {
@@ -50,6 +63,6 @@ export class JobState {
     this.#status = status;
     this.#reason = reason;
     this.#endedAt = currentTime();
-    this.ended.set();
+    this.#ended?.set();
   }
 }

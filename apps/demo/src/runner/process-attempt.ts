@@ -1,10 +1,12 @@
-import { isError } from '@tercet/core/lowlevel';
+import { isCancelled } from '@tercet/core';
 import { runProcess } from '@tercet/proc';
 import type { Job } from '../job-file/job-file.ts';
 import { JobOutput } from '../logs/job-output.ts';
 import type { LogFolder } from '../logs/log-folder.ts';
 import type { Report } from '../report/job-event.ts';
-import type { Attempt } from './attempt.ts';
+import type { Attempt, AttemptResult } from './attempt.ts';
+import { leavesOf } from './cancellation-in.ts';
+import { describeFailure, isSystemFailure } from './describe-failure.ts';
 
 export interface ProcessParts {
   readonly logs: LogFolder;
@@ -14,32 +16,42 @@ export interface ProcessParts {
 }
 
 /** Runs jobs as processes. What they write goes to their log and to the report, also what they say when they must go. */
-export function processAttempt({ logs, report, scratch }: ProcessParts): Attempt {
+export function processAttempt(parts: ProcessParts): Attempt {
   return async (job, number) => {
-    const log = await logs.openLog(job.name);
-    await using output = new JobOutput(log, (line) => report({ kind: 'output', line }));
-    await output.note(`attempt ${number}, ${new Date().toISOString()}`);
-    const [file, ...args] = job.command;
     try {
-      const { exitCode, signal } = await runProcess(file, args, {
-        cwd: job.cwd,
-        env: environmentOf(job, number, scratch),
-        stdout: output,
-        stderr: 'stdout',
-        // Whatever the job starts ends with it.
-        killTree: true,
-        gracePeriod: job.grace,
-        outputTimeout: job.grace,
-        check: false,
-      });
-      if (exitCode === 0) return { succeeded: true };
-      return { succeeded: false, reason: signal === null ? `exit code ${exitCode}` : `ended by ${signal}` };
+      return await attempt(job, number, parts);
     } catch (error) {
-      if (!isStartFailure(error)) throw error;
-      await output.note(error.message);
-      return { succeeded: false, reason: error.message };
+      // A full disk, a file that is in the way: the job has failed, and the others may well succeed.
+      if (!isRefusal(error)) throw error;
+      return { succeeded: false, reason: describeFailure(error) };
     }
   };
+}
+
+async function attempt(job: Job, number: number, { logs, report, scratch }: ProcessParts): Promise<AttemptResult> {
+  const log = await logs.openLog(job.name);
+  await using output = new JobOutput(log, (line) => report({ kind: 'output', line }));
+  await output.note(`attempt ${number}, ${new Date().toISOString()}`);
+  const [file, ...args] = job.command;
+  try {
+    const { exitCode, signal } = await runProcess(file, args, {
+      cwd: job.cwd,
+      env: environmentOf(job, number, scratch),
+      stdout: output,
+      stderr: 'stdout',
+      // What the job starts ends with it, unless it has left the process group of the job, as `setsid` does.
+      killTree: true,
+      gracePeriod: job.grace,
+      outputTimeout: job.grace,
+      check: false,
+    });
+    if (exitCode === 0) return { succeeded: true };
+    return { succeeded: false, reason: signal === null ? `exit code ${exitCode}` : `ended by ${signal}` };
+  } catch (error) {
+    if (!isStartFailure(error)) throw error;
+    await output.note(error.message);
+    return { succeeded: false, reason: error.message };
+  }
 }
 
 function environmentOf(job: Job, number: number, scratch: string): Record<string, string | undefined> {
@@ -47,9 +59,15 @@ function environmentOf(job: Job, number: number, scratch: string): Record<string
   return { ...process.env, ...job.env, ...own };
 }
 
-/** A program or a folder that is missing is the job's mistake; everything else is an error of jobd. */
+/** A program or a folder that is missing. */
 function isStartFailure(error: unknown): error is Error {
-  if (!isError(error)) return false;
-  const { syscall } = error as NodeJS.ErrnoException;
+  if (!isSystemFailure(error)) return false;
+  const { syscall } = error;
   return syscall === 'chdir' || syscall?.startsWith('spawn') === true;
+}
+
+/** Whether the system has refused something, and nothing else has happened but for a cancellation. */
+function isRefusal(error: unknown): boolean {
+  const leaves = leavesOf(error).filter((leaf) => !isCancelled(leaf));
+  return leaves.length > 0 && leaves.every(isSystemFailure);
 }

@@ -1,5 +1,4 @@
 import { moveOnAfter, sleep, type Cancelled } from '@tercet/core';
-import { describeError } from '@tercet/core/lowlevel';
 import type { CapacityLimiter } from '@tercet/sync';
 import type { Job } from '../job-file/job-file.ts';
 import type { Report } from '../report/job-event.ts';
@@ -7,6 +6,7 @@ import { formatDuration } from '../report/format-duration.ts';
 import type { Attempt } from './attempt.ts';
 import { backOff } from './back-off.ts';
 import { cancellationIn } from './cancellation-in.ts';
+import { describeFailure } from './describe-failure.ts';
 import type { EndStatus, JobState } from './job-state.ts';
 
 /** What all jobs of a run share. */
@@ -27,7 +27,7 @@ export async function runJob(state: JobState, needs: readonly JobState[], parts:
   } catch (error) {
     // Whoever needs this job must not wait for ever, whatever ends it. The error goes on.
     const cancelled = cancellationIn(error);
-    if (cancelled === undefined) state.end('failed', describeError(error));
+    if (cancelled === undefined) state.end('failed', describeFailure(error));
     else state.end('cancelled', causeOf(cancelled));
     throw error;
   } finally {

@@ -1,4 +1,5 @@
 import { CancelScope, named, openNursery, type TaskHandle } from '@tercet/core';
+import { cancelShieldedCheckpoint } from '@tercet/core/lowlevel';
 import { CapacityLimiter } from '@tercet/sync';
 import type { JobFile } from '../job-file/job-file.ts';
 import { currentJob } from '../logs/context.ts';
@@ -6,6 +7,9 @@ import type { Report } from '../report/job-event.ts';
 import type { Attempt } from './attempt.ts';
 import { JobState, type EndStatus } from './job-state.ts';
 import { runJob } from './run-job.ts';
+
+/** How many jobs get their tasks in one step. */
+const startedAtATime = 50;
 
 export interface RunOptions {
   readonly attempt: Attempt;
@@ -22,6 +26,8 @@ export class JobRun {
   readonly #file: JobFile;
   readonly #scope: CancelScope;
   readonly #tasks = new Map<string, TaskHandle<void>>();
+  /** Why jobs were cancelled that had no task yet. */
+  readonly #cancelledBefore = new Map<string, string>();
 
   constructor(file: JobFile) {
     this.#file = file;
@@ -44,8 +50,11 @@ export class JobRun {
     ];
     const parts = { attempt, report, limiters };
     await this.#scope.run(() =>
-      openNursery((nursery) => {
+      openNursery(async (nursery) => {
+        let count = 0;
         for (const [name, state] of this.states) {
+          // Of thousands of jobs all have a task at once; whatever else the program does must not wait so long.
+          if (++count % startedAtATime === 0) await cancelShieldedCheckpoint();
           const needs = state.job.needs.map((need) => this.#stateOf(need));
           const task = async (): Promise<void> => {
             await runJob(state, needs, parts);
@@ -53,7 +62,9 @@ export class JobRun {
             if (failFast && hasFailed) this.#scope.cancel(`${name} has failed`);
           };
           const start = (): TaskHandle<void> => nursery.startSoon(named(name, task));
-          this.#tasks.set(name, currentJob.run(name, start));
+          const handle = currentJob.run(name, start);
+          this.#tasks.set(name, handle);
+          if (this.#cancelledBefore.has(name)) handle.cancel(this.#cancelledBefore.get(name));
         }
       }),
     );
@@ -66,7 +77,9 @@ export class JobRun {
 
   /** Cancels one of the jobs; those that need it are skipped. */
   cancelJob(name: string, reason: string): void {
-    this.#tasks.get(name)?.cancel(reason);
+    const task = this.#tasks.get(name);
+    if (task === undefined) this.#cancelledBefore.set(name, reason);
+    else task.cancel(reason);
   }
 
   /** Cancels the jobs that have not begun. */
@@ -76,7 +89,7 @@ export class JobRun {
 
   /** The run will not go on: whatever has no end yet gets this one. */
   endTheRest(status: EndStatus, reason: string): void {
-    for (const state of this.states.values()) if (!state.ended.isSet) state.end(status, reason);
+    for (const state of this.states.values()) if (!state.hasEnded) state.end(status, reason);
   }
 
   #stateOf(name: string): JobState {

@@ -44,7 +44,7 @@ export function daemonTest(
     let end: CompletedProcess | undefined;
     await openNursery(async (nursery) => {
       const process = await nursery.start<Process>(async (taskStatus) => {
-        const options = { captureStdout: false, stdout: { file: logFile }, taskStatus };
+        const options = { captureStdout: false, stdout: { file: logFile }, env: environmentIn(folder), taskStatus };
         end = await callJobd(['serve', path], options);
       });
       const addresses = (): string[] =>
@@ -52,7 +52,7 @@ export function daemonTest(
       await until(() => existsSync(logFile) && addresses().length === Object.keys(listen).length);
       const socket = join(folder, 'jobd.sock');
       const jobd = (args: readonly string[]): Promise<CompletedProcess> =>
-        callJobd(args, { env: { ...globalThis.process.env, JOBD_ADDRESS: socket } });
+        callJobd(args, { env: { ...environmentIn(folder), JOBD_ADDRESS: socket } });
       const [, tcp = '', tls = ''] = addresses();
       await body({ process, jobd, socket, tcp, tls, log }, folder);
       process.terminate();
@@ -62,9 +62,21 @@ export function daemonTest(
   });
 }
 
+/** With a home of its own, in which a daemon leaves its tokens, and clients find them. */
+export function environmentIn(folder: string): NodeJS.ProcessEnv {
+  return { ...globalThis.process.env, HOME: folder };
+}
+
+/** What a client says first at a port. */
+export function authentication(folder: string, address: string): string {
+  const { hostname, port } = new URL(address);
+  const file = join(folder, '.jobd/tokens', encodeURIComponent(`${hostname}:${port}`));
+  return `${JSON.stringify({ jobd: 1, id: 'token', op: 'authenticate', token: readFileSync(file, 'utf8').split('\n')[0] })}\n`;
+}
+
 /** Waits until something has happened that nobody tells about. */
 export async function until(condition: () => boolean): Promise<void> {
-  await failAfter(20_000, async () => {
+  await failAfter(50_000, async () => {
     while (!condition()) await sleep(10);
   });
 }
@@ -75,8 +87,9 @@ export class RawClient implements Disposable {
   ended = false;
   readonly #socket: Socket;
 
-  constructor(path: string, text: string) {
-    this.#socket = connect(path);
+  /** @param address a path, or a port of this machine. */
+  constructor(address: string | number, text: string) {
+    this.#socket = typeof address === 'string' ? connect(address) : connect(address, '127.0.0.1');
     this.#socket.on('data', (data) => (this.received += data.toString()));
     this.#socket.on('close', () => (this.ended = true));
     this.#socket.on('error', () => undefined);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { certificate, daemonTest, until } from './daemon-process.ts';
+import { authentication, certificate, daemonTest, until } from './daemon-process.ts';
 import { converse, netcat, openssl } from './foreign-program.ts';
 import { writeJobFile } from './jobd-process.ts';
 
@@ -38,18 +38,17 @@ describe('nc', () => {
   );
 
   it(
-    'gets an error for each line that is wrong, by TCP, and is served on',
-    daemonTest({ limits: { line: 200 } }, async ({ tcp }) => {
+    'shows the token of the daemon by TCP, and gets an error for each request that is wrong',
+    daemonTest({ limits: { line: 200 } }, async ({ tcp }, folder) => {
       const { hostname, port } = new URL(tcp);
-      const lines = ['', 'nonsense', 'x'.repeat(10_000), '[]', '{"jobd":2,"id":"v"}', '{"jobd":1,"id":"u","op":"fly"}'];
-      const { answers, exitCode } = await converse(await netcat(hostname, port), `${lines.join('\n')}\n${list}`, 7);
+      const lines = ['x'.repeat(10_000), '{"jobd":2,"id":"v"}', '{"jobd":1,"id":"u","op":"fly"}'];
+      const text = `${authentication(folder, tcp)}${lines.join('\n')}\n${list}`;
+      const { answers, exitCode } = await converse(await netcat(hostname, port), text, 5);
       expect(outcomes(answers)).toEqual([
         'l undefined',
+        'token undefined',
         'u bad-request',
-        'undefined bad-request',
         'undefined line-too-long',
-        'undefined not-json',
-        'undefined not-json',
         'v bad-version',
       ]);
       expect(exitCode).toBe(0);
@@ -64,9 +63,9 @@ describe('openssl s_client', () => {
       await jobd(['submit', writeJobFile(folder, { jobs: { a: { run: 'true' } } })]);
       const files = { ca, cert: certificate('client.crt'), key: certificate('client.key') };
       const client = await openssl(Number(new URL(address).port), files);
-      const { answers, exitCode, errors } = await converse(client, `nonsense\n${list}`, 2);
+      const { answers, exitCode, errors } = await converse(client, `{"jobd":1}\n${list}`, 2);
       expect([outcomes(answers), exitCode, errors.includes('error:')]).toEqual([
-        ['l undefined', 'undefined not-json'],
+        ['l undefined', 'undefined bad-request'],
         0,
         false,
       ]);

@@ -1,23 +1,22 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { jest } from '@jest/globals';
 import { SystemClock } from '@tercet/core/lowlevel';
 import { runProcess, type CompletedProcess, type RunProcessOptions } from '@tercet/proc';
 import { testRun } from '@tercet/testing';
+import { installJobd } from './installed-jobd.ts';
 
 // Real programs take real time, and more of it on a machine that has other things to do.
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
-/** What users start: the build. */
-export const program: string = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+/** What users start, made of the sources as they are now. */
+export const program: string = installJobd();
 
 /** A test of the real program: in real time, with a folder of its own. */
 export function programTest(body: (folder: string) => Promise<void>): () => Promise<void> {
   return testRun(
     async () => {
-      if (!existsSync(program)) throw new Error(`${program} is missing; npm run build makes it`);
       const folder = mkdtempSync(join(tmpdir(), 'jobd-test-'));
       try {
         await body(folder);

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { openNursery, sleep } from '@tercet/core';
@@ -9,21 +9,27 @@ import { callJobd, programTest, writeJobFile } from './jobd-process.ts';
 const rounds = 10;
 
 it(
-  'a daemon that is killed at any moment starts again at the same place, and all that it has written can be read',
+  'R-14: a daemon that is killed at any moment starts again at the same place, and all that it has written can be read',
   programTest(async (folder) => {
     const random = randomFrom(7);
     const config = join(folder, 'jobd.json');
     const socket = join(folder, 'jobd.sock');
     const log = join(folder, 'daemon.log');
-    writeFileSync(config, JSON.stringify({ listen: { unix: 'jobd.sock' }, grace: 200, concurrency: 8 }));
+    writeFileSync(
+      config,
+      JSON.stringify({ listen: { unix: 'jobd.sock', tcp: { port: 0 } }, grace: 200, concurrency: 8 }),
+    );
     // They write without a pause, and end by themselves when nobody takes it any more.
     const chatter = { run: 'for n in $(seq 2000); do echo "line $n of $JOBD_JOB" || exit; done', retry: 3 };
     const jobs = Object.fromEntries(Array.from({ length: 8 }, (_, n) => [`job-${n}`, chatter]));
     const submit = { jobd: 1, id: 's', op: 'submit', path: join(folder, 'jobs.json'), text: JSON.stringify({ jobs }) };
     const runs: number[] = [];
+    const temporary = join(folder, 'tmp');
+    mkdirSync(join(temporary, 'jobd-of-somebody-else'), { recursive: true });
+    const env = { ...process.env, HOME: folder, TMPDIR: temporary };
 
     const round = async (nursery: Parameters<Parameters<typeof openNursery>[0]>[0], n: number): Promise<void> => {
-      const options = { captureStdout: false, stdout: { file: log, append: true } } as const;
+      const options = { captureStdout: false, stdout: { file: log, append: true }, env } as const;
       const daemon = await nursery.start<Process>((taskStatus) =>
         callJobd(['serve', config], { ...options, taskStatus }),
       );
@@ -42,6 +48,7 @@ it(
         end = await callJobd(['serve', config], {
           captureStdout: false,
           stdout: { file: log, append: true },
+          env,
           taskStatus,
         });
       });
@@ -55,6 +62,9 @@ it(
     });
     expect([end?.exitCode, end?.stderrText]).toEqual([0, '']);
 
+    // What the jobs of the killed ones have shared is gone, and nothing else.
+    expect(readdirSync(temporary).filter((name) => name.startsWith('jobd-'))).toEqual(['jobd-of-somebody-else']);
+    expect(readdirSync(join(folder, '.jobd/tokens'))).toEqual([]);
     // No run has got the number of an earlier one, and so written into its logs.
     expect(runs).toEqual([...runs].sort((a, b) => a - b));
     expect(new Set(runs).size).toBe(runs.length);
@@ -65,7 +75,7 @@ it(
         expect(lines.filter((line) => !/^(line \d+ of job-\d|--- .*)$/.test(line))).toEqual([]);
       }
     }
-    expect(readdirSync(folder).sort()).toEqual(['daemon.log', 'jobd.json', 'jobs.json', 'logs']);
+    expect(readdirSync(folder).sort()).toEqual(['.jobd', 'daemon.log', 'jobd.json', 'jobs.json', 'logs', 'tmp']);
   }),
 );
 

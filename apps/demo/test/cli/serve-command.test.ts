@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { all, openNursery, sleep } from '@tercet/core';
 import type { CompletedProcess } from '@tercet/proc';
-import { daemonTest, until } from './daemon-process.ts';
+import { daemonTest, environmentIn, until } from './daemon-process.ts';
 import { callJobd, isRunning, writeJobFile } from './jobd-process.ts';
 
 describe('jobs', () => {
@@ -23,7 +23,7 @@ describe('jobs', () => {
       let tailed: CompletedProcess | undefined;
       await openNursery(async (nursery) => {
         nursery.startSoon(async () => {
-          tailed = await callJobd(['tail', '--address', tcp, '1/talk']);
+          tailed = await callJobd(['tail', '--address', tcp, '1/talk'], { env: environmentIn(folder) });
         });
         await sleep(300);
         writeFileSync(join(folder, 'go'), '');

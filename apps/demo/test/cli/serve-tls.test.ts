@@ -9,9 +9,15 @@ import { callJobd, programTest, writeJobFile } from './jobd-process.ts';
 const files = { port: 0, cert: certificate('server.crt'), key: certificate('server.key') };
 const clients = certificate('authority.crt');
 
-function withEnvironment(args: readonly string[], address: string, own?: string): Promise<CompletedProcess> {
+function withEnvironment(
+  args: readonly string[],
+  address: string,
+  own?: string,
+  folder?: string,
+): Promise<CompletedProcess> {
   const shown = own === undefined ? {} : { JOBD_CERT: certificate(`${own}.crt`), JOBD_KEY: certificate(`${own}.key`) };
-  const env = { ...process.env, JOBD_ADDRESS: address, JOBD_CA: certificate('authority.crt'), ...shown };
+  const home = folder === undefined ? {} : { HOME: folder };
+  const env = { ...process.env, ...home, JOBD_ADDRESS: address, JOBD_CA: certificate('authority.crt'), ...shown };
   return callJobd(args, { env });
 }
 
@@ -46,9 +52,9 @@ describe('over TLS', () => {
   );
 
   it(
-    'nobody needs a certificate when none is asked for, but the daemon has to be the one that it says it is',
-    daemonTest({ listen: { tls: files } }, async ({ tls }) => {
-      expect((await withEnvironment(['list'], tls)).exitCode).toBe(0);
+    'nobody needs a certificate when none is asked for, but a token; and the daemon has to be the one that it says it is',
+    daemonTest({ listen: { tls: files } }, async ({ tls }, folder) => {
+      expect((await withEnvironment(['list'], tls, undefined, folder)).exitCode).toBe(0);
       const { exitCode, stderrText } = await callJobd(['list', '--address', tls]);
       expect(exitCode).toBe(1);
       expect(stderrText).toMatch(/^jobd: there is no daemon at tls:.*certificate/);

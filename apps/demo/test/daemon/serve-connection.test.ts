@@ -1,21 +1,19 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { sleep } from '@tercet/core';
 import { daemonTest, RawClient, until } from '../cli/daemon-process.ts';
 import { callJobd, programTest, writeJobFile } from '../cli/jobd-process.ts';
 
 describe('clients', () => {
   it(
-    'that send nonsense get an error for each line, and are served on',
+    'that send bad requests get an error for each, and are served on',
     daemonTest({ limits: { line: 200 } }, async ({ socket }) => {
-      using client = new RawClient(socket, `nonsense\n${'x'.repeat(1_000)}\n{"jobd":1,"id":"1","op":"fly"}\n`);
+      using client = new RawClient(socket, `${'x'.repeat(1_000)}\n{"jobd":1,"id":"1","op":"fly"}\n`);
       client.send('{"jobd":1,"id":"2","op":"list"}\n');
-      await until(() => client.answers().length === 4);
+      await until(() => client.answers().length === 3);
       const codes = client.answers().map(({ id, error }) => [id, (error as { code: string } | undefined)?.code]);
       expect(codes).toEqual(
         expect.arrayContaining([
-          [undefined, 'not-json'],
           [undefined, 'line-too-long'],
           ['1', 'bad-request'],
           ['2', undefined],
@@ -25,14 +23,45 @@ describe('clients', () => {
     }),
   );
 
+  it.each(['nonsense', '', '[]', '7', 'POST / HTTP/1.1\r\nHost: 127.0.0.1:7070\r\n\r'])(
+    'R-2: that do not speak the protocol are cut off, and what they say next is not done: %j',
+    (line) =>
+      daemonTest({}, async ({ socket, jobd }, folder) => {
+        const text = JSON.stringify({ jobs: { a: { run: 'touch must-not-be' } } });
+        const submit = { jobd: 1, id: 's', op: 'submit', path: join(folder, 'jobs.json'), text };
+        using client = new RawClient(socket, `${line}\n${JSON.stringify(submit)}\n`);
+        await until(() => client.ended);
+        expect((await jobd(['list', '--json'])).stdoutText).toBe('[]\n');
+      })(),
+  );
+
+  it(
+    'R-11: get an error for a file that is nested too deeply, in JSON and in YAML, and are served on',
+    daemonTest({}, async ({ socket }) => {
+      using client = new RawClient(socket, '');
+      const nested = '['.repeat(100_000) + ']'.repeat(100_000);
+      for (const path of ['/jobs.json', '/jobs.yaml']) {
+        client.send(`${JSON.stringify({ jobd: 1, id: path, op: 'submit', path, text: nested })}\n`);
+      }
+      await until(() => client.answers().length === 2);
+      expect(client.answers().map(({ error }) => (error as { code: string }).code)).toEqual([
+        'bad-job-file',
+        'bad-job-file',
+      ]);
+      expect(client.ended).toBe(false);
+    }),
+  );
+
   it(
     'that never send anything are dropped; one that tails may be silent',
-    daemonTest({ limits: { idle: 300 } }, async ({ jobd, socket }, folder) => {
+    daemonTest({ limits: { idle: 3_000 } }, async ({ jobd, socket }, folder) => {
       await jobd(['submit', writeJobFile(folder, { jobs: { a: { run: 'sleep 60' } } })]);
-      using silent = new RawClient(socket, '');
       using tailing = new RawClient(socket, '{"jobd":1,"id":"1","op":"tail","job":"1/a"}\n');
-      await until(() => silent.ended);
-      await sleep(300);
+      // One after the other: when the second one is dropped, more time has passed than a silent client has.
+      for (let n = 0; n < 2; n++) {
+        using silent = new RawClient(socket, '');
+        await until(() => silent.ended);
+      }
       expect(tailing.ended).toBe(false);
     }),
   );

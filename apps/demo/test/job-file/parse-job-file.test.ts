@@ -79,6 +79,30 @@ describe('a good job file', () => {
     expect(parseJobFile(text, 'f.yaml').jobs.get('b')).toMatchObject({ needs: ['a'], retry: { times: 3 } });
   });
 
+  it('R-15: keeps the order of the jobs, also of those with numbers for names', () => {
+    const { jobs } = parseJobFile('jobs: { b: {run: x}, 10: {run: x}, 2: {run: x} }', 'f.yaml');
+    expect([...jobs.keys()]).toEqual(['b', '10', '2']);
+  });
+
+  it.each(['f.yaml', 'f.json'])(
+    'R-6: may call its jobs and variables as JavaScript calls something else (%s)',
+    (path) => {
+      const names = ['constructor', 'prototype', 'toString', 'hasOwnProperty', 'valueOf'];
+      const variables = [...names, '__proto__'];
+      const env = `{ ${variables.map((name) => `"${name}": "of ${name}"`).join(', ')} }`;
+      const jobs = names.map((name) => `"${name}": { "run": "x", "env": ${env}, "needs": [] }`);
+      const file = parseJobFile(
+        `{ "jobs": { ${jobs.join(', ')}, "last": { "run": "x", "needs": ["constructor"] } } }`,
+        path,
+      );
+      expect([...file.jobs.keys()]).toEqual([...names, 'last']);
+      expect(Object.entries(file.jobs.get('constructor')?.env ?? {})).toEqual(
+        variables.map((name) => [name, `of ${name}`]),
+      );
+      expect(file.jobs.get('last')?.needs).toEqual(['constructor']);
+    },
+  );
+
   it('may start with a byte order mark', () => {
     expect(problemsOf('\uFEFF{"jobs":{"a":{"run":"x"}}}', 'f.json')).toEqual([]);
   });
@@ -177,8 +201,48 @@ describe('the schema', () => {
       'jobs: { a: { run: x, env: { A=B: 1 } } }',
       '1:29: a key of jobs.a.env must be the name of a variable, without "=", not "A=B"',
     ],
+    [
+      'jobs: { __proto__: { run: x } }',
+      '1:9: a key of jobs must be a name of letters, digits, ".", "_" and "-" (at most 64), not "__proto__"',
+    ],
+    [
+      'jobs: { a: { run: x, constructor: 1 } }',
+      '1:22: unknown key "constructor" in jobs.a; known are run, needs, timeout, grace, retry, env, cwd',
+    ],
+    [
+      'jobs: { a: { run: x, __proto__: { needs: [] } } }',
+      '1:22: unknown key "__proto__" in jobs.a; known are run, needs, timeout, grace, retry, env, cwd',
+    ],
   ])('refuses %j', (text, problem) => {
     expect(problemsOf(text)).toEqual([problem]);
+  });
+
+  it.each([
+    ['jobs: { a: { run: "a\\0b" } }', '1:19: jobs.a.run must be a line without NUL characters, not "a\\u0000b"'],
+    ['jobs: { a: { run: [x, "a\\0b"] } }', '1:23: jobs.a.run.1 must be text without NUL characters, not "a\\u0000b"'],
+    ['jobs: { a: { run: ["\\0"] } }', '1:20: jobs.a.run.0 must be text without NUL characters, not "\\u0000"'],
+    ['jobs: { a: { run: x, cwd: "\\0" } }', '1:27: jobs.a.cwd must be text without NUL characters, not "\\u0000"'],
+    ['cwd: "\\0"\njobs: { a: { run: x } }', '1:6: cwd must be text without NUL characters, not "\\u0000"'],
+    [
+      'jobs: { a: { run: x, env: { A: "\\0" } } }',
+      '1:32: jobs.a.env.A must be text without NUL characters, not "\\u0000"',
+    ],
+    [
+      'jobs: { a: { run: x, env: { "A\\0": b } } }',
+      '1:29: a key of jobs.a.env must be the name of a variable, without "=", not "A\\u0000"',
+    ],
+  ])('R-9: refuses NUL characters at their place: %j', (text, problem) => {
+    expect(problemsOf(text)).toEqual([problem]);
+  });
+
+  it('R-13: shows control characters, and lets none of them through', () => {
+    const name = '\\e]0;EVIL\\a\\u009b1m\\u202e';
+    expect(problemsOf(`jobs: { a: { run: x, "${name}": 1 } }`)).toEqual([
+      '1:22: unknown key "\\u001b]0;EVIL\\u0007\\u009b1m\\u202e" in jobs.a; known are run, needs, timeout, grace, retry, env, cwd',
+    ]);
+    expect(() => parseJobFile('jobs: # \u001b[2J\n', '\u001b.yaml')).toThrow(
+      /^\\u001b\.yaml:1:7: .*\n  1 \| jobs: # \\u001b\[2J\n.*\^$/,
+    );
   });
 
   it('reports all problems at once, in the order of the file', () => {

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, it } from '@jest/globals';
 import { checkpoint, moveOnAfter, sleep } from '@tercet/core';
 import type { ReceiveStream } from '@tercet/streams';
@@ -33,6 +35,17 @@ class Chunks implements ReceiveStream {
   }
 }
 
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+/** What buffers take that somebody still holds. */
+function liveBytes(): number {
+  // Once more, because memory outside of the heap is given back a little later.
+  collectGarbage();
+  collectGarbage();
+  return process.memoryUsage().arrayBuffers;
+}
+
 async function linesOf(chunks: readonly string[], longest = 100): Promise<ReadLine[]> {
   const reader = new LineReader(new Chunks(chunks), longest);
   const lines: ReadLine[] = [];
@@ -61,6 +74,26 @@ it(
       { text: '12345' },
       { tooLong: 6 },
     ]);
+  }),
+);
+
+it(
+  'R-5: a peer that never ends its line does not fill the memory',
+  testRun(async () => {
+    const chunk = 1024 * 1024;
+    const before = liveBytes();
+    let most = 0;
+    let left = 64;
+    const endless = new Chunks([]);
+    endless.receiveSome = async () => {
+      await checkpoint();
+      if (left % 8 === 0) most = Math.max(most, liveBytes() - before);
+      return left-- === 0 ? Buffer.from('\n') : new Uint8Array(chunk).fill(120);
+    };
+    const line = await new LineReader(endless, chunk).next();
+    expect(line).toEqual({ tooLong: 64 * chunk });
+    // The line itself is 64 times as long as a chunk.
+    expect(most).toBeLessThan(32 * chunk);
   }),
 );
 

@@ -1,17 +1,67 @@
 import { CancelCause, EXITED, makeCancelled } from '../errors/cancelled.ts';
-import { isError } from '../errors/is-error.ts';
+import { describeValue } from '../errors/describe-value.ts';
 import { callInFrame } from '../running/frames.ts';
 import type { CancelNode } from './cancel-node.ts';
 
-/** Cancels the node when the signal aborts, or has aborted. @returns what stops that. */
-export function followSignal(signal: AbortSignal, node: CancelNode): () => void {
-  const cancel = (): void => node.cancelFor(causeOf(signal));
+/** What an AbortSignal can cancel. */
+export type Cancellable = Pick<CancelNode, 'cancelFor'>;
+
+/** Those that follow one signal, and what ends the one listener that they share. */
+interface Following {
+  readonly followers: Set<Cancellable>;
+  readonly stop: () => void;
+}
+
+// A listener for each scope would be quadratic, and Node warns from the eleventh on. It goes with the last follower.
+const followings = new WeakMap<AbortSignal, Following>();
+
+/** @throws {TypeError} when it is neither an AbortSignal, of whichever realm or library, nor left out. */
+export function requireSignal(signal: unknown, operation: string): asserts signal is AbortSignal | undefined {
+  if (signal === undefined) return;
+  if (typeof signal === 'object' && signal !== null) {
+    const { aborted, addEventListener, removeEventListener } = signal as Partial<AbortSignal>;
+    if (
+      typeof aborted === 'boolean' &&
+      typeof addEventListener === 'function' &&
+      typeof removeEventListener === 'function'
+    )
+      return;
+  }
+  throw new TypeError(`${operation}: signal must be an AbortSignal, not ${describeValue(signal)}`);
+}
+
+/** Cancels what follows the signal when it aborts, or has aborted. @returns what stops that. */
+export function followSignal(signal: AbortSignal, follower: Cancellable): () => void {
   if (signal.aborted) {
-    cancel();
+    follower.cancelFor(causeOf(signal));
     return () => undefined;
   }
-  signal.addEventListener('abort', cancel, { once: true });
-  return () => signal.removeEventListener('abort', cancel);
+  const { followers, stop } = followings.get(signal) ?? listenTo(signal);
+  followers.add(follower);
+  return () => {
+    if (followers.delete(follower) && followers.size === 0) stop();
+  };
+}
+
+function listenTo(signal: AbortSignal): Following {
+  const followers = new Set<Cancellable>();
+  const stop = (): void => {
+    followings.delete(signal);
+    signal.removeEventListener('abort', cancelAll);
+  };
+  const cancelAll = (): void => {
+    stop();
+    const cause = causeOf(signal);
+    // A cancel calls foreign code: who stops following meanwhile is not cancelled any more.
+    for (const follower of followers) {
+      followers.delete(follower);
+      follower.cancelFor(cause);
+    }
+  };
+  signal.addEventListener('abort', cancelAll);
+  const following = { followers, stop };
+  followings.set(signal, following);
+  return following;
 }
 
 /** Aborts the controller when the node is, or becomes, effectively cancelled. */
@@ -27,9 +77,14 @@ export function signalOf(node: CancelNode, controller: AbortController): void {
 }
 
 export function causeOf(signal: AbortSignal): CancelCause {
-  return new CancelCause('signal', describeReason(signal.reason));
+  return new CancelCause('signal', reasonOf(signal));
 }
 
-function describeReason(reason: unknown): string {
-  return isError(reason) ? reason.message : String(reason);
+// Whatever is wrong with the reason, the signal cancels.
+function reasonOf(signal: AbortSignal): unknown {
+  try {
+    return signal.reason;
+  } catch {
+    return 'a reason that cannot be read';
+  }
 }

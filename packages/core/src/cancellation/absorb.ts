@@ -1,6 +1,7 @@
 import { isCancelled } from '../errors/cancelled.ts';
-import { isExceptionGroup } from '../errors/exception-group.ts';
+import { ExceptionGroup } from '../errors/exception-group.ts';
 import { foldErrors, inPlaceOf } from '../errors/fold-errors.ts';
+import { copyOf, isExceptionGroup, membersOf as membersOfGroup } from '../errors/is-exception-group.ts';
 
 /** What is left of an error when a scope has taken every `Cancelled` out of it. */
 export interface Absorbed {
@@ -12,6 +13,7 @@ export interface Absorbed {
 }
 
 const NOTHING_ELSE: Absorbed = { caught: true, remains: false, error: undefined };
+const NOTHING: Absorbed = { caught: false, remains: false, error: undefined };
 
 // Groups that are known to hold no `Cancelled`. An error that climbs through nested nurseries is wrapped at each level, and
 // would be walked to its ground at each of them.
@@ -20,20 +22,37 @@ const cleared = new WeakSet<object>();
 /**
  * Takes every `Cancelled` out of an error: a bare one vanishes, groups keep their shape without them. A native
  * `AggregateError` counts as a group, and a `SuppressedError`, which `await using` throws, as a group of two.
+ *
+ * Never throws, whatever is given: tasks end through here. What cannot be read is an error, and not a `Cancelled`.
  */
 export function absorb(error: unknown): Absorbed {
-  return isCancelled(error) ? NOTHING_ELSE : foldErrors(error, membersOf, absorbLeaf, join);
+  return isCancelled(error) ? NOTHING_ELSE : foldErrors(error, WITHOUT_CANCELLED);
 }
 
-function absorbLeaf(error: unknown): Absorbed {
-  return isCancelled(error) ? NOTHING_ELSE : { caught: false, remains: true, error };
+/**
+ * Whether an error is a `Cancelled`, or a group with nothing else in it: then nothing is lost with it. `isCancelled` knows
+ * the bare one only. For filters of errors that nobody has handled. Never throws.
+ *
+ * @example
+ * process.on('unhandledRejection', (reason) => { if (!isOnlyCancelled(reason)) report(reason); });
+ */
+export function isOnlyCancelled(error: unknown): boolean {
+  return !absorb(error).remains;
 }
+
+const WITHOUT_CANCELLED = {
+  membersOf,
+  leaf: (error: unknown): Absorbed => (isCancelled(error) ? NOTHING_ELSE : { caught: false, remains: true, error }),
+  join,
+  // Inside itself a group adds nothing to what it holds otherwise.
+  again: (known: Absorbed | undefined): Absorbed => known ?? NOTHING,
+};
 
 function join(whole: Error, parts: Absorbed[]): Absorbed {
   const caught = parts.some((part) => part.caught);
   const kept = parts.filter((part) => part.remains).map((part) => part.error);
   if (caught && kept.length === 0) return NOTHING_ELSE;
-  const error = caught ? derive(whole, kept) : whole;
+  const error = caught ? without(whole, kept) : whole;
   if (typeof error === 'object' && error !== null) cleared.add(error);
   return { caught, remains: true, error };
 }
@@ -45,15 +64,29 @@ interface Suppressed extends Error {
 
 function membersOf(error: unknown): readonly unknown[] | undefined {
   if (typeof error !== 'object' || error === null || cleared.has(error)) return undefined;
-  if (isExceptionGroup(error)) return error.errors;
-  const { name, errors } = error as Partial<AggregateError>;
-  if (name === 'AggregateError' && Array.isArray(errors)) return errors;
-  return isSuppressed(error) ? [error.error, error.suppressed] : undefined;
+  if (isExceptionGroup(error)) return membersOfGroup(error);
+  try {
+    const { name, errors } = error as Partial<AggregateError>;
+    if (name === 'AggregateError') return copyOf(errors);
+    return isSuppressed(error) ? [error.error, error.suppressed] : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 // By name: the class is not there on all runtimes, and TypeScript's helper for `await using` makes a look-alike.
 function isSuppressed(error: object): error is Suppressed {
   return (error as Error).name === 'SuppressedError' && 'error' in error && 'suppressed' in error;
+}
+
+/** The group with these errors only. */
+function without(whole: Error, kept: unknown[]): unknown {
+  try {
+    return derive(whole, kept);
+  } catch (problem) {
+    // It cannot be read, or its own `derive` failed: what it held must not get lost with it.
+    return new ExceptionGroup('errors of a group that could not be derived', kept, { cause: problem });
+  }
 }
 
 function derive(whole: Error, kept: unknown[]): unknown {

@@ -1,12 +1,15 @@
 import { CancelCause, EXITED, makeCancelled } from '../errors/cancelled.ts';
 import type { CancelSource } from '../errors/cancelled.ts';
+import type { Pending } from '../errors/unawaited.ts';
 import { tellCancelled } from '../observing/events.ts';
+import { siteOf } from '../observing/sites.ts';
 import type { Frame, LocalsHolder } from '../running/frames.ts';
 import type { Run } from '../running/run-state.ts';
 import type { TaskNode } from '../tasks/task-node.ts';
 import type { Caller } from '../waiting/caller.ts';
 import { resolved } from '../waiting/resolved.ts';
 import type { Wait } from '../waiting/wait.ts';
+import { expectEnd, hasEnded } from './overdue.ts';
 
 const ignore = (): void => undefined;
 
@@ -115,7 +118,9 @@ export abstract class CancelNode implements Frame, Caller {
     this.cancelCalled = true;
     this.cause ??= cause;
     tellCancelled(this.task, cause);
-    if (!this.exited) this.refresh();
+    if (this.exited) return;
+    expectEnd(this);
+    this.refresh();
   }
 
   cancelWith(source: CancelSource, reason?: string, sourceTask?: string): void {
@@ -132,7 +137,6 @@ export abstract class CancelNode implements Frame, Caller {
   refresh(): void {
     const turned = CancelNode.refreshTree(this);
     if (turned === undefined) return;
-    this.run.forgiveStrays();
     for (const each of turned) each.abortWaits();
   }
 
@@ -220,17 +224,28 @@ export abstract class CancelNode implements Frame, Caller {
   }
 
   /** The operations that were begun here and the scopes that were opened here and have not ended; `undefined`: none. */
-  unfinished(): string[] | undefined {
-    let names: string[] | undefined;
-    for (let wait = this.firstWait; wait !== undefined; wait = wait.next) (names ??= []).push(wait.what);
-    for (let child = this.firstChild; child !== undefined; child = child.nextSibling) {
-      if (child.kind !== 'task') (names ??= []).push(...child.describePending());
+  unfinished(): readonly Pending[] | undefined {
+    if (this.firstWait === undefined && this.firstChild === undefined) return undefined;
+    const pending: Pending[] = [];
+    // Scopes may be nested by the thousand: no recursion.
+    const open: CancelNode[] = [this];
+    for (const node of open) {
+      for (const wait of node.waits()) pending.push({ what: wait.what, site: siteOf(wait) });
+      let inner = node.firstWait !== undefined;
+      for (const child of node.children()) {
+        if (child.kind === 'task') continue;
+        inner = true;
+        if (child.kind === 'scope') open.push(child);
+        else pending.push({ what: child.describePending(), site: siteOf(child) });
+      }
+      if (!inner && node !== this) pending.push({ what: 'a cancel scope', site: siteOf(node) });
     }
-    return names;
+    return pending.length === 0 ? undefined : pending;
   }
 
-  protected describePending(): string[] {
-    return this.unfinished() ?? ['a cancel scope'];
+  /** For a nursery: how it is named among what has not ended. */
+  protected describePending(): string {
+    return 'a nursery';
   }
 
   *children(): IterableIterator<CancelNode> {
@@ -260,6 +275,7 @@ export abstract class CancelNode implements Frame, Caller {
    */
   protected leave(): Promise<unknown> | undefined {
     this.detach();
+    if (this.cancelCalled) hasEnded(this);
     this.exited = true;
     this.watchers = undefined;
     if (this.firstWait === undefined && this.firstChild === undefined) {

@@ -7,7 +7,8 @@ import { requireFunction } from '../tasks/require-function.ts';
 import type { Clock } from '../time/clock.ts';
 import { requireInstant, toMilliseconds } from '../time/duration.ts';
 import type { Duration } from '../time/duration.ts';
-import { causeOf, followSignal, signalOf } from './abort-signals.ts';
+import { causeOf, followSignal, requireSignal, signalOf } from './abort-signals.ts';
+import type { CancelNode } from './cancel-node.ts';
 import { ScopeNode } from './scope-node.ts';
 
 /**
@@ -77,6 +78,7 @@ export class CancelScope {
       throw new RangeError('CancelScope: give either a deadline or a relativeDeadline, not both');
     }
     if (shield !== undefined) this.shield = shield;
+    requireSignal(signal, 'CancelScope');
     this.#signalIn = signal;
   }
 
@@ -93,23 +95,41 @@ export class CancelScope {
   run<T>(body: (scope: CancelScope) => T | PromiseLike<T>): Promise<T | undefined> {
     try {
       requireFunction('CancelScope.run', body);
-      const node = this.#enter();
-      if (this.#signalIn === undefined) return node.execute(body, this);
-      const stopFollowing = followSignal(this.#signalIn, node);
-      return node.execute(body, this).finally(stopFollowing);
+      const parent = this.#requireUnused();
+      const signal = this.#signalIn;
+      return signal === undefined ? this.#enter(parent).execute(body, this) : this.#follow(signal, parent, body);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  #enter(): ScopeNode {
+  // Follows before it enters: a signal that cannot be listened to must not leave the scope entered.
+  async #follow<T>(
+    signal: AbortSignal,
+    parent: CancelNode,
+    body: (scope: CancelScope) => T | PromiseLike<T>,
+  ): Promise<T | undefined> {
+    const stopFollowing = followSignal(signal, this.#node);
+    try {
+      return await this.#enter(parent).execute(body, this);
+    } finally {
+      stopFollowing();
+    }
+  }
+
+  /** @returns the node in which it is going to be entered. */
+  #requireUnused(): CancelNode {
     const node = this.#node;
     if (node.entered) {
       throw new StateError(
         `${node.kind === 'nursery' ? 'the scope of a nursery is entered by openNursery()' : 'a CancelScope is for a single run()'}; make a new one`,
       );
     }
-    const parent = currentNode('CancelScope.run()');
+    return currentNode('CancelScope.run()');
+  }
+
+  #enter(parent: CancelNode): ScopeNode {
+    const node = this.#node;
     let now: number | undefined;
     if (this.#relativeDeadline !== Infinity) {
       now = parent.run.clock.now();
@@ -123,7 +143,8 @@ export class CancelScope {
    * Cancels everything in the scope, from now on, for ever: each checkpoint in it throws `Cancelled`. What waits there is
    * woken before this returns. Calling it again changes nothing; the first reason stays.
    *
-   * @param reason a text for people, which `Cancelled` shows.
+   * @param reason a text for people, which `Cancelled` shows. Anything else, such as the error that an emitter passes on,
+   * cancels just as well, and is shown by its text.
    */
   cancel(reason?: string): void {
     cancelScopeAs(this, 'explicit', reason);

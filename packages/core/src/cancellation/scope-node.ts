@@ -1,6 +1,7 @@
 import { CancelCause } from '../errors/cancelled.ts';
 import { unawaited } from '../errors/unawaited.ts';
 import { tellCancelled } from '../observing/events.ts';
+import { noteSite } from '../observing/sites.ts';
 import { currentLocalsHolder } from '../running/frames.ts';
 import type { LocalsHolder } from '../running/frames.ts';
 import type { TaskNode } from '../tasks/task-node.ts';
@@ -8,6 +9,7 @@ import type { Timed } from '../time/deadlines.ts';
 import { absorb } from './absorb.ts';
 import { callIn } from './call-in.ts';
 import { CancelNode } from './cancel-node.ts';
+import { expectEnd } from './overdue.ts';
 
 /** The node of a scope: of a `CancelScope`, which may be cancelled before it is entered, or of a nursery. */
 export class ScopeNode extends CancelNode implements Timed {
@@ -41,7 +43,11 @@ export class ScopeNode extends CancelNode implements Timed {
     this.run = parent.run;
     this.task = parent.task;
     this.localsHolder = localsHolder;
-    if (this.cause !== undefined) tellCancelled(this.task, this.cause);
+    noteSite(this, undefined);
+    if (this.cause !== undefined) {
+      expectEnd(this);
+      tellCancelled(this.task, this.cause);
+    }
     this.attach(parent);
     if (this.deadline !== Infinity && !this.cancelCalled) this.#register(now);
   }

@@ -1,10 +1,16 @@
+import { hasBrand } from './brand.ts';
+import { describeError, isError } from './is-error.ts';
 import { TercetError } from './tercet-error.ts';
+import { withoutStack } from './without-stack.ts';
 
 /** Who cancelled: a call of `cancel()`, a deadline, a failing nursery, an AbortSignal, … */
 export type CancelSource =
   'explicit' | 'deadline' | 'nursery' | 'signal' | 'shutdown' | 'interrupt' | 'exited' | 'deadlock';
 
 const causeBrand = Symbol.for('@tercet/core/CancelCause');
+
+/** At most so many waits get an error that is made for them alone, for each cause. */
+const OWN_ERRORS = 100;
 
 /** Why a scope is cancelled: made once by the first cause, shared by every `Cancelled` that it leads to. */
 export class CancelCause {
@@ -14,12 +20,14 @@ export class CancelCause {
   readonly source: CancelSource;
   readonly reason: string | undefined;
   readonly sourceTask: string | undefined;
-  #shared: Cancelled | undefined = undefined;
+  #model: Cancelled | undefined = undefined;
+  #made = 0;
   #text: string | undefined = undefined;
 
-  constructor(source: CancelSource, reason?: string, sourceTask?: string) {
+  /** @param reason a text. Anything else is described: a wrong reason must not lose the cancellation. */
+  constructor(source: CancelSource, reason?: unknown, sourceTask?: string) {
     this.source = source;
-    this.reason = reason;
+    this.reason = textOf(reason);
     this.sourceTask = sourceTask;
   }
 
@@ -29,16 +37,23 @@ export class CancelCause {
   }
 
   /**
-   * The error of all waits that it aborts. The stack at such a moment is the canceller's, not the waiter's, so it has none;
-   * and one is enough, so that cancelling a large tree does not make one for each (benchmark `cancel`).
+   * The error of one wait that it aborts, without a stack: at such a moment that would be the canceller's, not the waiter's.
+   *
+   * Each wait gets one of its own, since whoever catches it may write into it. But to make an error takes as long as to
+   * cancel a wait: beyond the first hundred they are objects that inherit all from one (benchmark `cancel`).
    */
-  get shared(): Cancelled {
-    return (this.#shared ??= makeWithoutStack(this));
+  makeForWait(): Cancelled {
+    if (this.#made++ < OWN_ERRORS) return withoutStack(makeCancelled, this as CancelCause);
+    return Object.create((this.#model ??= makeModel(this))) as Cancelled;
   }
 }
 
 /** What becomes of everything that still runs in a scope which has already ended. */
-export const EXITED: CancelCause = new CancelCause('exited', 'the scope it runs in has already ended');
+export const EXITED: CancelCause = new CancelCause(
+  'exited',
+  'the task or scope in which it was started has ended; a callback that outlives its task can use nursery.startSoon() of ' +
+    'a nursery that is open, or what calls it be opened with runOutside()',
+);
 
 const brand = Symbol.for('@tercet/core/Cancelled');
 
@@ -74,12 +89,29 @@ export class Cancelled extends TercetError {
 
   /** Its plain data, for logs: `structuredClone` would lose the class and the fields. */
   toJSON(): { name: string; message: string; source: CancelSource; reason?: string; sourceTask?: string } {
-    return Object.assign({ name: this.name, message: this.message }, this);
+    const { name, message, source, reason, sourceTask } = this;
+    return {
+      name,
+      message,
+      source,
+      ...(reason !== undefined && { reason }),
+      ...(sourceTask !== undefined && { sourceTask }),
+    };
   }
 }
 
 function isCause(value: unknown): value is CancelCause {
-  return (value as Record<symbol, unknown> | null | undefined)?.[causeBrand] === true;
+  return hasBrand(value, causeBrand);
+}
+
+function textOf(reason: unknown): string | undefined {
+  if (reason === undefined || typeof reason === 'string') return reason;
+  try {
+    const text: unknown = isError(reason) ? reason.message : reason;
+    return String(text);
+  } catch {
+    return describeError(reason);
+  }
 }
 
 function describe({ source, reason, sourceTask }: CancelCause): string {
@@ -96,14 +128,11 @@ export function makeCancelled(cause: CancelCause = EXITED): Cancelled {
   return new construct(cause);
 }
 
-function makeWithoutStack(cause: CancelCause): Cancelled {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 0;
-  try {
-    return new construct(cause);
-  } finally {
-    Error.stackTraceLimit = limit;
-  }
+/** An error that others inherit from. Its stack is a plain property: the engine's own would be written by its heirs. */
+function makeModel(cause: CancelCause): Cancelled {
+  const model = withoutStack(makeCancelled, cause);
+  const { stack } = model;
+  return Object.defineProperty(model, 'stack', { value: stack, writable: true, configurable: true });
 }
 
 /**
@@ -113,5 +142,5 @@ function makeWithoutStack(cause: CancelCause): Cancelled {
  * try { await work(); } catch (error) { if (!isCancelled(error)) log(error); throw error; }
  */
 export function isCancelled(error: unknown): error is Cancelled {
-  return (error as Record<symbol, unknown> | null | undefined)?.[brand] === true;
+  return hasBrand(error, brand);
 }

@@ -1,66 +1,130 @@
+import { isCancelled } from './cancelled.ts';
+import { describeLeaves } from './describe-leaves.ts';
 import { foldErrors, inPlaceOf } from './fold-errors.ts';
 import { isError } from './is-error.ts';
+import { groupBrand, isExceptionGroup, membersOf } from './is-exception-group.ts';
+import { plainError } from './plain-error.ts';
+import type { PlainError } from './plain-error.ts';
+import { withoutStack } from './without-stack.ts';
 
 /** What picks errors out of a group: an error class, or a predicate. */
 export type ErrorMatch = (abstract new (...args: never[]) => unknown) | ((error: unknown) => boolean);
 
-const brand = Symbol.for('@tercet/core/ExceptionGroup');
+/** What a match picks: instances of the class, or what a type guard says; `unknown` for any other predicate. */
+export type Matched<M> = M extends abstract new (...args: never[]) => infer E
+  ? E
+  : M extends (error: any) => error is infer E
+    ? E
+    : unknown;
+
+/** What is in a group; where its errors are not known, whatever AggregateError says of them. */
+export type GroupMembers<E> = unknown extends E ? AggregateError['errors'] : (E | ExceptionGroup<E>)[];
+
+/** What the message of a group says in front of the list of its errors, for their number. */
+export type Headline = (count: number) => string;
+
+const inspect = Symbol.for('nodejs.util.inspect.custom');
+
+/** How deep a group is shown by `console.log`, which by default goes two levels down: each group takes two. */
+const SHOWN_DEPTH = 10;
+
+/** A group whose message lists its errors. */
+export let groupOf: <E>(headline: Headline, errors: readonly (E | ExceptionGroup<E>)[]) => ExceptionGroup<E>;
 
 /**
  * Several errors that happened side by side: what comes out of a nursery whose tasks failed. Groups nest as nurseries
  * do; `split`, `subgroup` and `leaves` look into all levels.
  *
+ * The message of a nursery's group lists its errors, shortened: `2 tasks failed: TypeError: x; RangeError: y`.
+ *
+ * @typeParam E what its leaves are
  * @example
  * try { await openNursery(…); } catch (error) {
  *   await handleGroup(error, [RangeError, (group) => console.error(group.leaves())]);
  * }
  */
-export class ExceptionGroup extends AggregateError {
+export class ExceptionGroup<E = unknown> extends AggregateError {
   static {
     this.prototype.name = 'ExceptionGroup';
-    Object.defineProperty(this.prototype, brand, { value: true });
+    Object.defineProperty(this.prototype, groupBrand, { value: true });
+    Object.defineProperty(this.prototype, inspect, { value: showDeeper });
+    groupOf = (headline, errors) => {
+      // That is about to be absorbed: nobody reads it.
+      if (errors.every(isCancelled)) return withoutStack((all) => new ExceptionGroup('all was cancelled', all), errors);
+      const list = describeLeaves(errors, (error) => (#list in error ? error.#list : undefined));
+      const group = new ExceptionGroup(`${headline(errors.length)}: ${list.join('; ')}`, errors);
+      group.#headline = headline;
+      group.#list = list;
+      return group;
+    };
   }
 
+  /** For a group whose message lists its errors, so that it can be made anew for a part of it: what comes first. */
+  #headline: Headline | undefined = undefined;
+  /** What its message lists, for the messages of groups around it. */
+  #list: readonly string[] | undefined = undefined;
+
+  /** The errors and groups in it, as they are nested. */
+  declare errors: GroupMembers<E>;
+
   /** @throws {RangeError} when there is no error in it. */
-  constructor(message: string, errors: Iterable<unknown>, options?: ErrorOptions) {
+  constructor(message: string, errors: Iterable<E | ExceptionGroup<E>>, options?: ErrorOptions) {
     super(errors, message, options);
     if (this.errors.length === 0) throw new RangeError('ExceptionGroup: a group needs at least one error');
   }
 
   /** The part that matches and the part that does not, each with the tree's shape; `undefined` for an empty part. */
-  split(match: ErrorMatch): [matched: ExceptionGroup | undefined, rest: ExceptionGroup | undefined] {
+  split<const M extends ErrorMatch>(
+    match: M,
+  ): [matched: ExceptionGroup<Matched<M>> | undefined, rest: ExceptionGroup<E> | undefined] {
     const matches = toPredicate(match);
-    const [matched, rest] = foldErrors<Parts>(
-      this,
-      (error) => (isExceptionGroup(error) && !matches(error) ? error.errors : undefined),
-      // A group that counts as a leaf has matched.
-      (error) => (isExceptionGroup(error) || matches(error) ? [[error], []] : [[], [error]]),
-      joinParts,
-    );
-    return [matched[0], rest[0]] as ReturnType<ExceptionGroup['split']>;
+    const [matched, rest] = foldErrors<Parts>(this, {
+      membersOf: (error) => (isExceptionGroup(error) && matches(error) ? undefined : membersOf(error)),
+      leaf: (error) => (matches(error) ? [[error], []] : [[], [error]]),
+      join: joinParts,
+      again: (known) => known ?? [[], []],
+    });
+    return [matched[0], rest[0]] as [ExceptionGroup<Matched<M>> | undefined, ExceptionGroup<E> | undefined];
   }
 
   /** The part that matches, or `undefined`. */
-  subgroup(match: ErrorMatch): ExceptionGroup | undefined {
+  subgroup<const M extends ErrorMatch>(match: M): ExceptionGroup<Matched<M>> | undefined {
     return this.split(match)[0];
   }
 
-  /** A group with other errors and all else as it is: message, cause, stack. */
-  derive(errors: Iterable<unknown>): ExceptionGroup {
-    return inPlaceOf(this, new ExceptionGroup(this.message, errors));
+  /** A group with other errors and all else as it is: cause, stack, and the message, unless that lists the errors. */
+  derive<F = E>(errors: Iterable<F | ExceptionGroup<F>>): ExceptionGroup<F> {
+    const headline = this.#headline;
+    return inPlaceOf(
+      this,
+      headline === undefined ? new ExceptionGroup<F>(this.message, errors) : groupOf(headline, [...errors]),
+    );
   }
 
-  /** The errors themselves, without the groups around them, in the order of the tree. */
-  leaves(): unknown[] {
-    const leaves: unknown[] = [];
-    foldErrors<unknown>(
-      this,
-      (error) => (isExceptionGroup(error) ? error.errors : undefined),
-      (error) => leaves.push(error),
-      () => undefined,
-    );
-    return leaves;
+  /**
+   * The errors themselves, without the groups around them, in the order of the tree. A group that stands in it several
+   * times is looked into once.
+   */
+  leaves(): E[] {
+    return leavesOf(this) as E[];
   }
+
+  /** Its plain data, for logs: the tree of its errors, each with name, message and code. */
+  toJSON(): PlainError {
+    return plainError(this);
+  }
+}
+
+/** The leaves of a group of ours, whichever copy of the library made it; anything else is its only leaf. */
+export function leavesOf(error: unknown): unknown[] {
+  const leaves: unknown[] = [];
+  foldErrors<undefined>(error, {
+    membersOf,
+    leaf: (leaf) => void leaves.push(leaf),
+    join: () => undefined,
+    again: () => undefined,
+  });
+  return leaves;
 }
 
 type Parts = readonly [matched: unknown[], rest: unknown[]];
@@ -68,22 +132,38 @@ type Parts = readonly [matched: unknown[], rest: unknown[]];
 function joinParts(group: ExceptionGroup, parts: Parts[]): Parts {
   const matched = parts.flatMap((part) => part[0]);
   const rest = parts.flatMap((part) => part[1]);
-  if (rest.length === 0) return [[group], []];
   if (matched.length === 0) return [[], [group]];
+  if (rest.length === 0) return [[group], []];
   return [[group.derive(matched)], [group.derive(rest)]];
 }
 
-/** Whether it is a group of ours, whichever copy of the library made it. */
-export function isExceptionGroup(value: unknown): value is ExceptionGroup {
-  return (value as Record<symbol, unknown> | null | undefined)?.[brand] === true;
+function showDeeper(
+  this: ExceptionGroup,
+  depth: number | null,
+  options: object,
+  show?: (value: unknown, options: object) => string,
+): unknown {
+  if (typeof show !== 'function') return this.stack;
+  return show(this, { ...options, depth: depth === null ? null : Math.max(depth, SHOWN_DEPTH), customInspect: false });
 }
 
 /** An error class matches its instances, `Error` also those of another realm; any other function is a predicate. */
 export function toPredicate(match: ErrorMatch): (error: unknown) => boolean {
   if (match === Error) return isError;
-  return isErrorClass(match) ? (error) => error instanceof match : (match as (error: unknown) => boolean);
+  if (!isErrorClass(match)) return match as (error: unknown) => boolean;
+  return (error) => {
+    try {
+      return error instanceof match;
+    } catch {
+      // It cannot be asked: a revoked proxy.
+      return false;
+    }
+  };
 }
 
+// The built-in classes of another realm are known by what their prototypes have.
 function isErrorClass(match: ErrorMatch): match is abstract new (...args: never[]) => unknown {
-  return match.prototype instanceof Error || Function.prototype.toString.call(match).startsWith('class');
+  const { prototype } = match as { readonly prototype?: unknown };
+  if (typeof prototype === 'object' && prototype !== null && 'message' in prototype) return true;
+  return Function.prototype.toString.call(match).startsWith('class');
 }

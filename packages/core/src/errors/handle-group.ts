@@ -1,11 +1,17 @@
-import { ExceptionGroup, isExceptionGroup, toPredicate } from './exception-group.ts';
-import type { ErrorMatch } from './exception-group.ts';
+import { ExceptionGroup, groupOf, toPredicate } from './exception-group.ts';
+import type { ErrorMatch, Matched } from './exception-group.ts';
+import { isExceptionGroup } from './is-exception-group.ts';
+
+/** The clauses of `handleGroup`: each handler gets a group of what its match picks. */
+export type GroupClauses<M extends readonly ErrorMatch[]> = {
+  readonly [K in keyof M]: readonly [match: M[K], handler: (group: ExceptionGroup<Matched<M[K]>>) => unknown];
+};
 
 /**
  * Handles the parts of a group that match, and throws the rest on: Python's `except*`.
  *
  * Each clause gets, in order, the part of what is left that it matches, as a group; a clause that matches nothing is
- * not called. An error that is no group counts as a group of one, but is thrown on as it is when nothing matches. What
+ * not called. An error that is not a group counts as a group of one, but is thrown on as it is when nothing matches. What
  * clauses throw is thrown on together with what nobody handled.
  *
  * Not a checkpoint itself; clauses may be async and are awaited.
@@ -15,11 +21,11 @@ import type { ErrorMatch } from './exception-group.ts';
  *   await handleGroup(error, [BrokenResourceError, (group) => log.warn(group.message)]);
  * }
  */
-export async function handleGroup(
+export async function handleGroup<M extends readonly ErrorMatch[]>(
   error: unknown,
-  ...clauses: [match: ErrorMatch, handler: (group: ExceptionGroup) => unknown][]
+  ...clauses: GroupClauses<M>
 ): Promise<void> {
-  const whole = isExceptionGroup(error) ? error : new ExceptionGroup('', [error]);
+  const whole = isExceptionGroup(error) ? error : groupOf(() => 'one error', [error]);
   let rest: ExceptionGroup | undefined = whole;
   const thrown: unknown[] = [];
   for (const [match, handler] of clauses) {
@@ -35,9 +41,7 @@ export async function handleGroup(
   }
   if (rest !== undefined) thrown.push(rest === whole ? error : rest);
   if (thrown.length === 0) return;
-  throw thrown.length === 1
-    ? thrown[0]
-    : new ExceptionGroup('errors of the handlers, and what they did not handle', thrown);
+  throw thrown.length === 1 ? thrown[0] : groupOf(() => 'errors of the handlers, and what they did not handle', thrown);
 }
 
 /** A clause speaks of the errors in the group: a predicate never sees the group itself. */

@@ -1,11 +1,14 @@
 import { IdleWatch } from '../running/idle-watch.ts';
 import type { Run } from '../running/run-state.ts';
+import { idlenessOf } from './idleness.ts';
 import { Instruments } from './instruments.ts';
 import type { Instrument } from './instruments.ts';
 
 /** Lets a run be watched from its beginning: by its clock, if that wants to know when nothing happens, and by instruments. */
 export function observe(run: Run, instruments: readonly Instrument[]): void {
-  if (run.clock.idle !== undefined) run.idleWatch = new IdleWatch(run);
+  if (run.clock.idle !== undefined) {
+    run.idleWatch = new IdleWatch(run, (isOver) => run.clock.idle?.(run.deadlines.next, idlenessOf(run, isOver)));
+  }
   for (const instrument of instruments) addTo(run, instrument);
 }
 

@@ -4,7 +4,7 @@ const enabled = environment('TERCET_DEBUG') === '1';
 
 const sites = new WeakMap<object, string>();
 
-/** Remembers the stack of the calling code, below the function given, when `TERCET_DEBUG=1` is set; taking it is expensive. */
+/** Remembers the stack of the calling code, below a function if one is given, when `TERCET_DEBUG=1` is set; taking it is expensive. */
 export function noteSite(object: object, below: unknown): void {
   if (!enabled) return;
   const holder: { stack?: string } = {};

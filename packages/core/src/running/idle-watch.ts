@@ -1,4 +1,5 @@
 import { currentNode, outside } from './frames.ts';
+import { clearTimeout, setImmediate, setTimeout } from './platform.ts';
 import type { Run } from './run-state.ts';
 import { Wait } from '../waiting/wait.ts';
 import type { AbortOutcome } from '../waiting/wait.ts';
@@ -12,12 +13,15 @@ import type { AbortOutcome } from '../waiting/wait.ts';
  */
 export class IdleWatch {
   readonly #run: Run;
+  readonly #onIdle: ((isOver: () => boolean) => void) | undefined;
   readonly #waiters = new Set<IdleWait>();
   #observing = false;
   #timer: ReturnType<typeof setTimeout> | undefined = undefined;
 
-  constructor(run: Run) {
+  /** @param onIdle called when it is so and nobody waits for it; whether it is over can be asked later. */
+  constructor(run: Run, onIdle?: (isOver: () => boolean) => void) {
     this.#run = run;
+    this.#onIdle = onIdle;
   }
 
   /** Every task has just become blocked, or what is to be noticed has changed. */
@@ -73,13 +77,13 @@ export class IdleWatch {
   #turned(wakes: number): void {
     const cushion = this.#cushion;
     if (this.#hasMoved(wakes) || cushion === Infinity) this.#startOver();
-    else if (cushion <= 0) this.#settle();
+    else if (cushion <= 0) this.#settle(wakes);
     else {
       this.#timer = outside(() =>
         setTimeout(() => {
           this.#timer = undefined;
           if (this.#hasMoved(wakes)) this.#startOver();
-          else this.#settle();
+          else this.#settle(wakes);
         }, cushion),
       );
     }
@@ -94,13 +98,14 @@ export class IdleWatch {
     this.look();
   }
 
-  #settle(): void {
+  #settle(wakes: number): void {
     this.#observing = false;
     const cushion = this.#cushion;
     if (this.#waiters.size > 0) {
-      for (const wait of [...this.#waiters]) if (wait.cushion === cushion) wait.wake();
+      // To wake one calls foreign hooks, which may cancel another one, or begin a new one.
+      for (const wait of [...this.#waiters]) if (wait.cushion === cushion && !wait.settled) wait.wake();
     } else {
-      this.#run.clock.idle?.(this.#run.deadlines.next);
+      this.#onIdle?.(() => this.#hasMoved(wakes));
     }
   }
 }

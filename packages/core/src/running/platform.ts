@@ -2,16 +2,28 @@
 
 type ProcessEvent = 'beforeExit' | 'unhandledRejection';
 
-interface ProcessLike {
+export interface ProcessLike {
+  readonly versions?: Readonly<Record<string, string | undefined>>;
   readonly env?: Readonly<Record<string, string | undefined>>;
   nextTick?(callback: () => void): void;
   emitWarning?(message: string, type: string): void;
   on?(event: ProcessEvent, listener: (...args: never[]) => void): void;
   off?(event: ProcessEvent, listener: (...args: never[]) => void): void;
   listenerCount?(event: ProcessEvent): number;
+  readonly emit?: (this: unknown, ...event: unknown[]) => unknown;
 }
 
-const { process } = globalThis as unknown as { process?: ProcessLike };
+export const process: ProcessLike | undefined = (globalThis as unknown as { process?: ProcessLike }).process;
+
+// The platform as it is when this is loaded: a test may put fake timers in its place later, and what drives the run, or a
+// virtual clock, would never be called. The system's clock does look at the timers of the moment: that is what fakes are for.
+const nextTick = process?.nextTick?.bind(process);
+export const setTimeout: typeof globalThis.setTimeout = globalThis.setTimeout;
+export const clearTimeout: typeof globalThis.clearTimeout = globalThis.clearTimeout;
+export const setInterval: typeof globalThis.setInterval = globalThis.setInterval;
+export const clearInterval: typeof globalThis.clearInterval = globalThis.clearInterval;
+export const setImmediate: typeof globalThis.setImmediate = globalThis.setImmediate;
+export const monotonicNow: () => number = performance.now.bind(performance);
 
 const inspect = Symbol.for('nodejs.util.inspect.custom');
 
@@ -33,28 +45,10 @@ export function environment(name: string): string | undefined {
   }
 }
 
-/** Calls `listener` at each such event of the process. @returns what ends that. */
-function listen(event: ProcessEvent, listener: (argument: unknown) => void): () => void {
-  process?.on?.(event, listener);
-  return () => process?.off?.(event, listener);
-}
-
-/** Calls `listener` each time the process is about to end because nothing is left that could happen. */
+/** Calls `listener` each time the process is about to end because nothing is left that could happen. @returns what ends that. */
 export function onBeforeExit(listener: () => void): () => void {
-  return listen('beforeExit', listener);
-}
-
-/**
- * Keeps rejections that nobody handles from ending the process, if `forgives` says so; all others do what they would have
- * done.
- *
- * @returns what ends that.
- */
-export function forgiveRejections(forgives: (reason: unknown) => boolean): () => void {
-  return listen('unhandledRejection', (reason) => {
-    // With a listener, rejections no longer end the process by themselves.
-    if (!forgives(reason) && process?.listenerCount?.('unhandledRejection') === 1) throw reason;
-  });
+  process?.on?.('beforeExit', listener);
+  return () => process?.off?.('beforeExit', listener);
 }
 
 /** Shows a process warning. */
@@ -65,6 +59,6 @@ export function warn(message: string, type: string): void {
 
 /** Calls `fn` soon: where that is possible, after the microtasks that are to run now, and before the event loop turns. */
 export function afterMicrotasks(fn: () => void): void {
-  if (process?.nextTick !== undefined) process.nextTick(fn);
+  if (nextTick !== undefined) nextTick(fn);
   else setImmediate(fn);
 }

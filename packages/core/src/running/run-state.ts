@@ -8,10 +8,9 @@ import type { Clock } from '../time/clock.ts';
 import { Deadlines } from '../time/deadlines.ts';
 import { outside } from './frames.ts';
 import type { IdleWatch } from './idle-watch.ts';
-import { afterMicrotasks } from './platform.ts';
+import { afterMicrotasks, clearInterval, setInterval } from './platform.ts';
 import type { RunToken } from './run-token.ts';
 import { Starter } from './starter.ts';
-import { forgiveStrayCancellations } from './stray-rejections.ts';
 import { Turn } from './turn.ts';
 
 const UNKNOWN = -1;
@@ -67,7 +66,6 @@ export class Run {
 
   // The async context of the caller of run(), for system tasks.
   readonly #context = new AsyncResource('TERCET_RUN');
-  #stopForgiving: (() => void) | undefined = undefined;
   #coarse = UNKNOWN;
   #coarseUses = 0;
   #readsLeft = READS;
@@ -117,11 +115,6 @@ export class Run {
     return this.#context.runInAsyncScope(fn);
   }
 
-  /** Called when something in it is cancelled. */
-  forgiveStrays(): void {
-    this.#stopForgiving ??= forgiveStrayCancellations();
-  }
-
   /**
    * About now, for what is only shown: reading the clock costs more than all else that a wait does, so it is read once for
    * all that happens in one go (benchmark `channel`). To hear when that is over costs more than reading it a few times, which
@@ -169,6 +162,5 @@ export class Run {
     this.clock.stop?.();
     clearInterval(this.#holder);
     this.idleWatch?.stop();
-    this.#stopForgiving?.();
   }
 }

@@ -1,7 +1,8 @@
 import { absorb } from '../cancellation/absorb.ts';
-import { followSignal } from '../cancellation/abort-signals.ts';
+import { followSignal, requireSignal } from '../cancellation/abort-signals.ts';
+import type { CancelCause } from '../errors/cancelled.ts';
 import { EXITED, isCancelled, makeCancelled } from '../errors/cancelled.ts';
-import { ExceptionGroup } from '../errors/exception-group.ts';
+import { groupOf } from '../errors/exception-group.ts';
 import { InternalError, StateError } from '../errors/tercet-error.ts';
 import { tellRunEnded, tellRunStarted } from '../observing/events.ts';
 import { loadObserving } from '../observing/load.ts';
@@ -15,6 +16,7 @@ import type { Clock } from '../time/clock.ts';
 import { currentLocalsHolder, findNode, frames } from './frames.ts';
 import { watchForDeadlock } from './deadlock-watch.ts';
 import { Run } from './run-state.ts';
+import { forgiveStrayCancellations } from './stray-rejections.ts';
 
 /** How a run is set up. */
 export interface RunOptions {
@@ -50,10 +52,13 @@ export interface RunOptions {
  */
 export async function run<T>(main: () => T | PromiseLike<T>, options: RunOptions = {}): Promise<T> {
   requireFunction('run', main);
+  requireSignal(options.signal, 'run()');
   const around = findNode();
-  if (around !== undefined && !around.run.finished) {
+  // Code that outlives its task, such as the callback of a connection that a request once opened, is outside again.
+  if (around?.task.state === 'running' && !around.run.finished) {
     throw new StateError('run() was called from inside a run; call the function itself, or use openNursery()');
   }
+  forgiveStrayCancellations();
   const state = new Run(options.name ?? (main.name || 'run'), options.clock ?? new SystemClock());
   const { instruments = [] } = options;
   if (instruments.length > 0 || state.clock.idle !== undefined) (await loadObserving()).observe(state, instruments);
@@ -79,8 +84,13 @@ async function live<T>(run: Run, main: () => T | PromiseLike<T>, signal: AbortSi
   const system = (run.systemNursery = new NurseryNode(outer));
   const mainNursery = new NurseryNode(system);
   run.clock.start?.({ idleThresholdChanged: () => run.idleWatch?.changed() });
-  const task = (run.main = mainNursery.spawn(main, []));
-  const stopFollowing = signal === undefined ? undefined : followSignal(signal, task);
+  // Followed before main exists, so that main is not left behind where listening to the signal fails.
+  let task: TaskNode | undefined;
+  let early: CancelCause | undefined;
+  const cancelMain = (cause: CancelCause): void => (task === undefined ? void (early = cause) : task.cancelFor(cause));
+  const stopFollowing = signal === undefined ? undefined : followSignal(signal, { cancelFor: cancelMain });
+  task = run.main = mainNursery.spawn(main, []);
+  if (early !== undefined) task.cancelFor(early);
   const stopWatching = watchForDeadlock(run);
   try {
     await mainNursery.join();
@@ -109,11 +119,11 @@ function outcomeOf(run: Run, task: TaskNode): unknown {
     : makeCancelled(task.cause);
 }
 
-/** Errors of system tasks and callbacks; what is only the end of everything is none. */
+/** Errors of system tasks and callbacks; what is only the end of everything does not count. */
 function systemFailure({ systemNursery, outerNursery }: Run): InternalError | undefined {
   const failures = [systemNursery, outerNursery].flatMap((nursery) => nursery.failure ?? []);
   if (failures.length === 0) return undefined;
-  const { remains, error } = absorb(new ExceptionGroup('errors of the system tasks', failures));
+  const { remains, error } = absorb(groupOf(() => 'system tasks failed', failures));
   return remains
     ? new InternalError('a system task, or a callback of runSoon(), has failed', { cause: error })
     : undefined;

@@ -1,3 +1,5 @@
+import { monotonicNow, setImmediate } from './platform.ts';
+
 /** How long a chain of operations that are always ready may keep the event loop from turning, in milliseconds. */
 const SLICE = 1;
 const LONGEST_STRIDE = 64;
@@ -35,7 +37,7 @@ export class Turn {
   }
 
   #look(): boolean {
-    const now = performance.now();
+    const now = monotonicNow();
     if (!this.#marked) {
       this.#mark();
       this.#began = this.#looked = now;
@@ -54,7 +56,7 @@ export class Turn {
   #mark(): void {
     if (this.#marked) return;
     this.#marked = true;
-    this.#began = this.#looked = performance.now();
+    this.#began = this.#looked = monotonicNow();
     setImmediate(this.#turned);
   }
 

@@ -1,7 +1,9 @@
 import type { CancelNode } from '../cancellation/cancel-node.ts';
 import { CancelScope } from '../cancellation/cancel-scope.ts';
 import { ScopeNode } from '../cancellation/scope-node.ts';
-import { ExceptionGroup } from '../errors/exception-group.ts';
+import { isCancelled } from '../errors/cancelled.ts';
+import { groupOf } from '../errors/exception-group.ts';
+import type { ExceptionGroup } from '../errors/exception-group.ts';
 import { describeError } from '../errors/is-error.ts';
 import { StateError } from '../errors/tercet-error.ts';
 import { unawaited } from '../errors/unawaited.ts';
@@ -12,6 +14,9 @@ import type { AbortOutcome } from '../waiting/wait.ts';
 import { Nursery } from './nursery.ts';
 import { TaskNode } from './task-node.ts';
 import type { TaskFunction } from './task-node.ts';
+
+/** At most so many tasks are named in a text. */
+const MOST_NAMED = 10;
 
 /**
  * The node of a nursery: the scope of its children and of its body, and the account of who is still there.
@@ -109,9 +114,9 @@ export class NurseryNode extends ScopeNode {
   // ---- its end
 
   collect(error: unknown, thrower: string, source: { readonly name: string }): void {
-    // All that one cause has cancelled brings the same error.
     if (this.#errors === undefined) this.#errors = [error];
-    else if (this.#errors.at(-1) !== error) this.#errors.push(error);
+    // Thousands may be cancelled at once: one Cancelled stands for all in a row.
+    else if (!isCancelled(error) || !isCancelled(this.#errors.at(-1))) this.#errors.push(error);
     if (this.cancelCalled) return;
     this.cancelWith('nursery', `${thrower} raised exception ${describeError(error)}`, source.name);
   }
@@ -139,7 +144,7 @@ export class NurseryNode extends ScopeNode {
   }
 
   get failure(): ExceptionGroup | undefined {
-    return this.#errors && new ExceptionGroup('errors of the tasks of a nursery', this.#errors);
+    return this.#errors && groupOf(tasksFailed, this.#errors);
   }
 
   #closeIfDone(): void {
@@ -156,10 +161,19 @@ export class NurseryNode extends ScopeNode {
     return joiner.promise;
   }
 
-  protected override describePending(): string[] {
-    const tasks = Array.from(this.children()).filter(isTask);
-    return [tasks.length === 0 ? 'a nursery' : `a nursery (${tasks.map(({ name }) => name).join(', ')})`];
+  protected override describePending(): string {
+    const names: string[] = [];
+    for (const child of this.children()) {
+      if (!isTask(child)) continue;
+      if (names.push(child.name) > MOST_NAMED) break;
+    }
+    if (names.length > MOST_NAMED) names[MOST_NAMED] = '…';
+    return names.length === 0 ? 'a nursery' : `a nursery (${names.join(', ')})`;
   }
+}
+
+function tasksFailed(count: number): string {
+  return count === 1 ? '1 task failed' : `${count} tasks failed`;
 }
 
 class JoinWait extends Wait<void> {

@@ -19,7 +19,19 @@ export interface Clock {
   /** Milliseconds of real time without a task that could go on, after which `idle` is called; Infinity: never. */
   readonly idleThreshold?: number;
   /** Every task has been waiting for `idleThreshold`: a virtual clock may now jump to the next deadline. */
-  idle?(nextDeadline: number): void;
+  idle?(nextDeadline: number, idleness: Idleness): void;
+}
+
+/** What a clock may ask when every task of its run waits, then and later, and what it can do when that is for ever. */
+export interface Idleness {
+  /** Whether something has happened in the run since. */
+  readonly isOver: boolean;
+  /** Whether the run has a timer of the platform that only keeps the process alive, as it does for `sleepForever`. */
+  readonly keepsProcessAlive: boolean;
+  /** What the tasks wait for, in the words of the task tree. */
+  operations(): string[];
+  /** Ends the run with a `DeadlockError`, which shows the task tree. */
+  breakDeadlock(): void;
 }
 
 /** What a run offers its clock. */

@@ -41,13 +41,17 @@ export class ParkingLot {
   /**
    * Wakes up to `count` tasks, those first that came first.
    *
-   * @returns the tasks that were woken. @throws {RangeError} when `count` is no integer above zero, nor Infinity.
+   * @returns the tasks that were woken. @throws {RangeError} when `count` is neither a non-negative integer nor Infinity.
    */
   unpark(count = 1): Task[] {
+    requireCount(count, 'unpark');
     const woken: Task[] = [];
-    for (const waiter of this.#take(count, 'unpark')) {
-      woken.push(waiter.task);
-      waiter.wake();
+    // To wake one calls foreign hooks, which may cancel the next one, or park again.
+    for (let left = Math.min(count, this.size); left > 0; left--) {
+      const { first } = this.#queue;
+      if (first === undefined) break;
+      woken.push(first.task);
+      first.wake();
     }
     return woken;
   }
@@ -102,22 +106,13 @@ export class ParkingLot {
   readonly #onExit = (task: Task): void => this.breakLot(task);
 
   #failAll(): void {
-    for (const waiter of this.#queue) waiter.fail(this.#brokenError());
+    this.#queue.failAll(() => this.#brokenError());
   }
 
   #brokenError(): BrokenResourceError {
     return new BrokenResourceError(
       `the parking lot was broken by ${this.#brokenBy.map((task) => task.name).join(', ')}`,
     );
-  }
-
-  *#take(count: number, operation: string): IterableIterator<{ task: Task; wake(value: void): void }> {
-    requireCount(count, operation);
-    let taken = 0;
-    for (const waiter of this.#queue) {
-      if (taken++ >= count) return;
-      yield waiter;
-    }
   }
 }
 

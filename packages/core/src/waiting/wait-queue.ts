@@ -70,6 +70,23 @@ export class WaitQueue<T, P = undefined> implements Iterable<Waiter<T, P>> {
     return true;
   }
 
+  /**
+   * Lets all who wait now return `value`, in the order in which they came. To wake one calls foreign hooks, which may
+   * cancel the next one: so always the first who is left is taken.
+   */
+  wakeAll(value: T): void {
+    for (let left = this.length; left > 0 && this.wakeFirst(value); left--);
+  }
+
+  /** Lets all who wait now throw: each an error of its own, which `makeError` makes. */
+  failAll(makeError: (waiter: Waiter<T, P>) => unknown): void {
+    for (let left = this.length; left > 0; left--) {
+      const { first } = this.#line;
+      if (first === undefined) return;
+      first.fail(makeError(first));
+    }
+  }
+
   /** Moves the one who has waited longest to the end of another queue, where it goes on waiting; false when nobody waits. */
   moveFirstTo(other: WaitQueue<T, P>): boolean {
     const { first } = this.#line;
@@ -79,14 +96,11 @@ export class WaitQueue<T, P = undefined> implements Iterable<Waiter<T, P>> {
     return true;
   }
 
-  /** In the order in which they came; the one at hand may leave meanwhile. */
+  /** Those who wait now, in the order in which they came. Any of them may leave meanwhile: who has left is passed over. */
   *[Symbol.iterator](): IterableIterator<Waiter<T, P>> {
-    let wait = this.#line.first;
-    while (wait !== undefined) {
-      const { behind }: QueuedWait<T, P> = wait;
-      yield wait;
-      wait = behind;
-    }
+    const waiting: QueuedWait<T, P>[] = [];
+    for (let wait = this.#line.first; wait !== undefined; wait = wait.behind) waiting.push(wait);
+    for (const wait of waiting) if (wait.line === this.#line) yield wait;
   }
 }
 

@@ -123,7 +123,7 @@ export abstract class Wait<T = unknown> implements Waker<T> {
   // since the next checkpoint of the scope throws again.
   private failCancelled(justBegun: boolean): void {
     this.promise.catch(ignore);
-    const error = (this.node.cause ?? EXITED).shared;
+    const error = (this.node.cause ?? EXITED).makeForWait();
     this.end();
     if (!justBegun) this.reject(error);
     else if (this.task.spins) this.node.run.turn.defer(this.reject, error);

@@ -1,7 +1,19 @@
 import { expect, it } from '@jest/globals';
-import { abandonable, Cancelled, CancelScope, currentTime, moveOnAfter, sleep, StateError } from '@tercet/core';
+import {
+  abandonable,
+  Cancelled,
+  CancelScope,
+  currentTime,
+  moveOnAfter,
+  openNursery,
+  run,
+  sleep,
+  StateError,
+} from '@tercet/core';
+import { addInstrument, removeInstrument, runOutside, waitAllTasksBlocked } from '@tercet/core/lowlevel';
 import { testRun } from '@tercet/testing';
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { runProgram } from '../programs/run-program.ts';
 import { thrownBy } from '../run-virtually.ts';
 
 it(
@@ -72,3 +84,118 @@ it('keeps the async context of the caller', async () => {
 it('is a StateError outside of a run', async () => {
   expect(await thrownBy(() => abandonable(Promise.resolve()))).toBeInstanceOf(StateError);
 });
+
+it('C-9: keeps nothing of the calls that have ended, however long the promise takes', async () => {
+  const { code, stdout, stderr } = await runProgram(`
+    import { abandonable, moveOnAfter, race, run, sleep } from '@tercet/core';
+    import { setFlagsFromString } from 'node:v8';
+    import { runInNewContext } from 'node:vm';
+    setFlagsFromString('--expose-gc');
+    const gc = runInNewContext('gc');
+    const shutdown = new Promise(() => {});
+    const thenable = { then: (ok) => void shutdown.then(ok) };
+    const CALLS = 400;
+    let collected = 0;
+    const registry = new FinalizationRegistry(() => collected++);
+    const request = async (index) => {
+      const data = { text: 'x'.repeat(1000), index };
+      registry.register(data);
+      const handle = async () => { await sleep(0); return data.index; };
+      await race([() => abandonable(index % 2 === 0 ? shutdown : thenable), handle]);
+      await moveOnAfter(0, async () => { await abandonable(shutdown); return data; });
+    };
+    await run(async () => {
+      for (let index = 0; index < CALLS; index++) await request(index);
+      for (let round = 0; round < 50 && collected < CALLS - 20; round++) {
+        gc();
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    });
+    console.log(collected >= CALLS - 20 ? 'collected' : 'kept: ' + (CALLS - collected));
+  `);
+  expect([code, stdout, stderr]).toEqual([0, 'collected\n', '']);
+});
+
+it(
+  'C-9: several calls wait for one promise, and each goes on when it settles',
+  testRun(async () => {
+    let settle: ((value: number) => void) | undefined;
+    const promise = new Promise<number>((resolve) => (settle = resolve));
+    const got: unknown[] = [];
+    await openNursery(async (nursery) => {
+      for (let index = 0; index < 3; index++) {
+        nursery.startSoon(async () => {
+          got.push(await abandonable(promise));
+        });
+      }
+      nursery.startSoon(() => moveOnAfter(5, () => abandonable(promise)));
+      await sleep(10);
+      settle!(7);
+      got.push(await abandonable(promise));
+    });
+    expect(got).toEqual([7, 7, 7, 7]);
+    expect(await abandonable(promise)).toBe(7);
+  }),
+);
+
+it(
+  'C-15: a hook that cancels the next one when the first is woken leaves the others alone',
+  testRun(async () => {
+    let settle: ((value: number) => void) | undefined;
+    const promise = new Promise<number>((resolve) => (settle = resolve));
+    const outcomes: unknown[] = [];
+    const scopes = [0, 1, 2].map(() => new CancelScope());
+    const instrument = { taskScheduled: (): void => scopes[1]!.cancel() };
+    await openNursery(async (nursery) => {
+      for (const scope of scopes) {
+        nursery.startSoon(async () => {
+          outcomes.push(await scope.run(() => abandonable(promise)));
+        });
+      }
+      await waitAllTasksBlocked();
+      addInstrument(instrument);
+      settle!(7);
+      await sleep(1);
+      removeInstrument(instrument);
+    });
+    expect(outcomes.filter((outcome) => outcome === 7)).toHaveLength(2);
+    expect(scopes.map(({ cancelledCaught }) => cancelledCaught)).toEqual([false, true, false]);
+  }),
+);
+
+it.each([
+  ['settles twice', (ok: Settle, fail: Settle): void => [1, 2].forEach((value) => (ok(value), fail(new Error('x'))))],
+  [
+    'settles, then throws',
+    (ok: Settle): void => {
+      ok(1);
+      throw new Error('after that');
+    },
+  ],
+  ['gives another thenable', (ok: Settle): void => ok({ then: (inner: Settle): void => inner(1) })],
+  ['answers in another context', (ok: Settle): void => void runOutside(() => setImmediate(ok, 1))],
+])('C-1: a thenable that %s is believed once', async (_, then) => {
+  expect(await run(() => abandonable({ then } as PromiseLike<unknown>))).toBe(1);
+});
+
+it('C-1: a thenable that throws when it is asked fails the call', async () => {
+  const fail = (): never => {
+    throw new RangeError('not me');
+  };
+  for (const thenable of [{ then: fail }, Object.defineProperty({}, 'then', { get: fail })]) {
+    expect(await thrownBy(() => run(() => abandonable(thenable as never)))).toBeInstanceOf(RangeError);
+  }
+});
+
+it(
+  'C-9: work that a thenable begins when it is asked begins in the context of the caller',
+  testRun(() => {
+    const storage = new AsyncLocalStorage<string>();
+    return storage.run('caller', async () => {
+      const query = { then: (ok: (value: unknown) => void): void => ok(storage.getStore()) };
+      expect(await abandonable(query as PromiseLike<unknown>)).toBe('caller');
+    });
+  }),
+);
+
+type Settle = (value: unknown) => void;

@@ -1,7 +1,8 @@
-import { expect, it } from '@jest/globals';
-import { abortable, Cancelled, CancelScope, currentTime, openNursery, sleep, StateError } from '@tercet/core';
-import { waitAllTasksBlocked } from '@tercet/core/lowlevel';
+import { describe, expect, it } from '@jest/globals';
+import { abortable, Cancelled, CancelScope, currentTime, openNursery, run, sleep, StateError } from '@tercet/core';
+import { currentTask, waitAllTasksBlocked } from '@tercet/core/lowlevel';
 import { testRun } from '@tercet/testing';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { thrownBy } from '../run-virtually.ts';
 
 /** Promise code as fetch is: it rejects with the signal's reason, some turns of the event loop after the abort. */
@@ -135,4 +136,101 @@ it(
 it('refuses a promise in place of a function, and is a StateError outside of a run', async () => {
   await expect(abortable(Promise.resolve() as never)).rejects.toThrow(TypeError);
   await expect(abortable(() => Promise.resolve())).rejects.toThrow(StateError);
+});
+
+describe('N-8: what counts as the answer to the abort', () => {
+  /** What `abortable` throws when the promise rejects, after the abort, with what `make` makes of the reason. */
+  const answer = (make: (reason: unknown) => unknown): Promise<unknown> =>
+    run(() => {
+      const scope = new CancelScope();
+      return scope.run((): Promise<unknown> =>
+        thrownBy(() =>
+          abortable(
+            (signal) =>
+              new Promise((_resolve, reject) => {
+                signal.addEventListener('abort', () => reject(make(signal.reason) as Error));
+                scope.cancel();
+              }),
+          ),
+        ),
+      );
+    });
+  const named = (fields: object): Error => Object.assign(new Error('x'), fields);
+
+  it.each([
+    ['the reason', (reason: unknown): unknown => reason],
+    ['an error caused by it', (reason: unknown): unknown => new Error('x', { cause: reason })],
+    [
+      'an error caused by one that it has caused',
+      (reason: unknown): unknown => new Error('x', { cause: new Error('y', { cause: reason }) }),
+    ],
+    ['an AbortError', (): unknown => named({ name: 'AbortError' })],
+    ['the code ABORT_ERR', (): unknown => named({ code: 'ABORT_ERR' })],
+    ['the code ECANCELED', (): unknown => named({ code: 'ECANCELED' })],
+  ])('N-8: %s does', async (_, make) => {
+    expect(await answer(make)).toBeInstanceOf(Cancelled);
+  });
+
+  it("N-8: a library's own error does not, and comes out as it is", async () => {
+    const own = named({ code: '57014' });
+    expect(await answer(() => own)).toBe(own);
+    const inItself = named({});
+    inItself.cause = inItself;
+    expect(await answer(() => inItself)).toBe(inItself);
+  });
+
+  it('N-8: an error that cannot be read does not', async () => {
+    for (const key of ['name', 'code', 'cause']) {
+      const shy = Object.defineProperty(new Error('x'), key, {
+        get() {
+          throw new Error('no fields for you');
+        },
+      });
+      expect(await answer(() => shy)).toBe(shy);
+    }
+  });
+});
+
+it('C-1: takes what a foreign thenable gives once, and a value as it is', async () => {
+  const twice = {
+    then(ok: (value: number) => void, fail: (error: unknown) => void): void {
+      ok(1);
+      ok(2);
+      fail(new Error('x'));
+    },
+  } as PromiseLike<number>;
+  expect(await run(() => abortable(() => twice))).toBe(1);
+  expect(await run(() => abortable(() => 3 as never))).toBe(3);
+  const unreadable = Object.defineProperty({}, 'then', {
+    get() {
+      throw new RangeError('not me');
+    },
+  }) as PromiseLike<number>;
+  expect(await thrownBy(() => run(() => abortable(() => unreadable)))).toBeInstanceOf(RangeError);
+});
+
+it('the listeners of its signal run in the context of the caller, whoever cancels', async () => {
+  const storage = new AsyncLocalStorage<string>();
+  const scope = new CancelScope();
+  let seen: unknown;
+  await run(() =>
+    openNursery(async (nursery) => {
+      nursery.startSoon(function waiting() {
+        return scope.run(() =>
+          abortable(
+            (signal) =>
+              new Promise((_resolve, reject) => {
+                signal.addEventListener('abort', () => {
+                  seen = currentTask().name;
+                  reject(signal.reason as Error);
+                });
+              }),
+          ),
+        );
+      });
+      await waitAllTasksBlocked();
+      storage.run('canceller', () => scope.cancel());
+    }),
+  );
+  expect(seen).toBe('waiting');
 });

@@ -1,14 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  all,
+  any,
   CancelScope,
   Cancelled,
   checkpoint,
   ExceptionGroup,
+  isOnlyCancelled,
   openNursery,
+  race,
   rethrowIfCancelled,
+  run,
   sleepForever,
 } from '@tercet/core';
 import { testRun } from '@tercet/testing';
+import { runProgram } from '../programs/run-program.ts';
 import { thrownBy } from '../run-virtually.ts';
 
 /** A `SuppressedError` as TypeScript's helper for `await using` makes it where the class does not exist. */
@@ -199,3 +205,140 @@ it(
     }
   }),
 );
+
+describe('C-7: an error that resists being looked at', () => {
+  const fail = (): never => {
+    throw new Error('no fields for you');
+  };
+  const revoked = (): object => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    return proxy;
+  };
+  const withGetter = (key: string): Error => Object.defineProperty(new Error('shy'), key, { get: fail });
+  const inItself = (): AggregateError => {
+    const error = new AggregateError([], 'in itself');
+    error.errors.push(error);
+    return error;
+  };
+  const suppressingItself = (): Error => {
+    const error = suppressedError(undefined, new Error('x'));
+    return Object.assign(error, { error });
+  };
+  const strange: [string, () => unknown][] = [
+    ['a group in itself', inItself],
+    ['a SuppressedError in itself', suppressingItself],
+    ['a proxy that throws', (): unknown => new Proxy({}, { get: fail, has: fail, getPrototypeOf: fail })],
+    ['a revoked proxy', revoked],
+    ['a name that cannot be read', (): unknown => withGetter('name')],
+    ['a message that cannot be read', (): unknown => withGetter('message')],
+    [
+      'errors that cannot be read',
+      (): unknown => Object.defineProperty(new AggregateError([]), 'errors', { get: fail }),
+    ],
+    [
+      'a list of errors that is a revoked proxy',
+      (): unknown => Object.assign(new AggregateError([]), { errors: revoked() }),
+    ],
+  ];
+
+  it.each(strange)('C-7: %s comes out of main, tasks, start, scopes and combinators', async (_, make) => {
+    const thrown = make();
+    const throwIt = (): never => {
+      throw thrown;
+    };
+    for (const body of [throwIt, (): unknown => new CancelScope().run(throwIt), (): unknown => race([throwIt])]) {
+      // Not returned from an async function: that would look for a `then` in it.
+      let caught: unknown;
+      await run(body).catch((error: unknown) => void (caught = error));
+      expect(caught === thrown).toBe(true);
+    }
+    const inStart = (): Promise<unknown> => openNursery((nursery) => nursery.start(throwIt));
+    for (const body of [(): unknown => all([throwIt]), (): unknown => any([throwIt]), inStart]) {
+      const group = (await thrownBy(() => run(body))) as ExceptionGroup;
+      expect(group.errors).toHaveLength(1);
+      expect(group.errors[0] === thrown).toBe(true);
+      expect(group.message).toEqual(expect.any(String));
+    }
+  });
+
+  it.each(strange)('C-7: %s beside a Cancelled comes out of a cancelled scope', async (_, make) => {
+    const thrown = make();
+    await run(async () => {
+      const { error, caught } = await through((c) => new ExceptionGroup<unknown>('both', [c, thrown, c]));
+      expect(caught).toBe(true);
+      expect((error as ExceptionGroup).errors.map((each) => each === thrown)).toEqual([true]);
+    });
+  });
+
+  it('C-7: is rid of its Cancelled, if it holds one beside itself', async () => {
+    await run(async () => {
+      const alone = await through((c) => {
+        const error = inItself();
+        error.errors.push(c);
+        return error;
+      });
+      expect(alone).toEqual({ caught: true });
+      const { error } = await through((c) => {
+        const group = inItself();
+        group.errors.push(c, new TypeError('kept'));
+        return group;
+      });
+      expect((error as AggregateError).errors).toEqual([new TypeError('kept')]);
+    });
+  });
+
+  it('C-7: is walked once, however often it stands in the tree', async () => {
+    await run(async () => {
+      const wide = (leaf: unknown): AggregateError => {
+        let group = new AggregateError([leaf]);
+        for (let level = 0; level < 60; level++) group = new AggregateError([group, group]);
+        return group;
+      };
+      expect(await through(wide)).toEqual({ caught: true });
+      const whole = wide(new TypeError('x'));
+      expect((await through(() => whole)).error).toBe(whole);
+    });
+  });
+
+  it('C-7: a group whose own derive throws loses none of its errors', async () => {
+    class Odd extends ExceptionGroup {
+      override derive(): never {
+        return fail();
+      }
+    }
+    const kept = new TypeError('kept');
+    await run(async () => {
+      const { error } = await through((c) => new Odd('odd', [c, kept]));
+      expect((error as ExceptionGroup).errors).toEqual([kept]);
+    });
+  });
+});
+
+it('C-3: isOnlyCancelled knows a Cancelled in groups of every kind, and nothing else', async () => {
+  await run(async () => {
+    const c = await aCancelled();
+    const group = new ExceptionGroup<unknown>('a', [c, new AggregateError([c])]);
+    for (const only of [c, group, suppressedError(c, group)]) expect(isOnlyCancelled(only)).toBe(true);
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const others = [new TypeError('x'), new ExceptionGroup<unknown>('b', [c, 'text']), undefined, 'Cancelled', proxy];
+    for (const other of others) expect(isOnlyCancelled(other)).toBe(false);
+  });
+});
+
+it('C-7: a body that leaves very many operations and scopes behind ends like any other', async () => {
+  const { code, stdout, stderr } = await runProgram(`
+    import { CancelScope, run, sleepForever } from '@tercet/core';
+    const nest = (depth: number): Promise<unknown> =>
+      depth === 0 ? sleepForever() : new CancelScope().run(() => nest(depth - 1));
+    await run(() => new CancelScope().run(() => {
+      void new CancelScope().run(() => {
+        for (let count = 0; count < 150_000; count++) void sleepForever();
+        return sleepForever();
+      });
+      void nest(5000);
+    })).catch((error) => console.log(error.name, error.operations.length, error.message.length < 2000));
+  `);
+  expect([code, stdout, stderr]).toEqual([0, 'UnawaitedError 150002 true\n', '']);
+});

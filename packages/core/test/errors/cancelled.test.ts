@@ -1,7 +1,17 @@
 import { expect, it } from '@jest/globals';
-import { Cancelled, CancelScope, checkpoint, isCancelled, openNursery, sleepForever, TercetError } from '@tercet/core';
+import {
+  Cancelled,
+  CancelScope,
+  checkpoint,
+  isCancelled,
+  openNursery,
+  run,
+  sleepForever,
+  TercetError,
+} from '@tercet/core';
 import { testRun } from '@tercet/testing';
 import { inspect } from 'node:util';
+import { runProgram } from '../programs/run-program.ts';
 import { thrownBy } from '../run-virtually.ts';
 
 /** The Cancelled of a scope that a task named `canceller` cancels. */
@@ -83,7 +93,7 @@ it(
 );
 
 it(
-  'all that one cause aborts while it waits gets one error without a stack, a checkpoint reached later one of its own',
+  'what is aborted while it waits gets an error without a stack, a checkpoint that is reached later one with the way to it',
   testRun(async () => {
     const aborted: unknown[] = [];
     const later: unknown[] = [];
@@ -99,10 +109,121 @@ it(
         scope.cancel('enough');
       }),
     );
-    expect(new Set(aborted).size).toBe(1);
+    expect(new Set(aborted).size).toBe(3);
     expect((aborted[0] as Cancelled).message).toMatch(/enough/);
     expect(String((aborted[0] as Cancelled).stack)).not.toMatch(/\n\s+at /);
     expect(new Set(later).size).toBe(3);
     expect((later[0] as Cancelled).stack).toMatch(/\n\s+at /);
   }),
 );
+
+it(
+  'C-22: writing into one changes no other one, however many a cause has aborted',
+  testRun(async () => {
+    const caught: (Cancelled & { request?: unknown })[] = [];
+    await new CancelScope().run((scope) =>
+      openNursery(async (nursery) => {
+        for (let index = 0; index < 250; index++) {
+          nursery.startSoon(async () => {
+            caught.push((await thrownBy(sleepForever)) as Cancelled);
+          });
+        }
+        await checkpoint();
+        scope.cancel('enough');
+      }),
+    );
+    const message = caught[0]!.message;
+    for (const index of [0, 120, 240]) {
+      Object.assign(caught[index]!, { message: 'written over', request: { index }, reason: 'another', stack: 'none' });
+    }
+    const others = caught.filter((_, index) => ![0, 120, 240].includes(index));
+    expect(new Set(others.map((error) => `${error.message}|${error.reason}|${'request' in error}`))).toEqual(
+      new Set([`${message}|enough|false`]),
+    );
+    for (const error of others) {
+      expect(error).toBeInstanceOf(Cancelled);
+      expect(isCancelled(error)).toBe(true);
+      expect(error.toJSON()).toEqual({
+        name: 'Cancelled',
+        message,
+        source: 'explicit',
+        reason: 'enough',
+        sourceTask: expect.any(String),
+      });
+      expect(error.stack).not.toBe('none');
+    }
+  }),
+);
+
+it(
+  "C-22: that of code which outlives its scope is nobody else's either",
+  testRun(async () => {
+    const exited = async (): Promise<Error> => {
+      let later: Promise<unknown> | undefined;
+      const scope = new CancelScope();
+      await thrownBy(() =>
+        scope.run(() => {
+          later = thrownBy(sleepForever);
+        }),
+      );
+      return (await later) as Error;
+    };
+    const first = await exited();
+    const { message } = first;
+    first.message = 'written over';
+    expect((await exited()).message).toBe(message);
+  }),
+);
+
+const reasons: [name: string, reason: unknown, text: string][] = [
+  ['a boolean', false, 'false'],
+  ['a bigint', 10n, '10'],
+  ['a symbol', Symbol('closed'), 'Symbol(closed)'],
+  ['an error', new TypeError('the socket failed'), 'the socket failed'],
+  ['an error that holds itself', circular(), 'boom'],
+  ['an object without a text', Object.create(null), 'a thrown object'],
+  ['an object whose text throws', throwing(), 'a thrown object'],
+];
+
+it.each(reasons)('C-5: a reason that is %s cancels all the same, and is shown by its text', async (_, reason, text) => {
+  for (const cancel of ['scope', 'task'] as const) {
+    let error: unknown;
+    await run(() =>
+      openNursery(async (nursery) => {
+        const scope = new CancelScope();
+        const handle = nursery.startSoon(() =>
+          scope.run(async () => {
+            error = await thrownBy(sleepForever);
+          }),
+        );
+        await checkpoint();
+        (cancel === 'scope' ? scope : handle).cancel(reason as string);
+      }),
+    );
+    expect(error).toMatchObject({ name: 'Cancelled', reason: text });
+    expect((error as Error).message).toContain(JSON.stringify(text));
+  }
+});
+
+function circular(): Error {
+  const error: Error & { request?: unknown } = new Error('boom');
+  error.request = { error };
+  return error;
+}
+
+function throwing(): object {
+  const fail = (): never => {
+    throw new Error('not me');
+  };
+  return { toString: fail, toJSON: fail, valueOf: fail };
+}
+
+it('C-5: a program that has frozen Error can be cancelled', async () => {
+  const { code, stdout } = await runProgram(`
+    import { moveOnAfter, run, sleepForever } from '@tercet/core';
+    Object.freeze(Error);
+    await run(() => moveOnAfter(5, sleepForever));
+    console.log('ended');
+  `);
+  expect([code, stdout]).toEqual([0, 'ended\n']);
+});

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ExceptionGroup, handleGroup } from '@tercet/core';
+import { ExceptionGroup, handleGroup, UnawaitedError } from '@tercet/core';
 import { thrownBy } from '../run-virtually.ts';
 
 const [a, b, c] = [new TypeError('a'), new RangeError('b'), new TypeError('c')] as const;
@@ -57,4 +57,28 @@ describe('UTL-003: handleGroup', () => {
     await handleGroup(group, [(error: unknown): boolean => asked.push(error) > 0, (): undefined => undefined]);
     expect(asked).toEqual([a, b, c]);
   });
+});
+
+it('N-7: a handler gets a group of what its match picks, typed', async () => {
+  const seen: string[] = [];
+  await handleGroup(
+    new ExceptionGroup('all', [new UnawaitedError('text', ['sleep']), b, 'text']),
+    [UnawaitedError, (part) => seen.push(part.leaves()[0]!.operations.join())],
+    [(error: unknown): error is string => typeof error === 'string', (part) => seen.push(...part.leaves())],
+    [Error, ({ errors }) => seen.push((errors[0] as Error).message)],
+  );
+  expect(seen).toEqual(['sleep', 'text', 'b']);
+});
+
+it('C-7: looks for the parts of a group in itself, and of errors that cannot be read', async () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const strange = new ExceptionGroup<unknown>('strange', [a, proxy]);
+  strange.errors.push(strange);
+  const rest = (await thrownBy(() => handleGroup(strange, [TypeError, (): undefined => undefined]))) as ExceptionGroup;
+  expect(rest.leaves().length).toBe(1);
+  // Not returned from an async function: that would look for a `then` in it.
+  let bare: unknown;
+  await handleGroup(proxy, [TypeError, (): undefined => undefined]).catch((error: unknown) => void (bare = error));
+  expect(bare === proxy).toBe(true);
 });

@@ -240,3 +240,108 @@ it('meets another copy of the core in the same process: tasks and Cancelled are 
   `);
   expect([code, stdout, stderr]).toEqual([0, 'slept in both\nStateError\ntrue\n', '']);
 });
+
+describe('C-21: a run that waits for ever for a bare foreign promise', () => {
+  it.each([
+    ['main', 'run(() => new Promise(() => {}))'],
+    ['a task', 'run(() => openNursery((n) => void n.startSoon(() => new Promise(() => {}))))'],
+    ['a body in a scope', 'run(() => moveOnAfter(1, () => new Promise(() => {})))'],
+  ])('C-21: is told of as such, not as shielded: %s', async (_, expression) => {
+    const { code, stderr } = await runProgram(`
+      import { moveOnAfter, openNursery, run } from '@tercet/core';
+      void ${expression};
+    `);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/TercetDeadlock.*waits for ever, for something that is not Tercet's/);
+    expect(stderr).not.toMatch(/shield/);
+  });
+});
+
+describe('N-6: a scope that was cancelled and whose body waits for something foreign', () => {
+  /** A program for which the time of timers flies: what takes seconds is over in a moment. */
+  const hurried = (body: string): string => `
+    const { setTimeout: later } = globalThis;
+    globalThis.setTimeout = (fn, milliseconds) => later(fn, milliseconds / 50);
+    const { abortable, moveOnAfter, openNursery, run, shielded, sleep, CancelScope } = await import('@tercet/core');
+    const foreign = (milliseconds) => new Promise((resolve) => later(resolve, milliseconds));
+    ${body}
+  `;
+
+  it('N-6: is warned of once, and of the line with TERCET_DEBUG=1', async () => {
+    const program = hurried(`
+      async function drain() {
+        await moveOnAfter(10, () => foreign(600));
+      }
+      await run(drain);
+    `);
+    const { code, stderr } = await runProgram(program);
+    expect(code).toBe(0);
+    const [, ...warnings] = stderr.split('TercetOverdueCancellation');
+    expect(warnings).toEqual([
+      expect.stringMatching(/a scope of task drain#\d+ was cancelled more than 5 s ago \(cancelled due to deadline\)/),
+    ]);
+    expect(warnings[0]).toMatch(/TERCET_DEBUG=1/);
+    const { stderr: withLine } = await runProgram(program, { TERCET_DEBUG: '1' });
+    expect(withLine).toMatch(/that began at file:.*program-\d+\.mjs:\d+:\d+/);
+    expect(withLine.split('TercetOverdueCancellation')).toHaveLength(2);
+  });
+
+  it('N-6: in a task of its nursery, too', async () => {
+    const { stderr } = await runProgram(
+      hurried(`
+        await run(() => openNursery(async (nursery) => {
+          nursery.startSoon(function stubborn() { return foreign(400); });
+          nursery.cancelScope.cancel('enough');
+        }));
+      `),
+    );
+    expect(stderr).toMatch(/a nursery of task \S+ was cancelled more than 5 s ago.*task stubborn#\d+/);
+  });
+
+  it('N-6: not while it cleans up behind a shield, nor when it ends in time', async () => {
+    const { code, stdout, stderr } = await runProgram(
+      hurried(`
+        await run(async () => {
+          await moveOnAfter(10, async () => {
+            try { await sleep(1000); } finally { await shielded(() => foreign(400)); }
+          });
+          for (let n = 0; n < 20; n++) await moveOnAfter(1, () => foreign(20));
+        });
+        console.log('ended');
+      `),
+    );
+    expect([code, stdout, stderr]).toEqual([0, 'ended\n', '']);
+  });
+});
+
+describe('N-9: UnawaitedError', () => {
+  const program = `
+    import { moveOnAfter, run, sleep } from '@tercet/core';
+    async function forgetful() {
+      sleep(1000);
+    }
+    async function outer() {
+      await moveOnAfter(1000, async () => {
+        sleep(500);
+      });
+    }
+    await run(forgetful).catch((error) => console.log(error.message));
+    await run(outer).catch((error) => console.log(error.message));
+  `;
+  const lineOf = (text: string): number => program.split('\n').findIndex((line) => line.includes(text)) + 1;
+
+  it('N-9: names the lines that did not await, with TERCET_DEBUG=1', async () => {
+    const { stdout } = await runProgram(program, { TERCET_DEBUG: '1' });
+    const [first, second] = stdout.split('\n');
+    expect(first).toMatch(/sleep \(at file:.*program-\d+\.mjs:\d+:\d+\)/);
+    expect(second).toMatch(/sleep \(at file:.*program-\d+\.mjs:\d+:\d+\)/);
+    expect(lineOf('sleep(1000)')).toBeGreaterThan(0);
+  });
+
+  it('N-9: names the line of the scope otherwise, and says how to see more', async () => {
+    const { stdout } = await runProgram(program);
+    const [first, second] = stdout.split('\n');
+    expect(first).toMatch(/task forgetful has ended.*TERCET_DEBUG=1 shows where/);
+    expect(second).toMatch(/a cancel scope \(at file:.*program-\d+\.mjs:\d+:\d+\) has ended/);
+  });
+});

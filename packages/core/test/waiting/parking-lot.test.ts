@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { BrokenResourceError, Cancelled, CancelScope, openNursery, StateError } from '@tercet/core';
+import { BrokenResourceError, Cancelled, CancelScope, openNursery, rethrowIfCancelled, StateError } from '@tercet/core';
 import type { Nursery } from '@tercet/core';
-import { currentTask, ParkingLot, waitAllTasksBlocked } from '@tercet/core/lowlevel';
+import { addInstrument, currentTask, ParkingLot, removeInstrument, waitAllTasksBlocked } from '@tercet/core/lowlevel';
 import { testRun } from '@tercet/testing';
 import { inspect } from 'node:util';
 import { thrownBy } from '../run-virtually.ts';
@@ -187,3 +187,33 @@ it('parks only in a run, and not in a cancelled scope', async () => {
     }),
   )();
 });
+
+it.each([
+  ['unparkAll', (lot: ParkingLot): unknown => lot.unparkAll()],
+  ['unpark', (lot: ParkingLot): unknown => lot.unpark(4)],
+  ['breakLot', (lot: ParkingLot): unknown => lot.breakLot()],
+])('C-15: %s reaches all others when a hook cancels the next task meanwhile', (_, act) =>
+  testRun(async () => {
+    const lot = new ParkingLot();
+    const scopes = [0, 1, 2, 3].map(() => new CancelScope());
+    let ended = 0;
+    const instrument = { taskScheduled: (): void => scopes[1]!.cancel() };
+    await openNursery(async (nursery) => {
+      for (const scope of scopes) {
+        nursery.startSoon(async () => {
+          await scope.run(() => lot.park().catch(rethrowIfCancelled));
+          ended++;
+        });
+      }
+      await waitAllTasksBlocked();
+      addInstrument(instrument);
+      try {
+        act(lot);
+      } finally {
+        removeInstrument(instrument);
+      }
+      expect(lot.size).toBe(0);
+    });
+    expect([ended, scopes.map(({ cancelledCaught }) => cancelledCaught)]).toEqual([4, [false, true, false, false]]);
+  })(),
+);

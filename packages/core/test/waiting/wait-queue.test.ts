@@ -1,6 +1,6 @@
-import { expect, it } from '@jest/globals';
-import { CancelScope, openNursery } from '@tercet/core';
-import { WaitQueue, waitAllTasksBlocked } from '@tercet/core/lowlevel';
+import { describe, expect, it } from '@jest/globals';
+import { CancelScope, moveOnAfter, openNursery, rethrowIfCancelled, sleepForever } from '@tercet/core';
+import { addInstrument, removeInstrument, WaitQueue, waitAllTasksBlocked } from '@tercet/core/lowlevel';
 import { testRun } from '@tercet/testing';
 import { thrownBy } from '../run-virtually.ts';
 
@@ -101,3 +101,97 @@ it('is no place to wait outside of a run', async () => {
   expect((error as Error).message).toMatch(/^a turn.*outside of a run/);
   expect(queue.length).toBe(0);
 });
+
+describe('C-15: a hook that cancels the next one when the first is woken', () => {
+  /** Four tasks wait in a queue; `act` wakes all, while the first to be scheduled has the next one cancelled. */
+  async function outcomes(act: (queue: WaitQueue<string, number>) => void): Promise<string[]> {
+    const queue = new WaitQueue<string, number>('x');
+    const scopes = [0, 1, 2, 3].map(() => new CancelScope());
+    const results: string[] = [];
+    const instrument = { taskScheduled: (): void => scopes[1]!.cancel() };
+    await openNursery(async (nursery) => {
+      scopes.forEach((scope, n) =>
+        nursery.startSoon(async () => {
+          const outcome = await scope.run(() =>
+            queue.wait(n).catch((error: unknown) => {
+              rethrowIfCancelled(error);
+              return (error as Error).message;
+            }),
+          );
+          results.push(`${n} ${scope.cancelledCaught ? 'cancelled' : outcome}`);
+        }),
+      );
+      await waitAllTasksBlocked();
+      addInstrument(instrument);
+      try {
+        act(queue);
+      } finally {
+        removeInstrument(instrument);
+      }
+      expect(queue.length).toBe(0);
+    });
+    return results.sort();
+  }
+  const woken = (text: string): string[] => [`0 ${text}`, '1 cancelled', `2 ${text}`, `3 ${text}`];
+
+  it(
+    'C-15: leaves wakeAll in order',
+    testRun(async () => {
+      expect(await outcomes((queue) => queue.wakeAll('woken'))).toEqual(woken('woken'));
+    }),
+  );
+
+  it(
+    'C-15: leaves failAll in order, which gives each waiter an error of its own',
+    testRun(async () => {
+      const made: number[] = [];
+      const act = (queue: WaitQueue<string, number>): void =>
+        queue.failAll(({ payload }) => {
+          made.push(payload);
+          return new Error('failed');
+        });
+      expect(await outcomes(act)).toEqual(woken('failed'));
+      expect(made).toEqual([0, 2, 3]);
+    }),
+  );
+
+  it(
+    'C-15: is passed over by an iteration',
+    testRun(async () => {
+      const act = (queue: WaitQueue<string, number>): void => {
+        for (const waiter of queue) waiter.wake('woken');
+      };
+      expect(await outcomes(act)).toEqual(woken('woken'));
+    }),
+  );
+});
+
+it.each([
+  ['wakeAll', (queue: WaitQueue<void>): void => queue.wakeAll()],
+  ['failAll', (queue: WaitQueue<void>): void => queue.failAll(() => new Error('x'))],
+  [
+    'an iteration',
+    (queue: WaitQueue<void>): void => {
+      for (const waiter of queue) waiter.wake();
+    },
+  ],
+])('C-15: %s ends, although a hook makes others wait meanwhile', (_, act) =>
+  testRun(() =>
+    moveOnAfter(1, async () => {
+      const queue = new WaitQueue<void>('x');
+      const instrument = { taskScheduled: (): void => void queue.wait(undefined).catch(() => undefined) };
+      await openNursery(async (nursery) => {
+        for (let n = 0; n < 3; n++) nursery.startSoon(() => queue.wait(undefined).catch(rethrowIfCancelled));
+        await waitAllTasksBlocked();
+        addInstrument(instrument);
+        try {
+          act(queue);
+        } finally {
+          removeInstrument(instrument);
+        }
+        expect(queue.length).toBe(3);
+        await sleepForever();
+      });
+    }),
+  )(),
+);

@@ -1,19 +1,26 @@
-import { close, fchmod, fsync, open, realpath, rename, stat, unlink } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { close, constants, fsync, open, rename, unlink } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
+import { dirname } from 'node:path';
 import { Cursor } from '../files/cursor.ts';
 import { encodeText } from '../files/text-encoding.ts';
 import type { EncodeOptions } from '../files/text-encoding.ts';
+import { writeWhole } from '../files/write-whole.ts';
+import { absoluteText } from '../path/absolute-text.ts';
 import { childText } from '../path/child-text.ts';
-import { decodePath, nativePath } from '../path/path-bytes.ts';
+import { inSteps } from '../path/operate.ts';
+import { nativePath } from '../path/path-bytes.ts';
 import { pathText } from '../path/path-text.ts';
 import type { PathLike } from '../path/pure-path.ts';
 import { checkpointHere } from '../pool/checkpoint-here.ts';
-import { isSystemError } from '../pool/fs-error.ts';
+import { explainAbout, isSystemError } from '../pool/fs-error.ts';
 import { finishInPool } from '../pool/finish-in-pool.ts';
-import { inPool, inPoolUndoable } from '../pool/in-pool.ts';
+import { inPoolUndoable } from '../pool/in-pool.ts';
 import type { Done } from '../pool/in-pool.ts';
 import type { PoolOptions } from '../pool/pool-limiter.ts';
 import { randomName } from '../temporary/random-name.ts';
+import { adopt } from './adopt.ts';
+import { findTarget } from './find-target.ts';
+import type { Target } from './find-target.ts';
 
 /** For {@link writeAtomic}. */
 export interface WriteAtomicOptions extends EncodeOptions, PoolOptions {
@@ -23,14 +30,13 @@ export interface WriteAtomicOptions extends EncodeOptions, PoolOptions {
   readonly sync?: boolean;
 }
 
-interface Target {
-  readonly path: string;
-  readonly mode: number | undefined;
-}
-
 /**
  * Replaces the content of a file in one step: whoever reads it sees the old or the new, and nothing of it remains when it
- * fails. The new content is written beside it, under a name that begins with a dot, and renamed. A link is followed.
+ * fails. The new content is written beside it, under a name that begins with a dot, and renamed. A link is followed, also
+ * one to a file that does not exist yet. Permissions stay, and owner and group too, as far as this program may set them.
+ *
+ * What is not a regular file cannot be replaced: a device, a FIFO, the pipe behind `/dev/stdout`. It is written to instead,
+ * as `writeText` does, and so is a file that has no name any more.
  *
  * Cancelled before the renaming, it removes what it has written; after that it has happened.
  *
@@ -46,24 +52,55 @@ export async function writeAtomic(
 ): Promise<void> {
   const name = pathText(path);
   const bytes = ArrayBuffer.isView(data) ? data : encodeText(data, options.encoding);
+  const place = absoluteText(name);
   const attempted = `write ${name}`;
-  const target = await inPool<Target>(attempted, (done) => findTarget(name, done), options);
-  const mode = options.mode ?? target.mode;
-  const directory = dirname(target.path);
-  const temporary = childText(directory, randomName(`.${basename(target.path)}.`, '.tmp'));
-  const fd = await openNew(temporary, mode, attempted, options);
-  const cursor = new Cursor(fd, { ...options, name, append: false, position: 0, buffering: 0 });
+  try {
+    const target = await inSteps<Target>(attempted, findTarget(place), options);
+    if (target.path === undefined) await writeInPlace(place, target.stats, bytes, attempted, options);
+    else await replace(target.path, target.stats, bytes, attempted, options);
+  } catch (error) {
+    // Nobody else knows of the name that it was written under.
+    throw explainAbout(error, attempted, name);
+  }
+}
+
+function writeInPlace(
+  path: string,
+  stats: BigIntStats | undefined,
+  bytes: Uint8Array,
+  attempted: string,
+  options: WriteAtomicOptions,
+): Promise<void> {
+  const flags = constants.O_WRONLY | (stats?.isFile() === true ? constants.O_TRUNC : 0);
+  return writeWhole(path, bytes, flags, attempted, options);
+}
+
+async function replace(
+  path: string,
+  old: BigIntStats | undefined,
+  bytes: Uint8Array,
+  attempted: string,
+  options: WriteAtomicOptions,
+): Promise<void> {
+  const directory = dirname(path);
+  // Of a fixed length: the name of the file may be as long as the file system allows.
+  const temporary = childText(directory, randomName('.', '.tmp'));
+  // Nobody else may look into it before it has the owner and the permissions that it will have.
+  const fd = await openNew(temporary, old === undefined ? (options.mode ?? 0o666) : 0o600, attempted, options);
+  const cursor = new Cursor(fd, { ...options, name: path, append: false, position: 0, buffering: 0 });
   try {
     try {
       await cursor.write(bytes);
-      // The umask does not count for permissions that were there before.
-      if (mode !== undefined) await inPool<void>(attempted, (done) => fchmod(fd, mode, done), options);
+      await inSteps<void>(attempted, adopt(fd, old, options.mode), options);
       if (options.sync !== false) await cursor.sync(false);
-    } finally {
-      await cursor.close();
+    } catch (error) {
+      // The first error is the one that says why.
+      await cursor.close(true).catch(() => undefined);
+      throw error;
     }
+    await cursor.close(true);
     await checkpointHere(attempted);
-    await finishInPool<void>(attempted, (done) => rename(nativePath(temporary), nativePath(target.path), done));
+    await finishInPool<void>(attempted, (done) => rename(nativePath(temporary), nativePath(path), done));
   } catch (error) {
     await finishInPool<void>(attempted, (done) => unlink(nativePath(temporary), () => done(null)));
     throw error;
@@ -71,28 +108,17 @@ export async function writeAtomic(
   if (options.sync !== false) await finishInPool<void>(attempted, (done) => syncDirectory(directory, done));
 }
 
-function openNew(path: string, mode: number | undefined, attempted: string, options: PoolOptions): Promise<number> {
+function openNew(path: string, mode: number, attempted: string, options: PoolOptions): Promise<number> {
   return inPoolUndoable<number>(
     attempted,
     (done, job) => {
-      open(nativePath(path), 'wx', mode ?? 0o666, (error, fd) => {
+      open(nativePath(path), 'wx', mode, (error, fd) => {
         if (error !== null || !job.cancelled) return done(error, fd);
         close(fd, () => unlink(nativePath(path), () => job.raise()));
       });
     },
     options,
   );
-}
-
-/** The file itself, behind all links, and its permissions, if it exists. */
-function findTarget(path: string, done: Done<Target>): void {
-  realpath.native(nativePath(path), 'buffer', (error, real) => {
-    if (isSystemError(error, 'ENOENT')) return done(null, { path, mode: undefined });
-    if (error !== null) return done(error);
-    stat(nativePath(decodePath(real)), (failed, stats) => {
-      done(failed, failed === null ? { path: decodePath(real), mode: stats.mode & 0o7777 } : undefined);
-    });
-  });
 }
 
 // A rename is safe from a power failure once the directory is on the disk, too. Windows cannot open one for that.

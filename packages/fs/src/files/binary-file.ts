@@ -4,7 +4,7 @@ import { memoryToReadInto } from './memory-to-read-into.ts';
 import { OpenedFile } from './opened-file.ts';
 import { Pieces } from './pieces.ts';
 
-/** So much is read at a time. */
+/** This much is read at a time. */
 const AHEAD = 64 * 1024;
 const NEWLINE = 0x0a;
 const NOTHING = Buffer.alloc(0);

@@ -3,7 +3,7 @@ import type { Cursor } from './cursor.ts';
 import { memoryToReadInto } from './memory-to-read-into.ts';
 import type { ReadAhead } from './read-ahead.ts';
 
-/** So much is read at a time: first for small files, then for large ones, where each read costs a way into the pool. */
+/** This much is read at a time: first for small files, then for large ones, where each read costs a way into the pool. */
 const FIRST_CHUNK = 64 * 1024;
 const CHUNK = 256 * 1024;
 
@@ -52,7 +52,7 @@ export class ChunkReader {
       this.#ahead = undefined;
       return count;
     } catch (error) {
-      // Who was cancelled may come back for it; after an error it is tried again.
+      // A reader that was cancelled may come back for it; after an error it is tried again.
       if (!isCancelled(error)) this.#ahead = undefined;
       throw error;
     }

@@ -1,10 +1,12 @@
 import { close, fdatasync, fstat, fsync, ftruncate, read, write } from 'node:fs';
 import type { Stats } from 'node:fs';
-import { StateError } from '@tercet/core';
+import { StateError, isCancelled } from '@tercet/core';
+import { isSystemError } from '../pool/fs-error.ts';
 import { inPool } from '../pool/in-pool.ts';
 import type { Done } from '../pool/in-pool.ts';
 import { finishInPool } from '../pool/finish-in-pool.ts';
 import type { PoolOptions } from '../pool/pool-limiter.ts';
+import { patiently } from './patience.ts';
 import { ReadAhead } from './read-ahead.ts';
 
 const ignore = (): void => undefined;
@@ -20,7 +22,7 @@ export interface CursorOptions extends PoolOptions {
   readonly append: boolean;
   /** Where the descriptor stands; `undefined` when that is not known. */
   readonly position: number | undefined;
-  /** So many bytes are collected before they are written; 0 writes each at once. */
+  /** At most this many bytes are collected before they are written; 0 writes each at once. */
   readonly buffering: number;
   /** Somebody else may use the descriptor, too. */
   readonly shared?: boolean;
@@ -44,6 +46,8 @@ export class Cursor {
   #explicit = false;
   #buffer: Buffer | undefined = undefined;
   #buffered = 0;
+  /** The code of the error with which the last flush failed, as long as nothing has been added to what it could not write. */
+  #told: string | undefined = undefined;
 
   constructor(fd: number, options: CursorOptions) {
     this.fd = fd;
@@ -54,21 +58,34 @@ export class Cursor {
 
   /** Reads into `target` once; 0 at the end. */
   read(target: Uint8Array, offset: number, length: number): Promise<number> {
-    const known = !this.#explicit || this.#position !== undefined;
-    if (this.#buffered === 0 && known) return this.#readNow(target, offset, length);
+    if (this.#buffered === 0 && this.#knowsWhereToRead && this.#options.shared !== true) {
+      return this.#readNow(target, offset, length);
+    }
     return this.#readAfterwards(target, offset, length);
   }
 
   async #readAfterwards(target: Uint8Array, offset: number, length: number): Promise<number> {
     await this.flush();
-    if (this.#explicit) this.#position ??= (await this.stat()).size;
-    return this.#readNow(target, offset, length);
+    if (!this.#knowsWhereToRead) await this.#goToEnd();
+    return this.#mayHaveToWait(() => this.#readNow(target, offset, length));
+  }
+
+  /** A file that is appended to is read from its end on until somebody seeks, as in Python; the system would begin at 0. */
+  get #knowsWhereToRead(): boolean {
+    return this.#position !== undefined || !(this.#explicit || this.#options.append);
+  }
+
+  async #goToEnd(): Promise<void> {
+    const stats = await this.stat();
+    if (!stats.isFile()) return;
+    this.#position = stats.size;
+    this.#explicit = true;
   }
 
   // Without a function of ours around the wait: a large read drives everything out of the processor's cache, and what is
   // not run need not come back (benchmark `fs`, reading 1 MiB).
   #readNow(target: Uint8Array, offset: number, length: number): Promise<number> {
-    const at = this.#explicit ? (this.#position as number) : null;
+    const at = this.#explicit && this.#position !== undefined ? this.#position : null;
     return this.#do<number>('read', (done) => {
       read(this.fd, target, offset, length, at, (error, count) => {
         if (error === null) this.advance(count);
@@ -104,30 +121,57 @@ export class Cursor {
     this.#buffer ??= Buffer.allocUnsafeSlow(this.#options.buffering);
     this.#buffer.set(data, this.#buffered);
     this.#buffered += data.byteLength;
+    this.#told = undefined;
   }
 
   /** Writes all of it, at once or, if something is in the buffer, behind that. */
   write(data: Uint8Array): Promise<void> {
-    return this.#buffered === 0 ? this.#writeAll(data, ignore) : this.#writeAfterwards(data);
+    return this.#buffered === 0 ? this.#writeNow(data) : this.#writeAfterwards(data);
   }
 
   async #writeAfterwards(data: Uint8Array): Promise<void> {
     await this.flush();
     if (this.fits(data.byteLength)) this.collect(data);
-    else await this.#writeAll(data, ignore);
+    else await this.#writeNow(data);
+  }
+
+  #writeNow(data: Uint8Array): Promise<void> {
+    let from = 0;
+    return this.#mayHaveToWait((progress) =>
+      this.#writeAll(data, from, (written) => {
+        if (written > 0) progress();
+        from += written;
+      }),
+    );
+  }
+
+  /** Only a descriptor that somebody else has a hand on may be non-blocking. */
+  #mayHaveToWait<T>(attempt: (progress: () => void) => Promise<T>): Promise<T> {
+    return this.#options.shared === true ? patiently(attempt) : attempt(ignore);
   }
 
   /** Writes what is buffered. What could not be written stays there. */
   async flush(): Promise<void> {
     if (this.#buffer === undefined || this.#buffered === 0) return;
-    const buffer = this.#buffer;
-    await this.#writeAll(buffer.subarray(0, this.#buffered), (written) => {
+    try {
+      await this.#mayHaveToWait((progress) => this.#writeBuffer(progress));
+      this.#told = undefined;
+    } catch (error) {
+      if (isSystemError(error)) this.#told = error.code;
+      throw error;
+    }
+  }
+
+  #writeBuffer(progress: () => void): Promise<void> {
+    const buffer = this.#buffer as Buffer;
+    return this.#writeAll(buffer.subarray(0, this.#buffered), 0, (written) => {
+      if (written > 0) progress();
       buffer.copyWithin(0, written, this.#buffered);
       this.#buffered -= written;
     });
   }
 
-  async #writeAll(data: Uint8Array, account: (written: number) => void): Promise<void> {
+  async #writeAll(data: Uint8Array, from: number, account: (written: number) => void): Promise<void> {
     const { append } = this.#options;
     const start = this.#position;
     const explicit = this.#explicit && !append;
@@ -136,12 +180,12 @@ export class Cursor {
       await this.#do<void>('write', (done) => {
         const step = (error: Error | null, count: number): void => {
           written += count;
-          if (error !== null || written === data.byteLength) done(error);
+          if (error !== null || from + written === data.byteLength) done(error);
           else next();
         };
         const next = (): void => {
           const at = explicit ? (start as number) + written : null;
-          write(this.fd, data, written, data.byteLength - written, at, step);
+          write(this.fd, data, from + written, data.byteLength - from - written, at, step);
         };
         next();
       });
@@ -212,12 +256,32 @@ export class Cursor {
     return this.#do<Stats>('stat', (done) => fstat(this.fd, done));
   }
 
-  /** Writes what is buffered and closes, in any case, also in a cancelled scope. @throws {FsError} what either of them said. */
-  async close(): Promise<void> {
+  /**
+   * Writes what is buffered and closes, in any case, also in a cancelled scope.
+   *
+   * @param repeat whether an error is thrown that `flush` has thrown before, for the same data.
+   * @throws {FsError} what the system said to either of them.
+   */
+  async close(repeat: boolean): Promise<void> {
     const closing = this.#options.close ?? ((done: Done<void>) => close(this.fd, done));
+    const told = repeat ? undefined : this.#told;
+    if (this.#options.shared === true) await this.#flushWhilePossible();
     await finishInPool<void>(`close ${this.name}`, (done) => {
-      this.#flushOnClose((unwritten) => closing((error) => done(unwritten ?? error)));
+      this.#flushOnClose((unwritten) => {
+        const known = told !== undefined && isSystemError(unwritten, told);
+        closing((error) => done(known ? error : (unwritten ?? error)));
+      });
     });
+  }
+
+  // What has to be waited for must be waited for before, where a cancel can end it. Whatever happens here happens once more
+  // on closing, but for the cancellation, which comes back at the next checkpoint.
+  async #flushWhilePossible(): Promise<void> {
+    try {
+      await this.flush();
+    } catch (error) {
+      if (!isCancelled(error) && !isSystemError(error)) throw error;
+    }
   }
 
   #flushOnClose(next: (error: Error | null) => void): void {

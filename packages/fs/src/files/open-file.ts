@@ -7,7 +7,7 @@ import type { PoolOptions } from '../pool/pool-limiter.ts';
 import { BinaryFile } from './binary-file.ts';
 import { Cursor } from './cursor.ts';
 import { parseMode } from './mode.ts';
-import type { BinaryMode, FileMode, TextMode } from './mode.ts';
+import type { BinaryMode, FileMode, KnownMode, TextMode } from './mode.ts';
 import { TextFile } from './text-file.ts';
 import type { TextFileOptions } from './text-file.ts';
 
@@ -15,7 +15,7 @@ import type { TextFileOptions } from './text-file.ts';
 export interface OpenOptions extends TextFileOptions, PoolOptions {
   /** The permissions of a file that is made, before the umask; by default `0o666`. */
   readonly permissions?: number;
-  /** So many bytes are collected before they are written; by default 64 KiB, 0 writes each at once. */
+  /** At most this many bytes are collected before they are written; by default 64 KiB, 0 writes each at once. */
   readonly buffering?: number;
 }
 
@@ -35,8 +35,16 @@ const BUFFERING = 64 * 1024;
  */
 export function openFile(path: PathLike, mode?: TextMode, options?: OpenOptions): Promise<TextFile>;
 export function openFile(path: PathLike, mode: BinaryMode, options?: OpenOptions): Promise<BinaryFile>;
-export function openFile(path: PathLike, mode?: string, options?: OpenOptions): Promise<TextFile | BinaryFile>;
-export async function openFile(path: PathLike, mode = 'r', options: OpenOptions = {}): Promise<TextFile | BinaryFile> {
+export function openFile<M extends string>(
+  path: PathLike,
+  mode: KnownMode<M>,
+  options?: OpenOptions,
+): Promise<TextFile | BinaryFile>;
+export async function openFile(
+  path: PathLike,
+  mode: string = 'r',
+  options: OpenOptions = {},
+): Promise<TextFile | BinaryFile> {
   const parsed = parseMode(mode, 'openFile()');
   if (!parsed.binary) TextFile.check(parsed, options);
   const { buffering = BUFFERING, permissions = 0o666 } = options;

@@ -107,7 +107,7 @@ export abstract class OpenedFile implements AsyncDisposable {
    * Waits for an advisory lock on all of the file: other programs, and other files opened in this one, are kept out as far
    * as they ask for a lock, too. It is held until it is released, or the file closed.
    *
-   * A checkpoint; cancelled, it holds no lock. Who waits longest need not be the next.
+   * A checkpoint; cancelled, it holds no lock. The one that has waited longest need not be the next.
    *
    * @throws {WouldBlock} when somebody else holds one and `wait` is false.
    * @throws {StateError} when this file is locked already, or an exclusive lock is asked of a file that is not open for writing.
@@ -145,16 +145,23 @@ export abstract class OpenedFile implements AsyncDisposable {
    * @throws {FsError} when something could not be written; it is closed then, too.
    */
   async close(): Promise<void> {
-    await this[Symbol.asyncDispose]();
+    await this.#end(true);
     await checkpointHere('close()');
   }
 
-  /** `close`, which leaves `Cancelled` to the next checkpoint: the error that ends a block must not be hidden by it. */
+  /**
+   * `close`, but the error that ends a block must not be hidden: `Cancelled` is left to the next checkpoint, and an error
+   * that the last `write` or `flush` has thrown is not thrown again for the same data. Call `close` to be sure.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#end(false);
+  }
+
+  async #end(repeat: boolean): Promise<void> {
     if (this.closed) return;
     await this.turns.close();
     await this.settle();
-    await this.cursor.close();
+    await this.cursor.close(repeat);
   }
 
   /** @internal An operation that reads, when its turn has come. */

@@ -133,7 +133,7 @@ export class TextFile extends OpenedFile implements AsyncIterable<string> {
    * What is only collected yet is lost if the process dies before `flush` or `close`.
    *
    * @throws {FsError} when the system refuses, be it for text of an earlier call.
-   * @throws {TypeError} when it is no text, or has characters that the encoding does not know.
+   * @throws {TypeError} when it is not text, or has characters that the encoding does not know.
    */
   write(text: string): Promise<void> {
     return this.writing('write()', async () => {

@@ -23,7 +23,7 @@ export interface WrapOptions extends TextFileOptions, PoolOptions {
   readonly name?: string;
   /** Where it stands, in bytes. Without it `tell` does not know before the first `seek`. */
   readonly position?: number;
-  /** So many bytes are collected before they are written; by default each write is done at once. */
+  /** At most this many bytes are collected before they are written; by default each write is done at once. */
   readonly buffering?: number;
 }
 
@@ -47,7 +47,7 @@ export function wrapFile(
 ): TextFile | BinaryFile | WrappedFile<FileLike> {
   const fd = typeof file === 'number' ? file : isHandle(file) ? file.fd : undefined;
   if (fd === undefined) return wrapObject(file as FileLike);
-  if (!(Number.isInteger(fd) && fd >= 0)) throw new TypeError(`wrapFile(): ${fd} is no open file`);
+  if (!(Number.isInteger(fd) && fd >= 0)) throw new TypeError(`wrapFile(): ${fd} is not the number of an open file`);
   const parsed = parseMode(mode, 'wrapFile()');
   if (!parsed.binary) TextFile.check(parsed, options);
   const cursor = new Cursor(fd, {

@@ -13,7 +13,7 @@ export interface CreateOptions extends PoolOptions {
 export function writeWhole(
   path: string,
   data: Uint8Array,
-  flags: 'w' | 'a' | 'wx',
+  flags: 'w' | 'a' | number,
   attempted: string,
   options?: CreateOptions,
 ): Promise<void> {

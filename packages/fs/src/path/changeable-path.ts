@@ -1,12 +1,15 @@
-import { chmod, chown, close, copyFile, constants, cp, lchown, link, lutimes, mkdirSync, open } from 'node:fs';
-import { readlink, rename, rmSync, rmdir, symlink, truncate, unlink, unlinkSync, utimes } from 'node:fs';
+import { chmod, chown, close, constants, lchown, link, lutimes, mkdirSync, open } from 'node:fs';
+import { readlink, rename, rmdir, symlink, truncate, unlink, unlinkSync, utimes } from 'node:fs';
 import type { CreateOptions } from '../files/write-whole.ts';
+import { performSync } from '../steps/steps.ts';
 import { isSystemError } from '../pool/fs-error.ts';
 import type { PoolOptions } from '../pool/pool-limiter.ts';
+import { absoluteText } from './absolute-text.ts';
+import { copyPath } from './copy-path.ts';
 import { InspectablePath } from './inspectable-path.ts';
 import { makeDirectory } from './make-directory.ts';
 import type { MkdirOptions } from './make-directory.ts';
-import { operate, operateSync } from './operate.ts';
+import { inSteps, operate, operateSync } from './operate.ts';
 import { decodePath, nativePath } from './path-bytes.ts';
 import type { PathLike } from './pure-path.ts';
 import { removePath } from './remove-path.ts';
@@ -30,7 +33,7 @@ export abstract class ChangeablePath extends InspectablePath {
     operateSync('make the directory', this.toString(), (path) => mkdirSync(path, { recursive: true }));
   }
 
-  /** Removes an empty directory. @throws {FsError} when it is none, or not empty. */
+  /** Removes an empty directory. @throws {FsError} when it is not a directory, or not empty. */
   rmdir(options?: PoolOptions): Promise<void> {
     return operate<void>('remove the directory', this.toString(), (path, done) => rmdir(path, done), options);
   }
@@ -52,14 +55,26 @@ export abstract class ChangeablePath extends InspectablePath {
     operateSync('remove', this.toString(), (path) => unlinkSync(path));
   }
 
-  /** Removes whatever it is: a file, a link, a directory if it is empty, or, if `recursive`, with all that is in it. */
+  /**
+   * Removes whatever it is: a file, a link, a directory if it is empty, or, if `recursive`, with all that is in it.
+   *
+   * On Linux the removal stays inside of the tree, even while another process replaces folders in it by links, as long as
+   * `/proc` is mounted; the path to the tree itself is followed as it is. On other systems it is Node's `rm`, which can be
+   * led outside: do not remove there what others may change.
+   *
+   * Cancelled in the middle of a tree, it stops; what has been removed by then is gone.
+   *
+   * @throws {FsError} for the first thing that cannot be removed; its `path` says which.
+   */
   remove(options: RemoveOptions = {}): Promise<void> {
-    return operate<void>('remove', this.toString(), (path, done) => removePath(path, options, done), options);
+    const path = this.toString();
+    return inSteps<void>(`remove ${path}`, removePath(path, options), options);
   }
 
-  /** Removes a file or a whole tree at once, blocking; it need not exist. */
+  /** Removes a file or a whole tree at once, blocking, as safely as `remove` does; it need not exist. */
   removeSync(): void {
-    operateSync('remove', this.toString(), (path) => rmSync(path, { recursive: true, force: true }));
+    const path = this.toString();
+    operateSync('remove', path, () => performSync(removePath(path, { recursive: true, missingOk: true })));
   }
 
   /** Moves it; a file at the target is replaced, in one step. @returns the new path. @throws {FsError} across file systems. */
@@ -78,25 +93,22 @@ export abstract class ChangeablePath extends InspectablePath {
   /**
    * Copies a file, or a whole directory, to the target itself, not into it. The system shares the blocks where it can.
    *
-   * @param options `overwrite`: whether what exists there is replaced; by default it is.
-   * @returns the new path. @throws {FsError}
+   * A link is followed, at both ends; links in a directory are copied as they are, so relative ones lead to the copy. A
+   * device is read from, or written to. A directory that exists is added to. Cancelled in the middle of a directory it
+   * stops, and leaves what it has copied by then.
+   *
+   * @param options `overwrite`: whether files that exist there are replaced; by default they are.
+   * @returns the new path.
+   * @throws {FsError} for the first thing that cannot be copied: with the code `ENOTSUP` for FIFOs and sockets, and for
+   * devices in a directory, with `EINVAL` when the target lies in the directory itself.
+   * @example
+   * await new Path('site').copy('site.backup');
    */
   async copy(target: PathLike, options?: PoolOptions & { readonly overwrite?: boolean }): Promise<this> {
     const to = this.another(target);
-    const native = nativePath(to.toString());
-    const overwrite = options?.overwrite ?? true;
-    await operate<void>(
-      `copy to ${to.toString()}`,
-      this.toString(),
-      (path, done) => {
-        copyFile(path, native, constants.COPYFILE_FICLONE | (overwrite ? 0 : constants.COPYFILE_EXCL), (error) => {
-          if (!isSystemError(error, 'EISDIR', 'ENOTSUP')) return done(error);
-          const how = { recursive: true, force: overwrite, errorOnExist: !overwrite, preserveTimestamps: false };
-          cp(path.toString(), native.toString(), how, done);
-        });
-      },
-      options,
-    );
+    const [from, onto] = [this.toString(), to.toString()];
+    const steps = copyPath(absoluteText(from), absoluteText(onto), options?.overwrite ?? true);
+    await inSteps<void>(`copy ${from} to ${onto}`, steps, options);
     return to;
   }
 
@@ -160,7 +172,7 @@ export abstract class ChangeablePath extends InspectablePath {
     return operate<void>('make the link', this.toString(), (path, done) => link(to, path, done), options);
   }
 
-  /** Where a symbolic link leads. @throws {FsError} when it is none. */
+  /** Where a symbolic link leads. @throws {FsError} when it is not a link. */
   async readlink(options?: PoolOptions): Promise<this> {
     const target = await operate<Buffer>(
       'read the link',

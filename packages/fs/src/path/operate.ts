@@ -1,8 +1,10 @@
 import type { PathLike as NodePath } from 'node:fs';
-import { inPool } from '../pool/in-pool.ts';
+import { inPool, inPoolUndoable } from '../pool/in-pool.ts';
 import type { Done } from '../pool/in-pool.ts';
 import { explain, isSystemError } from '../pool/fs-error.ts';
 import type { PoolOptions } from '../pool/pool-limiter.ts';
+import { perform } from '../steps/steps.ts';
+import type { Steps } from '../steps/steps.ts';
 import { nativePath } from './path-bytes.ts';
 
 /** One of Node's functions. */
@@ -13,7 +15,12 @@ export function operate<T>(verb: string, path: string, start: Operation<T>, opti
   return inPool<T>(`${verb} ${path}`, (done) => start(nativePath(path), done), options);
 }
 
-/** The same at once, without the pool: it blocks the whole process for as long as it takes. */
+/** Does something in several steps. It is given up at its next rest when the surrounding scope is cancelled. */
+export function inSteps<T>(attempted: string, steps: Steps<T>, options?: PoolOptions): Promise<T> {
+  return inPoolUndoable<T>(attempted, (done, job) => perform(steps, done, job), options);
+}
+
+/** What `operate` does, at once, without the pool: it blocks the whole process for as long as it takes. */
 export function operateSync<T>(verb: string, path: string, call: (native: NodePath) => T): T {
   try {
     return call(nativePath(path));

@@ -1,7 +1,7 @@
 const REPLACEMENT = '\uFFFD';
 const ESCAPE = 0xdc00;
 
-// POSIX names are bytes, and some of them are no UTF-8. As in Python, each byte that does not decode becomes a lone
+// POSIX names are bytes, and some of them are not UTF-8. As in Python, each byte that does not decode becomes a lone
 // surrogate, U+DC80 to U+DCFF, which no decoded text can contain: so every name has a text of its own and finds its way
 // back to the file.
 
@@ -20,7 +20,7 @@ export function decodePath(bytes: Uint8Array): string {
   return decoded;
 }
 
-/** What Node's functions take for this path: bytes where the text has none that are UTF-8. */
+/** What Node's functions take for this path: bytes where it stands for a name that is not UTF-8. */
 export function nativePath(text: string): string | Buffer {
   return isWellFormed(text) ? text : encodePath(text);
 }

@@ -5,7 +5,7 @@ import { writeAtomic } from '../atomic/write-atomic.ts';
 import type { WriteAtomicOptions } from '../atomic/write-atomic.ts';
 import type { BinaryFile } from '../files/binary-file.ts';
 import { openFile } from '../files/open-file.ts';
-import type { BinaryMode, TextMode } from '../files/mode.ts';
+import type { BinaryMode, KnownMode, TextMode } from '../files/mode.ts';
 import type { OpenOptions } from '../files/open-file.ts';
 import { readWhole } from '../files/read-whole.ts';
 import type { TextFile } from '../files/text-file.ts';
@@ -20,10 +20,11 @@ import type { TemporaryDirectory, TemporaryOptions } from '../temporary/temporar
 import { DirectoryStream } from '../walk/directory-stream.ts';
 import { GlobStream, anyDepth } from '../walk/glob-stream.ts';
 import type { GlobOptions } from '../walk/glob-stream.ts';
-import { WatchStream } from '../walk/watch-stream.ts';
-import type { WatchEvent, WatchOptions } from '../walk/watch-stream.ts';
+import { WatchStream } from '../watch/watch-stream.ts';
+import type { WatchEvent, WatchOptions } from '../watch/watch-stream.ts';
 import { WalkStream } from '../walk/walk-stream.ts';
 import type { WalkOptions, WalkedDirectory } from '../walk/walk-stream.ts';
+import { workingDirectory } from './absolute-text.ts';
 import { ChangeablePath } from './changeable-path.ts';
 import { childText } from './child-text.ts';
 import { operateSync } from './operate.ts';
@@ -53,7 +54,7 @@ export class Path extends ChangeablePath {
   /** The working directory. A checkpoint. */
   static async cwd(): Promise<Path> {
     await rejectIfCancelled('Path.cwd()');
-    return ready(new Path(process.cwd()), 'Path.cwd()');
+    return ready(new Path(workingDirectory()), 'Path.cwd()');
   }
 
   /** The user's home directory. A checkpoint. */
@@ -73,14 +74,14 @@ export class Path extends ChangeablePath {
     return makeTemporaryDirectory((text) => new Path(text), options);
   }
 
-  /** The path that a POSIX system knows by these bytes, also when they are no UTF-8. */
+  /** The path that a POSIX system knows by these bytes, also when they are not UTF-8. */
   static fromBytes(bytes: Uint8Array): Path {
     return new Path(decodePath(bytes));
   }
 
   /** The path seen from the root, without resolving anything. */
   absolute(): this {
-    return this.isAbsolute() ? this : this.another(process.cwd()).join(this);
+    return this.isAbsolute() ? this : this.another(workingDirectory()).join(this);
   }
 
   /** The path with the user's home in place of a leading `~`. @throws {RangeError} for the home of another user. */
@@ -107,8 +108,8 @@ export class Path extends ChangeablePath {
   /** Opens it: see {@link openFile}. */
   open(mode?: TextMode, options?: OpenOptions): Promise<TextFile>;
   open(mode: BinaryMode, options?: OpenOptions): Promise<BinaryFile>;
-  open(mode?: string, options?: OpenOptions): Promise<TextFile | BinaryFile>;
-  open(mode = 'r', options?: OpenOptions): Promise<TextFile | BinaryFile> {
+  open<M extends string>(mode: KnownMode<M>, options?: OpenOptions): Promise<TextFile | BinaryFile>;
+  open(mode: string = 'r', options?: OpenOptions): Promise<TextFile | BinaryFile> {
     return openFile(this, mode, options);
   }
 
@@ -138,7 +139,7 @@ export class Path extends ChangeablePath {
   /**
    * All of its text. Newlines stay as they are.
    *
-   * @throws {FsError} when it cannot be read. @throws {TypeError} when it is no text in that encoding.
+   * @throws {FsError} when it cannot be read. @throws {TypeError} when it is not text in that encoding.
    * @throws {RangeError} when the encoding is not known.
    */
   async readText(options?: ReadTextOptions): Promise<string> {
@@ -200,7 +201,7 @@ export class Path extends ChangeablePath {
    *
    * Each step is a checkpoint; leaving the loop closes the directory.
    *
-   * @throws {FsError} at the first step, when it is no directory.
+   * @throws {FsError} at the first step, when it is not a directory.
    */
   iterdir(options?: PoolOptions): AsyncIterableIterator<this> & AsyncDisposable {
     return new DirectoryStream(this.toString(), (path) => this.fromText(path), options);
@@ -247,8 +248,13 @@ export class Path extends ChangeablePath {
    * What happens to a file, or to what is in a directory. It watches from the call on, not from the first step; so leave
    * the loop, or dispose of it, in any case.
    *
-   * Events of one path within the debounce time become one. A file may be replaced, or not exist yet: its name counts.
-   * Each step is a checkpoint; a cancelled one ends the watching. The loop ends when the directory itself has been removed.
+   * Events of one path within the debounce time become one. A file may be replaced, or not exist yet: its name counts, and
+   * so does every link on the way to it. In a directory links are not followed. When the directory has been replaced by
+   * another of its name, an `overflow` says so, and that one is watched from then on; when it has been removed, the loop ends.
+   * Each step is a checkpoint; a cancelled one ends the watching.
+   *
+   * A tree is listed at once as far as its first 256 directories, blocking; the first step takes in the rest,
+   * and gives an `overflow` if something has changed there since the call.
    *
    * @throws {FsError} at the first step, when it cannot be watched. @throws {RangeError} when an option is out of range.
    * @example

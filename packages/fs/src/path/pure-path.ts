@@ -192,13 +192,13 @@ export abstract class PurePath {
     return this.#with(parsed);
   }
 
-  /** The path with another last name. @throws {RangeError} when it has none, or the new one is no name. */
+  /** The path with another last name. @throws {RangeError} when it has none, or the new one is not a name. */
   withName(name: string): this {
     const { drive, root, names } = this.#parsed;
     if (names.length === 0) throw new RangeError(`withName(): ${this.toString()} has no name to replace`);
     const parsed = parse(this.flavour, name);
     if (parsed.drive !== '' || parsed.root !== '' || parsed.names.length !== 1 || parsed.names[0] !== name) {
-      throw new RangeError(`withName(): ${JSON.stringify(name)} is no name`);
+      throw new RangeError(`withName(): ${JSON.stringify(name)} is not a name`);
     }
     return this.#with({ drive, root, names: [...names.slice(0, -1), name] });
   }
@@ -215,7 +215,9 @@ export abstract class PurePath {
    */
   withSuffix(suffix: string): this {
     if (suffix !== '' && (!/^\.[^]/.test(suffix) || this.flavour.normalise(suffix).includes(this.flavour.separator))) {
-      throw new RangeError(`withSuffix(): ${JSON.stringify(suffix)} is no suffix; it begins with a dot: ".txt"`);
+      throw new RangeError(
+        `withSuffix(): ${JSON.stringify(suffix)} is not a suffix; a suffix begins with a dot: ".txt"`,
+      );
     }
     const { drive, root, names } = this.#parsed;
     if (names.length === 0) throw new RangeError(`withSuffix(): ${this.toString()} has no name`);

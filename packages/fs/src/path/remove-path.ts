@@ -1,8 +1,10 @@
-import { lstat, rm, rmdir, unlink } from 'node:fs';
-import type { PathLike as NodePath } from 'node:fs';
 import { isSystemError } from '../pool/fs-error.ts';
-import type { Done } from '../pool/in-pool.ts';
 import type { PoolOptions } from '../pool/pool-limiter.ts';
+import { lstat, rmdir, unlink } from '../steps/calls.ts';
+import type { Steps } from '../steps/steps.ts';
+import { absoluteText } from './absolute-text.ts';
+import { nativePath } from './path-bytes.ts';
+import { removeTree } from './remove-tree.ts';
 
 /** For what removes. */
 export interface UnlinkOptions extends PoolOptions {
@@ -17,16 +19,12 @@ export interface RemoveOptions extends UnlinkOptions {
 }
 
 /** Removes a file, a link, a directory: whatever is there. */
-export function removePath(path: NodePath, options: RemoveOptions, done: Done<void>): void {
-  const finish = (error: Error | null): void => {
-    done(options.missingOk === true && isSystemError(error, 'ENOENT') ? null : error);
-  };
-  if (options.recursive === true) rm(path, { recursive: true, maxRetries: 3 }, finish);
-  else {
-    lstat(path, (error, stats) => {
-      if (error) finish(error);
-      else if (stats.isDirectory()) rmdir(path, finish);
-      else unlink(path, finish);
-    });
+export function* removePath(path: string, options: RemoveOptions): Steps<void> {
+  try {
+    if (options.recursive === true) return yield* removeTree(absoluteText(path));
+    const native = nativePath(path);
+    yield* (yield* lstat(native)).isDirectory() ? rmdir(native) : unlink(native);
+  } catch (error) {
+    if (options.missingOk !== true || !isSystemError(error, 'ENOENT')) throw error;
   }
 }

@@ -1,7 +1,8 @@
 import { isError } from '@tercet/core/lowlevel';
 import { TercetError } from '@tercet/core';
 
-interface SystemError extends Error {
+/** What Node's errors about files are. */
+export interface SystemError extends Error {
   readonly code: string;
   readonly errno?: number;
   readonly syscall?: string;
@@ -43,7 +44,32 @@ export function isSystemError(error: unknown, ...codes: string[]): error is Syst
   return codes.length === 0 || codes.includes(code);
 }
 
+/** An error as the system makes them, for what is refused here. */
+export function systemError(code: string, text: string, syscall: string, path: string): Error {
+  return Object.assign(new Error(`${code}: ${text}, ${syscall} '${path}'`), { code, syscall, path });
+}
+
+/** The error as one about another path: for operations that use names which nobody else knows of. */
+export function aboutPath(error: unknown, path: string): unknown {
+  if (!isSystemError(error) || error.path === path) return error;
+  const { code, errno, syscall } = error;
+  // Node appends the paths to the text, in quotes.
+  const about = new Error(`${error.message.replace(/ '[^]*$/, '')} '${path}'`, { cause: error });
+  return Object.assign(about, { code, syscall, path }, errno === undefined ? {} : { errno });
+}
+
 /** The error for the caller: what the system refused gets a text and a stack of our own, all else stays as it is. */
 export function explain(error: unknown, attempted: string): unknown {
   return isSystemError(error) && !(error instanceof FsError) ? new FsError(attempted, error) : error;
+}
+
+/**
+ * What to throw instead of an error that names a path which nobody else knows of.
+ *
+ * @param path the one that the caller knows.
+ */
+export function explainAbout(error: unknown, attempted: string, path: string): unknown {
+  if (!isSystemError(error)) return error;
+  const original = error instanceof FsError ? error.cause : error;
+  return new FsError(attempted, aboutPath(original, path) as SystemError);
 }

@@ -1,16 +1,18 @@
 import { mkdir } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { inspectAs } from '@tercet/core/lowlevel';
+import { absoluteText } from '../path/absolute-text.ts';
 import { childText } from '../path/child-text.ts';
 import { nativePath } from '../path/path-bytes.ts';
 import { pathText } from '../path/path-text.ts';
 import type { PathLike } from '../path/pure-path.ts';
-import { removePath } from '../path/remove-path.ts';
+import { removeTree } from '../path/remove-tree.ts';
 import { checkpointHere } from '../pool/checkpoint-here.ts';
-import { isSystemError } from '../pool/fs-error.ts';
+import { explainAbout, isSystemError } from '../pool/fs-error.ts';
 import { finishInPool } from '../pool/finish-in-pool.ts';
 import { inPool } from '../pool/in-pool.ts';
 import type { PoolOptions } from '../pool/pool-limiter.ts';
+import { perform } from '../steps/steps.ts';
 import { randomName } from './random-name.ts';
 
 /** Where a temporary file or directory is made, and what it is called. */
@@ -55,7 +57,8 @@ export class TemporaryDirectory<P extends { toString(): string }> implements Asy
     this.#closed = true;
     const path = this.path.toString();
     await finishInPool<void>(`remove ${path}`, (done) =>
-      removePath(nativePath(path), { recursive: true, missingOk: true }, done),
+      // It is ours, and so is what has been made in it: whatever permissions that has been given, it goes.
+      perform(removeTree(path, { unlock: true }), (error) => done(isSystemError(error, 'ENOENT') ? null : error)),
     );
   }
 }
@@ -65,22 +68,40 @@ export async function makeTemporaryDirectory<P extends { toString(): string }>(
   make: (text: string) => P,
   options: TemporaryOptions = {},
 ): Promise<TemporaryDirectory<P>> {
+  const { directory, name } = temporaryPlace('openTemporaryDirectory()', options);
+  const attempted = `make a temporary directory in ${directory}`;
   for (;;) {
-    const path = temporaryPath(options);
+    const path = childText(directory, name());
     try {
-      await inPool<void>(
-        `make the directory ${path}`,
-        (done) => mkdir(nativePath(path), 0o700, (error) => done(error)),
-        options,
-      );
+      await inPool<void>(attempted, (done) => mkdir(nativePath(path), 0o700, (error) => done(error)), options);
       return new TemporaryDirectory(make(path));
     } catch (error) {
-      if (!isSystemError(error, 'EEXIST')) throw error;
+      if (!isSystemError(error, 'EEXIST')) throw explainAbout(error, attempted, directory);
     }
   }
 }
 
-/** A path that nobody else has chosen. */
-export function temporaryPath({ dir, prefix = 'tmp-', suffix = '' }: TemporaryOptions): string {
-  return childText(dir === undefined ? tmpdir() : pathText(dir), randomName(prefix, suffix));
+/** Where something temporary is made, and what makes names for it that nobody else has chosen. */
+export interface TemporaryPlace {
+  /** Seen from the root: what is made is removed at the end, wherever the program stands by then. */
+  readonly directory: string;
+  readonly name: () => string;
+}
+
+/** @throws {TypeError} @throws {RangeError} when prefix or suffix would lead out of the directory. */
+export function temporaryPlace(operation: string, options: TemporaryOptions): TemporaryPlace {
+  const { dir, prefix = 'tmp-', suffix = '' } = options;
+  requirePartOfName(operation, 'prefix', prefix);
+  requirePartOfName(operation, 'suffix', suffix);
+  const directory = absoluteText(dir === undefined ? tmpdir() : pathText(dir));
+  return { directory, name: () => randomName(prefix, suffix) };
+}
+
+function requirePartOfName(operation: string, option: string, value: string): void {
+  if (typeof value !== 'string') throw new TypeError(`${operation}: the ${option} is text, not ${typeof value}`);
+  if (/[/\0]/.test(value) || (process.platform === 'win32' && /[\\:]/.test(value))) {
+    throw new RangeError(
+      `${operation}: the ${option} is part of a name, without separators, not ${JSON.stringify(value)}; choose the directory by dir`,
+    );
+  }
 }

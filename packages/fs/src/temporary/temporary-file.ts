@@ -1,16 +1,17 @@
 import { unlink } from 'node:fs';
-import { shielded } from '@tercet/core';
+import { ExceptionGroup, shielded } from '@tercet/core';
 import { inspectAs } from '@tercet/core/lowlevel';
 import type { BinaryFile } from '../files/binary-file.ts';
 import { openFile } from '../files/open-file.ts';
 import type { OpenOptions } from '../files/open-file.ts';
 import type { TextFile } from '../files/text-file.ts';
 import { Path } from '../path/path.ts';
+import { childText } from '../path/child-text.ts';
 import { nativePath } from '../path/path-bytes.ts';
 import { checkpointHere } from '../pool/checkpoint-here.ts';
-import { isSystemError } from '../pool/fs-error.ts';
+import { explainAbout, isSystemError } from '../pool/fs-error.ts';
 import { finishInPool } from '../pool/finish-in-pool.ts';
-import { TemporaryDirectory, makeTemporaryDirectory, temporaryPath } from './temporary-directory.ts';
+import { TemporaryDirectory, makeTemporaryDirectory, temporaryPlace } from './temporary-directory.ts';
 import type { TemporaryOptions } from './temporary-directory.ts';
 
 /** For {@link openTemporaryFile}. */
@@ -40,14 +41,26 @@ export class TemporaryFile<F extends TextFile | BinaryFile> implements AsyncDisp
 
   /** `close`, which leaves `Cancelled` to the next checkpoint. */
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      await this.file[Symbol.asyncDispose]();
-    } finally {
-      const path = this.path.toString();
-      await finishInPool<void>(`remove ${path}`, (done) => {
+    const closing = await outcome(this.file[Symbol.asyncDispose]());
+    const path = this.path.toString();
+    const removing = await outcome(
+      finishInPool<void>(`remove ${path}`, (done) => {
         unlink(nativePath(path), (error) => done(isSystemError(error, 'ENOENT') ? null : error));
-      });
-    }
+      }),
+    );
+    const errors = [...closing, ...removing];
+    if (errors.length > 1) throw new ExceptionGroup(`closing and removing ${path}`, errors);
+    for (const error of errors) throw error;
+  }
+}
+
+/** The error, if there is one. */
+async function outcome(operation: Promise<void>): Promise<unknown[]> {
+  try {
+    await operation;
+    return [];
+  } catch (error) {
+    return [error];
   }
 }
 
@@ -70,14 +83,16 @@ export async function openTemporaryFile(
     throw new RangeError(`openTemporaryFile(): the mode is w+ or w+b, not ${JSON.stringify(mode)}`);
   }
   await checkpointHere('openTemporaryFile()');
+  const { directory, name } = temporaryPlace('openTemporaryFile()', options);
   for (;;) {
-    const path = temporaryPath(options);
+    const path = childText(directory, name());
     try {
       // Shielded: a file that has been made must come into the hands of the one who removes it.
       const file = await shielded(() => openFile(path, mode.replace('w', 'x'), { permissions: 0o600, ...options }));
       return new TemporaryFile(new Path(path), file);
     } catch (error) {
-      if (!isSystemError(error, 'EEXIST')) throw error;
+      if (!isSystemError(error, 'EEXIST'))
+        throw explainAbout(error, `make a temporary file in ${directory}`, directory);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { opendir } from 'node:fs';
 import type { Dir, Dirent } from 'node:fs';
 import { ready, rejectIfCancelled } from '@tercet/core/lowlevel';
+import { absoluteText } from '../path/absolute-text.ts';
 import { childText } from '../path/child-text.ts';
 import { decodePath, nativePath } from '../path/path-bytes.ts';
 import { finishInPool } from '../pool/finish-in-pool.ts';
@@ -8,12 +9,14 @@ import { inPool, inPoolUndoable } from '../pool/in-pool.ts';
 import type { PoolOptions } from '../pool/pool-limiter.ts';
 import { Stream } from './stream.ts';
 
-/** So many names are read from the system, and handed over, at a time. */
+/** This many names are read from the system, and handed over, at a time. */
 const BATCH = 256;
 
 /** The entries of a directory in the order of the system, read in batches, so that a huge one does not fill the memory. */
 export class DirectoryStream<T> extends Stream<T> {
   readonly #path: string;
+  /** Where it lies, whatever the working directory is by now. */
+  readonly #place: string;
   readonly #make: (path: string) => T;
   readonly #options: PoolOptions | undefined;
   #dir: Dir | undefined = undefined;
@@ -24,6 +27,7 @@ export class DirectoryStream<T> extends Stream<T> {
   constructor(path: string, make: (path: string) => T, options?: PoolOptions) {
     super();
     this.#path = path;
+    this.#place = absoluteText(path);
     this.#make = make;
     this.#options = options;
   }
@@ -47,7 +51,7 @@ export class DirectoryStream<T> extends Stream<T> {
     return inPoolUndoable<Dir>(
       `list ${this.#path}`,
       (done, job) => {
-        opendir(nativePath(this.#path), { bufferSize: BATCH, encoding: 'buffer' as BufferEncoding }, (error, dir) => {
+        opendir(nativePath(this.#place), { bufferSize: BATCH, encoding: 'buffer' as BufferEncoding }, (error, dir) => {
           if (error !== null || !job.cancelled) done(error, dir);
           else dir.close(() => job.raise());
         });

@@ -36,7 +36,7 @@ export class GlobStream<P> extends Stream<P> {
     this.#make = make;
     this.#options = options;
     this.#patterns = new Patterns(pattern, options);
-    this.#reader = new TreeReader(options, { missingRootOk: true });
+    this.#reader = new TreeReader(path, options, true);
     let start = path;
     for (const name of this.#patterns.base) start = childText(start, name);
     this.#stack = [this.#node(start, undefined, this.#patterns.base.join('/'))];

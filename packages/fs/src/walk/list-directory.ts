@@ -14,7 +14,7 @@ export interface Listing {
 /**
  * Reads a whole directory.
  *
- * Names that are no UTF-8 come out of Node with U+FFFD in them and lead nowhere: only then the directory is read once
+ * Names that are not UTF-8 come out of Node with U+FFFD in them and lead nowhere: only then the directory is read once
  * more, as bytes, which is slower.
  */
 export function listDirectory(path: string, follow: boolean, done: Done<Listing>): void {

@@ -11,7 +11,7 @@ export interface MatcherOptions {
  * Compiles a pattern of `*`, `?`, `[…]`, `**`, `{a,b}` and `+(a|b)`. What it is compared with has `/` between its names.
  * Negation and comments are not part of a pattern: who has several of them decides what to leave out.
  *
- * @throws {TypeError} when the pattern is no text, or longer than 64 KiB.
+ * @throws {TypeError} when the pattern is not text, or longer than 64 KiB.
  */
 export function compile(pattern: string, options: MatcherOptions = {}): Minimatch {
   return new Minimatch(pattern, {

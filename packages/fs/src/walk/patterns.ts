@@ -26,7 +26,7 @@ export class Patterns {
   /** Up to this depth names are given by the patterns one by one, and a link is followed like a directory. */
   readonly #explicitDepth: number;
 
-  /** @throws {RangeError} when a pattern is empty or absolute. @throws {TypeError} when it is no text. */
+  /** @throws {RangeError} when a pattern is empty or absolute. @throws {TypeError} when it is not text. */
   constructor(pattern: string | readonly string[], options: PatternOptions) {
     const given = [pattern].flat();
     const ignoreCase = options.ignoreCase ?? process.platform === 'win32';

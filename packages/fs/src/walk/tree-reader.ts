@@ -1,6 +1,7 @@
 import { suspend } from '@tercet/core/lowlevel';
 import type { CapacityLimiter } from '@tercet/sync';
 import type { Waker } from '@tercet/core/lowlevel';
+import { fixedAt } from '../path/absolute-text.ts';
 import { childText } from '../path/child-text.ts';
 import { isAbsent } from '../path/operate.ts';
 import { explain, FsError } from '../pool/fs-error.ts';
@@ -19,14 +20,14 @@ export interface TreeOptions extends PoolOptions {
   readonly followSymlinks?: boolean;
   /**
    * Called for a directory that cannot be read, which is then left out; what it throws ends the loop. Without it, such an
-   * error ends the loop. A directory that has gone since its parent was read is no error.
+   * error ends the loop. That a directory has gone since its parent was read is not an error.
    */
   readonly onError?: (error: FsError) => void;
 }
 
 /**
- * So many directories are on their way at a time, and so many may have been read that nobody has asked for yet. Far more of
- * these: on the way down the siblings of a directory wait until all that is in it has been given out, and would keep what
+ * The number of directories that are on their way at a time, and of those that may have been read before anybody asks for
+ * them. There are far more of these: on the way down the siblings of a directory wait until all that is in it has been given out, and would keep what
  * comes next from being read (benchmark `walk`).
  */
 const IN_FLIGHT = 16;
@@ -74,6 +75,8 @@ export class TreeNode {
  */
 export class TreeReader {
   readonly #options: TreeOptions;
+  /** Where a path lies, whatever the working directory is by now. */
+  readonly #place: (path: string) => string;
   readonly #missingRootOk: boolean;
   #limiter: CapacityLimiter | undefined = undefined;
   /** Emptied at the end, so that nothing more is read. */
@@ -85,10 +88,11 @@ export class TreeReader {
   #wanted: TreeNode | undefined = undefined;
   #waker: Waker<void> | undefined = undefined;
 
-  /** @param root whether it is all right when there is no directory to begin with. */
-  constructor(options: TreeOptions, root: { readonly missingRootOk: boolean } = { missingRootOk: false }) {
+  /** @param missingRootOk whether it is all right when there is no directory to begin with. */
+  constructor(root: string, options: TreeOptions, missingRootOk = false) {
+    this.#place = fixedAt(root);
     this.#options = options;
-    this.#missingRootOk = root.missingRootOk;
+    this.#missingRootOk = missingRootOk;
   }
 
   /**
@@ -130,7 +134,7 @@ export class TreeReader {
     this.#inFlight++;
     this.#ahead++;
     poolLoop.enterNow();
-    listDirectory(node.path, node.follow, (error, listing) => {
+    listDirectory(this.#place(node.path), node.follow, (error, listing) => {
       poolLoop.leave();
       limiter.releaseOnBehalfOf(node);
       this.#inFlight--;
@@ -171,7 +175,7 @@ export class TreeReader {
   async #readNow(node: TreeNode, attempted: string): Promise<void> {
     node.state = 'pending';
     try {
-      const start = (done: Done<Listing>): void => listDirectory(node.path, node.follow, done);
+      const start = (done: Done<Listing>): void => listDirectory(this.#place(node.path), node.follow, done);
       node.listing = await inPool<Listing>(attempted, start, this.#options);
       node.state = 'read';
     } catch (error) {

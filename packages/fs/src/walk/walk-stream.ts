@@ -42,7 +42,7 @@ export class WalkStream<P> extends Stream<WalkedDirectory<P>> {
     this.#make = make;
     this.#topDown = options.topDown ?? true;
     this.#readsAhead = options.readAhead ?? true;
-    this.#reader = new TreeReader(options);
+    this.#reader = new TreeReader(path, options);
     this.#stack = [new TreeNode(path, undefined, options.followSymlinks ?? false)];
   }
 

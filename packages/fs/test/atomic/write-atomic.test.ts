@@ -1,16 +1,11 @@
-import {
-  chmodSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, chownSync, closeSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { all, CancelScope, isCancelled } from '@tercet/core';
+import { abandonable, all, CancelScope, isCancelled } from '@tercet/core';
 import { writeAtomic } from '@tercet/fs';
+import { asNobody } from '../support/as-nobody.ts';
 import { inFolder } from '../support/in-folder.ts';
 
 describe('writeAtomic', () => {
@@ -92,10 +87,121 @@ describe('writeAtomic', () => {
     'removes what it has written when it cannot be put in place',
     inFolder(async (folder) => {
       mkdirSync(folder.join('x').toString());
-      await expect(writeAtomic(folder.join('x'), 'new')).rejects.toMatchObject({ code: 'EISDIR', syscall: 'rename' });
+      await expect(writeAtomic(folder.join('x'), 'new')).rejects.toMatchObject({ code: 'EISDIR', syscall: 'open' });
       await expect(writeAtomic(folder.join('missing', 'x'), 'new')).rejects.toMatchObject({ code: 'ENOENT' });
       await expect(writeAtomic(folder.join('x'), 5 as never)).rejects.toThrow(TypeError);
       expect(readdirSync(folder.toString())).toEqual(['x']);
+    }),
+  );
+});
+
+describe('writeAtomic of what a path leads to', () => {
+  it(
+    'I-6: makes the file that a chain of links leads to, and leaves the links alone',
+    inFolder(async (folder) => {
+      mkdirSync(folder.join('real').toString());
+      symlinkSync('real/cfg.json', folder.join('cfg.json').toString());
+      symlinkSync(folder.join('cfg.json').toString(), folder.join('chain').toString());
+      await writeAtomic(folder.join('chain'), '{}');
+      expect(readFileSync(folder.join('real', 'cfg.json').toString(), 'utf8')).toBe('{}');
+      expect(readdirSync(folder.join('real').toString())).toEqual(['cfg.json']);
+      expect(lstatSync(folder.join('cfg.json').toString()).isSymbolicLink()).toBe(true);
+      symlinkSync('nowhere/cfg.json', folder.join('lost').toString());
+      await expect(writeAtomic(folder.join('lost'), '{}')).rejects.toMatchObject({ code: 'ENOENT' });
+      symlinkSync('circle', folder.join('circle').toString());
+      await expect(writeAtomic(folder.join('circle'), '{}')).rejects.toMatchObject({ code: 'ELOOP' });
+    }),
+  );
+
+  it(
+    'I-6: writes to a file that has no name any more, and to a pipe behind a link, instead of making files of that name',
+    inFolder(async (folder) => {
+      const lost = folder.join('lost').toString();
+      writeFileSync(lost, 'a long old content');
+      const fd = openSync(lost, 'r+');
+      unlinkSync(lost);
+      symlinkSync(`/proc/self/fd/${fd}`, folder.join('link').toString());
+      await writeAtomic(folder.join('link'), 'new');
+      expect(readFileSync(fd, 'utf8')).toBe('new');
+      closeSync(fd);
+      const script = "sh -c 'echo $$ > pid.tmp; mv pid.tmp pid; exec sleep 600' | cat > out";
+      const piping = spawn('sh', ['-c', script], { cwd: folder.toString(), stdio: 'ignore' });
+      const ended = once(piping, 'exit');
+      await using events = folder.join('pid').watch({ debounce: 1 });
+      while (!(await folder.join('pid').exists())) await events.next();
+      const pid = Number(readFileSync(folder.join('pid').toString(), 'utf8'));
+      symlinkSync(`/proc/${pid}/fd/1`, folder.join('stdout').toString());
+      await writeAtomic(folder.join('stdout'), 'through the pipe');
+      process.kill(pid);
+      await abandonable(ended);
+      expect(readFileSync(folder.join('out').toString(), 'utf8')).toBe('through the pipe');
+      expect(readdirSync(folder.toString()).sort()).toEqual(['link', 'out', 'pid', 'stdout']);
+    }),
+  );
+
+  it(
+    'I-7: takes names as long as the file system allows',
+    inFolder(async (folder) => {
+      for (const length of [237, 238, 240, 254, 255]) {
+        await writeAtomic(folder.join('a'.repeat(length)), 'x');
+        expect(readFileSync(folder.join('a'.repeat(length)).toString(), 'utf8')).toBe('x');
+      }
+      await writeAtomic(folder.join('\u00e9'.repeat(127)), 'x');
+      await expect(writeAtomic(folder.join('a'.repeat(256)), 'x')).rejects.toMatchObject({ code: 'ENAMETOOLONG' });
+      expect(readdirSync(folder.toString())).toHaveLength(6);
+    }),
+  );
+
+  it(
+    'I-6: errors are about the path that was given, not about a name that nobody knows',
+    inFolder(async (folder) => {
+      const path = folder.join('missing', 'x');
+      const failure: unknown = await writeAtomic(path, 'x').catch((error: unknown) => error);
+      expect(failure).toMatchObject({ name: 'FsError', code: 'ENOENT', syscall: 'open', path: path.toString() });
+      expect((failure as Error).message).toBe(
+        `cannot write ${path.toString()}: ENOENT: no such file or directory, open '${path.toString()}'`,
+      );
+      expect((failure as Error).stack).toContain('write-atomic.test.ts');
+    }),
+  );
+
+  it(
+    'I-21: writes where the path led when it was called, whatever the working directory is by then',
+    inFolder(async (folder) => {
+      const before = process.cwd();
+      mkdirSync(folder.join('other').toString());
+      process.chdir(folder.toString());
+      try {
+        const writing = writeAtomic('x', 'x');
+        process.chdir(folder.join('other').toString());
+        await writing;
+      } finally {
+        process.chdir(before);
+      }
+      expect(readdirSync(folder.toString()).sort()).toEqual(['other', 'x']);
+      expect(readdirSync(folder.join('other').toString())).toEqual([]);
+    }),
+  );
+
+  it(
+    'I-17: leaves a file to its owner and its group, as far as it may',
+    inFolder(async (folder) => {
+      const path = folder.join('x').toString();
+      writeFileSync(path, 'old');
+      const isRoot = process.geteuid?.() === 0;
+      if (isRoot) chownSync(path, 65_534, 65_533);
+      chmodSync(path, 0o4640);
+      const { uid, gid, mode } = statSync(path);
+      await writeAtomic(path, 'new');
+      expect(statSync(path)).toMatchObject({ uid, gid, mode });
+      expect(mode & 0o7777).toBe(0o4640);
+      // Whoever may not give it back becomes the owner, and what it may do as its old owner goes.
+      if (isRoot) chownSync(path, 0, 0);
+      chmodSync(path, 0o4755);
+      chmodSync(folder.toString(), 0o777);
+      await asNobody(() => writeAtomic(path, 'newer'));
+      expect(readFileSync(path, 'utf8')).toBe('newer');
+      expect(statSync(path).mode & 0o7777).toBe(isRoot ? 0o755 : 0o4755);
     }),
   );
 });

@@ -23,7 +23,7 @@ function write(fd: number, data: Uint8Array, offset: number, length: number, at:
 }
 
 jest.unstable_mockModule('node:fs', () => ({ ...fs, default: fs, write }));
-const { openFile, Path, writeAtomic } = await import('@tercet/fs');
+const { openFile, openTemporaryFile, Path, writeAtomic } = await import('@tercet/fs');
 
 const openDescriptors = (): number => fs.readdirSync('/proc/self/fd').length;
 
@@ -88,5 +88,59 @@ describe('on a full disk', () => {
       await expect(file.close()).rejects.toMatchObject(full);
       expect(file.closed).toBe(true);
       await file.close();
+    }));
+
+  it('R-12: is what ends the block of an open file: its closing does not repeat the error, and hides nothing', () =>
+    onFullDisk(4, async (folder) => {
+      const writing = async (mode: 'w' | 'wb', buffering: number): Promise<void> => {
+        await using file = await openFile(folder.join('x'), mode as 'w', { buffering });
+        const data = 'x'.repeat(100);
+        for (let i = 0; i < 10; i++) await file.write((mode === 'w' ? data : Buffer.from(data)) as string);
+        await file.flush();
+      };
+      for (const mode of ['w', 'wb'] as const) {
+        for (const buffering of [0, 150, 5000]) {
+          await expect(writing(mode, buffering)).rejects.toMatchObject({ ...full, cause: { code: 'ENOSPC' } });
+        }
+      }
+    }));
+
+  it('R-12: is reported by the closing when nobody has been told, or when there was more to be written since', () =>
+    onFullDisk(4, async (folder) => {
+      const untold = async (): Promise<void> => {
+        await using file = await openFile(folder.join('x'), 'w');
+        await file.write('0123456789');
+      };
+      await expect(untold()).rejects.toMatchObject(full);
+      const more = async (): Promise<void> => {
+        await using file = await openFile(folder.join('x'), 'w');
+        await file.write('0123456789');
+        await expect(file.flush()).rejects.toMatchObject(full);
+        await file.write('more');
+      };
+      await expect(more()).rejects.toMatchObject(full);
+      const file = await openFile(folder.join('x'), 'w');
+      await file.write('0123456789');
+      await expect(file.flush()).rejects.toMatchObject(full);
+      await expect(file.close()).rejects.toMatchObject(full);
+    }));
+
+  it('R-12: of a temporary file is reported once, and the file is removed', () =>
+    onFullDisk(4, async (folder) => {
+      const temporary = async (): Promise<void> => {
+        await using opened = await openTemporaryFile('w+', { dir: folder });
+        await opened.file.write('0123456789');
+      };
+      await expect(temporary()).rejects.toMatchObject(full);
+      expect(fs.readdirSync(folder.toString())).toEqual([]);
+    }));
+
+  it('R-12: of a copy is named, and so is the path', () =>
+    onFullDisk(4, async (folder) => {
+      const failure: unknown = await new Path('/proc/self/status')
+        .copy(folder.join('x'))
+        .catch((error: unknown) => error);
+      expect(failure).toMatchObject(full);
+      expect(String(failure)).toContain(`cannot copy /proc/self/status to ${folder.join('x').toString()}: ENOSPC`);
     }));
 });

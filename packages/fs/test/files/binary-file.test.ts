@@ -265,7 +265,7 @@ describe('openFile', () => {
       await (await openFile(path, 'w')).close();
       expect(readFileSync(path.toString(), 'utf8')).toBe('');
       for (const mode of ['', 'rw', 'b', 'r++', 'rbt', 'q', 'r+b+']) {
-        await expect(openFile(path, mode)).rejects.toThrow(`${JSON.stringify(mode)} is no mode`);
+        await expect(openFile(path, mode)).rejects.toThrow(`${JSON.stringify(mode)} is not a mode`);
       }
     }),
   );

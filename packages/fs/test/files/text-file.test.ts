@@ -158,7 +158,7 @@ describe('reading text', () => {
     inFolder(async (folder) => {
       const path = folder.join('x');
       writeFileSync(path.toString(), Buffer.from([0x61, 0xff, 0x62]));
-      await expect(path.readText()).rejects.toThrow('the bytes are no text in utf-8');
+      await expect(path.readText()).rejects.toThrow('the bytes are not text in utf-8');
       expect(await path.readText({ errors: 'replace' })).toBe('a\uFFFDb');
       await using file = await openFile(path);
       await expect(file.read()).rejects.toThrow(TypeError);
@@ -166,7 +166,7 @@ describe('reading text', () => {
       expect(await path.readText()).toBe('\uFFFD');
       writeFileSync(path.toString(), Buffer.from([0x61, 0xe2, 0x82]));
       await expect(path.readText()).rejects.toThrow(TypeError);
-      await expect(path.readText({ encoding: 'ascii' })).rejects.toThrow('no text in ascii');
+      await expect(path.readText({ encoding: 'ascii' })).rejects.toThrow('not text in ascii');
     }),
   );
 });

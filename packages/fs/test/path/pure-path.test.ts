@@ -180,4 +180,18 @@ describe('a path', () => {
     expect(path.match('/src/**/*.js')).toBe(false);
     expect(path.match('!(*.ts)')).toBe(false);
   });
+
+  it('compares a pattern with a drive and no root with the whole path, as Python does', () => {
+    const matches = (path: string, pattern: string): boolean => new PureWindowsPath(path).match(pattern);
+    // What Python 3.11 says.
+    expect(matches('c:b.py', 'c:*.py')).toBe(true);
+    expect(matches('C:b.py', 'c:*.py')).toBe(true);
+    expect(matches('c:/b.py', 'c:*.py')).toBe(true);
+    expect(matches('c:a/b.py', 'c:*.py')).toBe(false);
+    expect(matches('d:b.py', 'c:*.py')).toBe(false);
+    expect(matches('b.py', 'c:*.py')).toBe(false);
+    expect(matches('c:b.py', '*.py')).toBe(true);
+    expect(matches('c:', 'c:')).toBe(true);
+    expect(matches('c:b.py', 'c:')).toBe(false);
+  });
 });

@@ -1,9 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { closeSync, existsSync, openSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import { performance } from 'node:perf_hooks';
+import { existsSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { CancelScope, checkpoint, openNursery, sleep } from '@tercet/core';
+import { CancelScope, checkpoint, openNursery } from '@tercet/core';
 import { CapacityLimiter } from '@tercet/sync';
 import { inFolder } from '../support/in-folder.ts';
 
@@ -52,38 +49,6 @@ describe('the loop and the pool', () => {
       expect(existsSync(folder.join('0').toString())).toBe(true);
       expect(existsSync(folder.join(`${MANY - 1}`).toString())).toBe(false);
       expect(limiter.borrowedTokens).toBe(0);
-    }),
-  );
-
-  it(
-    'sleeps while an operation takes long',
-    inFolder(async (folder) => {
-      const pipe = folder.join('pipe').toString();
-      execFileSync('mkfifo', [pipe]);
-      await openNursery(async (nursery) => {
-        nursery.startSoon(async () => {
-          await using _ = await folder.join('pipe').open('rb');
-        });
-        const before = performance.eventLoopUtilization();
-        await sleep(50);
-        const { idle } = performance.eventLoopUtilization(before);
-        closeSync(openSync(pipe, 'r+'));
-        expect(idle).toBeGreaterThan(25);
-      });
-    }),
-  );
-
-  it(
-    'stays awake while short operations follow each other, if there is a core for that',
-    inFolder(async (folder) => {
-      for (let i = 0; i < 20; i++) await folder.stat();
-      let awake = 0;
-      for (let i = 0; i < 100; i++) {
-        const before = performance.eventLoopUtilization();
-        await folder.stat();
-        if (performance.eventLoopUtilization(before).idle === 0) awake++;
-      }
-      expect(awake).toBeGreaterThan(availableParallelism() > 1 ? 50 : -1);
     }),
   );
 });

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from '@jest/globals';
 import { CancelScope, isCancelled } from '@tercet/core';
@@ -108,6 +108,57 @@ describe('openTemporaryFile', () => {
         await temporary.file.write('x');
       });
       expect(readdirSync(folder.toString())).toEqual(['kept']);
+    }),
+  );
+});
+
+describe('where something temporary is made', () => {
+  it(
+    'I-21: is in the directory that was chosen: a prefix or suffix does not lead out of it',
+    inFolder(async (folder) => {
+      for (const option of [{ prefix: '../x-' }, { prefix: '/x' }, { suffix: '/../../x' }, { prefix: 'a\0b' }]) {
+        await expect(openTemporaryFile('w+', { dir: folder, ...option })).rejects.toThrow(RangeError);
+        await expect(openTemporaryDirectory({ dir: folder, ...option })).rejects.toThrow('is part of a name');
+      }
+      await expect(openTemporaryDirectory({ dir: folder, prefix: 5 as never })).rejects.toThrow(TypeError);
+      await expect(openTemporaryFile('w+', { dir: folder, suffix: null as never })).rejects.toThrow('not object');
+      await using file = await openTemporaryFile('w+', { dir: folder, prefix: '..', suffix: '~' });
+      expect(file.path.parent.equals(folder)).toBe(true);
+      expect(readdirSync(folder.toString())).toEqual([file.path.name]);
+    }),
+  );
+
+  it(
+    'I-21: is removed wherever the program stands by then, also below a relative directory',
+    inFolder(async (folder) => {
+      const before = process.cwd();
+      mkdirSync(folder.join('rel').toString());
+      try {
+        process.chdir(folder.toString());
+        {
+          await using directory = await openTemporaryDirectory({ dir: 'rel' });
+          await using file = await openTemporaryFile('w+', { dir: 'rel' });
+          process.chdir('/');
+          expect(readdirSync(folder.join('rel').toString()).sort()).toEqual(
+            [directory.path.name, file.path.name].sort(),
+          );
+          expect([directory.path.isAbsolute(), file.path.isAbsolute()]).toEqual([true, true]);
+        }
+      } finally {
+        process.chdir(before);
+      }
+      expect(readdirSync(folder.join('rel').toString())).toEqual([]);
+    }),
+  );
+
+  it(
+    'I-21: an error is about the directory, not about a name that nobody has chosen',
+    inFolder(async (folder) => {
+      const dir = folder.join('missing');
+      await expect(openTemporaryDirectory({ dir })).rejects.toThrow(
+        `cannot make a temporary directory in ${dir.toString()}: ENOENT`,
+      );
+      await expect(openTemporaryFile('w+', { dir })).rejects.toMatchObject({ code: 'ENOENT', path: dir.toString() });
     }),
   );
 });

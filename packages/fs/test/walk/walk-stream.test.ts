@@ -236,6 +236,25 @@ describe('walk', () => {
   );
 });
 
+describe('a relative path', () => {
+  it(
+    'I-21: leads walk, glob and iterdir to where it led when they were called',
+    inFolder(async (folder) => {
+      plant(folder);
+      const before = process.cwd();
+      process.chdir(folder.toString());
+      const [dot, sub] = [new Path('.'), new Path('a')];
+      const found = [dot.walk(), sub.walk(), dot.glob('**/*.txt'), sub.rglob('*.txt'), dot.iterdir(), sub.iterdir()];
+      process.chdir(before);
+      const names = [];
+      for (const each of found) names.push((await collect<unknown>(each as AsyncIterable<unknown>)).length);
+      expect(names).toEqual([6, 4, 5, 3, 3, 2]);
+      const [first] = await collect(folder.join('e').walk());
+      expect(first?.files).toEqual(['4.txt']);
+    }),
+  );
+});
+
 function subdirectories(path: Path): Path[] {
   return path.iterdirSync().filter((each) => each.isDirSync());
 }

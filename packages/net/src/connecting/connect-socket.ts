@@ -22,8 +22,10 @@ export function connectSocket(options: NetConnectOpts): Promise<Socket> {
       socket.destroy();
       waker.fail(error);
     };
-    const stop = (): void => void socket.off('connect', onConnect).off('error', onError);
-    socket.on('connect', onConnect).on('error', onError);
+    // Whoever made it may have destroyed it, which is no error to Node.
+    const onClose = (): void => onError(new Error('the socket was closed before it was connected'));
+    const stop = (): void => void socket.off('connect', onConnect).off('error', onError).off('close', onClose);
+    socket.on('connect', onConnect).on('error', onError).on('close', onClose);
     return () => {
       stop();
       socket.on('error', ignore);

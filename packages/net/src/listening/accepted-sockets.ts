@@ -102,14 +102,9 @@ function socketOn(handle: SocketHandle, reader: SocketReader): Socket {
 
 let probed: boolean | undefined = undefined;
 
-/** Decides it in place of the probe, for tests of the public way; `undefined` leaves it to the probe. */
-export function takeHandles(takes: boolean | undefined): void {
-  probed = takes;
-}
-
 /** Whether a socket can be made of a handle, so that it reads into the buffer of its `onread`. Tried once, on a dummy. */
 function canTakeHandles(): boolean {
-  return (probed ??= !documentedOnly && probe());
+  return !documentedOnly && (probed ??= probe());
 }
 
 function probe(): boolean {

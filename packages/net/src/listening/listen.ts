@@ -18,8 +18,10 @@ export function listen(options: ListenOptions): Promise<Server> {
       stop();
       waker.fail(error);
     };
-    const stop = (): void => void server.off('listening', onListening).off('error', onError);
-    server.on('listening', onListening).on('error', onError);
+    // Whoever made it may have closed it, which is no error to Node.
+    const onClose = (): void => onError(new Error('the server was closed before it listened'));
+    const stop = (): void => void server.off('listening', onListening).off('error', onError).off('close', onClose);
+    server.on('listening', onListening).on('error', onError).on('close', onClose);
     server.listen(options);
     return () => {
       stop();

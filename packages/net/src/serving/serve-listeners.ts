@@ -1,10 +1,14 @@
 import { InternalError, openNursery, sleep } from '@tercet/core';
-import type { Nursery, TaskStatus } from '@tercet/core';
-import { describeError } from '@tercet/core/lowlevel';
+import type { Duration, Nursery, TaskStatus } from '@tercet/core';
+import { checkpointIfCancelled, describeError, toMilliseconds } from '@tercet/core/lowlevel';
 import { closeForcefully } from '@tercet/streams';
 import type { Listener, Stream } from '@tercet/streams';
 import { Semaphore } from '@tercet/sync';
 import { isExhaustion, warnOfAccepting } from '../listening/accept-errors.ts';
+import { HandlerErrors } from './handler-errors.ts';
+import type { OnHandlerError } from './handler-errors.ts';
+import { admit, serveConnection } from './serve-connection.ts';
+import type { Handler, Service } from './serve-connection.ts';
 
 /** For how long nothing is accepted when the process has run out of file descriptors or memory: milliseconds. */
 const REST = 100;
@@ -15,24 +19,34 @@ export interface ServeOptions<L = Listener> {
   readonly handlerNursery?: Pick<Nursery, 'startSoon'>;
   /** Is told the listeners when the server is ready: `nursery.start((taskStatus) => serveTcp(handler, 0, { taskStatus }))`. */
   readonly taskStatus?: TaskStatus<L[]>;
-  /** How many handlers run at most; further connections wait. No limit when left out. */
+  /**
+   * What becomes of an error of a handler: `'report'`, a process warning, when left out. `'raise'` lets it end the server;
+   * a function decides itself.
+   */
+  readonly onHandlerError?: OnHandlerError;
+  /** How many handlers run at most, for each listener; further connections wait. No limit when left out. */
   readonly maxConnections?: number;
+  /** TLS: how many connections may be without a finished handshake, for each listener; as `maxConnections` when left out. */
+  readonly maxHandshakes?: number;
+  /** TLS: how long a handshake may take: milliseconds, or `{ seconds: 10 }`, which it is when left out. */
+  readonly handshakeTimeout?: Duration;
 }
-
-/** What serves one connection. The stream is closed, forcefully, when it has ended. */
-export type Handler<S> = (stream: S) => unknown;
 
 /**
  * Accepts connections and runs a handler for each of them, in a task of its own, which closes the stream in the end. It
- * never returns; cancel it to end it. It closes the listeners then.
+ * never returns; cancel it to end it. It closes the listeners then, and also when it throws.
  *
- * An error of a handler is not caught: it ends the server, like every error of a task ends its nursery. A handler that
- * must not do that catches what it expects, `BrokenResourceError` for instance. When the process has run out of file
- * descriptors or memory, a process warning says so and accepting goes on after 100 ms.
+ * An error of a handler does not end the server: it is reported as a process warning, at most ten times a minute, unless
+ * `onHandlerError` says otherwise. The same goes for a handler that ends with the `Cancelled` of something else.
  *
- * @throws {ExceptionGroup} with the errors of handlers and listeners.
+ * Over TLS the handshake is done before the handler is called, with a time limit. One that fails is reported at most once
+ * a minute; it never ends the server, unless `onHandlerError` is a function that throws.
+ *
+ * When the process has run out of file descriptors or memory, a process warning says so and accepting goes on after 100 ms.
+ *
+ * @throws {ExceptionGroup} with the errors of listeners, and of handlers where they are raised.
  * @throws {Cancelled} when the surrounding scope is cancelled.
- * @throws {RangeError} when `maxConnections` is less than 1. @throws {TypeError} when it is no whole number.
+ * @throws {RangeError} when a limit is less than 1, or the time limit negative. @throws {TypeError} when an option has another type.
  * @example
  * await serveListeners(async (stream) => {
  *   for await (const chunk of stream) await stream.sendAll(chunk);
@@ -43,23 +57,55 @@ export async function serveListeners<S extends Stream, L extends Listener<S>>(
   listeners: readonly (L & Listener<S>)[],
   options: ServeOptions<L> = {},
 ): Promise<never> {
-  if (typeof handler !== 'function') throw new TypeError('serveListeners() takes a function that handles a connection');
-  const { maxConnections = Infinity } = options;
-  if (maxConnections < 1) throw new RangeError(`serveListeners(): maxConnections must be at least 1`);
-  const slots = new Semaphore(maxConnections);
+  let newService: () => Service<S>;
+  try {
+    newService = prepareService(handler, options, 'serveListeners()');
+  } catch (error) {
+    for (const listener of listeners) void listener.close().catch(() => undefined);
+    throw error;
+  }
   await openNursery((nursery) => {
     const handlers = options.handlerNursery ?? nursery;
-    for (const listener of listeners) nursery.startSoon(acceptConnections, listener, handler, handlers, slots);
+    for (const listener of listeners) nursery.startSoon(acceptConnections, listener, newService(), handlers);
     options.taskStatus?.started([...listeners]);
   });
   throw new InternalError('serveListeners(): all tasks that accept have ended');
 }
 
+/**
+ * Checks the options.
+ *
+ * @returns what makes the places and limits of a listener.
+ * @throws {TypeError} @throws {RangeError}
+ */
+export function prepareService<S extends Stream>(
+  handler: Handler<S>,
+  options: ServeOptions<never>,
+  operation: string,
+): () => Service<S> {
+  if (typeof handler !== 'function') throw new TypeError(`${operation} takes a function that handles a connection`);
+  const { maxConnections = Infinity, maxHandshakes = maxConnections, onHandlerError = 'report' } = options;
+  for (const [name, limit] of Object.entries({ maxConnections, maxHandshakes })) {
+    if (!Number.isInteger(limit) && limit !== Infinity) {
+      throw new TypeError(`${operation}: ${name} must be an integer or Infinity, not ${String(limit)}`);
+    }
+    if (limit < 1) throw new RangeError(`${operation}: ${name} must be at least 1, but is ${limit}`);
+  }
+  const handshakeTimeout = toMilliseconds(options.handshakeTimeout ?? { seconds: 10 }, operation);
+  const errors = new HandlerErrors(onHandlerError, operation);
+  return () => ({
+    handler,
+    errors,
+    connections: new Semaphore(maxConnections),
+    handshakes: new Semaphore(maxHandshakes),
+    handshakeTimeout,
+  });
+}
+
 async function acceptConnections<S extends Stream>(
   listener: Listener<S>,
-  handler: Handler<S>,
+  service: Service<S>,
   handlers: Pick<Nursery, 'startSoon'>,
-  slots: Semaphore,
 ): Promise<never> {
   try {
     let warned = false;
@@ -76,25 +122,17 @@ async function acceptConnections<S extends Stream>(
         continue;
       }
       try {
-        if (slots.value > 0) slots.acquireNowait();
-        else await slots.acquire();
-        handlers.startSoon(handle, stream, handler, slots);
+        await admit(stream, service);
+        handlers.startSoon(serveConnection<S>, stream, service);
       } catch (error) {
         await closeForcefully(stream);
+        // A nursery may have closed because all of it ends, which is no mistake.
+        await checkpointIfCancelled();
         throw error;
       }
     }
   } finally {
     await listener.close();
-  }
-}
-
-async function handle<S extends Stream>(stream: S, handler: Handler<S>, slots: Semaphore): Promise<void> {
-  try {
-    await handler(stream);
-  } finally {
-    slots.release();
-    await closeForcefully(stream);
   }
 }
 

@@ -2,15 +2,16 @@ import { openTcpListeners } from '../listening/open-tcp-listeners.ts';
 import type { OpenTcpListenersOptions } from '../listening/open-tcp-listeners.ts';
 import type { SocketListener } from '../listening/socket-listener.ts';
 import type { SocketStream } from '../sockets/socket-stream.ts';
-import { serveListeners } from './serve-listeners.ts';
-import type { Handler, ServeOptions } from './serve-listeners.ts';
+import { prepareService, serveListeners } from './serve-listeners.ts';
+import type { Handler } from './serve-connection.ts';
+import type { ServeOptions } from './serve-listeners.ts';
 
 /**
  * Serves TCP connections: `openTcpListeners`, and then `serveListeners`. It never returns; cancel it to end it.
  *
  * @param port 0 for one that is free; start it with `nursery.start` to learn which one.
  * @throws the error of the operating system when it cannot listen there.
- * @throws {ExceptionGroup} with the errors of handlers and listeners.
+ * @throws {ExceptionGroup} with the errors of listeners, and of handlers where they are raised.
  * @example
  * const [listener] = await nursery.start<SocketListener[]>((taskStatus) => serveTcp(handler, 0, { taskStatus }));
  * console.log(`listening on port ${listener.port}`);
@@ -20,5 +21,6 @@ export async function serveTcp(
   port: number,
   options: OpenTcpListenersOptions & ServeOptions<SocketListener> = {},
 ): Promise<never> {
+  prepareService(handler, options, 'serveTcp()');
   return await serveListeners(handler, await openTcpListeners(port, options), options);
 }

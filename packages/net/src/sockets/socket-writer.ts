@@ -77,13 +77,8 @@ function handleOf(socket: Socket): Handle | undefined {
 
 let requestClass: RequestClass | null | undefined = undefined;
 
-/** Decides it in place of the probe, for tests of the documented way; `undefined` leaves it to the probe. */
-export function writeDirectly(writes: false | undefined): void {
-  requestClass = writes === false ? null : undefined;
-  spare = undefined;
-}
-
 function spareRequest(): WriteRequest | undefined {
+  if (documentedOnly) return undefined;
   if (spare !== undefined) return spare;
   if (requestClass === undefined) requestClass = findRequestClass();
   return requestClass === null ? undefined : (spare = new requestClass());
@@ -91,7 +86,6 @@ function spareRequest(): WriteRequest | undefined {
 
 /** The class of Node's requests, as it shows when a socket writes to a dummy; `null` when it is not as it is known. */
 function findRequestClass(): RequestClass | null {
-  if (documentedOnly) return null;
   let seen: WriteRequest | undefined = undefined;
   const dummy = {
     writeBuffer: (request: WriteRequest) => {

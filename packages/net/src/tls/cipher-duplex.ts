@@ -8,6 +8,8 @@ export interface RecordSink {
   push(bytes: Uint8Array): void;
   /** Called before the TLS of Node is told that they are taken, and with `false` after it. */
   onWriting(isWriting: boolean): void;
+  /** The TLS of Node has given up. */
+  onDestroyed(): void;
 }
 
 /**
@@ -19,7 +21,7 @@ export class CipherDuplex extends Duplex {
   readonly #sink: RecordSink;
 
   constructor(sink: RecordSink) {
-    super({ emitClose: false });
+    super();
     this.#sink = sink;
   }
 
@@ -35,6 +37,11 @@ export class CipherDuplex extends Duplex {
   override _writev(chunks: { chunk: Uint8Array }[], done: Done): void {
     for (const { chunk } of chunks) this.#sink.push(chunk);
     this.#confirm(done);
+  }
+
+  override _destroy(error: Error | null, done: Done): void {
+    this.#sink.onDestroyed();
+    done(error);
   }
 
   // Later, because then Node schedules what follows before we do, and the sink knows when that has happened.

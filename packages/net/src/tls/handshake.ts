@@ -1,12 +1,11 @@
 import { InternalError } from '@tercet/core';
 import type { X509Certificate } from 'node:crypto';
-import type { CipherNameAndProtocol, TLSSocket } from 'node:tls';
-
-/** What a server wants of its clients. */
-export interface ClientPolicy {
-  readonly requestCert: boolean;
-  readonly rejectUnauthorized: boolean;
-}
+import type { Duplex } from 'node:stream';
+import type { CipherNameAndProtocol, Server, TLSSocket } from 'node:tls';
+import { documentedOnly } from '../documented-only.ts';
+import type { Hold, PreparedClient, PreparedTls } from './tls-options.ts';
+import { distrustOf, errorWithCode } from './verify-client.ts';
+import type { ClientPolicy } from './verify-client.ts';
 
 /** What a handshake has resulted in. */
 export interface HandshakeDetails {
@@ -21,39 +20,41 @@ export interface HandshakeDetails {
 
 /** Who is told how a handshake goes on. Called from events of Node. */
 export interface HandshakeEvents {
+  /** There is a socket, on which nothing has come yet. Before everything else, or when the keys are there. */
+  onSocket(socket: TLSSocket): void;
   onDone(): void;
   onFailure(error: Error): void;
+  /** The keys are there, but the client is not to be trusted. It must not get anything more, no session tickets either. */
+  onRefusal(error: Error): void;
 }
 
-// What Node has no public name for: the result of verifying a client's certificate without a tls.Server.
-interface WithHandle {
-  readonly _handle?: { verifyError?(): (Error & { code?: string }) | null } | null;
-}
-
-/** The handshake of a TLS socket of Node. It is done when the keys are there and the peer is who it should be. */
+/**
+ * A handshake, from the first record on. It is done when the keys are there and the peer is who it should be: a client
+ * leaves that to Node, of a server `verify-client.ts` decides it.
+ */
 export class Handshake {
   /** Why the certificate of the peer is not trusted, when that is allowed. */
   authorizationError: Error | undefined = undefined;
   /** The last session ticket that a client has got. */
   session: Uint8Array | undefined = undefined;
 
-  readonly socket: TLSSocket;
   readonly isServer: boolean;
   readonly #events: HandshakeEvents;
+  #socket: TLSSocket | undefined = undefined;
   #details: HandshakeDetails | undefined = undefined;
 
-  /** @param clients of a server: whether they have to show a certificate, and one that is trusted. */
-  constructor(socket: TLSSocket, clients: ClientPolicy | undefined, events: HandshakeEvents) {
-    this.socket = socket;
-    this.isServer = clients !== undefined;
+  /** Starts TLS over `stream`. @param hold called while Node waits for code of the user. */
+  constructor(tls: PreparedTls, stream: Duplex, events: HandshakeEvents, hold: Hold = noHold) {
     this.#events = events;
-    socket.on('session', (session: Buffer) => (this.session = session));
-    socket.on('error', (error) => events.onFailure(error));
-    // Where Node leaves errors after the handshake of a server's socket that belongs to no tls.Server.
-    socket.on('_tlsError', (error: Error) => events.onFailure(error));
-    // A client has verified its server when it says 'secureConnect'; of a server, that is left to us.
-    if (clients === undefined) socket.on('secureConnect', () => this.#onClientSecure());
-    else socket.on('secure', () => this.#onServerSecure(clients));
+    this.isServer = tls.clients !== undefined;
+    if (tls.clients === undefined) this.#connect(tls, tls.connect(stream));
+    else if (documentedOnly && tls.createServer !== undefined) this.#serve(tls.clients, tls.createServer(hold), stream);
+    else this.#accept(tls.clients, tls.accept(stream, hold));
+  }
+
+  /** Not there in the beginning where a `tls.Server` does the handshake. */
+  get socket(): TLSSocket | undefined {
+    return this.#socket;
   }
 
   get isDone(): boolean {
@@ -66,26 +67,52 @@ export class Handshake {
     return this.#details;
   }
 
-  #onClientSecure(): void {
-    const reason = this.socket.authorizationError as Error | string | null;
-    if (reason) this.authorizationError = asError(reason);
-    this.#finish();
+  #connect(tls: PreparedClient, socket: TLSSocket): void {
+    this.#has(socket);
+    socket.on('session', (session: Buffer) => (this.session = tls.mark(session)));
+    socket.on('secureConnect', () => {
+      const reason = socket.authorizationError as Error | string | null;
+      if (reason) this.authorizationError = typeof reason === 'string' ? errorWithCode(reason) : reason;
+      this.#finish(socket);
+    });
   }
 
-  #onServerSecure({ requestCert, rejectUnauthorized }: ClientPolicy): void {
-    if (requestCert) {
-      const handle = (this.socket as unknown as WithHandle)._handle;
-      // Without a way to ask, nobody is trusted.
-      const error = handle?.verifyError === undefined ? new Error('unable to verify the client') : handle.verifyError();
-      if (error !== null && rejectUnauthorized) return this.#events.onFailure(error);
-      this.authorizationError = error ?? undefined;
-    }
-    this.#finish();
+  #accept(clients: ClientPolicy, socket: TLSSocket): void {
+    this.#has(socket);
+    // Where Node leaves errors after the handshake of a server's socket that belongs to no tls.Server.
+    if (!documentedOnly) socket.on('_tlsError', (error: Error) => this.#events.onFailure(error));
+    socket.on('secure', () => this.#verify(clients, socket));
+  }
+
+  /** The documented way to all that a server has to know, with a `tls.Server` for one connection. */
+  #serve(clients: ClientPolicy, server: Server, stream: Duplex): void {
+    server.on('secureConnection', (socket) => {
+      this.#has(socket);
+      this.#verify(clients, socket);
+    });
+    server.on('tlsClientError', (error, socket) => {
+      const reason = socket.authorizationError as unknown as string | null;
+      if (reason) this.#events.onRefusal(errorWithCode(reason));
+      else this.#events.onFailure(error);
+    });
+    server.emit('connection', stream);
+  }
+
+  #has(socket: TLSSocket): void {
+    this.#socket = socket;
+    socket.on('error', (error) => this.#events.onFailure(error));
+    this.#events.onSocket(socket);
+  }
+
+  #verify(clients: ClientPolicy, socket: TLSSocket): void {
+    const error = distrustOf(socket, clients);
+    if (error !== undefined && clients.rejectUnauthorized) return this.#events.onRefusal(error);
+    this.authorizationError = error;
+    this.#finish(socket);
   }
 
   // Read now, because a socket that has been destroyed knows nothing any more.
-  #finish(): void {
-    const { socket } = this;
+  #finish(socket: TLSSocket): void {
     const { servername } = socket as { servername?: string | false | null };
     this.#details = {
       protocol: socket.getProtocol() ?? 'unknown',
@@ -99,6 +126,4 @@ export class Handshake {
   }
 }
 
-function asError(reason: Error | string): Error {
-  return typeof reason === 'string' ? Object.assign(new Error(reason), { code: reason }) : reason;
-}
+const noHold = (): (() => void) => () => undefined;

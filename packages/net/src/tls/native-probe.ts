@@ -4,25 +4,20 @@ import { connect as connectTcp, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect, TLSSocket } from 'node:tls';
 import { documentedOnly } from '../documented-only.ts';
-import { startNative } from './native-socket.ts';
-import type { NativeSocket } from './native-socket.ts';
-import type { TlsSetup } from './tls-options.ts';
+import type { SocketReader } from '../sockets/socket-reader.ts';
+import { readNatively } from './native-socket.ts';
 
 /** For how long the probe waits: milliseconds. */
 const LIMIT = 1000;
 
 let probed: Promise<boolean> | undefined = undefined;
 
-/** Decides it in place of the probe, for tests of the other way; `undefined` leaves it to the probe. */
-export function goNative(works: boolean | undefined): void {
-  probed = works === undefined ? undefined : Promise.resolve(works);
-}
-
 /** Whether TLS can work on sockets themselves in this process. Tried once, in a few milliseconds. */
 export function worksNatively(): Promise<boolean> {
+  if (documentedOnly) return Promise.resolve(false);
   return (probed ??= runOutside(async () => {
     try {
-      return !documentedOnly && (await probe());
+      return await probe();
     } catch {
       return false;
     }
@@ -33,11 +28,11 @@ export function worksNatively(): Promise<boolean> {
 // nothing more comes, the other one ends without a word; each has to see it right, and the bytes before it.
 const key = Buffer.alloc(32, 'tercet');
 const secrets = { ciphers: 'PSK-AES128-GCM-SHA256', maxVersion: 'TLSv1.2' } as const;
-const asServer: TlsSetup = (socket) =>
+const asServer = (socket: Socket): TLSSocket =>
   new TLSSocket(socket, { ...secrets, isServer: true, pskCallback: () => key } as ConstructorParameters<
     typeof TLSSocket
   >[1]);
-const asClient: TlsSetup = (socket) =>
+const asClient = (socket: Socket): TLSSocket =>
   connect({
     ...secrets,
     socket,
@@ -60,17 +55,20 @@ async function probe(): Promise<boolean> {
   }
 }
 
-interface Watched extends NativeSocket {
+interface Watched {
+  readonly socket: TLSSocket;
+  readonly reader: SocketReader;
   readonly ended: Promise<unknown>;
   isCutOff(): boolean;
 }
 
-function watch(raw: Socket, setup: TlsSetup): Watched {
+function watch(raw: Socket, startTls: (socket: Socket) => TLSSocket): Watched {
   let isCutOff = false;
-  const native = startNative(raw, setup, () => (isCutOff = true));
-  const ended = once(native.socket, 'end', { signal: AbortSignal.timeout(LIMIT) });
+  const socket = startTls(raw);
+  const reader = readNatively(socket, raw, () => (isCutOff = true));
+  const ended = once(socket, 'end', { signal: AbortSignal.timeout(LIMIT) });
   ended.catch(() => undefined);
-  return { ...native, ended, isCutOff: () => isCutOff };
+  return { socket, reader, ended, isCutOff: () => isCutOff };
 }
 
 async function connectedPair(): Promise<[Socket, Socket]> {

@@ -1,11 +1,9 @@
-import { runOutside } from '@tercet/core/lowlevel';
 import { Socket } from 'node:net';
 import type { SocketConstructorOpts } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { getSystemErrorMap } from 'node:util';
 import { SocketReader } from '../sockets/socket-reader.ts';
 import type { OnreadOption } from '../sockets/socket-reader.ts';
-import type { TlsSetup } from './tls-options.ts';
 
 // What is used of Node here is not documented; `native-probe.ts` tries whether it works.
 
@@ -18,29 +16,18 @@ interface Handle {
   readonly writeQueueSize: number;
 }
 
-/** A TLS socket of Node over another socket, which belongs to it. */
-export interface NativeSocket {
-  readonly socket: TLSSocket;
-  readonly reader: SocketReader;
-}
-
-const noHold = (): (() => void) => () => undefined;
-
 /**
- * Starts TLS on a connected socket. Node encrypts and decrypts on the handle of the socket, so that records never come to
- * JavaScript.
+ * Goes on with TLS on a connected socket, which has begun in this step. Node encrypts and decrypts on the handle of the
+ * socket, so that records never come to JavaScript.
  *
  * @param onCutOff called before the end of what the peer sends is told, when the peer has not announced it.
  */
-export function startNative(raw: Socket, setup: TlsSetup, onCutOff: () => void): NativeSocket {
-  return runOutside(() => {
-    const reader = new SocketReader();
-    const socket = setup(raw, noHold);
-    watchEnd(socket, raw, reader, onCutOff);
-    giveOnread(socket, reader.onread);
-    reader.attach(socket, false);
-    return { socket, reader };
-  });
+export function readNatively(socket: TLSSocket, raw: Socket, onCutOff: () => void): SocketReader {
+  const reader = new SocketReader();
+  watchEnd(socket, raw, reader, onCutOff);
+  giveOnread(socket, reader.onread);
+  reader.attach(socket, false);
+  return reader;
 }
 
 /**

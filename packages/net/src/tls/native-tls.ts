@@ -1,4 +1,4 @@
-import { abandonable } from '@tercet/core';
+import { abandonable, InternalError } from '@tercet/core';
 import { suspend } from '@tercet/core/lowlevel';
 import type { Waker } from '@tercet/core/lowlevel';
 import { WritableSender } from '@tercet/streams';
@@ -12,7 +12,7 @@ import { cutShortError } from './connection-health.ts';
 import type { ConnectionHealth } from './connection-health.ts';
 import { Handshake } from './handshake.ts';
 import { worksNatively } from './native-probe.ts';
-import { heldBack, startNative } from './native-socket.ts';
+import { heldBack, readNatively } from './native-socket.ts';
 import { cutOffError } from './record-pump.ts';
 import type { PathOptions, TlsPath } from './tls-path.ts';
 
@@ -44,8 +44,17 @@ export class NativeTls implements TlsPath {
 
   /** @param raw what `takeSocket` has returned just now. */
   constructor(raw: Socket, options: PathOptions, health: ConnectionHealth) {
-    const { setup, clients, isHttpsCompatible } = options;
-    const { socket, reader } = startNative(raw, setup, () => this.#onCutOff());
+    const { tls, isHttpsCompatible } = options;
+    this.handshake = new Handshake(tls, raw, {
+      onSocket: () => undefined,
+      // Later, because Node tells it from inside of OpenSSL, and session tickets have to go before what is sent then.
+      onDone: () => void setImmediate(() => this.#endHandshake()),
+      onFailure: (error) => this.#fail(error),
+      onRefusal: (error) => this.#fail(error),
+    });
+    const { socket } = this.handshake;
+    if (socket === undefined) throw new InternalError('TLS on a socket has begun without a TLS socket');
+    const reader = readNatively(socket, raw, () => this.#onCutOff());
     this.#raw = raw;
     this.#socket = socket;
     this.#reader = reader;
@@ -53,11 +62,6 @@ export class NativeTls implements TlsPath {
     this.#isHttpsCompatible = isHttpsCompatible;
     reader.describe = health.describe;
     this.#sender = new WritableSender(socket, health.describe, 'new TlsStream()', { isSocket: true });
-    this.handshake = new Handshake(socket, clients, {
-      // Later, because Node tells it from inside of OpenSSL, and session tickets have to go before what is sent then.
-      onDone: () => void setImmediate(() => this.#endHandshake()),
-      onFailure: (error) => this.#fail(error),
-    });
     socket.on('end', () => this.#onEnd());
     socket.on('close', () => this.#fail(new Error('it was destroyed')));
   }

@@ -1,7 +1,7 @@
 import { openTcpListeners } from '../listening/open-tcp-listeners.ts';
 import type { OpenTcpListenersOptions } from '../listening/open-tcp-listeners.ts';
 import { prepareServer } from './tls-options.ts';
-import { TlsListener } from './tls-listener.ts';
+import { tlsListenerOf } from './tls-listener.ts';
 import type { TcpTlsListener, TlsListenerOptions } from './tls-listener.ts';
 
 /** Where to listen, and how to do TLS with those who connect. `key` and `cert` are needed. */
@@ -19,8 +19,7 @@ export interface OpenTlsListenersOptions extends OpenTcpListenersOptions, TlsLis
  * const [listener] = await openTlsListeners(0, { host: '127.0.0.1', key, cert });
  */
 export async function openTlsListeners(port: number, options: OpenTlsListenersOptions): Promise<TcpTlsListener[]> {
-  const { host: _host, backlog: _backlog, reusePort: _reusePort, noDelay: _noDelay, ...tlsOptions } = options;
-  const prepared = prepareServer(tlsOptions, 'openTlsListeners()');
+  const tls = prepareServer(options, 'openTlsListeners()');
   const listeners = await openTcpListeners(port, options);
-  return listeners.map((listener) => new TlsListener(listener, prepared));
+  return listeners.map((listener) => tlsListenerOf(listener, options, tls));
 }

@@ -1,9 +1,13 @@
-import { closeForcefully } from '@tercet/streams';
 import { openTcpStream } from '../connecting/open-tcp-stream.ts';
 import type { OpenTcpStreamOptions } from '../connecting/open-tcp-stream.ts';
 import type { SocketStream } from '../sockets/socket-stream.ts';
+import { requireHost } from '../connecting/require-port.ts';
+import { prepareTls } from './tls-options.ts';
 import type { TlsStreamOptions } from './tls-options.ts';
-import { TlsStream } from './tls-stream.ts';
+import { tlsStreamOf } from './tls-stream.ts';
+import type { TlsStream } from './tls-stream.ts';
+
+const operation = 'openTlsStream()';
 
 /** How to connect, and how to do TLS over the connection. `serverHostname` is the host when left out. */
 export interface OpenTlsStreamOptions extends OpenTcpStreamOptions, Omit<TlsStreamOptions, 'serverSide'> {}
@@ -16,7 +20,7 @@ export interface OpenTlsStreamOptions extends OpenTcpStreamOptions, Omit<TlsStre
  *
  * @param host a name or an IP address; what the certificate of the server has to bear.
  * @throws {ConnectionFailedError} when no connection could be made.
- * @throws {TypeError} when an argument has another type. @throws {RangeError} when the port cannot exist.
+ * @throws {TypeError} when an argument has another type. @throws {RangeError} when the port cannot exist, or the host is not a name.
  * @throws the error of Node when a certificate, a key or another option of TLS is wrong.
  * @example
  * await using stream = await openTlsStream('example.org', 443);
@@ -26,12 +30,10 @@ export async function openTlsStream(
   port: number,
   options: OpenTlsStreamOptions = {},
 ): Promise<TlsStream<SocketStream>> {
-  const { happyEyeballsDelay: _delay, localAddress: _address, noDelay: _noDelay, ...tlsOptions } = options;
-  const transport = await openTcpStream(host, port, options);
-  try {
-    return new TlsStream(transport, { serverHostname: host, ...tlsOptions, serverSide: false });
-  } catch (error) {
-    await closeForcefully(transport);
-    throw error;
-  }
+  requireHost(host, operation);
+  const { happyEyeballsDelay: _delay, localAddress: _address, noDelay: _noDelay, ...rest } = options;
+  const tlsOptions = { serverHostname: host, ...rest, serverSide: false };
+  // Before it connects: options that are wrong are no business of the peer.
+  const tls = prepareTls(tlsOptions, operation);
+  return tlsStreamOf(await openTcpStream(host, port, options), tlsOptions, tls);
 }

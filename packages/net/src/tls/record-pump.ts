@@ -1,5 +1,5 @@
 import { isCancelled } from '@tercet/core';
-import { ready, runOutside } from '@tercet/core/lowlevel';
+import { ready } from '@tercet/core/lowlevel';
 import type { Stream } from '@tercet/streams';
 import type { ConnectionHealth } from './connection-health.ts';
 import type { Handshake } from './handshake.ts';
@@ -30,9 +30,9 @@ export class RecordPump implements TlsPath {
   #hasTransportEnded = false;
 
   constructor(transport: Stream, options: PathOptions, health: ConnectionHealth) {
-    const { setup, clients, isHttpsCompatible } = options;
+    const { tls, isHttpsCompatible } = options;
     this.#transport = transport;
-    this.#engine = runOutside(() => new TlsEngine(setup, clients));
+    this.#engine = new TlsEngine(tls);
     this.#health = health;
     this.#isHttpsCompatible = isHttpsCompatible;
   }

@@ -1,5 +1,6 @@
-import { serveListeners } from '../serving/serve-listeners.ts';
-import type { Handler, ServeOptions } from '../serving/serve-listeners.ts';
+import type { Handler } from '../serving/serve-connection.ts';
+import { prepareService, serveListeners } from '../serving/serve-listeners.ts';
+import type { ServeOptions } from '../serving/serve-listeners.ts';
 import type { SocketStream } from '../sockets/socket-stream.ts';
 import { openTlsListeners } from './open-tls-listeners.ts';
 import type { OpenTlsListenersOptions } from './open-tls-listeners.ts';
@@ -9,13 +10,12 @@ import type { TlsStream } from './tls-stream.ts';
 /**
  * Serves TLS connections over TCP: `openTlsListeners`, and then `serveListeners`. It never returns; cancel it to end it.
  *
- * Each handler does the handshake itself, with what it sends or receives first. One that fails, because the peer does not
- * trust the certificate or does not speak TLS at all, is a `BrokenResourceError` there, which ends the server when the
- * handler does not catch it.
+ * A handler is called when the handshake has been done, which may take 10 s (`handshakeTimeout`). One that fails, because
+ * the peer does not trust the certificate, has none itself or does not speak TLS at all, closes its connection only.
  *
  * @param port 0 for one that is free; start it with `nursery.start` to learn which one.
  * @throws the error of the operating system when it cannot listen there, or of Node when an option of TLS is wrong.
- * @throws {ExceptionGroup} with the errors of handlers and listeners.
+ * @throws {ExceptionGroup} with the errors of listeners, and of handlers where they are raised.
  * @example
  * const [listener] = await nursery.start<TcpTlsListener[]>((taskStatus) => serveTls(handler, 0, { key, cert, taskStatus }));
  */
@@ -24,10 +24,6 @@ export async function serveTls(
   port: number,
   options: OpenTlsListenersOptions & ServeOptions<TcpTlsListener>,
 ): Promise<never> {
-  const { handlerNursery, taskStatus, maxConnections, ...listenOptions } = options;
-  return await serveListeners(handler, await openTlsListeners(port, listenOptions), {
-    ...(handlerNursery === undefined ? undefined : { handlerNursery }),
-    ...(taskStatus === undefined ? undefined : { taskStatus }),
-    ...(maxConnections === undefined ? undefined : { maxConnections }),
-  });
+  prepareService(handler, options, 'serveTls()');
+  return await serveListeners(handler, await openTlsListeners(port, options), options);
 }

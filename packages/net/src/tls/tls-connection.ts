@@ -1,5 +1,5 @@
 import { isCancelled } from '@tercet/core';
-import { WaitQueue } from '@tercet/core/lowlevel';
+import { runOutside, WaitQueue } from '@tercet/core/lowlevel';
 import type { Stream } from '@tercet/streams';
 import type { ConnectionHealth } from './connection-health.ts';
 import type { Handshake } from './handshake.ts';
@@ -83,8 +83,9 @@ export class TlsConnection {
     try {
       const socket = await takeSocket(this.#transport);
       this.#health.requireUsable(operation);
-      const native = socket === undefined ? undefined : new NativeTls(socket, this.#options, this.#health);
-      const path = native ?? new RecordPump(this.#transport, this.#options, this.#health);
+      const native =
+        socket === undefined ? undefined : runOutside(() => new NativeTls(socket, this.#options, this.#health));
+      const path = native ?? runOutside(() => new RecordPump(this.#transport, this.#options, this.#health));
       this.#path = path;
       await path.doHandshake(operation);
       this.#health.isHandshakeDone = true;

@@ -3,8 +3,8 @@ import type { TLSSocket } from 'node:tls';
 import { ChunkQueue } from './chunk-queue.ts';
 import { CipherDuplex } from './cipher-duplex.ts';
 import { Handshake } from './handshake.ts';
-import type { ClientPolicy } from './handshake.ts';
-import type { TlsSetup } from './tls-options.ts';
+import type { HandshakeEvents } from './handshake.ts';
+import type { PreparedTls } from './tls-options.ts';
 
 /** A piece of data on its way through the engine. */
 export interface Written {
@@ -27,32 +27,33 @@ export class TlsEngine {
   /** What has gone wrong. */
   failure: Error | undefined = undefined;
 
-  readonly #socket: TLSSocket;
   readonly #duplex: CipherDuplex;
   readonly #settled = new WaitQueue<void>('TLS');
   #pending = 0;
+  #awaitsReason = false;
   #isDestroyed = false;
 
-  /** @param clients of a server: whether they have to show a certificate, and one that is trusted. */
-  constructor(setup: TlsSetup, clients: ClientPolicy | undefined) {
+  constructor(tls: PreparedTls) {
     this.#duplex = new CipherDuplex({
-      push: (bytes) => this.output.push(bytes),
+      push: (bytes) => {
+        if (!this.#isDestroyed) this.output.push(bytes);
+      },
       onWriting: (isWriting) => (isWriting ? this.#hold() : this.#releaseSoon()),
+      onDestroyed: () => this.#awaitReason(),
     });
-    const socket = setup(this.#duplex, () => {
-      this.#hold();
-      return () => this.#releaseSoon();
-    });
-    this.#socket = socket;
     this.#duplex.on('error', () => undefined);
-    socket.on('data', (chunk: Buffer) => this.plaintext.push(chunk));
-    socket.on('end', () => (this.hasEnded = true));
-    this.handshake = new Handshake(socket, clients, {
+    const events: HandshakeEvents = {
+      onSocket: (socket) => this.#attach(socket),
       onDone: () => undefined,
       onFailure: (error) => this.#fail(error),
-    });
-    socket.on('close', () => {
-      if (!this.hasEnded) this.#fail(new Error('the TLS of Node has given up without a reason'));
+      onRefusal: (error) => {
+        this.#fail(error);
+        this.destroy();
+      },
+    };
+    this.handshake = new Handshake(tls, this.#duplex, events, () => {
+      this.#hold();
+      return () => this.#releaseSoon();
     });
     this.#touch();
   }
@@ -77,7 +78,7 @@ export class TlsEngine {
   /** Hands in what is to be sent to the peer. Only when what was handed in before is done. */
   write(data: Uint8Array): Written {
     const written = { isDone: false };
-    this.#socket.write(data, (error) => {
+    this.handshake.socket!.write(data, (error) => {
       if (error === null || error === undefined) written.isDone = true;
       else this.#fail(error);
     });
@@ -87,7 +88,7 @@ export class TlsEngine {
 
   /** Says to the peer that nothing more will come. */
   end(): void {
-    this.#socket.end();
+    this.handshake.socket?.end();
     this.#touch();
   }
 
@@ -95,15 +96,33 @@ export class TlsEngine {
     if (this.#isDestroyed) return;
     this.#isDestroyed = true;
     this.failure ??= new Error('it was closed');
-    this.#socket.destroy();
+    this.handshake.socket?.destroy();
     this.#duplex.destroy();
     this.plaintext.clear();
     this.output.clear();
     this.#wakeAll();
   }
 
+  #attach(socket: TLSSocket): void {
+    socket.on('data', (chunk: Buffer) => this.plaintext.push(chunk));
+    socket.on('end', () => (this.hasEnded = true));
+    socket.on('close', () => {
+      if (!this.hasEnded) this.#fail(new Error('the TLS of Node has given up without a reason'));
+    });
+  }
+
+  /** Node ends a handshake before it says why; until then the engine is busy. */
+  #awaitReason(): void {
+    if (this.failure !== undefined || this.#awaitsReason || this.handshake.isDone) return;
+    this.#awaitsReason = true;
+    this.#hold();
+  }
+
   #fail(error: Error): void {
     this.failure ??= error;
+    if (!this.#awaitsReason) return;
+    this.#awaitsReason = false;
+    this.#releaseSoon();
   }
 
   /** Busy until Node has done all that follows from what it was given just now. */

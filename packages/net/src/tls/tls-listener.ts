@@ -5,14 +5,18 @@ import type { SocketListener } from '../listening/socket-listener.ts';
 import { formatAddress } from '../sockets/socket-address.ts';
 import type { SocketStream } from '../sockets/socket-stream.ts';
 import { prepareServer } from './tls-options.ts';
-import type { TlsOptions } from './tls-options.ts';
-import { TlsStream } from './tls-stream.ts';
+import type { PreparedTls, TlsOptions, TlsStreamOptions } from './tls-options.ts';
+import { tlsStreamOf } from './tls-stream.ts';
+import type { TlsStream } from './tls-stream.ts';
 
 /** How a `TlsListener` treats its connections: with options of `node:tls`. */
 export interface TlsListenerOptions extends TlsOptions {
   /** Whether connections may end without a word; see `TlsStream`. False when left out. */
   readonly httpsCompatible?: boolean;
 }
+
+/** Makes a listener with options that have been checked before. */
+export let tlsListenerOf: (transport: SocketListener, options: TlsListenerOptions, tls: PreparedTls) => TcpTlsListener;
 
 /** What TLS needs to know of the listener beneath. */
 interface WithAddress {
@@ -32,21 +36,27 @@ export class TlsListener<T extends Stream = SocketStream, L extends Listener<T> 
   TlsStream<T>
 > {
   static {
+    tlsListenerOf = (transport, options, tls) =>
+      new (this as unknown as new (...args: unknown[]) => TcpTlsListener)(transport, options, tls);
     inspectAs(this, (listener) => `TlsListener over ${listener.#name}`);
   }
 
   /** The listener beneath. It belongs to this one, and is closed with it. */
   readonly transport: L;
-  readonly #options: TlsListenerOptions;
+  readonly #options: TlsStreamOptions;
+  readonly #tls: PreparedTls;
 
   /**
    * Reads certificates and keys, once for all connections.
    *
    * @throws {TypeError} when there is no certificate. @throws the error of Node when an option is wrong.
    */
-  constructor(transport: L & Listener<T>, options: TlsListenerOptions) {
+  constructor(transport: L & Listener<T>, options: TlsListenerOptions);
+  constructor(transport: L & Listener<T>, options: TlsListenerOptions, tls?: PreparedTls) {
+    const { httpsCompatible = false } = options;
     this.transport = transport;
-    this.#options = prepareServer(options, 'new TlsListener()');
+    this.#options = { serverSide: true, httpsCompatible };
+    this.#tls = tls ?? prepareServer(options, 'new TlsListener()');
   }
 
   /** Where it listens, when the listener beneath knows. */
@@ -61,7 +71,7 @@ export class TlsListener<T extends Stream = SocketStream, L extends Listener<T> 
 
   /** Waits for the next connection, but not for its handshake: that happens when the stream is first used. A checkpoint. */
   async accept(): Promise<TlsStream<T>> {
-    return new TlsStream(await this.transport.accept(), { ...this.#options, serverSide: true });
+    return tlsStreamOf(await this.transport.accept(), this.#options, this.#tls);
   }
 
   /** Closes the listener beneath. A checkpoint. */

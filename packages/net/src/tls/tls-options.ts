@@ -1,17 +1,26 @@
+import { StateError } from '@tercet/core';
 import { AsyncResource } from 'node:async_hooks';
+import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
-import { connect, createSecureContext, TLSSocket } from 'node:tls';
-import type { CommonConnectionOptions, ConnectionOptions, SecureContextOptions } from 'node:tls';
 import type { Duplex } from 'node:stream';
+import { connect, createSecureContext, createServer, TLSSocket } from 'node:tls';
+import type { CommonConnectionOptions, ConnectionOptions, SecureContextOptions, Server } from 'node:tls';
+import { domainToASCII } from 'node:url';
+import { requireHost } from '../connecting/require-port.ts';
+import { documentedOnly } from '../documented-only.ts';
+import { markedSession, sessionFor } from './marked-session.ts';
+import { clientPolicyOf, sessionIdContextOf } from './verify-client.ts';
+import type { ClientPolicy } from './verify-client.ts';
 
 /**
  * How the two sides of a TLS connection identify themselves and what they accept: options of `node:tls`, passed on as they
- * are. `secureContext`, when given, stands for all of the options about certificates, keys, protocols and ciphers.
+ * are. `secureContext`, when given, stands for all of the options about certificates, keys, protocols and ciphers; a server
+ * that asks for certificates needs one with a `sessionIdContext`, or it refuses clients that resume sessions.
  */
 export interface TlsOptions extends SecureContextOptions, CommonConnectionOptions {
   /** Clients: checks the certificate against the name; returns an error when it does not fit. That of Node when left out. */
   readonly checkServerIdentity?: ConnectionOptions['checkServerIdentity'];
-  /** Clients: the `session` of an earlier stream, to make the handshake shorter. */
+  /** Clients: the `session` of an earlier stream to the same server, to make the handshake shorter. */
   readonly session?: Uint8Array | undefined;
   /** Clients: the smallest Diffie-Hellman group that is accepted, in bits. */
   readonly minDHSize?: number | undefined;
@@ -31,76 +40,124 @@ export interface TlsStreamOptions extends TlsOptions {
   readonly httpsCompatible?: boolean;
 }
 
-/**
- * What the options have become when they have been checked: starts TLS over a stream of Node. `hold` is called when it has
- * to wait for code of the user, and what `hold` returns when that is over.
- */
-export type TlsSetup = (socket: Duplex, hold: () => () => void) => TLSSocket;
+/** Called when Node has to wait for code of the user; what it returns is called when that is over. */
+export type Hold = () => () => void;
+
+/** What the options have become when they have been checked: it starts TLS over streams of Node. */
+export type PreparedTls = PreparedClient | PreparedServer;
+
+export interface PreparedClient {
+  readonly clients: undefined;
+  connect(stream: Duplex): TLSSocket;
+  /** What a session that the server has sent becomes, for those who keep it. */
+  mark(session: Uint8Array): Uint8Array;
+}
+
+export interface PreparedServer {
+  /** What it wants of its clients. */
+  readonly clients: ClientPolicy;
+  accept(stream: Duplex, hold: Hold): TLSSocket;
+  /** A server of Node that does the same; there is none with a `secureContext` of the user. */
+  readonly createServer: ((hold: Hold) => Server) | undefined;
+}
 
 type SniCallback = NonNullable<CommonConnectionOptions['SNICallback']>;
 type CheckServerIdentity = NonNullable<ConnectionOptions['checkServerIdentity']>;
 
+/** With this mark 'drain' tells that all has been written. */
+const highWaterMark = 1;
+
+/** Node has a limit for handshakes of its own, which is not ours: milliseconds. */
+const NO_TIMEOUT = 2 ** 31 - 1;
+
 /**
  * Checks the options and reads certificates and keys.
  *
- * @returns what starts TLS over a stream of Node.
- * @throws {TypeError} when a client cannot verify its server, or a server has no certificate.
+ * @throws {TypeError} when a client cannot verify its server, a server has no certificate, or an option has another type.
+ * @throws {RangeError} when the name of the server is not one.
  * @throws the error of Node when a certificate, a key or another option is wrong.
  */
-export function prepareTls(options: TlsStreamOptions, operation: string): TlsSetup {
-  const { serverSide = false, serverHostname, httpsCompatible: _, checkServerIdentity, session, ...rest } = options;
-  const secureContext = options.secureContext ?? createSecureContext(options);
-  // With this mark 'drain' tells that all has been written.
-  const bound = {
-    ...rest,
-    highWaterMark: 1,
-    secureContext,
-    ...(session === undefined ? undefined : { session: toBuffer(session) }),
-  };
-  if (serverSide) {
-    requireCertificate(options, operation);
-    const choose = rest.SNICallback === undefined ? undefined : AsyncResource.bind(rest.SNICallback);
-    return (socket, hold) =>
-      new TLSSocket(socket, {
-        ...bound,
-        ...(choose === undefined ? undefined : { SNICallback: holding(choose, hold) }),
-        isServer: true,
-      });
+export function prepareTls(options: TlsStreamOptions, operation: string): PreparedTls {
+  return options.serverSide === true ? prepareServer(options, operation) : prepareClient(options, operation);
+}
+
+/** The same for a server. One that is prepared may have many connections, and resumes the sessions of each. */
+export function prepareServer(options: TlsOptions, operation: string): PreparedServer {
+  requireCertificate(options, operation);
+  const clients = clientPolicyOf(options, operation);
+  const { SNICallback, secureContext, session: _, ...rest } = options;
+  const choose = SNICallback === undefined ? undefined : AsyncResource.bind(SNICallback);
+  const chooseWith = (hold: Hold): { SNICallback?: SniCallback } =>
+    choose === undefined ? {} : { SNICallback: holding(choose, hold) };
+  if (documentedOnly && secureContext !== undefined && clients.requestCert) {
+    throw new StateError(
+      `${operation}: with TERCET_DOCUMENTED_ONLY=1, a server with a secureContext cannot verify clients; pass key, cert and ca`,
+    );
   }
+  // As tls.createServer does.
+  const own = {
+    ...rest,
+    ...clients,
+    highWaterMark,
+    honorCipherOrder: options.honorCipherOrder ?? true,
+    sessionIdContext: options.sessionIdContext ?? sessionIdContextOf(options, clients),
+    ticketKeys: options.ticketKeys ?? randomBytes(48),
+  };
+  const context = secureContext ?? createSecureContext(own);
+  return {
+    clients,
+    accept: (stream, hold) =>
+      new TLSSocket(stream, { ...own, ...chooseWith(hold), secureContext: context, isServer: true }),
+    createServer:
+      secureContext === undefined
+        ? (hold) => createServer({ ...own, ...chooseWith(hold), handshakeTimeout: NO_TIMEOUT })
+        : undefined,
+  };
+}
+
+function prepareClient(options: TlsStreamOptions, operation: string): PreparedClient {
+  const { serverHostname, httpsCompatible: _, checkServerIdentity, session, ...rest } = options;
   if (serverHostname === undefined && checkServerIdentity === undefined && options.rejectUnauthorized !== false) {
     throw new TypeError(
       `${operation}: a client needs serverHostname, the name that the certificate of the server has to bear`,
     );
   }
   const check = checkServerIdentity === undefined ? undefined : catching(AsyncResource.bind(checkServerIdentity));
+  const server = serverHostname === undefined ? {} : nameOf(serverHostname, operation);
+  const isVerified = options.rejectUnauthorized !== false;
+  const earlier = session === undefined ? undefined : sessionFor(session, server.host, isVerified);
   const target = {
-    ...bound,
+    ...rest,
+    highWaterMark,
+    secureContext: options.secureContext ?? createSecureContext(options),
+    ...(earlier === undefined ? undefined : { session: earlier }),
     ...(check === undefined ? undefined : { checkServerIdentity: check }),
-    ...(serverHostname === undefined ? undefined : nameOf(serverHostname)),
+    ...server,
   };
-  return (socket) => connect({ ...target, socket });
-}
-
-/** Checks the options of all streams of a server at once, and reads its certificates only this time. */
-export function prepareServer(options: TlsOptions, operation: string): TlsOptions {
-  requireCertificate(options, operation);
-  return { ...options, secureContext: options.secureContext ?? createSecureContext(options) };
+  return {
+    clients: undefined,
+    connect: (socket) => connect({ ...target, socket }),
+    mark: (received) => markedSession(received, server.host),
+  };
 }
 
 // Callbacks of the user are called from wherever records come in, so they are bound to the context of the task that has
 // passed them; and what they throw would end the process there.
 
-function holding(choose: SniCallback, hold: () => () => void): SniCallback {
+function holding(choose: SniCallback, hold: Hold): SniCallback {
   return (name, done) => {
     const release = hold();
-    try {
-      choose(name, (error, context) => {
-        done(error, context);
-        release();
-      });
-    } catch (error) {
-      done(error as Error);
+    let isChosen = false;
+    const choice: typeof done = (error, context) => {
+      if (isChosen) return;
+      isChosen = true;
+      done(error, context);
       release();
+    };
+    try {
+      choose(name, choice);
+    } catch (error) {
+      choice(error as Error);
     }
   };
 }
@@ -122,11 +179,12 @@ function requireCertificate(options: TlsOptions & { pskCallback?: unknown }, ope
   throw new TypeError(`${operation}: the server side needs a certificate: pass key and cert, or a secureContext`);
 }
 
-// An address is checked against the certificate, but must not be sent as a name (RFC 6066, 3).
-function nameOf(serverHostname: string): ConnectionOptions {
-  return isIP(serverHostname) === 0 ? { servername: serverHostname, host: serverHostname } : { host: serverHostname };
-}
-
-function toBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+// As it is sent: in ASCII and without the dot that ends a complete name. An address is checked against the certificate, but
+// must not be sent as a name (RFC 6066, 3).
+function nameOf(serverHostname: string, operation: string): ConnectionOptions {
+  requireHost(serverHostname, operation);
+  if (isIP(serverHostname) !== 0) return { host: serverHostname };
+  const host = domainToASCII(serverHostname).replace(/\.$/, '');
+  if (host === '') throw new RangeError(`${operation}: ${JSON.stringify(serverHostname)} is not a host name`);
+  return isIP(host) === 0 ? { servername: host, host } : { host };
 }

@@ -1,11 +1,9 @@
-import type { ClientPolicy, Handshake } from './handshake.ts';
-import type { TlsSetup } from './tls-options.ts';
+import type { Handshake } from './handshake.ts';
+import type { PreparedTls } from './tls-options.ts';
 
 /** What a path is made with. */
 export interface PathOptions {
-  readonly setup: TlsSetup;
-  /** What a server wants of its clients; `undefined` for a client. */
-  readonly clients: ClientPolicy | undefined;
+  readonly tls: PreparedTls;
   readonly isHttpsCompatible: boolean;
 }
 

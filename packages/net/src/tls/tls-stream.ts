@@ -12,7 +12,10 @@ import type { Handshake } from './handshake.ts';
 import type { NativeTls } from './native-tls.ts';
 import { TlsConnection } from './tls-connection.ts';
 import { prepareTls } from './tls-options.ts';
-import type { TlsStreamOptions } from './tls-options.ts';
+import type { PreparedTls, TlsStreamOptions } from './tls-options.ts';
+
+/** Makes a stream with options that have been checked before. */
+export let tlsStreamOf: <T extends Stream>(transport: T, options: TlsStreamOptions, tls: PreparedTls) => TlsStream<T>;
 
 /** What sockets know of their ends, and TLS over them too. */
 interface WithAddresses {
@@ -40,6 +43,8 @@ interface WithAddresses {
  */
 export class TlsStream<T extends Stream = Stream> implements Stream {
   static {
+    tlsStreamOf = (transport, options, tls) =>
+      new (this as unknown as new (...args: unknown[]) => TlsStream<typeof transport>)(transport, options, tls);
     inspectAs(this, (stream) => `TlsStream ${stream.#state} ${stream.#describe()}`);
   }
 
@@ -64,7 +69,8 @@ export class TlsStream<T extends Stream = Stream> implements Stream {
    * @throws {TypeError} when a client has no `serverHostname` to verify, or a server has no certificate.
    * @throws the error of Node when a certificate, a key or another option is wrong.
    */
-  constructor(transport: T, options: TlsStreamOptions = {}) {
+  constructor(transport: T, options?: TlsStreamOptions);
+  constructor(transport: T, options: TlsStreamOptions = {}, tls?: PreparedTls) {
     if (typeof (transport as Partial<T> | undefined)?.sendAll !== 'function') {
       throw new TypeError('new TlsStream() takes a stream, and options');
     }
@@ -74,10 +80,7 @@ export class TlsStream<T extends Stream = Stream> implements Stream {
     this.httpsCompatible = httpsCompatible;
     this.#serverHostname = serverSide ? undefined : options.serverHostname;
     const pathOptions = {
-      setup: prepareTls(options, 'new TlsStream()'),
-      clients: serverSide
-        ? { requestCert: options.requestCert === true, rejectUnauthorized: options.rejectUnauthorized !== false }
-        : undefined,
+      tls: tls ?? prepareTls(options, 'new TlsStream()'),
       isHttpsCompatible: httpsCompatible,
     };
     this.#connection = new TlsConnection(transport, pathOptions, this.#health);
@@ -139,7 +142,8 @@ export class TlsStream<T extends Stream = Stream> implements Stream {
 
   /**
    * Clients: what makes the handshake of a later stream to the same server shorter, as its option `session`; `undefined`
-   * as long as the server has sent nothing of the kind. With TLS 1.3 it comes with the first data that is received.
+   * as long as the server has sent nothing of the kind. With TLS 1.3 it comes with the first data that is received. A stream
+   * to another server does not use it.
    *
    * @throws {StateError} before the handshake.
    */
@@ -155,7 +159,8 @@ export class TlsStream<T extends Stream = Stream> implements Stream {
    */
   exportKeyingMaterial(length: number, label: string, context: Uint8Array = new Uint8Array()): Uint8Array {
     const { socket } = this.#handshake('exportKeyingMaterial()');
-    if (this.#isClosed) throw new StateError(`exportKeyingMaterial(): ${this.#describe()} is closed`);
+    if (this.#isClosed || socket === undefined)
+      throw new StateError(`exportKeyingMaterial(): ${this.#describe()} is closed`);
     return socket.exportKeyingMaterial(length, label, Buffer.from(context));
   }
 

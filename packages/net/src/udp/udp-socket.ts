@@ -1,5 +1,6 @@
 import { checkpoint, ClosedResourceError } from '@tercet/core';
 import { inspectAs, ready, rejectIfCancelled, suspend, WaitQueue } from '@tercet/core/lowlevel';
+import type { Waker } from '@tercet/core/lowlevel';
 import { toBytes } from '@tercet/streams';
 import type { AsyncResource, Sendable } from '@tercet/streams';
 import type { Socket } from 'node:dgram';
@@ -31,6 +32,7 @@ export class UdpSocket implements AsyncResource, AsyncIterable<Datagram> {
   readonly #local: SocketAddress;
   readonly #remote: SocketAddress | undefined;
   readonly #receivers = new WaitQueue<Datagram>('datagram');
+  readonly #senders = new Set<Waker<void>>();
   readonly #waiting: (Datagram | { readonly error: Error })[] = [];
   #dropped = 0;
   #closed = false;
@@ -73,7 +75,7 @@ export class UdpSocket implements AsyncResource, AsyncIterable<Datagram> {
    * @throws the error of the operating system, with code `EMSGSIZE` when it is too long.
    * @throws {Cancelled} when the surrounding scope is cancelled before it is sent.
    * @throws {ConnectionFailedError} when the host has no address in the family of the socket.
-   * @throws {ClosedResourceError} when the socket is closed.
+   * @throws {ClosedResourceError} when the socket is closed, or gets closed before it is sent.
    * @throws {TypeError} when the peer is missing, or given though the socket has one, or an argument has another type.
    */
   async send(data: Sendable, host?: string, port?: number): Promise<void> {
@@ -93,7 +95,10 @@ export class UdpSocket implements AsyncResource, AsyncIterable<Datagram> {
       host === undefined ? undefined : await resolvePeer(host, port!, this.#local.family === 'IPv6' ? 6 : 4, operation);
     if (this.#closed) throw this.#closedError(operation);
     await suspend<void>('a datagram to be sent', (waker) => {
+      this.#senders.add(waker);
       const done = (error: Error | null): void => {
+        // Node may forget to call it when the socket is closed meanwhile.
+        if (!this.#senders.delete(waker)) return;
         if (error === null || error === undefined) waker.wake();
         else waker.fail(error);
       };
@@ -148,7 +153,7 @@ export class UdpSocket implements AsyncResource, AsyncIterable<Datagram> {
     if (options.interfaceAddress !== undefined) this.#socket.setMulticastInterface(options.interfaceAddress);
   }
 
-  /** Closes the socket; who waits for a datagram gets a `ClosedResourceError`. A checkpoint. */
+  /** Closes the socket; tasks that wait for a datagram, or for one to be sent, get a `ClosedResourceError`. A checkpoint. */
   close(): Promise<void> {
     if (!this.#closed) {
       this.#end();
@@ -181,6 +186,8 @@ export class UdpSocket implements AsyncResource, AsyncIterable<Datagram> {
     this.#closed = true;
     this.#waiting.length = 0;
     while (this.#receivers.first !== undefined) this.#receivers.first.fail(this.#closedError('receive()'));
+    for (const sender of this.#senders) sender.fail(this.#closedError('send()'));
+    this.#senders.clear();
   }
 
   #closedError(operation: string): ClosedResourceError {

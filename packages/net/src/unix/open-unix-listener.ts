@@ -1,8 +1,12 @@
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { getSystemErrorMap } from 'node:util';
+import { isSystemError } from '../connecting/connection-failed-error.ts';
 import { listen, requireBacklog } from '../listening/listen.ts';
 import { SocketListener } from '../listening/socket-listener.ts';
 import type { SocketAddress } from '../sockets/socket-address.ts';
 import { removeStaleSocket, SocketFile } from './socket-file.ts';
-import { isAbstract, requireUnixPath } from './unix-path.ts';
+import { inFull, isAbstract, requireUnixPath } from './unix-path.ts';
 import type { UnixPath } from './unix-path.ts';
 
 /** How to listen on a Unix socket. */
@@ -22,9 +26,9 @@ const operation = 'openUnixListener()';
  *
  * A checkpoint. Cancelled, it leaves nothing behind.
  *
- * @param path where the file is to be, or on Linux an abstract name: `'\0name'`. (Node 20 fills abstract names up with
+ * @param path where the file is to be, from the folder that is the current one now, or on Linux an abstract name: `'\0name'`. (Node 20 fills abstract names up with
  * zeros, and so is reached only by clients of Node 20.)
- * @throws the error of the operating system, with code `EADDRINUSE` when the path is taken.
+ * @throws the error of the operating system, with code `EADDRINUSE` when the path is taken, with `ENOENT` when its folder is missing.
  * @throws {TypeError} when it is no path. @throws {RangeError} when the path is too long, or an option is out of range.
  * @throws {StateError} when the platform has no Unix sockets.
  * @example
@@ -36,16 +40,19 @@ export async function openUnixListener(path: UnixPath, options: OpenUnixListener
   requireMode(options.mode);
   const localAddress: SocketAddress = { family: 'unix', address: target, port: 0 };
   if (isAbstract(target)) return new SocketListener(await listen({ path: target, backlog }), { localAddress });
+  const fullPath = inFull(target);
   for (;;) {
-    const file = new SocketFile(target);
-    const server = await listen({ path: file.bindPath, backlog });
+    const file = new SocketFile(fullPath);
+    const server = await listen({ path: file.bindPath, backlog }).catch((error: unknown) => {
+      throw inTermsOf(target, error);
+    });
     try {
       file.publish(options.mode);
     } catch (error) {
       server.close();
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      if (await removeStaleSocket(target)) continue;
-      throw addressInUse(target);
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw inTermsOf(target, error);
+      if (await removeStaleSocket(fullPath)) continue;
+      throw listenError('EADDRINUSE', target, error);
     }
     return new SocketListener(server, { localAddress, onClose: () => file.remove() });
   }
@@ -59,9 +66,19 @@ function requireMode(mode: number | undefined): void {
   }
 }
 
-function addressInUse(path: string): Error {
-  return Object.assign(new Error(`listen EADDRINUSE: address already in use ${path}`), {
-    code: 'EADDRINUSE',
+/** The error as one of the path that was given: the system knows only the name that the socket has for a moment. */
+function inTermsOf(path: string, error: unknown): unknown {
+  if (!isSystemError(error)) return error;
+  // For Node, a folder that is missing is one that may not be written to.
+  const isMissing = error.code === 'EACCES' && !existsSync(dirname(path));
+  return listenError(isMissing ? 'ENOENT' : error.code!, path, error);
+}
+
+function listenError(code: string, path: string, cause: unknown): Error {
+  const [errno, [, text]] = [...getSystemErrorMap()].find(([, [name]]) => name === code) ?? [undefined, [code, code]];
+  return Object.assign(new Error(`listen ${code}: ${text} ${path}`, { cause }), {
+    code,
+    errno,
     syscall: 'listen',
     address: path,
   });

@@ -1,6 +1,7 @@
 import type { SocketListener } from '../listening/socket-listener.ts';
-import { serveListeners } from '../serving/serve-listeners.ts';
-import type { Handler, ServeOptions } from '../serving/serve-listeners.ts';
+import { prepareService, serveListeners } from '../serving/serve-listeners.ts';
+import type { Handler } from '../serving/serve-connection.ts';
+import type { ServeOptions } from '../serving/serve-listeners.ts';
 import type { SocketStream } from '../sockets/socket-stream.ts';
 import { openUnixListener } from './open-unix-listener.ts';
 import type { OpenUnixListenerOptions } from './open-unix-listener.ts';
@@ -10,7 +11,7 @@ import type { UnixPath } from './unix-path.ts';
  * Serves connections over a Unix socket: `openUnixListener`, and then `serveListeners`. It never returns; cancel it to end
  * it.
  *
- * @throws what `openUnixListener` throws. @throws {ExceptionGroup} with the errors of handlers and listeners.
+ * @throws what `openUnixListener` throws. @throws {ExceptionGroup} with the errors of listeners, and of handlers where they are raised.
  * @example
  * await serveUnix(handler, '/run/app.sock', { mode: 0o600 });
  */
@@ -19,5 +20,6 @@ export async function serveUnix(
   path: UnixPath,
   options: OpenUnixListenerOptions & ServeOptions<SocketListener> = {},
 ): Promise<never> {
+  prepareService(handler, options, 'serveUnix()');
   return await serveListeners(handler, [await openUnixListener(path, options)], options);
 }

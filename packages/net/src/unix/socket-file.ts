@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, linkSync, lstatSync, renameSync, unlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { connectSocket } from '../connecting/connect-socket.ts';
 import { isSystemError } from '../connecting/connection-failed-error.ts';
 
@@ -12,32 +12,35 @@ import { isSystemError } from '../connecting/connection-failed-error.ts';
  * with the real name, which fails when that name is taken; that file is ours to delete, if it still is the same one.
  */
 export class SocketFile {
-  readonly path: string;
   /** What the server is bound to. */
   readonly bindPath: string;
+  // In full, because the process may change its folder before the file is deleted.
+  readonly #path: string;
+  readonly #bound: string;
   #identity: string | undefined = undefined;
 
   constructor(path: string) {
-    this.path = path;
     // No longer than the path itself, whose length has been checked, if that is possible.
     const room = Math.max(4, Math.min(16, Buffer.byteLength(path) - Buffer.byteLength(dirname(path)) - 3));
     this.bindPath = join(dirname(path), `.${randomBytes(8).toString('hex').slice(0, room)}`);
+    this.#path = resolve(path);
+    this.#bound = resolve(this.bindPath);
   }
 
   /** Gives the bound socket its permissions and its name. @throws the error of the operating system, `EEXIST` when taken. */
   publish(mode: number | undefined): void {
     try {
-      if (mode !== undefined) chmodSync(this.bindPath, mode);
-      this.#identity = identityOf(this.bindPath);
-      link(this.bindPath, this.path);
+      if (mode !== undefined) chmodSync(this.#bound, mode);
+      this.#identity = identityOf(this.#bound);
+      link(this.#bound, this.#path);
     } finally {
-      unlinkIfThere(this.bindPath);
+      unlinkIfThere(this.#bound);
     }
   }
 
   /** Deletes the file, if it is still that of the server. */
   remove(): void {
-    if (this.#identity !== undefined && identityOf(this.path) === this.#identity) unlinkIfThere(this.path);
+    if (this.#identity !== undefined && identityOf(this.#path) === this.#identity) unlinkIfThere(this.#path);
     this.#identity = undefined;
   }
 }
@@ -47,12 +50,13 @@ export class SocketFile {
  *
  * @returns whether there is nothing in the way any more; false when somebody listens there, or when it is no socket.
  */
-export async function removeStaleSocket(path: string): Promise<boolean> {
+export async function removeStaleSocket(socketPath: string): Promise<boolean> {
+  const path = resolve(socketPath);
   const before = identityOf(path);
   if (before === undefined) return true;
   if (!lstatSync(path, { throwIfNoEntry: false })?.isSocket()) return false;
   try {
-    (await connectSocket({ path })).destroy();
+    (await connectSocket({ path: socketPath })).destroy();
     return false;
   } catch (error) {
     if (!isSystemError(error)) throw error;

@@ -1,4 +1,5 @@
 import { StateError } from '@tercet/core';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Where a Unix socket is: a path as a string, a file URL, or an object that stands for a path and whose `toString` gives it. */
@@ -30,6 +31,12 @@ export function requireUnixPath(path: UnixPath, operation: string): string {
     throw new StateError(`${operation}: only Linux has abstract names; use a path`);
   }
   return text;
+}
+
+/** The path in full, which stays true when the process changes its folder; as it is when sockets cannot have one so long. */
+export function inFull(path: string): string {
+  const absolute = resolve(path);
+  return Buffer.byteLength(absolute) > LONGEST ? path : absolute;
 }
 
 /** Whether it is a name that exists only as long as the socket does, and that has no file: it begins with a zero byte. */

@@ -24,7 +24,7 @@ export async function stillEchoes(port: number): Promise<void> {
 /**
  * Lets `body` do to a server that echoes what it likes; then the server must still answer.
  *
- * @returns the tasks, waits and handles that there were before, and that there are when nothing of it is left, or 5 s later.
+ * @returns the tasks, waits and handles that there were before, and that there are when nothing of it is left, or 20 s later.
  */
 export async function withEchoServer(
   body: (port: number) => Promise<void>,
@@ -33,12 +33,10 @@ export async function withEchoServer(
     const [listener] = await nursery.start<SocketListener[]>((taskStatus) =>
       serveTcp(echo, 0, { host: '127.0.0.1', taskStatus }),
     );
-    await stillEchoes(listener!.port);
-    await sleep(10);
     const before = leftovers();
     await body(listener!.port);
     await stillEchoes(listener!.port);
-    for (let waited = 0; leftovers() !== before && waited < 500; waited++) await sleep(10);
+    for (let waited = 0; leftovers() !== before && waited < 2000; waited++) await sleep(10);
     const after = leftovers();
     nursery.cancelScope.cancel();
     return { before, after };

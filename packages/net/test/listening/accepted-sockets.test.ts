@@ -10,7 +10,7 @@ import {
   setSocketFactory,
 } from '../../src/index.ts';
 import type { SocketListener, SocketStream } from '../../src/index.ts';
-import { takeHandles } from '../../src/listening/accepted-sockets.ts';
+import { useDocumentedOnly } from '../../src/documented-only.ts';
 import { realRun, textOf, withSocketPath } from '../system-clock.ts';
 
 type Use = (listener: SocketListener, open: () => Promise<SocketStream>) => Promise<void>;
@@ -39,13 +39,13 @@ async function drain(stream: SocketStream): Promise<string> {
   return `${ends} ${length}`;
 }
 
-afterEach(() => takeHandles(undefined));
+afterEach(() => useDocumentedOnly(undefined));
 
 describe.each([
   ['by the handles of Node', true],
   ['by what Node documents alone', false],
 ])('connections that are taken %s', (_name, takes) => {
-  beforeEach(() => takeHandles(takes));
+  beforeEach(() => useDocumentedOnly(!takes));
 
   describe.each([
     ['TCP', overTcp],
@@ -125,9 +125,10 @@ it(
         return server;
       },
     });
+    useDocumentedOnly(false);
     await overTcp(async () => undefined);
     expect(servers.map((server) => server.listenerCount('connection'))).toEqual([0]);
-    takeHandles(false);
+    useDocumentedOnly(true);
     await overTcp(async () => undefined);
     expect(servers.map((server) => server.listenerCount('connection'))).toEqual([0, 1]);
   }),
@@ -136,7 +137,7 @@ it(
 it(
   'small pieces are sent at once also by what Node documents alone, unless the listener says otherwise',
   realRun(async () => {
-    takeHandles(false);
+    useDocumentedOnly(true);
     const setNoDelay = jest.spyOn(Socket.prototype, 'setNoDelay');
     try {
       for (const noDelay of [undefined, false]) {

@@ -1,31 +1,29 @@
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { all, CancelScope, isCancelled, openNursery } from '@tercet/core';
 import { createServer } from 'node:net';
-import type { ServerOpts } from 'node:net';
-import { openTcpListeners, openTcpStream, setHostnameResolver, setSocketFactory } from '../../src/index.ts';
+import type { Server, ServerOpts } from 'node:net';
+import { openTcpStream, setHostnameResolver, setSocketFactory } from '../../src/index.ts';
 import { requireBacklog } from '../../src/listening/listen.ts';
-import { realRun, textOf } from '../system-clock.ts';
+import { openListeners } from '../pairs.ts';
+import { hold, realRun, textOf } from '../system-clock.ts';
 
 it(
   'LSN-001: with port 0 it listens on every address, on one port that is free, before anybody accepts',
   realRun(async () => {
-    const listeners = await openTcpListeners(0);
+    const listeners = await openListeners(0);
     expect(listeners.map(({ localAddress }) => localAddress.address)).toEqual(['::', '0.0.0.0']);
     expect(new Set(listeners.map(({ port }) => port)).size).toBe(1);
     for (const [listener, host] of [
       [listeners[0]!, '::1'],
       [listeners[1]!, '127.0.0.1'],
     ] as const) {
-      const clients = [await openTcpStream(host, listener.port), await openTcpStream(host, listener.port)];
+      const clients = [await openTcpStream(host, listener.port), await openTcpStream(host, listener.port)].map(hold);
       for (const client of clients) {
-        const server = await listener.accept();
+        await using server = await listener.accept();
         await server.sendAll('x');
         expect(textOf(await client.receiveSome())).toBe('x');
         expect(server.localAddress).toEqual(client.remoteAddress);
-        await server.close();
-        await client.close();
       }
-      await listener.close();
     }
   }),
 );
@@ -33,36 +31,34 @@ it(
 it(
   'LSN-002: with a host and a port there is one listener, there',
   realRun(async () => {
-    const [first] = await openTcpListeners(0, { host: '127.0.0.1' });
+    const [first] = await openListeners(0, { host: '127.0.0.1' });
     const { port } = first!;
     await first!.close();
-    const listeners = await openTcpListeners(port, { host: '127.0.0.1' });
+    const listeners = await openListeners(port, { host: '127.0.0.1' });
     expect(listeners.map(({ localAddress }) => localAddress)).toEqual([{ family: 'IPv4', address: '127.0.0.1', port }]);
-    await listeners[0]!.close();
   }),
 );
 
 it(
   'LSN-003: a listener for IPv6 does not take IPv4',
   realRun(async () => {
-    const [listener] = await openTcpListeners(0, { host: '::' });
+    const [listener] = await openListeners(0, { host: '::' });
     await expect(openTcpStream('127.0.0.1', listener!.port)).rejects.toThrow('ECONNREFUSED');
-    await listener!.close();
   }),
 );
 
 it(
   'LSN-004: one port cannot be listened on twice, and is free again after close, though connections live on',
   realRun(async () => {
-    const [listener] = await openTcpListeners(0, { host: '127.0.0.1' });
+    const [listener] = await openListeners(0, { host: '127.0.0.1' });
     const { port } = listener!;
-    await expect(openTcpListeners(port, { host: '127.0.0.1' })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await expect(openListeners(port, { host: '127.0.0.1' })).rejects.toMatchObject({ code: 'EADDRINUSE' });
     const [client, server] = await all([() => openTcpStream('127.0.0.1', port), () => listener!.accept()]);
+    for (const stream of [client, server]) hold(stream);
     await listener!.close();
-    const [again] = await openTcpListeners(port, { host: '127.0.0.1' });
+    await openListeners(port, { host: '127.0.0.1' });
     await server.sendAll('still here');
     expect(textOf(await client.receiveSome())).toBe('still here');
-    for (const resource of [server, client, again!]) await resource.close();
   }),
 );
 
@@ -70,10 +66,10 @@ it(
   'LSN-006: a port that is no number is refused',
   realRun(async () => {
     for (const port of [undefined, null, 'http', Buffer.from('80'), 1.5]) {
-      await expect(openTcpListeners(port as number)).rejects.toThrow(TypeError);
+      await expect(openListeners(port as number)).rejects.toThrow(TypeError);
     }
-    for (const port of [-1, 65_536]) await expect(openTcpListeners(port)).rejects.toThrow(RangeError);
-    await expect(openTcpListeners(0, { host: 7 as unknown as string })).rejects.toThrow(TypeError);
+    for (const port of [-1, 65_536]) await expect(openListeners(port)).rejects.toThrow(RangeError);
+    await expect(openListeners(0, { host: 7 as unknown as string })).rejects.toThrow(TypeError);
   }),
 );
 
@@ -91,15 +87,63 @@ it(
       return server;
     };
     setSocketFactory({ createServer: failing('EAFNOSUPPORT', (host) => host === '::') });
-    const listeners = await openTcpListeners(0);
+    const listeners = await openListeners(0);
     expect(listeners.map(({ localAddress }) => localAddress.address)).toEqual(['0.0.0.0']);
-    await listeners[0]!.close();
     setSocketFactory({ createServer: failing('EAFNOSUPPORT', () => true) });
-    await expect(openTcpListeners(0)).rejects.toMatchObject({ code: 'EAFNOSUPPORT' });
+    await expect(openListeners(0)).rejects.toMatchObject({ code: 'EAFNOSUPPORT' });
     setSocketFactory({ createServer: failing('EINVAL', (host) => host === '0.0.0.0') });
-    await expect(openTcpListeners(0)).rejects.toMatchObject({ code: 'EINVAL' });
+    await expect(openListeners(0)).rejects.toMatchObject({ code: 'EINVAL' });
   }),
 );
+
+describe('T: a port that is free on the first address, and taken on the second', () => {
+  /** Lets listening fail so many times, as it does on the second address when the port is taken there. */
+  const taken = (times: number): { attempts: number; servers: Server[] } => {
+    const seen = { attempts: 0, servers: [] as Server[] };
+    setSocketFactory({
+      createServer: (options) => {
+        const server = createServer(options);
+        seen.servers.push(server);
+        const listen = server.listen.bind(server) as (options: object) => Server;
+        server.listen = ((target: { host: string }) => {
+          if (target.host !== '0.0.0.0' || ++seen.attempts > times) return listen(target);
+          setImmediate(() => server.emit('error', Object.assign(new Error('taken'), { code: 'EADDRINUSE' })));
+          return server;
+        }) as typeof server.listen;
+        return server;
+      },
+    });
+    return seen;
+  };
+
+  it(
+    'is given up for another one, up to ten times',
+    realRun(async () => {
+      const seen = taken(9);
+      const listeners = await openListeners(0);
+      expect(listeners.map(({ localAddress }) => localAddress.address)).toEqual(['::', '0.0.0.0']);
+      expect(listeners[0]!.port).toBe(listeners[1]!.port);
+      expect(seen.attempts).toBe(10);
+      expect(seen.servers.filter(({ listening }) => listening)).toHaveLength(2);
+      const always = taken(Infinity);
+      await expect(openListeners(0)).rejects.toMatchObject({ code: 'EADDRINUSE' });
+      expect(always.attempts).toBe(10);
+      expect(always.servers.filter(({ listening }) => listening)).toEqual([]);
+    }),
+  );
+
+  it(
+    'is an error when that port was asked for',
+    realRun(async () => {
+      const [free] = await openListeners(0, { host: '127.0.0.1' });
+      const { port } = free!;
+      await free!.close();
+      const seen = taken(1);
+      await expect(openListeners(port)).rejects.toMatchObject({ code: 'EADDRINUSE' });
+      expect(seen.attempts).toBe(1);
+    }),
+  );
+});
 
 it('LSN-010: the backlog is what the kernel can take at most', () => {
   expect(requireBacklog(undefined, 'f()')).toBe(0xffff);
@@ -119,12 +163,11 @@ it(
         { address: '127.0.0.2', family: 4 },
       ],
     });
-    const listeners = await openTcpListeners(0, { host: 'here.example' });
+    const listeners = await openListeners(0, { host: 'here.example' });
     expect(listeners.map(({ localAddress }) => localAddress.address)).toEqual(['127.0.0.1', '127.0.0.2']);
     expect(listeners[0]!.port).toBe(listeners[1]!.port);
-    for (const listener of listeners) await listener.close();
     setHostnameResolver({ resolve: async () => [] });
-    await expect(openTcpListeners(0, { host: 'here.example' })).rejects.toThrow('no address was found');
+    await expect(openListeners(0, { host: 'here.example' })).rejects.toThrow('no address was found');
   }),
 );
 
@@ -134,7 +177,7 @@ it(
     const scope = new CancelScope();
     scope.cancel();
     await scope.run(async () => {
-      const error = await openTcpListeners(0).catch((thrown: unknown) => thrown);
+      const error = await openListeners(0).catch((thrown: unknown) => thrown);
       expect(isCancelled(error)).toBe(true);
     });
   }),
@@ -144,10 +187,10 @@ it(
   'with reusePort several listen on one port, and connections are spread over them; without it nobody else can',
   realRun(async () => {
     const options = { host: '127.0.0.1', reusePort: true };
-    if (Number.parseInt(process.versions.node) < 22) return await isRefused(openTcpListeners(0, options));
-    const [one] = await openTcpListeners(0, options);
-    const [other] = await openTcpListeners(one!.port, options);
-    await expect(openTcpListeners(one!.port, { host: '127.0.0.1' })).rejects.toThrow('EADDRINUSE');
+    if (Number.parseInt(process.versions.node) < 22) return await isRefused(openListeners(0, options));
+    const [one] = await openListeners(0, options);
+    const [other] = await openListeners(one!.port, options);
+    await expect(openListeners(one!.port, { host: '127.0.0.1' })).rejects.toThrow('EADDRINUSE');
     // Which one gets a connection is decided by its ports: all of them at one would be a chance of 2 to the 60th.
     const served = [0, 0];
     await openNursery(async (nursery) => {
@@ -167,8 +210,6 @@ it(
     });
     expect(served[0]! + served[1]!).toBe(60);
     expect(Math.min(...served)).toBeGreaterThan(0);
-    await one!.close();
-    await other!.close();
   }),
 );
 

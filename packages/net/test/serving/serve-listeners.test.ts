@@ -69,7 +69,7 @@ it.each(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])(
 );
 
 it(
-  'G-103: an error of a handler ends the server, and the other handlers with it',
+  'G-103, R-19: with onHandlerError: "raise" an error of a handler ends the server, and the other handlers with it',
   testRun(async () => {
     const listener = new FakeListener();
     const error = new Error('boom');
@@ -86,6 +86,7 @@ it(
             }
           },
           [listener],
+          { onHandlerError: 'raise' },
         ),
       );
       await listener.connect().sendAll('stay');
@@ -190,6 +191,14 @@ it(
     await expect(serveListeners(7 as unknown as () => void, [])).rejects.toThrow(TypeError);
     await expect(serveListeners(() => undefined, [], { maxConnections: 0 })).rejects.toThrow(RangeError);
     await expect(serveListeners(() => undefined, [], { maxConnections: 1.5 })).rejects.toThrow(TypeError);
+    await expect(serveListeners(() => undefined, [], { maxHandshakes: 0 })).rejects.toThrow(RangeError);
+    await expect(serveListeners(() => undefined, [], { handshakeTimeout: -1 })).rejects.toThrow(RangeError);
+    await expect(serveListeners(() => undefined, [], { onHandlerError: 'ignore' as 'raise' })).rejects.toThrow(
+      TypeError,
+    );
+    const listener = new FakeListener();
+    await expect(serveListeners(() => undefined, [listener], { maxConnections: 0 })).rejects.toThrow(RangeError);
+    expect(listener.isClosed).toBe(true);
   }),
 );
 

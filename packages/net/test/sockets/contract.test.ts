@@ -13,7 +13,7 @@ describe.each(Object.entries(makers))('SOK-004: over %s', (_name, { make, makeCl
   for (const { title, check } of halfCloseableStreamClauses) {
     it(
       `${title}`,
-      realRun(() => check({ make, makeClogged })),
+      realRun(() => check({ make, makeClogged, timeout: 20_000 })),
     );
   }
 });

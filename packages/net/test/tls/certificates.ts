@@ -12,6 +12,8 @@ export interface Identity {
 export interface Authority extends Identity {
   /** Makes a certificate for hosts, names or IP addresses. */
   issue(...hosts: string[]): Identity;
+  /** Makes one that is not valid any more. */
+  issueExpired(...hosts: string[]): Identity;
 }
 
 type Keys = { readonly publicKey: KeyObject; readonly privateKey: KeyObject };
@@ -27,18 +29,17 @@ export function makeAuthority(name: string): Authority {
     hosts: [],
     isAuthority: true,
   });
-  return {
-    ...self,
-    issue: (...hosts) =>
-      certificate({
-        subject: hosts[0]!,
-        issuer: name,
-        subjectKeys: makeKeys(),
-        issuerKeys: keys,
-        hosts,
-        isAuthority: false,
-      }),
-  };
+  const issue = (hosts: readonly string[], isExpired: boolean): Identity =>
+    certificate({
+      subject: hosts[0]!,
+      issuer: name,
+      subjectKeys: makeKeys(),
+      issuerKeys: keys,
+      hosts,
+      isAuthority: false,
+      isExpired,
+    });
+  return { ...self, issue: (...hosts) => issue(hosts, false), issueExpired: (...hosts) => issue(hosts, true) };
 }
 
 function makeKeys(): Keys {
@@ -52,6 +53,7 @@ interface Request {
   readonly issuerKeys: Keys;
   readonly hosts: readonly string[];
   readonly isAuthority: boolean;
+  readonly isExpired?: boolean;
 }
 
 const ECDSA_WITH_SHA256 = [1, 2, 840, 10_045, 4, 3, 2];
@@ -76,7 +78,7 @@ function certificate(request: Request): Identity {
     integer(Buffer.concat([Buffer.of(1), randomBytes(8)])),
     algorithm,
     commonName(request.issuer),
-    sequence(time(-1), time(1)),
+    sequence(time(-2), time(request.isExpired === true ? -1 : 1)),
     commonName(request.subject),
     subjectKey,
     tlv(0xa3, sequence(...extensions)),

@@ -51,7 +51,7 @@ describe.each(VERSIONS)('SSL-010, SSL-026: %s', (version) => {
       if (except?.test(title) === true) continue;
       it(
         `${title}`,
-        realRun(() => check({ make: () => makePair(all), makeClogged })),
+        realRun(() => check({ make: () => makePair(all), makeClogged, timeout: 20_000 })),
       );
     }
   });

@@ -3,16 +3,18 @@ import { all, BrokenResourceError, moveOnAfter, openNursery, sleep } from '@terc
 import { closeForcefully } from '@tercet/streams';
 import { waitAllTasksBlocked } from '@tercet/testing';
 import { TlsStream } from '../../src/index.ts';
-import { goNative, worksNatively } from '../../src/tls/native-probe.ts';
+import { useDocumentedOnly } from '../../src/documented-only.ts';
+import { worksNatively } from '../../src/tls/native-probe.ts';
 import { tcpPair, unixPair, wrappedPair } from '../pairs.ts';
 import { realRun, textOf } from '../system-clock.ts';
 import { authority, disguisedPair, identity, openTlsPair, tlsPair, VERSIONS } from './tls-pairs.ts';
 
-afterEach(() => goNative(undefined));
+afterEach(() => useDocumentedOnly(undefined));
 
 it(
   'the probe finds that this version of Node tells what TLS on a socket needs to know',
   realRun(async () => {
+    useDocumentedOnly(false);
     await expect(worksNatively()).resolves.toBe(true);
   }),
 );
@@ -24,7 +26,7 @@ it.each([
 ] as const)('over %s, records do not come to JavaScript, unless the probe has failed', (_name, transports) =>
   realRun(async () => {
     for (const works of [true, false]) {
-      goNative(works);
+      useDocumentedOnly(!works);
       const [client, server] = await tlsPair({ transports });
       const spies = [client, server].flatMap(({ transport }) => [
         jest.spyOn(transport, 'sendAll'),
@@ -37,7 +39,6 @@ it.each([
       expect(spies.map((spy) => spy.mock.calls.length > 0)).toEqual(spies.map(() => !works));
       await client.close();
       expect(await server.receiveSome()).toBeNull();
-      await server.close();
     }
   })(),
 );
@@ -52,7 +53,6 @@ it(
       await sleep(1);
       expect(textOf(await server.receiveSome())).toBe('all there is');
       expect(await server.receiveSome()).toBeNull();
-      await server.close();
     }
   }),
 );
@@ -100,7 +100,6 @@ describe.each(VERSIONS)('%s', (version) => {
             while ((await server.receiveSome()) !== null);
           };
           await expect(receiveAll()).rejects.toThrow(BrokenResourceError);
-          await closeForcefully(server);
         }
       })(),
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { all, BrokenResourceError, ClosedResourceError, moveOnAfter, openNursery, StateError } from '@tercet/core';
+import { all, BrokenResourceError, ClosedResourceError, openNursery, StateError, TooSlowError } from '@tercet/core';
 import { closeForcefully } from '@tercet/streams';
 import { lockstepStreamPair, memoryStreamPair, waitAllTasksBlocked } from '@tercet/testing';
 import { AsyncLocalStorage } from 'node:async_hooks';
@@ -27,7 +27,6 @@ describe.each(VERSIONS)('%s', (version) => {
           for (let i = 0; i < 100; i++) await client.sendAll(Buffer.alloc(100_000));
         };
         await expect(sendOn()).rejects.toThrow(BrokenResourceError);
-        await client.close();
       }),
     );
 
@@ -43,7 +42,6 @@ describe.each(VERSIONS)('%s', (version) => {
         const pair = await storage.run('the server', () => tlsPair({ ...path, server: { SNICallback } }));
         await all(pair.map((stream) => () => stream.doHandshake()));
         expect(seen).toEqual(['server.example', 'the server']);
-        for (const stream of pair) await closeForcefully(stream);
       }),
     );
 
@@ -100,7 +98,6 @@ describe.each(VERSIONS)('%s', (version) => {
         await leave(client as TlsStream<SocketStream>);
         expect(textOf(await server.receiveSome())).toBe('something');
         expect(String(await server.receiveSome().catch((error: unknown) => error))).toMatch(end);
-        for (const stream of [client, server]) await closeForcefully(stream);
       }
     }),
   );
@@ -119,7 +116,6 @@ describe.each(VERSIONS)('%s', (version) => {
         }
         nursery.cancelScope.cancel();
       });
-      for (const stream of [client, server]) await closeForcefully(stream);
     }),
   );
 
@@ -135,7 +131,6 @@ describe.each(VERSIONS)('%s', (version) => {
           for (let i = 0; i < 3; i++) expect(textOf(await server.receiveSome())).toBe('x');
         });
       });
-      for (const stream of [client, server]) await closeForcefully(stream);
     }),
   );
 
@@ -154,7 +149,6 @@ describe.each(VERSIONS)('%s', (version) => {
         await client.close();
       });
       await expect(server.receiveSome()).rejects.toThrow(BrokenResourceError);
-      await server.close();
     }),
   );
 
@@ -205,10 +199,11 @@ it(
     await openNursery(async (nursery) => {
       const errors: unknown[] = [];
       const [tls] = await nursery.start<TcpTlsListener[]>((taskStatus) =>
-        serveTls(async (stream) => void errors.push(await stream.receiveSome().catch((error: unknown) => error)), 0, {
+        serveTls(() => undefined, 0, {
           ...identity,
           host: '127.0.0.1',
           taskStatus,
+          onHandlerError: (error) => void errors.push(error),
         }),
       );
       const plain = await openTcpStream('127.0.0.1', tls!.port);
@@ -232,30 +227,44 @@ it(
 );
 
 it(
-  'a peer that says nothing holds up nobody, and a deadline ends its handshake',
+  'R-19: a peer that says nothing holds up nobody',
   realRun(async () => {
     await openNursery(async (nursery) => {
+      const greet = async (stream: TlsStream): Promise<void> => {
+        await stream.sendAll('welcome');
+        await stream.close();
+      };
       const [listener] = await nursery.start<TcpTlsListener[]>((taskStatus) =>
-        serveTls(
-          async (stream) => {
-            await moveOnAfter(500, async () => {
-              await stream.doHandshake();
-              await stream.sendAll('welcome');
-              await stream.close();
-            });
-          },
-          0,
-          { ...identity, host: '127.0.0.1', taskStatus },
-        ),
+        serveTls(greet, 0, { ...identity, host: '127.0.0.1', taskStatus, maxConnections: 1, maxHandshakes: 2 }),
       );
-      const silent = await openTcpStream('127.0.0.1', listener!.port);
-      const stream = await openTlsStream('127.0.0.1', listener!.port, { ca: authority.cert });
+      await using _silent = await openTcpStream('127.0.0.1', listener!.port);
+      await using stream = await openTlsStream('127.0.0.1', listener!.port, { ca: authority.cert });
       expect(textOf(await stream.receiveSome())).toBe('welcome');
       expect(await stream.receiveSome()).toBeNull();
-      await stream.close();
-      expect(await silent.receiveSome().catch(() => null)).toBeNull();
-      await silent.close();
       nursery.cancelScope.cancel();
     });
+  }),
+);
+
+it(
+  'R-19: a peer that says nothing is dropped when handshakeTimeout is over',
+  realRun(async () => {
+    const errors: unknown[] = [];
+    await openNursery(async (nursery) => {
+      const onHandlerError = (error: unknown): unknown => errors.push(error);
+      const [listener] = await nursery.start<TcpTlsListener[]>((taskStatus) =>
+        serveTls(() => undefined, 0, {
+          ...identity,
+          host: '127.0.0.1',
+          taskStatus,
+          handshakeTimeout: { milliseconds: 50 },
+          onHandlerError,
+        }),
+      );
+      await using silent = await openTcpStream('127.0.0.1', listener!.port);
+      expect(await silent.receiveSome().catch(() => null)).toBeNull();
+      nursery.cancelScope.cancel();
+    });
+    expect(errors).toEqual([expect.any(TooSlowError)]);
   }),
 );

@@ -5,6 +5,7 @@ import { memoryStreamPair } from '@tercet/testing';
 import { TlsStream } from '../../src/index.ts';
 import type { TlsStreamOptions } from '../../src/index.ts';
 import { tcpPair } from '../pairs.ts';
+import { hold } from '../system-clock.ts';
 import { makeAuthority } from './certificates.ts';
 import type { Authority, Identity } from './certificates.ts';
 
@@ -45,7 +46,7 @@ export async function tlsPair(options: PairOptions = {}): Promise<[TlsStream, Tl
     ...options.client,
   });
   const server = new TlsStream(far, { ...identity, serverSide: true, ...versions, ...options.server });
-  return [client, server];
+  return [hold(client), hold(server)];
 }
 
 /** The same after the handshake. */

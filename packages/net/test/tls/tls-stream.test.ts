@@ -115,7 +115,6 @@ describe.each(VERSIONS)('%s', (version) => {
             for (let i = 0; i < 2; i++) nursery.startSoon(() => stream.doHandshake());
           }
         });
-        for (const stream of streams) await closeForcefully(stream);
       }),
     );
 
@@ -153,8 +152,6 @@ describe.each(VERSIONS)('%s', (version) => {
           await expect(server.receiveSome()).rejects.toThrow(BrokenResourceError);
           await expect(server.sendAll('x')).rejects.toThrow(BrokenResourceError);
         }
-        await closeForcefully(client);
-        await server.close();
       }),
     );
 
@@ -186,8 +183,6 @@ describe.each(VERSIONS)('%s', (version) => {
           await expect(receiveAll()).rejects.toThrow(BrokenResourceError);
           expect(size).toBe(500_000);
         });
-        await closeForcefully(sender);
-        await closeForcefully(receiver);
       }),
     );
 
@@ -200,8 +195,6 @@ describe.each(VERSIONS)('%s', (version) => {
         expect(textOf(await server.receiveSome())).toBe('all');
         expect(await server.receiveSome()).toBeNull();
         expect(await server.receiveSome()).toBeNull();
-        await closeForcefully(client);
-        await server.close();
       }),
     );
 
@@ -224,10 +217,8 @@ describe.each(VERSIONS)('%s', (version) => {
         expect(Buffer.from(one!).equals(two!)).toBe(true);
         await closeForcefully(client);
         await closeForcefully(server);
-        const [plain, peer] = await openTlsPair(path);
+        const [plain] = await openTlsPair(path);
         expect(plain.alpnProtocol).toBeUndefined();
-        await closeForcefully(plain);
-        await closeForcefully(peer);
       }),
     );
 
@@ -237,8 +228,6 @@ describe.each(VERSIONS)('%s', (version) => {
         const [client, server] = await openTlsPair(path);
         expect(client.peerCertificate?.subjectAltName).toContain('DNS:server.example');
         expect(server.peerCertificate).toBeUndefined();
-        await closeForcefully(client);
-        await closeForcefully(server);
       }),
     );
 
@@ -260,8 +249,6 @@ describe.each(VERSIONS)('%s', (version) => {
         expect(asked).toEqual(['other.example']);
         expect(server.serverHostname).toBe('other.example');
         expect(client.peerCertificate?.subject).toBe('CN=other.example');
-        await closeForcefully(client);
-        await closeForcefully(server);
       }),
     );
 
@@ -278,10 +265,8 @@ describe.each(VERSIONS)('%s', (version) => {
         expect(first.isSessionReused).toBe(false);
         await closeForcefully(first);
         await closeForcefully(peer);
-        const [second, again] = await openTlsPair({ ...path, server, client: { session: session! } });
+        const [second] = await openTlsPair({ ...path, server, client: { session: session! } });
         expect(second.isSessionReused).toBe(true);
-        await closeForcefully(second);
-        await closeForcefully(again);
       }),
     );
   });
@@ -291,13 +276,11 @@ describe.each(VERSIONS)('%s', (version) => {
     realRun(async () => {
       const [near, far] = memoryStreamPair();
       const transport = new CountingStream(near);
-      const [client, server] = await openTlsPair({ version, transports: () => [transport, far] });
+      const [client] = await openTlsPair({ version, transports: () => [transport, far] });
       transport.closeError = new Error('cannot close');
       await expect(client.close()).rejects.toBe(transport.closeError);
       await client.close();
       expect(transport.closes).toBe(1);
-      await closeForcefully(server);
-      await near.close();
     }),
   );
 
@@ -306,14 +289,13 @@ describe.each(VERSIONS)('%s', (version) => {
     realRun(async () => {
       const [near, far] = memoryStreamPair();
       const transport = new CountingStream(near);
-      const [client, server] = await openTlsPair({ version, transports: () => [transport, far] });
+      const [client] = await openTlsPair({ version, transports: () => [transport, far] });
       transport.sendError = new TypeError('no more');
       await expect(client.sendAll('x')).rejects.toBe(transport.sendError);
       await expect(client.sendAll('x')).rejects.toThrow(BrokenResourceError);
       await expect(client.receiveSome()).rejects.toThrow(BrokenResourceError);
       await client.close();
       expect(transport.closes).toBe(1);
-      await closeForcefully(server);
     }),
   );
 
@@ -323,12 +305,10 @@ describe.each(VERSIONS)('%s', (version) => {
       for (const which of ['sendError', 'receiveError'] as const) {
         const [near, far] = memoryStreamPair();
         const transport = new CountingStream(near);
-        const [client, server] = await tlsPair({ version, transports: () => [transport, far] });
+        const [client] = await tlsPair({ version, transports: () => [transport, far] });
         transport[which] = new TypeError(which);
         await expect(client.doHandshake()).rejects.toBe(transport[which]);
         await expect(client.doHandshake()).rejects.toThrow(BrokenResourceError);
-        await client.close();
-        await closeForcefully(server);
       }
     }),
   );
@@ -341,7 +321,6 @@ describe.each(VERSIONS)('%s', (version) => {
       expect(textOf(await server.receiveSome())).toBe('secret');
       await client.close();
       expect(await server.receiveSome()).toBeNull();
-      await server.close();
     }),
   );
 });
@@ -366,8 +345,6 @@ it(
     await again;
     expect(textOf(await server.receiveSome())).toBe('x');
     expect(textOf(await server.receiveSome())).toBe('z');
-    await closeForcefully(client);
-    await closeForcefully(server);
   }),
 );
 
@@ -378,11 +355,9 @@ it(
     const transport = new CountingStream(near);
     let asked = 0;
     transport.waitSendAllMightNotBlock = async () => void asked++;
-    const [client, server] = await openTlsPair({ transports: () => [transport, far] });
+    const [client] = await openTlsPair({ transports: () => [transport, far] });
     await client.waitSendAllMightNotBlock();
     expect(asked).toBe(1);
-    await closeForcefully(client);
-    await closeForcefully(server);
   }),
 );
 
@@ -396,7 +371,6 @@ it(
     await assertCheckpoints(() => server.receiveSome(1));
     await assertCheckpoints(() => server.receiveSome(1));
     await assertCheckpoints(() => client.close());
-    await closeForcefully(server);
   }),
 );
 
@@ -408,8 +382,6 @@ it(
     await client.sendAll(new Uint8Array());
     await client.sendAll('x');
     expect(textOf(await server.receiveSome())).toBe('x');
-    await closeForcefully(client);
-    await closeForcefully(server);
   }),
 );
 
@@ -425,7 +397,6 @@ it(
     await far.sendAll('this is no TLS, but something else entirely');
     await expect(refusing.close()).rejects.toThrow(BrokenResourceError);
     expect(transport.closes).toBe(1);
-    await far.close();
   }),
 );
 
@@ -446,8 +417,6 @@ it(
     const https = new TlsStream(near, { serverHostname: 'server.example', httpsCompatible: true });
     await far.sendEof();
     expect(await https.receiveSome()).toBeNull();
-    await https.close();
-    await far.close();
   }),
 );
 
@@ -468,15 +437,13 @@ it(
     expect(textOf(await server.receiveSome())).toBe('x');
     await server.sendAll('y');
     expect(textOf(await client.receiveSome())).toBe('y');
-    await closeForcefully(client);
-    await closeForcefully(server);
   }),
 );
 
 it(
   'G-114: cancelled in the middle of the handshake the stream is broken, also for those who wait for the same handshake',
   realRun(async () => {
-    const [client, server] = await tlsPair();
+    const [client] = await tlsPair();
     await openNursery(async (nursery) => {
       const first = nursery.startSoon(() => client.doHandshake());
       await waitAllTasksBlocked();
@@ -487,31 +454,25 @@ it(
       first.cancel();
     });
     await expect(client.sendAll('x')).rejects.toThrow(/handshake has failed.*cancelled/);
-    await client.close();
-    await closeForcefully(server);
   }),
 );
 
 it(
   'G-114: cancelled while the transport takes something the stream is broken',
   realRun(async () => {
-    const [client, server] = await openTlsPair({ transports: lockstepStreamPair });
+    const [client] = await openTlsPair({ transports: lockstepStreamPair });
     expect(await moveOnAfter(5, () => client.sendAll('x'))).toBeUndefined();
     await expect(client.sendAll('x')).rejects.toThrow(BrokenResourceError);
     await expect(client.receiveSome()).rejects.toThrow(BrokenResourceError);
-    await client.close();
-    await closeForcefully(server);
   }),
 );
 
 it(
   'a client has to know whom it talks to, and certificates are looked at at once',
   realRun(async () => {
-    const [near, far] = memoryStreamPair();
+    const [near] = memoryStreamPair();
     expect(() => new TlsStream(near)).toThrow(/serverHostname/);
     expect(() => new TlsStream(near, { serverSide: true, cert: 'no certificate', key: 'no key' })).toThrow('PEM');
-    await near.close();
-    await far.close();
   }),
 );
 
@@ -527,7 +488,6 @@ it(
     expect(await server.receiveSome()).toBeNull();
     await listener.close();
     expect(transport.isClosed).toBe(true);
-    await server.close();
   }),
 );
 

@@ -123,6 +123,20 @@ it(
 );
 
 it(
+  'G-2: a datagram that has not been sent when the socket is closed is an error, and its sender does not wait for ever',
+  realRun(async () => {
+    const socket = await openUdpSocket({ host: LOCAL });
+    await openNursery(async (nursery) => {
+      nursery.startSoon(async () => {
+        await expect(socket.send('x', LOCAL, socket.port)).rejects.toThrow(/send\(\).*is closed/);
+      });
+      nursery.startSoon(() => socket.close());
+    });
+    await expect(socket.send('x', LOCAL, 9)).rejects.toThrow(ClosedResourceError);
+  }),
+);
+
+it(
   'every operation is a checkpoint',
   realRun(async () => {
     await using socket = await openUdpSocket({ host: LOCAL });

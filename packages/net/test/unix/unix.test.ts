@@ -1,13 +1,14 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { abortable, all, openNursery, StateError } from '@tercet/core';
 import { once } from 'node:events';
-import { existsSync, lstatSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { openUnixListener, openUnixSocket, serveUnix } from '../../src/index.ts';
+import { openUnixListener, openUnixSocket, serveUnix, setSocketFactory } from '../../src/index.ts';
 import type { SocketListener } from '../../src/index.ts';
-import { realRun, textOf, withSocketPath } from '../system-clock.ts';
+import { SocketFile } from '../../src/unix/socket-file.ts';
+import { hold, realRun, textOf, withSocketPath } from '../system-clock.ts';
 
 const platform = Object.getOwnPropertyDescriptor(process, 'platform')!;
 afterEach(() => {
@@ -60,7 +61,6 @@ it(
         await expect(openUnixListener(wrong as string)).rejects.toThrow(TypeError);
       }
       await expect(openUnixSocket(path)).rejects.toMatchObject({ code: 'ENOENT' });
-      await expect(openUnixListener(`${path}/deeper`)).rejects.toMatchObject({ code: 'EACCES' });
     }),
   ),
 );
@@ -217,6 +217,78 @@ it(
         nursery.cancelScope.cancel();
       });
       expect(existsSync(path)).toBe(false);
+    }),
+  ),
+);
+
+it(
+  'I-23: errors name the path that was given, and a missing folder is one',
+  realRun(() =>
+    withSocketPath(async (path) => {
+      const missing = `${path}/deeper/app.sock`;
+      await expect(openUnixListener(missing)).rejects.toMatchObject({
+        code: 'ENOENT',
+        syscall: 'listen',
+        address: missing,
+        message: `listen ENOENT: no such file or directory ${missing}`,
+        cause: expect.objectContaining({ syscall: 'listen' }),
+      });
+      writeFileSync(path, 'no folder');
+      const inFile = `${path}/app.sock`;
+      await expect(openUnixListener(inFile)).rejects.toMatchObject({
+        code: 'ENOTDIR',
+        message: `listen ENOTDIR: not a directory ${inFile}`,
+      });
+    }),
+  ),
+);
+
+it(
+  'I-23: an error of giving permissions or the name names the path that was given',
+  realRun(() =>
+    withSocketPath(async (path) => {
+      const file = new SocketFile(path);
+      // Nothing is bound there, as when somebody has cleared the folder.
+      expect(() => file.publish(0o600)).toThrow('ENOENT');
+      const folder = dirname(path);
+      setSocketFactory({
+        createServer: (options) => {
+          const server = createServer(options);
+          server.on('listening', () => {
+            for (const name of readdirSync(folder)) unlinkSync(join(folder, name));
+          });
+          return server;
+        },
+      });
+      for (const options of [{ mode: 0o600 }, {}]) {
+        await expect(openUnixListener(path, options)).rejects.toMatchObject({
+          code: 'ENOENT',
+          message: `listen ENOENT: no such file or directory ${path}`,
+        });
+      }
+    }),
+  ),
+);
+
+it(
+  'I-21: a relative path means what it meant when the listener was opened, also after chdir',
+  realRun(() =>
+    withSocketPath(async (path) => {
+      const folder = process.cwd();
+      try {
+        process.chdir(dirname(path));
+        for (let i = 0; i < 2; i++) {
+          const listener = hold(await openUnixListener('s'));
+          expect(readdirSync('.')).toEqual(['s']);
+          process.chdir('/');
+          await echoOnce(listener, path);
+          await listener.close();
+          expect(readdirSync(dirname(path))).toEqual([]);
+          process.chdir(dirname(path));
+        }
+      } finally {
+        process.chdir(folder);
+      }
     }),
   ),
 );

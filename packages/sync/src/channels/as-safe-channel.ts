@@ -1,9 +1,10 @@
-import { ExceptionGroup, isCancelled, named, openNursery } from '@tercet/core';
-import type { Nursery } from '@tercet/core';
-import { WaitQueue } from '@tercet/core/lowlevel';
+import { checkpoint, ExceptionGroup, isOnlyCancelled, named, openNursery, StateError } from '@tercet/core';
+import { currentCaller, currentTask, onTaskExit, WaitQueue } from '@tercet/core/lowlevel';
+import { rejected } from '../rejected.ts';
 import { requireFunction } from '../require-function.ts';
 import type { ReceiveChannel } from './channel.ts';
 import { ChannelState } from './channel-state.ts';
+import { itemRefusal } from './item-refusal.ts';
 import { MemoryReceiveChannel } from './memory-receive-channel.ts';
 import { MemorySendChannel } from './memory-send-channel.ts';
 
@@ -13,13 +14,15 @@ import { MemorySendChannel } from './memory-send-channel.ts';
  * An async generator that is iterated directly runs in the scopes of whoever asks for the next item: a deadline that is
  * meant for one item ends the whole generator, and one that is iterated by hand and dropped never cleans up. Here it runs
  * in one task from beginning to end. When the body has ended, the generator is cancelled, its `finally` blocks run, and
- * only then the call returns.
+ * only then the call returns. As in any task, a promise of another library is not cancelled, and is waited for: use
+ * `abortable` or `abandonable` in the generator.
  *
  * The generator begins with the first item that is asked for, and makes one item for each: none ahead.
  *
  * @returns a function that takes the generator's arguments and then the body, and returns what the body returns. A
  * checkpoint. It throws the error of the body or of the generator, as it is; when both have failed, an `ExceptionGroup`
- * of the two; and `StateError` outside of a run.
+ * of the two; `TypeError` when the function does not return an async generator, or an item is a promise; and `StateError`
+ * when the generator yields an item while it cleans up, and outside of a run.
  * @example
  * const lines = asSafeChannel(async function* (path: string) {
  *   const file = await open(path);
@@ -37,16 +40,19 @@ export function asSafeChannel<A extends unknown[], T>(
   requireFunction(generate, 'asSafeChannel() takes a generator function');
   return async <R>(...args: [...args: A, body: (channel: ReceiveChannel<T>) => R | PromiseLike<R>]): Promise<R> => {
     const body = args.at(-1) as (channel: ReceiveChannel<T>) => R | PromiseLike<R>;
-    requireFunction(body, 'asSafeChannel() takes a body as the last argument');
+    if (typeof body !== 'function') {
+      return rejected(currentCaller(), new TypeError('asSafeChannel() takes a body as the last argument'));
+    }
+    await checkpoint();
     const state = new ChannelState(0);
     const send = new MemorySendChannel<T>(state as never);
     const channel = new MemoryReceiveChannel<T>(state as never);
     let value: R | undefined;
     try {
       await openNursery(async (nursery) => {
-        const generator = generate(...(args.slice(0, -1) as A));
-        const feeding = (): Promise<void> => feed(nursery, generator, state, send);
-        const feeder = nursery.startSoon(named(generate.name || 'generator', feeding));
+        const generator = requireIterator(generate(...(args.slice(0, -1) as A)));
+        const feeding = (): Promise<void> => feed(generator, state, () => send.close());
+        const feeder = nursery.startSoon(named(nameOf(generate), feeding));
         value = await body(channel);
         feeder.cancel('the body of asSafeChannel() has ended');
       });
@@ -59,13 +65,11 @@ export function asSafeChannel<A extends unknown[], T>(
   };
 }
 
-/** The task of the generator: an item for each receiver who waits. */
-async function feed(
-  nursery: Nursery,
-  generator: AsyncGenerator,
-  state: ChannelState,
-  send: MemorySendChannel<never>,
-): Promise<void> {
+/** The task of the generator: makes an item for each receiver that waits. */
+async function feed(generator: AsyncIterator<unknown>, state: ChannelState, end: () => void): Promise<void> {
+  // The channel ends just after the nursery has been told how the task ended: a loop over it must not look complete when
+  // the generator has failed, and it is for the nursery to judge whether a `Cancelled` is a failure.
+  onTaskExit(currentTask(), () => void Promise.resolve().then(end));
   const demand = new WaitQueue<void>('a receiver');
   state.onDemand = () => void demand.wakeFirst();
   /** Waits until a receiver waits; false when none can come any more. */
@@ -73,31 +77,59 @@ async function feed(
     while (state.receivers.length === 0 && state.openReceivers > 0) await demand.wait(undefined);
     return state.openReceivers > 0;
   };
+  let ended = false;
   try {
     while (await isAsked()) {
+      // Whatever `next` throws, it is at its end then.
+      ended = true;
       const step = await generator.next();
-      if (step.done === true) return;
+      requireStep(step, 'next()');
+      if (step.done) return;
+      ended = false;
+      const refusal = itemRefusal(step.value, 'the generator of asSafeChannel()');
+      if (refusal !== undefined) throw refusal;
       // The receiver may have been cancelled meanwhile: then the item is for the next one.
       while (!state.put(step.value)) if (!(await isAsked())) return;
     }
-  } catch (error) {
-    // First the cancellation, then the end of the channel: a loop over it must not look complete.
-    nursery.cancelScope.cancel('the generator has failed');
-    throw error;
   } finally {
-    send.close();
-    await generator.return(undefined);
+    if (!ended) await cleanUp(generator);
   }
+}
+
+/** Ends a generator early: its `finally` blocks run. Other iterators need not have a `return`. */
+async function cleanUp(generator: AsyncIterator<unknown>): Promise<void> {
+  const step = await generator.return?.(undefined);
+  if (step === undefined) return;
+  requireStep(step, 'return()');
+  if (!step.done) throw new StateError('the generator of asSafeChannel() yields an item while it cleans up');
+}
+
+function requireIterator(value: unknown): AsyncIterator<unknown> {
+  if (typeof value === 'object' && value !== null && typeof (value as { next?: unknown }).next === 'function') {
+    return value as AsyncIterator<unknown>;
+  }
+  throw new TypeError('asSafeChannel() takes a function that returns an async generator: async function* () { … }');
+}
+
+function requireStep(step: unknown, method: string): void {
+  if (typeof step === 'object' && step !== null) return;
+  throw new TypeError(`the generator of asSafeChannel() returned ${String(step)} from ${method}, not { value, done }`);
+}
+
+function nameOf(generate: { readonly name: unknown }): string {
+  try {
+    const { name } = generate;
+    if (typeof name === 'string' && name !== '') return name;
+  } catch {
+    // A name is only for the reader of a task tree.
+  }
+  return 'generator';
 }
 
 /** What comes out: the error itself when there is one, and `Cancelled` only when there is nothing else. */
 function withoutWrapping(error: unknown): unknown {
   if (!(error instanceof ExceptionGroup)) return error;
-  const failures = error.errors.filter((each) => !isAllCancelled(each));
+  const failures = error.errors.filter((each) => !isOnlyCancelled(each));
   if (failures.length > 1) return new ExceptionGroup('asSafeChannel(): generator and body have failed', failures);
   return failures.length === 1 ? failures[0] : error.errors[0];
-}
-
-function isAllCancelled(error: unknown): boolean {
-  return error instanceof ExceptionGroup ? error.leaves().every(isCancelled) : isCancelled(error);
 }

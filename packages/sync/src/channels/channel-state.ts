@@ -88,22 +88,21 @@ export class ChannelState {
 
   /** A handle of the senders has been closed; with the last one the channel ends. */
   closeSender(handle: object): void {
-    for (const sender of this.senders) if (sender.payload.handle === handle) sender.fail(handleClosed('send()'));
+    failThrough(handle, this.senders, 'send()');
     if (--this.openSenders > 0) return;
-    for (const receiver of this.receivers) {
-      if (receiver.payload.iterates) receiver.wake(LAST_STEP);
-      else receiver.fail(endOfChannel('receive()'));
+    const { receivers } = this;
+    for (let next = receivers.first; next !== undefined; next = receivers.first) {
+      if (next.payload.iterates) next.wake(LAST_STEP);
+      else next.fail(endOfChannel('receive()'));
     }
   }
 
   /** A handle of the receivers has been closed; with the last one, what is in the buffer reaches nobody any more. */
   closeReceiver(handle: object): void {
-    for (const receiver of this.receivers) {
-      if (receiver.payload.handle === handle) receiver.fail(handleClosed('receive()'));
-    }
+    failThrough(handle, this.receivers, 'receive()');
     if (--this.openReceivers > 0) return;
     this.buffer.clear();
-    for (const sender of this.senders) sender.fail(nobodyReceives('send()'));
+    this.senders.failAll(() => nobodyReceives('send()'));
     this.onDemand?.();
   }
 
@@ -128,6 +127,15 @@ export class ChannelState {
       `${senders.length} waiting to send, ${receivers.length} to receive`
     );
   }
+}
+
+/** Fails all who wait through a handle; the others keep their places. */
+function failThrough<T, P extends { readonly handle: object }>(
+  handle: object,
+  queue: WaitQueue<T, P>,
+  operation: string,
+): void {
+  for (const waiter of queue) if (waiter.payload.handle === handle) waiter.fail(handleClosed(operation));
 }
 
 /** The step of an iterator that finds the channel at its end. */

@@ -1,5 +1,6 @@
 import { checkpoint, WouldBlock } from '@tercet/core';
 import { currentCaller, inspectAs } from '@tercet/core/lowlevel';
+import { rejected } from '../rejected.ts';
 import type { ReceiveChannel } from './channel.ts';
 import { endOfChannel, handleClosed, inForm, LAST_STEP, NOTHING, requireState } from './channel-state.ts';
 import type { ChannelState, MemoryChannelStatistics, Receiver } from './channel-state.ts';
@@ -24,7 +25,7 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
   /**
    * Receives the oldest item, and waits until there is one.
    *
-   * A checkpoint. Who waits first is served first, and each item reaches one receiver.
+   * A checkpoint. The task that has waited longest is served first, and each item reaches one receiver.
    *
    * @throws {Cancelled} when the surrounding scope is cancelled; then no item is lost.
    * @throws {EndOfChannel} when all senders have closed their handles and the buffer is empty.
@@ -110,7 +111,7 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
     const caller = currentCaller();
     const refused = caller.refuse('receive()');
     if (refused !== undefined) return refused;
-    if (this.#closed) return Promise.reject(handleClosed('receive()'));
+    if (this.#closed) return rejected(caller, handleClosed('receive()'));
     const state = this.#state;
     const value = state.take();
     if (value !== NOTHING) return caller.ready(inForm(value, receiver));
@@ -119,6 +120,6 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
       state.onDemand?.();
       return item;
     }
-    return receiver.iterates ? caller.ready(LAST_STEP) : Promise.reject(endOfChannel('receive()'));
+    return receiver.iterates ? caller.ready(LAST_STEP) : rejected(caller, endOfChannel('receive()'));
   }
 }

@@ -1,8 +1,10 @@
 import { checkpoint, WouldBlock } from '@tercet/core';
 import { currentCaller, inspectAs } from '@tercet/core/lowlevel';
 import type { SendChannel } from './channel.ts';
+import { rejected } from '../rejected.ts';
 import { handleClosed, nobodyReceives, requireState } from './channel-state.ts';
 import type { ChannelState, MemoryChannelStatistics } from './channel-state.ts';
+import { itemRefusal } from './item-refusal.ts';
 
 /** A handle for the sending end of a memory channel: see `openMemoryChannel`, which makes one. */
 export class MemorySendChannel<in T> implements SendChannel<T>, Disposable, AsyncDisposable {
@@ -23,9 +25,11 @@ export class MemorySendChannel<in T> implements SendChannel<T>, Disposable, Asyn
   /**
    * Sends one item, and waits while the buffer is full; with a buffer of size 0, until a receiver takes the item.
    *
-   * A checkpoint. Who waits first is served first.
+   * A checkpoint. The task that has waited longest is served first.
    *
+   * @param value anything but a promise, or another object with a method `then`: await it before you send it.
    * @throws {Cancelled} when the surrounding scope is cancelled; then the item has not been sent.
+   * @throws {TypeError} when `value` is a promise.
    * @throws {ClosedResourceError} when this handle is closed, or gets closed meanwhile.
    * @throws {BrokenResourceError} when all receivers have closed their handles, or do so meanwhile.
    * @throws {StateError} outside of a run.
@@ -35,8 +39,8 @@ export class MemorySendChannel<in T> implements SendChannel<T>, Disposable, Asyn
     const refused = caller.refuse('send()');
     if (refused !== undefined) return refused;
     const state = this.#state;
-    const refusal = this.#refusal('send()');
-    if (refusal !== undefined) return Promise.reject(refusal);
+    const refusal = this.#refusal('send()', value);
+    if (refusal !== undefined) return rejected(caller, refusal);
     return state.put(value) ? caller.ready(undefined) : state.senders.wait({ handle: this, value }, caller);
   }
 
@@ -44,12 +48,14 @@ export class MemorySendChannel<in T> implements SendChannel<T>, Disposable, Asyn
    * Sends one item, if that is possible at once: a receiver waits, or there is room in the buffer. Not a checkpoint; may
    * also be called from callbacks and events.
    *
+   * @param value anything but a promise, as for `send`.
    * @throws {WouldBlock} when it is not possible at once.
    * @throws {ClosedResourceError} when this handle is closed.
    * @throws {BrokenResourceError} when all receivers have closed their handles.
+   * @throws {TypeError} when `value` is a promise.
    */
   sendNowait(value: T): void {
-    const refusal = this.#refusal('sendNowait()');
+    const refusal = this.#refusal('sendNowait()', value);
     if (refusal !== undefined) throw refusal;
     if (!this.#state.put(value)) throw new WouldBlock('sendNowait(): no receiver waits, and the buffer is full');
   }
@@ -95,8 +101,8 @@ export class MemorySendChannel<in T> implements SendChannel<T>, Disposable, Asyn
     return this.#state.statistics();
   }
 
-  #refusal(operation: string): Error | undefined {
+  #refusal(operation: string, value: T): Error | undefined {
     if (this.#closed) return handleClosed(operation);
-    return this.#state.openReceivers === 0 ? nobodyReceives(operation) : undefined;
+    return this.#state.openReceivers === 0 ? nobodyReceives(operation) : itemRefusal(value, operation);
   }
 }

@@ -11,7 +11,7 @@ import { MemorySendChannel } from './memory-send-channel.ts';
  * receiver that is too slow fills the memory.
  *
  * @param maxBufferSize how many items may wait in the channel; 0 and Infinity are allowed.
- * @throws {TypeError} when it is no whole number. @throws {RangeError} when it is negative.
+ * @throws {TypeError} when it is not a whole number. @throws {RangeError} when it is negative.
  * @example
  * const [send, receive] = openMemoryChannel<string>(0);
  * await openNursery((nursery) => {

@@ -1,5 +1,6 @@
 import { StateError, WouldBlock } from '@tercet/core';
 import { currentCaller, currentTask, inspectAs, WaitQueue } from '@tercet/core/lowlevel';
+import { rejected } from '../rejected.ts';
 import { requireCount } from '../require-count.ts';
 import { Holding, runHolding } from './holding.ts';
 
@@ -18,8 +19,8 @@ export interface CapacityLimiterStatistics {
 /**
  * Limits how many do something at a time: each borrows one of a number of tokens, and gives it back.
  *
- * A borrower is a task, or any object on whose behalf a task acts, and holds one token at most; only who has borrowed one
- * can give one back. The number of tokens can be changed at any time.
+ * A borrower is a task, or any object on whose behalf a task acts, and holds one token at most; only a borrower can
+ * give one back. The number of tokens can be changed at any time.
  *
  * @example
  * const connections = new CapacityLimiter(10);
@@ -46,7 +47,7 @@ export class CapacityLimiter {
 
   /**
    * @param totalTokens how many there are: a whole number from zero on, or Infinity.
-   * @throws {TypeError} when it is no whole number. @throws {RangeError} when it is negative.
+   * @throws {TypeError} when it is not a whole number. @throws {RangeError} when it is negative.
    */
   constructor(totalTokens: number) {
     this.#totalTokens = requireCount(totalTokens, 'CapacityLimiter: the number of tokens');
@@ -56,7 +57,7 @@ export class CapacityLimiter {
    * How many tokens there are. A greater number lets waiting tasks go on at once; a smaller one takes no token away, but
    * none is lent until enough have come back.
    *
-   * @throws {TypeError} when it is set to what is no whole number. @throws {RangeError} when that is negative.
+   * @throws {TypeError} when it is set to something else than a whole number. @throws {RangeError} when that is negative.
    */
   get totalTokens(): number {
     return this.#totalTokens;
@@ -78,7 +79,7 @@ export class CapacityLimiter {
   }
 
   /**
-   * Borrows a token for the calling task, and waits while there is none. A checkpoint. Who waits first is served first.
+   * Borrows a token for the calling task, and waits while there is none. A checkpoint. The task that has waited longest is served first.
    *
    * @returns what gives it back: `using _ = await limiter.acquire()`. It may be ignored when `release` is called instead.
    * @throws {Cancelled} when the surrounding scope is cancelled; then no token is borrowed.
@@ -154,7 +155,7 @@ export class CapacityLimiter {
     const refused = caller.refuse('acquire()');
     if (refused !== undefined) return refused;
     const borrower = borrowerOf();
-    if (this.#borrowers.has(borrower)) return Promise.reject(twice());
+    if (this.#borrowers.has(borrower)) return rejected(caller, twice());
     return this.#hasToken ? caller.ready(this.#lend(borrower)) : this.#waiters.wait(borrower, caller);
   }
 

@@ -1,9 +1,11 @@
 import { shielded, StateError } from '@tercet/core';
 import { currentCaller, currentTask, inspectAs, WaitQueue } from '@tercet/core/lowlevel';
+import type { Caller } from '@tercet/core/lowlevel';
+import { rejected } from '../rejected.ts';
 import { requireCount } from '../require-count.ts';
 import { runHolding } from './holding.ts';
-import { Lock, queuesOf } from './lock.ts';
-import type { LockStatistics } from './lock.ts';
+import { Lock, queuesOf, serveQueue } from './lock.ts';
+import type { Claim, LockStatistics } from './lock.ts';
 
 /** What `Condition.statistics` returns. */
 export interface ConditionStatistics {
@@ -16,9 +18,12 @@ export interface ConditionStatistics {
 /**
  * A way to wait until something about shared state is true, together with the lock that protects the state.
  *
- * A task holds the lock while it looks at the state, and waits as long as it does not find what it needs; who changes the
- * state notifies. A task that was notified holds the lock again when it goes on, and the state may have changed once
+ * A task holds the lock while it looks at the state, and waits as long as it does not find what it needs; whoever changes
+ * the state notifies. A task that was notified holds the lock again when it goes on, and the state may have changed once
  * more by then: so always wait in a loop.
+ *
+ * A notification is never lost: a task that was notified, and is cancelled before it holds the lock again, passes it on to
+ * the next one that waits. (In Trio it is lost.)
  *
  * @example
  * const changed = new Condition();
@@ -44,7 +49,7 @@ export class Condition {
   }
 
   readonly #lock: Lock;
-  readonly #waiters = new WaitQueue<Disposable>('condition');
+  readonly #waiters = new WaitQueue<Disposable, Claim>('condition');
 
   /**
    * @param lock the lock that protects the state; by default one of its own.
@@ -83,22 +88,29 @@ export class Condition {
   /**
    * Releases the lock, waits until it is notified, and acquires the lock again. A checkpoint.
    *
-   * @throws {Cancelled} when the surrounding scope is cancelled; the lock is held then, too, which may take until its
-   * present owner and those who wait for it have released it. A notification that came before is lost.
+   * @throws {Cancelled} when the surrounding scope is cancelled. The lock is held then, too, which may take until its
+   * present owner and those who wait for it have released it; and a notification that came before wakes another task.
    * @throws {BrokenResourceError} when the owner of the lock has ended without releasing it.
    * @throws {StateError} when the task does not hold the lock, and outside of a run.
    */
-  async wait(): Promise<void> {
-    this.#requireLock('wait()');
-    const refused = currentCaller().refuse('wait()');
+  wait(): Promise<void> {
+    const caller = currentCaller();
+    const refused = caller.refuse('wait()');
     if (refused !== undefined) return refused;
+    const refusal = this.#refusal('wait()');
+    return refusal === undefined ? this.#wait(caller) : rejected(caller, refusal);
+  }
+
+  async #wait(caller: Caller): Promise<void> {
     const waiters = this.#waiters;
     const [, queues] = queuesOf(this.#lock);
+    const own: Claim = { notified: false };
     queues.add(waiters);
     this.#lock.release();
     try {
-      await waiters.wait(undefined);
+      await waiters.wait(own, caller);
     } catch (error) {
+      if (own.notified) this.#passOn();
       await shielded(() => this.#lock.acquire());
       throw error;
     } finally {
@@ -109,15 +121,15 @@ export class Condition {
   /**
    * Wakes those who have waited longest: they join the queue for the lock. Not a checkpoint.
    *
-   * @param count how many at most.
+   * @param count how many at most; 1 when left out.
    * @throws {StateError} when the task does not hold the lock, and outside of a run.
-   * @throws {TypeError} when `count` is no whole number. @throws {RangeError} when it is negative.
+   * @throws {TypeError} when `count` is not a whole number. @throws {RangeError} when it is negative.
    */
   notify(count = 1): void {
-    this.#requireLock('notify()');
+    const refusal = this.#refusal('notify()');
+    if (refusal !== undefined) throw refusal;
     requireCount(count, 'notify(): the count');
-    const [lockWaiters] = queuesOf(this.#lock);
-    for (let moved = 0; moved < count && this.#waiters.moveFirstTo(lockWaiters); moved++);
+    for (let moved = 0; moved < count && this.#moveFirst(); moved++);
   }
 
   /** Wakes all who wait. Not a checkpoint. @throws {StateError} when the task does not hold the lock, and outside of a run. */
@@ -130,9 +142,22 @@ export class Condition {
     return { tasksWaiting: this.#waiters.length, lock: this.#lock.statistics() };
   }
 
-  #requireLock(operation: string): void {
-    if (this.#lock.statistics().owner !== currentTask()) {
-      throw new StateError(`${operation}: the calling task does not hold the lock`);
-    }
+  /** Lets the one that has waited longest queue for the lock; false when nobody waits. */
+  #moveFirst(): boolean {
+    const { first } = this.#waiters;
+    if (first === undefined) return false;
+    first.payload.notified = true;
+    const [lockWaiters] = queuesOf(this.#lock);
+    return this.#waiters.moveFirstTo(lockWaiters);
+  }
+
+  /** Gives a notification to the next one. The lock may have become free since it was given, so somebody may have to get it. */
+  #passOn(): void {
+    if (this.#moveFirst() && !this.#lock.locked) serveQueue(this.#lock);
+  }
+
+  #refusal(operation: string): StateError | undefined {
+    if (this.#lock.statistics().owner === currentTask()) return undefined;
+    return new StateError(`${operation}: the calling task does not hold the lock`);
   }
 }

@@ -1,4 +1,5 @@
-import { requireFunction } from '../require-function.ts';
+import { currentCaller } from '@tercet/core/lowlevel';
+import { rejected } from '../rejected.ts';
 
 /**
  * What `acquire` of a lock, a semaphore, a limiter or a condition returns: gives back what was acquired, once, at the
@@ -25,7 +26,9 @@ export async function runHolding<R>(
   resource: { acquire(): Promise<Disposable> },
   fn: () => R | PromiseLike<R>,
 ): Promise<R> {
-  requireFunction(fn, 'run() takes a function: run(() => work())');
+  if (typeof fn !== 'function') {
+    return rejected(currentCaller(), new TypeError('run() takes a function: run(() => work())'));
+  }
   const holding = await resource.acquire();
   try {
     return await fn();

@@ -1,6 +1,7 @@
 import { BrokenResourceError, StateError, WouldBlock } from '@tercet/core';
 import { currentCaller, currentTask, inspectAs, offTaskExit, onTaskExit, WaitQueue } from '@tercet/core/lowlevel';
 import type { Task } from '@tercet/core/lowlevel';
+import { rejected } from '../rejected.ts';
 import { Holding, runHolding } from './holding.ts';
 
 /** What `Lock.statistics` returns. */
@@ -13,11 +14,21 @@ export interface LockStatistics {
   readonly tasksWaiting: number;
 }
 
+/** What a task brings along that wants the lock in the end: whether a condition has sent it here. */
+export interface Claim {
+  notified: boolean;
+}
+
+const DIRECT: Claim = Object.freeze({ notified: false });
+
 /** A lock's own queue, and all queues of tasks that want the lock in the end: those of its conditions, too. */
-type Queues = readonly [own: WaitQueue<Disposable>, all: Set<WaitQueue<Disposable>>];
+type Queues = readonly [own: WaitQueue<Disposable, Claim>, all: Set<WaitQueue<Disposable, Claim>>];
 
 /** For `Condition`, whose waiters queue for the lock when they are notified. */
 export let queuesOf: (lock: Lock) => Queues;
+
+/** Gives the lock, which nobody holds, to the one that has waited longest. */
+export let serveQueue: (lock: Lock) => void;
 
 /**
  * A mutex: held by one task at a time, which also has to release it.
@@ -39,11 +50,12 @@ export class Lock {
   static {
     inspectAs(this, (lock) => `${lock.constructor.name} ${lock.#describe()}`);
     queuesOf = (lock) => [lock.#waiters, lock.#queues];
+    serveQueue = (lock) => lock.#serve();
   }
 
   #owner: Task | undefined = undefined;
   #broken = false;
-  readonly #waiters = new WaitQueue<Disposable>('lock');
+  readonly #waiters = new WaitQueue<Disposable, Claim>('lock');
   readonly #queues = new Set([this.#waiters]);
   readonly #giveBack = (): void => {
     // Who waited at a condition when the lock broke has been told so already.
@@ -51,7 +63,7 @@ export class Lock {
   };
   readonly #ownerEnded = (): void => {
     this.#broken = true;
-    for (const queue of this.#queues) for (const waiter of queue) waiter.fail(this.#refusal('acquire()', waiter.task));
+    for (const queue of this.#queues) queue.failAll(({ task }) => this.#refusal('acquire()', task));
   };
 
   /** Whether a task holds it. */
@@ -73,8 +85,8 @@ export class Lock {
     if (refused !== undefined) return refused;
     const task = currentTask();
     const refusal = this.#refusal('acquire()', task);
-    if (refusal !== undefined) return Promise.reject(refusal);
-    return this.#owner === undefined ? caller.ready(this.#give(task)) : this.#waiters.wait(undefined, caller);
+    if (refusal !== undefined) return rejected(caller, refusal);
+    return this.#owner === undefined ? caller.ready(this.#give(task)) : this.#waiters.wait(DIRECT, caller);
   }
 
   /**
@@ -106,9 +118,7 @@ export class Lock {
       throw new StateError(`release(): the calling task does not hold the lock, which is ${this.#describe()}`);
     }
     offTaskExit(owner, this.#ownerEnded);
-    const next = this.#waiters.first;
-    if (next === undefined) this.#owner = undefined;
-    else next.wake(this.#give(next.task));
+    this.#serve();
   }
 
   /**
@@ -124,6 +134,12 @@ export class Lock {
   /** Numbers about its state at this moment. */
   statistics(): LockStatistics {
     return { locked: this.locked, owner: this.#owner, tasksWaiting: this.#waiters.length };
+  }
+
+  #serve(): void {
+    const next = this.#waiters.first;
+    if (next === undefined) this.#owner = undefined;
+    else next.wake(this.#give(next.task));
   }
 
   #give(task: Task): Disposable {

@@ -41,7 +41,7 @@ export class Semaphore {
 
   /**
    * @param initialValue a whole number from zero on.
-   * @throws {TypeError} when a number is no whole number. @throws {RangeError} when one is negative, or the initial value
+   * @throws {TypeError} when a number is not a whole number. @throws {RangeError} when one is negative, or the initial value
    * exceeds the maximum.
    */
   constructor(initialValue: number, options: SemaphoreOptions = {}) {
@@ -63,7 +63,7 @@ export class Semaphore {
   }
 
   /**
-   * Takes one, and waits while there is none. A checkpoint. Who waits first is served first.
+   * Takes one, and waits while there is none. A checkpoint. The task that has waited longest is served first.
    *
    * @returns what releases it: `using _ = await semaphore.acquire()`. It may be ignored.
    * @throws {Cancelled} when the surrounding scope is cancelled; then nothing is taken.

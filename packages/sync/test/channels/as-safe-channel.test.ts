@@ -35,6 +35,20 @@ function counting(log: string[]): (limit: number) => AsyncGenerator<number> {
   };
 }
 
+/** A `Cancelled` that was meant for a task that has ended. */
+async function strayCancelled(): Promise<unknown> {
+  let stray: unknown;
+  await moveOnAfter(0, async () => {
+    try {
+      await sleepForever();
+    } catch (error) {
+      stray = error;
+      throw error;
+    }
+  });
+  return stray;
+}
+
 async function collect<T>(channel: ReceiveChannel<T>): Promise<T[]> {
   const items: T[] = [];
   for await (const item of channel) items.push(item);
@@ -510,6 +524,178 @@ describe('asSafeChannel', () => {
       });
       await expect(forgetting).rejects.toThrow('await');
     }),
+  );
+
+  it(
+    'C-2: a Cancelled of somebody else is not taken for the end of the generator',
+    testRun(async () => {
+      const stray = await strayCancelled();
+      const failing = asSafeChannel(async function* () {
+        yield 1;
+        throw stray;
+      });
+      let completed = false;
+      const call = failing(async (channel) => {
+        for await (const _ of channel);
+        completed = true;
+      });
+      await expect(call).rejects.toMatchObject({ cause: stray });
+      expect(completed).toBe(false);
+    }),
+  );
+
+  it(
+    'C-2: nor for the end of the body',
+    testRun(async () => {
+      const stray = await strayCancelled();
+      const call = asSafeChannel(counting([]))(3, async (channel) => {
+        await channel.receive();
+        throw stray;
+      });
+      await expect(call).rejects.toMatchObject({ cause: stray });
+    }),
+  );
+
+  it(
+    'C-2: an error that holds nothing but Cancelled does not hide a real one',
+    testRun(async () => {
+      const failure = new Error('from the cleanup');
+      const scope = new CancelScope();
+      let thrown: unknown;
+      try {
+        await scope.run(() =>
+          asSafeChannel(async function* () {
+            try {
+              yield 1;
+            } finally {
+              await Promise.reject(failure);
+            }
+          })(async (channel) => {
+            await channel.receive();
+            scope.cancel();
+            const cancelled = await sleepForever().catch((error: unknown) => error);
+            // What `await using` throws when both the block and the disposal were cancelled.
+            throw Object.assign(new Error(), { name: 'SuppressedError', error: cancelled, suppressed: cancelled });
+          }),
+        );
+      } catch (error) {
+        thrown = error;
+      }
+      expect(thrown).toBe(failure);
+    }),
+  );
+
+  it.each<[string, unknown]>([
+    ['a promise', Promise.resolve()],
+    ['nothing', undefined],
+    ['an iterable that is not an iterator', [1, 2]],
+    ['a function', () => undefined],
+  ])('C-1: refuses a function that returns %s', (_, value) =>
+    testRun(async () => {
+      const call = asSafeChannel(() => value as AsyncGenerator)(collect);
+      await expect(call).rejects.toThrow('asSafeChannel() takes a function that returns an async generator');
+    })(),
+  );
+
+  it(
+    'C-1: takes an iterator that has only next()',
+    testRun(async () => {
+      let count = 0;
+      const foreign = { next: () => ({ value: ++count, done: count > 3 ? 'yes' : undefined }) };
+      const numbers = asSafeChannel(() => foreign as unknown as AsyncGenerator<number>);
+      expect(await numbers(collect)).toEqual([1, 2, 3]);
+      count = 0;
+      expect(await numbers((channel) => channel.receive())).toBe(1);
+    }),
+  );
+
+  it(
+    'C-1: refuses what is not a step of an iterator, and cleans up',
+    testRun(async () => {
+      const next = { next: () => undefined } as unknown as AsyncGenerator;
+      await expect(asSafeChannel(() => next)(collect)).rejects.toThrow(
+        'the generator of asSafeChannel() returned undefined from next(), not { value, done }',
+      );
+      const steps = { next: () => ({ value: 1 }), return: () => 'done' } as unknown as AsyncGenerator;
+      await expect(asSafeChannel(() => steps)((channel) => channel.receive())).rejects.toThrow(
+        'returned done from return(), not { value, done }',
+      );
+    }),
+  );
+
+  it(
+    'C-1: an iterator that throws in next() is at its end: return() is not called, and hides nothing',
+    testRun(async () => {
+      const failure = new Error('from next()');
+      const foreign = {
+        next: () => {
+          throw failure;
+        },
+        return: () => Promise.reject(new Error('from return()')),
+      };
+      let thrown: unknown;
+      try {
+        await asSafeChannel(() => foreign as unknown as AsyncGenerator)(collect);
+      } catch (error) {
+        thrown = error;
+      }
+      expect(thrown).toBe(failure);
+    }),
+  );
+
+  it(
+    'C-1: a generator that yields while it cleans up is an error, since the rest of its cleanup never happens',
+    testRun(async () => {
+      const yielding = asSafeChannel(async function* () {
+        try {
+          yield 1;
+        } finally {
+          yield 2;
+        }
+      });
+      await expect(yielding((channel) => channel.receive())).rejects.toThrow(
+        'the generator of asSafeChannel() yields an item while it cleans up',
+      );
+    }),
+  );
+
+  it(
+    'C-19: an item that is a promise is refused, and the generator cleans up',
+    testRun(async () => {
+      const log: string[] = [];
+      const foreign = {
+        next: () => Promise.resolve({ value: { then: () => undefined }, done: false }),
+        return: () => {
+          log.push('cleaned up');
+          return Promise.resolve({ value: undefined, done: true });
+        },
+      };
+      const call = asSafeChannel(() => foreign as unknown as AsyncGenerator)(collect);
+      await expect(call).rejects.toThrow('the generator of asSafeChannel(): a promise');
+      expect(log).toEqual(['cleaned up']);
+    }),
+  );
+
+  it.each<[string, PropertyDescriptor]>([
+    ['is not a string', { value: 5 }],
+    [
+      'throws',
+      {
+        get() {
+          throw new Error('no name');
+        },
+      },
+    ],
+    ['is empty', { value: '' }],
+  ])('C-17: takes a generator function whose name %s', (_, name) =>
+    testRun(async () => {
+      const nameless = Object.defineProperty(counting([]), 'name', name);
+      await asSafeChannel(nameless)(1, async (channel) => {
+        await waitAllTasksBlocked();
+        expect(formatTaskTree(taskTree())).toMatch(/task generator/);
+        await channel.receive();
+      });
+    })(),
   );
 
   it(

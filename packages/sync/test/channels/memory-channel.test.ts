@@ -568,9 +568,115 @@ describe('a memory channel', () => {
     expect(() => send.sendNowait(1)).toThrow('sendNowait(): this handle of the channel is closed');
     expect(() => receive.receiveNowait()).toThrow('receiveNowait(): all senders of the channel have closed their ends');
   });
+
+  it(
+    'G-66: a handle that is closed while others of its end are open leaves those who wait as they are',
+    testRun(async () => {
+      const [send, receive] = openMemoryChannel<number>(0);
+      const [otherSend, otherReceive] = [send.clone(), receive.clone()];
+      const received: (number | string)[] = [];
+      await openNursery(async (nursery) => {
+        nursery.startSoon(async () => void received.push(await receive.receive()));
+        nursery.startSoon(async () => {
+          for await (const item of receive) received.push(item);
+          received.push('the end');
+        });
+        await waitAllTasksBlocked();
+        otherSend.close();
+        otherReceive.close();
+        await waitAllTasksBlocked();
+        expect(send.statistics()).toMatchObject({
+          tasksWaitingReceive: 2,
+          openSendChannels: 1,
+          openReceiveChannels: 1,
+        });
+        send.sendNowait(1);
+        send.sendNowait(2);
+        send.close();
+      });
+      expect(received).toEqual([1, 2, 'the end']);
+    }),
+  );
+
+  it(
+    'G-66: a receiving handle that is closed while others are open leaves the buffer and those who send as they are',
+    testRun(async () => {
+      const [send, receive] = openMemoryChannel<number>(1);
+      send.sendNowait(1);
+      await openNursery(async (nursery) => {
+        nursery.startSoon(() => send.send(2));
+        await waitAllTasksBlocked();
+        receive.clone().close();
+        await waitAllTasksBlocked();
+        expect(send.statistics()).toMatchObject({ currentBufferUsed: 1, tasksWaitingSend: 1 });
+        expect([receive.receiveNowait(), receive.receiveNowait()]).toEqual([1, 2]);
+      });
+    }),
+  );
+
+  it.each<[string, unknown]>([
+    ['a promise', Promise.resolve(1)],
+    ['a rejected promise', refused()],
+    ['a thenable', { then: () => undefined }],
+    ['a function with a method then', Object.assign(() => undefined, { then: () => undefined })],
+  ])('C-19: %s cannot be an item, and nothing is lost', (_, value) =>
+    testRun(async () => {
+      const [send, receive] = openMemoryChannel<unknown>(2);
+      await expect(send.send(value)).rejects.toThrow(TypeError);
+      await expect(send.send(value)).rejects.toThrow(/^send\(\): a promise, .* cannot be an item; await it before/);
+      expect(() => send.sendNowait(value)).toThrow(/^sendNowait\(\): a promise, .* cannot be an item; await it before/);
+      expect(send.statistics()).toMatchObject({ currentBufferUsed: 0, tasksWaitingSend: 0 });
+      await send.send([value]);
+      expect(await receive.receive()).toEqual([value]);
+    })(),
+  );
+
+  it(
+    'C-19: nor can a value whose then cannot be read, or one for which a receiver waits',
+    testRun(async () => {
+      const unreadable = Object.defineProperty({}, 'then', {
+        get() {
+          throw new RangeError('not for you');
+        },
+      });
+      const [send, receive] = openMemoryChannel<unknown>(0);
+      await openNursery(async (nursery) => {
+        const receiving = nursery.startSoon(() => receive.receive());
+        await waitAllTasksBlocked();
+        expect(() => send.sendNowait(unreadable)).toThrow(
+          expect.objectContaining({ name: 'TypeError', message: expect.stringContaining('RangeError: not for you') }),
+        );
+        await expect(send.send(unreadable)).rejects.toMatchObject({ cause: { message: 'not for you' } });
+        await expect(send.send(Promise.resolve())).rejects.toThrow(TypeError);
+        expect(send.statistics().tasksWaitingReceive).toBe(1);
+        send.sendNowait('an item');
+        expect(await receiving.result()).toBe('an item');
+      });
+    }),
+  );
+
+  it(
+    'C-19: everything else is an item, and arrives as it was sent',
+    testRun(async () => {
+      const items = [undefined, null, 0, '', Symbol('item'), 5n, () => 1, { then: 'a string' }, new Map(), NaN];
+      const [send, receive] = openMemoryChannel<unknown>(Infinity);
+      for (const item of items) await send.send(item);
+      send.close();
+      const received: unknown[] = [];
+      for (let index = 0; index < 5; index++) received.push(await receive.receive());
+      for await (const item of receive) received.push(item);
+      expect(received).toEqual(items);
+    }),
+  );
 });
 
 async function produce(send: MemorySendChannel<number>, first: number): Promise<void> {
   using _ = send;
   for (let item = first; item < first + 3; item++) await send.send(item);
+}
+
+function refused(): Promise<never> {
+  const promise = Promise.reject(new Error('refused'));
+  promise.catch(() => undefined);
+  return promise;
 }

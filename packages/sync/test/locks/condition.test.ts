@@ -147,7 +147,7 @@ describe('Condition', () => {
   );
 
   it(
-    'G-76: a notification is lost with the task that has got it',
+    'C-12: a notification is passed on when the task that has got it is cancelled',
     testRun(async () => {
       const condition = new Condition();
       const scope = new CancelScope();
@@ -161,23 +161,114 @@ describe('Condition', () => {
           }),
         );
         await waitAllTasksBlocked();
-        nursery.startSoon(async () => {
-          using _ = await condition.acquire();
-          await condition.wait();
-          woken.push('second');
-        });
-        await waitAllTasksBlocked();
+        for (const name of ['second', 'third']) {
+          nursery.startSoon(async () => {
+            using _ = await condition.acquire();
+            await condition.wait();
+            woken.push(name);
+          });
+          await waitAllTasksBlocked();
+        }
         {
           using _ = await condition.acquire();
           condition.notify();
           scope.cancel();
         }
         await waitAllTasksBlocked();
-        expect(woken).toEqual([]);
-        expect(condition.statistics().tasksWaiting).toBe(1);
+        expect(woken).toEqual(['second']);
+        expect(condition.statistics()).toMatchObject({ tasksWaiting: 1, lock: { locked: false, tasksWaiting: 0 } });
         await condition.run(() => condition.notify());
       });
-      expect(woken).toEqual(['second']);
+      expect(woken).toEqual(['second', 'third']);
+    }),
+  );
+
+  it(
+    'C-12: it is passed on as often as it takes, and in the order in which they came',
+    testRun(async () => {
+      const condition = new Condition();
+      const scopes = [new CancelScope(), new CancelScope()];
+      const woken: string[] = [];
+      await openNursery(async (nursery) => {
+        for (const [index, scope] of [...scopes, new CancelScope()].entries()) {
+          nursery.startSoon(() =>
+            scope.run(async () => {
+              using _ = await condition.acquire();
+              await condition.wait();
+              woken.push(`${index}`);
+            }),
+          );
+          await waitAllTasksBlocked();
+        }
+        {
+          using _ = await condition.acquire();
+          condition.notify();
+          scopes[0]!.cancel();
+          await waitAllTasksBlocked();
+          scopes[1]!.cancel();
+          await waitAllTasksBlocked();
+          expect(condition.statistics()).toMatchObject({ tasksWaiting: 0, lock: { tasksWaiting: 3 } });
+        }
+      });
+      expect(woken).toEqual(['2']);
+      expect(condition.locked).toBe(false);
+    }),
+  );
+
+  it(
+    'C-12: a task that was cancelled without a notification passes none on',
+    testRun(async () => {
+      const condition = new Condition();
+      const scope = new CancelScope();
+      let woken = false;
+      await openNursery(async (nursery) => {
+        for (const each of [scope, nursery.cancelScope]) {
+          nursery.startSoon(() => {
+            const wait = async (): Promise<void> => {
+              using _ = await condition.acquire();
+              await condition.wait();
+              woken = true;
+            };
+            return each === scope ? scope.run(wait) : wait();
+          });
+          await waitAllTasksBlocked();
+        }
+        scope.cancel();
+        await waitAllTasksBlocked();
+        expect([woken, condition.statistics().tasksWaiting]).toEqual([false, 1]);
+        nursery.cancelScope.cancel();
+      });
+    }),
+  );
+
+  it(
+    'C-12: it is passed on also when the lock has become free by then',
+    testRun(async () => {
+      const condition = new Condition();
+      const scope = new CancelScope();
+      let woken = false;
+      await openNursery(async (nursery) => {
+        nursery.startSoon(() =>
+          scope.run(async () => {
+            await condition.acquire();
+            await condition.wait();
+          }),
+        );
+        await waitAllTasksBlocked();
+        nursery.startSoon(async () => {
+          using _ = await condition.acquire();
+          await condition.wait();
+          woken = true;
+        });
+        await waitAllTasksBlocked();
+        await condition.acquire();
+        condition.notify();
+        scope.cancel();
+        // In the same step: nobody is in the queue of the lock at this moment.
+        condition.release();
+        await waitAllTasksBlocked();
+        expect(woken).toBe(true);
+      });
     }),
   );
 

@@ -90,8 +90,8 @@ export class LockGame extends Game {
 export class ConditionGame extends LockGame {
   readonly #condition = new Condition(this.lock);
   readonly #waiting: Operation[] = [];
-  /** Those whose wait was cancelled, and who have to get the lock before they can go on. */
-  #returning: Operation[] = [];
+  /** Those whose wait was cancelled: they pass on the notification that they had, and want the lock before they go on. */
+  #returning: { readonly operation: Operation; readonly notified: boolean }[] = [];
 
   override moves: Game['moves'] = [
     // A worker that ends in the middle of a wait gets neither the lock nor on: that is left out here.
@@ -104,17 +104,19 @@ export class ConditionGame extends LockGame {
 
   override cancelled(operation: Operation): void {
     const notified = this.queue.find((each) => each.operation === operation);
-    if (notified?.outcome === 'cancelled' || this.#returning.includes(operation)) return;
+    if (notified?.outcome === 'cancelled' || this.#returning.some((each) => each.operation === operation)) return;
     if (notified?.outcome === 'held') super.cancelled(operation);
     else {
       if (notified === undefined) remove(this.#waiting, operation);
       else remove(this.queue, notified);
-      this.#returning.push(operation);
+      this.#returning.push({ operation, notified: notified !== undefined });
     }
   }
 
   override settle(): void {
-    for (const operation of this.#returning) {
+    for (const { operation, notified } of this.#returning) {
+      const next = notified ? this.#waiting.shift() : undefined;
+      if (next !== undefined) this.want({ operation: next, outcome: 'null' });
       if (this.owner === operation.worker) operation.expected = 'StateError';
       else this.want({ operation, outcome: 'cancelled' });
     }

@@ -3,6 +3,7 @@ import { describeError, formatTaskTree, inTask, taskTree } from '@tercet/core/lo
 import { closeForcefully } from '@tercet/streams';
 import type { AsyncResource } from '@tercet/streams';
 import { CheckFailedError } from '../check-failed-error.ts';
+import { clearTimeout, setTimeout } from '../platform/real-timers.ts';
 import { leavesOf } from './leaves-of.ts';
 
 /** Makes two new streams that are connected: what is sent on the first is received from the second. */

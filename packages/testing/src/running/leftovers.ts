@@ -1,8 +1,6 @@
 import type { Instrument, RunStatistics } from '@tercet/core/lowlevel';
-
-interface ProcessLike {
-  getActiveResourcesInfo?(): string[];
-}
+import { activeResources } from '../platform/active-resources.ts';
+import { setImmediate, setTimeout } from '../platform/real-timers.ts';
 
 /** The longest time that closing may take after a run has ended, in real milliseconds. */
 const GRACE = 1000;
@@ -56,14 +54,8 @@ function describeRun(left: RunStatistics): string[] {
   return counts.filter(([count]) => count > 0).map(([count, what]) => `${count} × ${what}`);
 }
 
-/** How many resources of each type keep the process alive, where the platform tells. */
 function openResources(): Map<string, number> {
-  const { process } = globalThis as { process?: ProcessLike };
-  const counts = new Map<string, number>();
-  for (const type of process?.getActiveResourcesInfo?.() ?? []) {
-    if (HANDLE.test(type)) counts.set(type, (counts.get(type) ?? 0) + 1);
-  }
-  return counts;
+  return new Map([...activeResources()].filter(([type]) => HANDLE.test(type)));
 }
 
 function realTime(milliseconds: number): Promise<void> {

@@ -1,12 +1,12 @@
 import { checkpoint, isCancelled, StateError } from '@tercet/core';
-import { inspectAs, suspend } from '@tercet/core/lowlevel';
+import { currentTask, describeError, inspectAs, suspend } from '@tercet/core/lowlevel';
 import type { Waker } from '@tercet/core/lowlevel';
 
 /**
  * Brings parts of several tasks into one order: each part has a position, and begins when the part before it has ended.
  *
- * A part that was cancelled while it waited for its turn can never have it: that breaks the sequence, and whoever waits
- * for a position, or asks for one later, gets an error instead of waiting for ever.
+ * A part that was cancelled while it waited for its turn, or has failed to wait, can never have it: that breaks the
+ * sequence, and whoever waits for a position, or asks for one later, gets an error instead of waiting for ever.
  *
  * @example
  * const sequencer = new Sequencer();
@@ -36,13 +36,14 @@ export class Sequencer {
    * @param position 0, 1, 2, …; each may be used once.
    * @returns the value of `body`.
    * @throws what `body` throws.
-   * @throws {StateError} when the position has been used before, or the sequence is broken.
+   * @throws {StateError} when the position has been used before, or the sequence is broken, and outside of a run.
    * @throws {RangeError} when the position is not an integer, or negative.
    * @throws {Cancelled} when the scope is cancelled before the body has begun; that breaks the sequence.
    */
   async run<T>(position: number, body: () => T | PromiseLike<T>): Promise<T> {
     if (typeof body !== 'function')
       throw new TypeError(`Sequencer.run(): the body must be a function, not ${typeof body}`);
+    currentTask(); // Outside of a run it throws, before the position is used.
     this.#claim(position);
     await this.#turnOf(position);
     try {
@@ -77,7 +78,7 @@ export class Sequencer {
         });
       }
     } catch (error) {
-      if (isCancelled(error)) this.#break(position);
+      this.#break(position, error);
       throw error;
     }
     this.#throwIfBroken();
@@ -88,8 +89,9 @@ export class Sequencer {
     this.#wake(position);
   }
 
-  #break(position: number): void {
-    this.#broken ??= `the Sequencer is broken: position ${position} was cancelled before its turn`;
+  #break(position: number, error: unknown): void {
+    const what = isCancelled(error) ? 'was cancelled' : `has failed (${describeError(error)})`;
+    this.#broken ??= `the Sequencer is broken: position ${position} ${what} before its turn`;
     for (const each of [...this.#wakers.keys()]) this.#wake(each);
   }
 

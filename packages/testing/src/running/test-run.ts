@@ -21,12 +21,16 @@ export interface TestRunOptions<C extends Clock = MockClock> extends Omit<RunOpt
  * Makes a test function, for jest, vitest or `node:test`, out of a function that is to be run by Tercet. Time is virtual
  * and jumps to the next deadline as soon as nothing else can happen, so that no test ever really sleeps.
  *
- * A test that does real input and output under a deadline wants another clock, because whoever waits for a socket or a
+ * A test that does real input and output under a deadline wants another clock, because a task that waits for a socket or a
  * process is blocked, and the clock jumps: `{ clock: () => new SystemClock() }`, or a `MockClock` with a threshold.
  *
+ * A test that can never end does not wait for the time limit of the framework: see {@link MockClock}.
+ *
  * @param body gets the clock.
- * @returns a function without parameters. It rejects with the error of `body`, and with a `CheckFailedError` when the run
- * has succeeded but left something behind.
+ * @returns the test function. It takes the context that vitest and `node:test` pass, and the `signal` in it cancels the
+ * run: so nothing goes on behind a test that has exceeded its time. It rejects with the error of `body`; with a
+ * `DeadlockError`, which shows the task tree, when nothing can ever wake the run; and with a `CheckFailedError` when the
+ * run has succeeded but left something behind.
  * @example
  * test('gives up after an hour', testRun(async () => {
  *   await expect(failAfter({ hours: 1 }, sleepForever)).rejects.toThrow(TooSlowError);
@@ -35,20 +39,41 @@ export interface TestRunOptions<C extends Clock = MockClock> extends Omit<RunOpt
 export function testRun<C extends Clock = MockClock>(
   body: (clock: C) => unknown,
   options: TestRunOptions<C> = {},
-): () => Promise<void> {
+): (context?: unknown) => Promise<void> {
   const { clock: makeClock = makeJumpingClock, leftovers: policy = 'fail', instruments = [], ...runOptions } = options;
-  // Without parameters: test frameworks take a function that has some for one that wants a callback.
-  return async () => {
+  // Without parameters: test frameworks take a function that has some for one that wants a callback, or look into its text
+  // for the fixtures that it wants.
+  return async function () {
+    const signal = joined(signalOf(arguments[0]), options.signal);
     const clock = makeClock() as C;
     const leftovers = new Leftovers();
     await run(() => body(clock), {
       name: 'test',
       ...runOptions,
+      ...(signal === undefined ? {} : { signal }),
       clock,
       instruments: [...instruments, leftovers.instrument],
     });
     if (policy === 'fail') assertNothingLeft(await leftovers.find());
   };
+}
+
+/** The signal of a test's context, as vitest and `node:test` pass it; anything else may come from other frameworks. */
+function signalOf(context: unknown): AbortSignal | undefined {
+  if (typeof context !== 'object' || context === null) return undefined;
+  const { signal } = context as { readonly signal?: unknown };
+  return isSignal(signal) ? signal : undefined;
+}
+
+// Not by class: it may be one of another realm.
+function isSignal(value: unknown): value is AbortSignal {
+  if (typeof value !== 'object' || value === null) return false;
+  const { aborted, addEventListener } = value as Partial<AbortSignal>;
+  return typeof aborted === 'boolean' && typeof addEventListener === 'function';
+}
+
+function joined(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : AbortSignal.any([one, other]);
 }
 
 function makeJumpingClock(): Clock {

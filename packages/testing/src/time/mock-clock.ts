@@ -1,7 +1,9 @@
 import type { Duration } from '@tercet/core';
 import { inspectAs, runOutside, toMilliseconds } from '@tercet/core/lowlevel';
 import { StateError } from '@tercet/core';
-import type { Clock, ClockHost } from '@tercet/core/lowlevel';
+import type { Clock, ClockHost, Idleness } from '@tercet/core/lowlevel';
+import { clearTimeout, realNow, setTimeout } from '../platform/real-timers.ts';
+import { DeadlockWatch } from './deadlock-watch.ts';
 
 /** How a {@link MockClock} begins. */
 export interface MockClockOptions {
@@ -23,7 +25,10 @@ const LONGEST_DELAY = 2 ** 31 - 1;
  * A clock that goes as a test wants it: it stands still and is moved by `jump`, or runs faster or slower than real time,
  * or jumps by itself to the next deadline as soon as nothing else can happen.
  *
- * It begins at 0 and serves one run at a time, given as `run(main, { clock })`.
+ * It begins at 0 and serves one run at a time, given as `run(main, { clock })`. With an autojump threshold it also sees
+ * when a run can never go on: every task waits, no deadline is pending, and nothing is under way in the process that was
+ * not when the run began. Such a run ends with a `DeadlockError`, which shows the task tree. Timers that do not keep the
+ * process alive, such as that of `AbortSignal.timeout()`, do not count.
  *
  * @example
  * const clock = new MockClock({ autojumpThreshold: 0 });
@@ -38,12 +43,13 @@ export class MockClock implements Clock {
   #autojumpThreshold = Infinity;
   // The instant of the last change of speed, on both clocks: in between, virtual time is a straight line.
   #virtualBase = 0;
-  #realBase: number = performance.now();
+  #realBase: number = realNow();
 
   #host: ClockHost | undefined = undefined;
   #refusedStarts = 0;
   #alarm: Alarm | undefined = undefined;
   #timer: ReturnType<typeof setTimeout> | undefined = undefined;
+  #deadlocks: DeadlockWatch | undefined = undefined;
 
   /** @throws {RangeError} when the rate or the threshold is negative or NaN, or the rate infinite. */
   constructor(options: MockClockOptions = {}) {
@@ -106,7 +112,7 @@ export class MockClock implements Clock {
   /** The present instant, in virtual milliseconds since the clock was made. */
   now(): number {
     if (this.#rate === 0) return this.#virtualBase;
-    return this.#virtualBase + (performance.now() - this.#realBase) * this.#rate;
+    return this.#virtualBase + (realNow() - this.#realBase) * this.#rate;
   }
 
   // ---- what the run asks of it
@@ -123,6 +129,7 @@ export class MockClock implements Clock {
       throw new StateError('this MockClock belongs to a run that has not ended; make a new one for each run');
     }
     this.#host = host;
+    this.#deadlocks = new DeadlockWatch();
   }
 
   /** @internal */
@@ -133,6 +140,8 @@ export class MockClock implements Clock {
       return;
     }
     this.clearAlarm();
+    this.#deadlocks?.stop();
+    this.#deadlocks = undefined;
     this.#host = undefined;
   }
 
@@ -152,15 +161,18 @@ export class MockClock implements Clock {
   }
 
   /** @internal */
-  idle(nextDeadline: number): void {
-    if (nextDeadline === Infinity) return;
+  idle(nextDeadline: number, idleness: Idleness): void {
+    if (nextDeadline === Infinity) {
+      runOutside(() => this.#deadlocks?.watch(idleness));
+      return;
+    }
     if (nextDeadline > this.now()) this.#moveTo(nextDeadline);
     this.#ringIfDue();
   }
 
   #moveTo(instant: number): void {
     this.#virtualBase = instant;
-    this.#realBase = performance.now();
+    this.#realBase = realNow();
   }
 
   #ringIfDue(): void {

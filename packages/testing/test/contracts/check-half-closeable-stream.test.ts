@@ -81,6 +81,11 @@ describe('STR-040, STR-041, G-84: half-close contracts notice', () => {
         first.sendAll = (data) => (count++ === 0 ? sendAll(data) : checkpoint());
       });
       await expect(sending).rejects.toThrow(/^STR-041: .* sendAll\(\) after sendEof\(\) returned undefined/);
+      const sendingNothing = check('STR-041', (first) => {
+        const sendAll = first.sendAll.bind(first);
+        first.sendAll = (data) => (data === '' ? checkpoint() : sendAll(data));
+      });
+      await expect(sendingNothing).rejects.toThrow(/^STR-041: .* sendAll\(''\) after sendEof\(\) returned undefined/);
       const once = check('STR-041', (first) => {
         const sendEof = first.sendEof.bind(first);
         let count = 0;

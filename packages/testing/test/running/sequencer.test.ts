@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { CancelScope, openNursery, run, sleep, StateError } from '@tercet/core';
+import { CancelScope, isCancelled, openNursery, run, sleep, StateError } from '@tercet/core';
 import { assertCheckpoints, Sequencer, testRun, waitAllTasksBlocked } from '@tercet/testing';
 import { inspect } from 'node:util';
 
@@ -40,7 +40,7 @@ it.each([-1, 0.5, NaN, '1' as unknown as number])('refuses the position %p', (po
 );
 
 it(
-  'refuses a body that is no function, and the position stays free',
+  'refuses a body that is not a function, and the position stays free',
   testRun(async () => {
     const sequencer = new Sequencer();
     await expect(sequencer.run(0, Promise.resolve() as never)).rejects.toThrow(TypeError);
@@ -96,7 +96,28 @@ it(
   }),
 );
 
-it('rejects outside of a run', () => expect(new Sequencer().run(0, () => undefined)).rejects.toThrow(StateError));
+it('C-3: rejects outside of a run, and the position stays free', async () => {
+  const sequencer = new Sequencer();
+  await expect(sequencer.run(0, () => undefined)).rejects.toThrow(StateError);
+  expect(await run(() => sequencer.run(0, () => 'had its turn'))).toBe('had its turn');
+});
+
+it('C-3: breaks when a position is not awaited, and its task ends', async () => {
+  const sequencer = new Sequencer();
+  let other: Promise<unknown> = Promise.resolve();
+  // A wait that is not awaited fails when its task ends.
+  const forgetful = run(() =>
+    openNursery(async (nursery) => {
+      nursery.startSoon(() => void (other = sequencer.run(1, () => undefined).catch((error: unknown) => error)));
+      await waitAllTasksBlocked();
+    }),
+  );
+  await expect(forgetful).rejects.toThrow('errors of the tasks of a nursery');
+  expect(isCancelled(await other)).toBe(true);
+  await run(() =>
+    expect(sequencer.run(0, () => undefined)).rejects.toThrow('position 1 was cancelled before its turn'),
+  );
+});
 
 it('shows who waits when it is inspected', async () => {
   const sequencer = new Sequencer();

@@ -61,6 +61,54 @@ it('passes the other options on to run', async () => {
   expect(spawned).toHaveBeenCalledWith('sleepForever');
 });
 
+describe('the context that a framework passes', () => {
+  it('N-11: ends the run with its signal, so that nothing goes on behind a test that has taken too long', async () => {
+    const controller = new AbortController();
+    const log: string[] = [];
+    const test = testRun(
+      async () => {
+        controller.abort(new Error('Test timed out in 5000ms.'));
+        try {
+          await sleepForever();
+        } finally {
+          log.push('cleaned up');
+        }
+      },
+      { clock: () => new SystemClock() },
+    );
+    await expect(test({ signal: controller.signal })).rejects.toMatchObject({
+      name: 'Cancelled',
+      source: 'signal',
+      message: expect.stringContaining('Test timed out in 5000ms.'),
+    });
+    expect(log).toEqual(['cleaned up']);
+  });
+
+  it('N-11: counts beside a signal of the options', async () => {
+    for (const index of [0, 1]) {
+      const controllers = [new AbortController(), new AbortController()] as const;
+      const test = testRun(sleepForever, { signal: controllers[0].signal, clock: () => new SystemClock() });
+      const ended = test({ signal: controllers[1].signal });
+      controllers[index]!.abort();
+      await expect(ended).rejects.toMatchObject({ name: 'Cancelled', source: 'signal' });
+    }
+  });
+
+  it.each([undefined, null, 'context', () => undefined, {}, { signal: null }, { signal: {} }, { signal: 'SIGINT' }])(
+    'N-11: may be something else: %p',
+    async (context) => {
+      const test = testRun(() => sleep(10));
+      expect(await test(context)).toBeUndefined();
+    },
+  );
+
+  it('N-11: is not a parameter, neither for those who count them nor for those who read them', () => {
+    const test = testRun(() => undefined);
+    expect(test.length).toBe(0);
+    expect(test.toString()).toMatch(/^async function\s*\(\)/);
+  });
+});
+
 it('cannot stand inside a run', async () => {
   await expect(testRun(() => testRun(() => undefined)())()).rejects.toThrow(StateError);
 });

@@ -1,0 +1,45 @@
+import { InputError } from '../input/input-error.ts';
+import { readJobFile } from '../job-file/parse-job-file.ts';
+import type { FileInput, JobInput } from '../job-file/schema.ts';
+
+/** What a thread is asked that reads job files: to read one, or to go on with the one that it has read. */
+export type Question = { readonly text: string; readonly path: string } | 'more';
+
+/** What it answers: what is wrong with the file, or first all that it says but for the jobs, and then the jobs. */
+export type Portion =
+  | { readonly problem: string }
+  | { readonly file: Omit<FileInput, 'jobs'> }
+  | { readonly jobs: readonly (readonly [name: string, job: JobInput])[]; readonly isLast: boolean };
+
+/** How many jobs, needs, arguments and variables go into a portion: a message is taken apart in one step. */
+const portionSize = 200;
+
+/** Reads a job file, and gives what it says in portions. */
+export function* portionsOf(text: string, path: string): Generator<Portion, void> {
+  let input: FileInput;
+  try {
+    input = readJobFile(text, path);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    yield { problem: error.message };
+    return;
+  }
+  const { jobs: all, ...file } = input;
+  yield { file };
+  let jobs: (readonly [string, JobInput])[] = [];
+  let size = 0;
+  for (const entry of all) {
+    if (size >= portionSize) {
+      yield { jobs, isLast: false };
+      jobs = [];
+      size = 0;
+    }
+    jobs.push(entry);
+    size += sizeOf(entry[1]);
+  }
+  yield { jobs, isLast: true };
+}
+
+function sizeOf({ run, needs, env }: JobInput): number {
+  return 1 + (typeof run === 'string' ? 0 : run.length) + (needs?.length ?? 0) + (env?.size ?? 0);
+}

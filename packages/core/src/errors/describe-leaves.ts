@@ -1,0 +1,33 @@
+import { describeError } from './is-error.ts';
+import { membersOf } from './is-exception-group.ts';
+
+/** At most so many errors are listed, from groups nested so deep. */
+const MOST = 5;
+const DEEPEST = 20;
+
+/**
+ * Lists the leaves of some errors and groups for a message, shortened: the last entry is an ellipsis if there are more.
+ *
+ * @param known what has been listed of a group before: one that climbs through thousands of nurseries is not walked again
+ * at each of them.
+ */
+export function describeLeaves(
+  errors: readonly unknown[],
+  known: (group: object) => readonly string[] | undefined,
+  depth = 0,
+): readonly string[] {
+  const list: string[] = [];
+  for (const error of errors) {
+    const members = depth < DEEPEST ? membersOf(error) : undefined;
+    if (members === undefined) list.push(shorten(describeError(error)));
+    else list.push(...(known(error as object) ?? describeLeaves(members, known, depth + 1)));
+    if (list.length > MOST) return [...list.slice(0, MOST), '…'];
+  }
+  return list;
+}
+
+/** The first line, and not too much of that. */
+function shorten(text: string): string {
+  const start = /^.{0,120}/.exec(text)![0];
+  return start === text ? text : `${start}…`;
+}

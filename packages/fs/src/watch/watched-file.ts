@@ -1,0 +1,118 @@
+import { statSync } from 'node:fs';
+import type { FSWatcher } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { nativePath } from '../path/path-bytes.ts';
+import { inSteps, isAbsent } from '../path/operate.ts';
+import type { PoolOptions } from '../pool/pool-limiter.ts';
+import { stat } from '../steps/calls.ts';
+import type { Steps } from '../steps/steps.ts';
+import { namesOnTheWay } from './names-on-the-way.ts';
+import type { Place } from './names-on-the-way.ts';
+import { watchDirectory, watchIfAllowed } from './watched.ts';
+import type { Finding, Watched } from './watched.ts';
+
+/**
+ * One file, by its path: it may be replaced, or not exist yet, and any part of its path may be a link. So it is not the file
+ * that is watched, but each name that decides where the path leads, in the directory that the name is in.
+ */
+export class WatchedFile implements Watched {
+  count = 0;
+  restless = false;
+  gone = false;
+  readonly #path: string;
+  readonly #shown: string;
+  readonly #options: PoolOptions;
+  readonly #notify: () => void;
+  #places: readonly Place[] = [];
+  #watchers: FSWatcher[] = [];
+  #known: boolean;
+  /** A directory may be another one now, under the same name. */
+  #moved = false;
+
+  /** @param path the absolute path. @param shown the path in events. @throws when its directory cannot be watched. */
+  constructor(path: string, shown: string, options: PoolOptions, notify: () => void) {
+    this.#path = path;
+    this.#shown = shown;
+    this.#options = options;
+    this.#notify = notify;
+    this.#watch();
+    this.#known = statSync(nativePath(path), { throwIfNoEntry: false }) !== undefined;
+  }
+
+  refused(): [] {
+    return [];
+  }
+
+  #watch(): void {
+    const places = namesOnTheWay(this.#path);
+    const own = { directory: dirname(this.#path), name: basename(this.#path) };
+    const namesIn = new Map<string, Set<string>>([[own.directory, new Set([own.name])]]);
+    for (const { directory, name } of places) {
+      const names = namesIn.get(directory) ?? new Set();
+      namesIn.set(directory, names.add(name));
+    }
+    const watchers: (FSWatcher | undefined)[] = [];
+    for (const [directory, names] of namesIn) {
+      const start = directory === own.directory ? watchDirectory : watchIfAllowed;
+      watchers.push(
+        start(directory, (name, renamed) => {
+          const itself = name === undefined || (renamed && name === basename(directory));
+          if (itself) this.#moved = true;
+          if (itself || names.has(name)) this.#note();
+        }),
+      );
+    }
+    this.close();
+    this.#watchers = watchers.filter((watcher) => watcher !== undefined);
+    this.#places = places;
+  }
+
+  #note(): void {
+    this.count++;
+    this.restless = true;
+    this.#notify();
+  }
+
+  async look(): Promise<Finding[]> {
+    this.restless = false;
+    // First watched, then looked at: so nothing is missed in between.
+    const there = this.#watchAgain() && (await this.#isThere());
+    const known = this.#known;
+    this.#known = there;
+    if (!there && !known) return [];
+    return [{ type: !there ? 'removed' : known ? 'changed' : 'created', path: this.#shown }];
+  }
+
+  /** @returns false when its directory has gone. */
+  #watchAgain(): boolean {
+    const places = namesOnTheWay(this.#path);
+    if (!this.#moved && JSON.stringify(places) === JSON.stringify(this.#places)) return true;
+    this.#moved = false;
+    try {
+      this.#watch();
+    } catch (error) {
+      if (!isAbsent(error)) throw error;
+      this.gone = true;
+    }
+    return !this.gone;
+  }
+
+  #isThere(): Promise<boolean> {
+    return inSteps<boolean>(`look at ${this.#shown}`, isThere(this.#path), this.#options);
+  }
+
+  close(): void {
+    for (const watcher of this.#watchers) watcher.close();
+    this.#watchers = [];
+  }
+}
+
+function* isThere(path: string): Steps<boolean> {
+  try {
+    yield* stat(nativePath(path));
+    return true;
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,12 @@
+const NOBODY = 65_534;
+
+/** Runs the body as somebody whom permissions concern: root may do everything. */
+export async function asNobody<T>(body: () => Promise<T>): Promise<T> {
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(NOBODY);
+  try {
+    return await body();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+}

@@ -1,0 +1,117 @@
+import { CancelScope, currentEffectiveDeadline, StateError } from '@tercet/core';
+import { describeError } from '@tercet/core/lowlevel';
+import type { Stream } from '@tercet/streams';
+
+/**
+ * What becomes of an error of a handler. `'report'`: a process warning; the connection is closed, and the server goes on.
+ * `'raise'`: the error ends the server, as an error of every task ends its nursery. A function decides itself: the server
+ * goes on when it returns, and ends with what it throws.
+ */
+export type OnHandlerError = 'report' | 'raise' | ((error: unknown, stream: Stream) => unknown);
+
+/** Whose error it was. */
+export type Failed = 'handler' | 'handshake';
+
+const MINUTE = 60_000;
+
+/** Decides what becomes of the errors of one server's connections. */
+export class HandlerErrors {
+  readonly #onError: OnHandlerError;
+  readonly #warnings: Readonly<Record<Failed, LimitedWarnings>> = {
+    handler: new LimitedWarnings('a handler has failed, its connection is closed, and the server goes on', 10),
+    // Every stranger on the network can cause these.
+    handshake: new LimitedWarnings('a TLS handshake has failed, and its connection is closed', 1),
+  };
+
+  /** @throws {TypeError} when it is none of the choices. */
+  constructor(onError: OnHandlerError, operation: string) {
+    if (onError !== 'report' && onError !== 'raise' && typeof onError !== 'function') {
+      throw new TypeError(
+        `${operation}: onHandlerError must be 'report', 'raise' or a function, not ${String(onError)}`,
+      );
+    }
+    this.#onError = onError;
+  }
+
+  /** Called in the task in which it was thrown. @throws what has to end the server, or `Cancelled` when that is ending. */
+  async handle(error: unknown, failed: Failed, stream: Stream): Promise<void> {
+    const rest = await withoutCancelled(error);
+    if (currentEffectiveDeadline() === -Infinity) {
+      if (rest === undefined) throw error;
+      await this.#decide(rest.error, failed, stream);
+    } else {
+      const hasForeign = rest?.error !== error;
+      await this.#decide(hasForeign ? strayCancelled(error) : error, failed, stream);
+    }
+  }
+
+  async #decide(error: unknown, failed: Failed, stream: Stream): Promise<void> {
+    const onError = this.#onError;
+    if (typeof onError === 'function') await onError(error, stream);
+    // A peer must not be able to end the server.
+    else if (onError === 'raise' && failed === 'handler') throw error;
+    else this.#warnings[failed].warn(error);
+  }
+}
+
+/** What is left of an error without the `Cancelled` in it; `undefined` when nothing is. */
+async function withoutCancelled(error: unknown): Promise<{ readonly error: unknown } | undefined> {
+  try {
+    // A scope takes out every `Cancelled`; behind a shield it does so whether or not the scopes around it are cancelled.
+    await new CancelScope({ shield: true }).run((scope) => {
+      scope.cancel();
+      throw error;
+    });
+    return undefined;
+  } catch (rest) {
+    return { error: rest };
+  }
+}
+
+function strayCancelled(cause: unknown): StateError {
+  const text =
+    'a handler ended with the Cancelled of something else, though nobody has cancelled it: it has awaited work that ' +
+    'another task began and gave up; catch Cancelled there, or begin the work where it outlives all who wait for it';
+  return Object.assign(new StateError(text), { cause });
+}
+
+/** Process warnings, of which a peer can cause only so many a minute. */
+class LimitedWarnings {
+  readonly #what: string;
+  readonly #most: number;
+  #since = -Infinity;
+  #said = 0;
+  #unsaid = 0;
+
+  constructor(what: string, most: number) {
+    this.#what = what;
+    this.#most = most;
+  }
+
+  warn(error: unknown): void {
+    const now = performance.now();
+    if (now - this.#since >= MINUTE) {
+      this.#since = now;
+      this.#said = 0;
+    }
+    if (this.#said === this.#most) {
+      this.#unsaid++;
+      return;
+    }
+    this.#said++;
+    const before = this.#unsaid === 0 ? '' : ` (and ${this.#unsaid} more times since the last warning)`;
+    this.#unsaid = 0;
+    process.emitWarning(`${this.#what}${before}: ${describeError(error)}`, {
+      type: 'TercetHandlerWarning',
+      detail: stackOf(error),
+    });
+  }
+}
+
+function stackOf(error: unknown): string {
+  try {
+    return String((error as Error).stack);
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,77 @@
+import { ExceptionGroup, failAfter } from '@tercet/core';
+import { closeForcefully } from '@tercet/streams';
+import type { Stream } from '@tercet/streams';
+import type { Semaphore } from '@tercet/sync';
+import type { Failed, HandlerErrors } from './handler-errors.ts';
+
+/** What serves one connection. The stream is closed, forcefully, when it has ended. */
+export type Handler<S> = (stream: S) => unknown;
+
+/** How the connections of one listener are served. */
+export interface Service<S extends Stream> {
+  readonly handler: Handler<S>;
+  readonly errors: HandlerErrors;
+  /** One for each handler that may still begin. */
+  readonly connections: Semaphore;
+  /** One for each handshake that may still begin. */
+  readonly handshakes: Semaphore;
+  /** How long a handshake may take: milliseconds. */
+  readonly handshakeTimeout: number;
+}
+
+/** A stream that has to agree on something with its peer before it can be used: TLS. */
+interface WithHandshake {
+  doHandshake(): Promise<unknown>;
+}
+
+/**
+ * Waits until the connection may be served. Those that need a handshake have places apart from the others: a peer gets one
+ * of the connections only when it has done its part.
+ */
+export async function admit<S extends Stream>(stream: S, service: Service<S>): Promise<void> {
+  await take(hasHandshake(stream) ? service.handshakes : service.connections);
+}
+
+/** Serves a connection that has been admitted, and closes it. @throws what has to end the server. */
+export async function serveConnection<S extends Stream>(stream: S, service: Service<S>): Promise<void> {
+  const raised: unknown[] = [];
+  const { handler, errors, connections } = service;
+  let failed: Failed = 'handshake';
+  try {
+    if (hasHandshake(stream)) await shakeHands(stream, service);
+    failed = 'handler';
+    try {
+      await handler(stream);
+    } finally {
+      connections.release();
+    }
+  } catch (error) {
+    await errors.handle(error, failed, stream).catch((thrown: unknown) => raised.push(thrown));
+  }
+  try {
+    await closeForcefully(stream);
+  } catch (error) {
+    await errors.handle(error, failed, stream).catch((thrown: unknown) => raised.push(thrown));
+  }
+  if (raised.length > 1) throw new ExceptionGroup('a handler, and closing its stream', raised);
+  if (raised.length === 1) throw raised[0];
+}
+
+async function shakeHands<S extends Stream>(stream: S & WithHandshake, service: Service<S>): Promise<void> {
+  const { handshakes, connections, handshakeTimeout } = service;
+  try {
+    await failAfter(handshakeTimeout, () => stream.doHandshake());
+    await take(connections);
+  } finally {
+    handshakes.release();
+  }
+}
+
+async function take(places: Semaphore): Promise<void> {
+  if (places.value > 0) places.acquireNowait();
+  else await places.acquire();
+}
+
+function hasHandshake<S extends Stream>(stream: S): stream is S & WithHandshake {
+  return typeof (stream as Partial<WithHandshake>).doHandshake === 'function';
+}
