@@ -6,10 +6,10 @@
 
 export { Path } from './path/path.ts';
 export type { ReadTextOptions, WriteTextOptions } from './path/path.ts';
-export { PurePath, PurePosixPath, PureWindowsPath } from './path/pure-path.ts';
-export type { PathLike } from './path/pure-path.ts';
-export type { MkdirOptions } from './path/make-directory.ts';
-export type { RemoveOptions, UnlinkOptions } from './path/remove-path.ts';
+export { PurePath, PurePosixPath, PureWindowsPath } from './lexical/pure-path.ts';
+export type { PathLike } from './lexical/pure-path.ts';
+export type { MkdirOptions } from './operations/make-directory.ts';
+export type { RemoveOptions, UnlinkOptions } from './operations/remove-path.ts';
 
 export { openFile } from './files/open-file.ts';
 export type { OpenOptions } from './files/open-file.ts';
@@ -28,15 +28,15 @@ export { wrapFile } from './files/wrap-file.ts';
 export type { HandleLike, WrapOptions } from './files/wrap-file.ts';
 export type { FileLike, WrappedFile } from './files/wrapped-file.ts';
 
-export type { WalkOptions, WalkedDirectory } from './walk/walk-stream.ts';
-export type { GlobOptions } from './walk/glob-stream.ts';
+export type { WalkOptions, WalkedDirectory } from './walk/walk-sequence.ts';
+export type { GlobOptions } from './walk/glob-sequence.ts';
 export type { PatternOptions } from './walk/patterns.ts';
-export type { MatcherOptions } from './walk/matcher.ts';
+export type { MatcherOptions } from './lexical/matcher.ts';
 export type { TreeOptions } from './walk/tree-reader.ts';
-export type { WatchEvent, WatchOptions } from './watch/watch-stream.ts';
+export type { WatchEvent, WatchOptions } from './watch/watch-sequence.ts';
 
-export { openTemporaryDirectory, openTemporaryFile } from './temporary/temporary-file.ts';
-export type { TemporaryFile, TemporaryFileOptions } from './temporary/temporary-file.ts';
+export { openTemporaryDirectory, openTemporaryFile } from './path/temporary-file.ts';
+export type { TemporaryFile, TemporaryFileOptions } from './path/temporary-file.ts';
 export type { TemporaryDirectory, TemporaryOptions } from './temporary/temporary-directory.ts';
 export { writeAtomic } from './atomic/write-atomic.ts';
 export type { WriteAtomicOptions } from './atomic/write-atomic.ts';

@@ -1,8 +1,8 @@
 import type { BigIntStats } from 'node:fs';
-import { nativePath, decodePath } from '../path/path-bytes.ts';
-import { resolvePath } from '../path/resolve-path.ts';
+import { nativePath, decodePath } from '../lexical/path-bytes.ts';
+import { resolvePath } from '../operations/resolve-path.ts';
 import { isSystemError } from '../pool/fs-error.ts';
-import { realpath, stat } from '../steps/calls.ts';
+import { realpath, stat } from '../steps/node-calls.ts';
 import { step } from '../steps/steps.ts';
 import type { Steps } from '../steps/steps.ts';
 

@@ -2,7 +2,7 @@ import { inspectAs } from '@tercet/core/lowlevel';
 import { checkpointHere } from '../pool/checkpoint-here.ts';
 import { memoryToReadInto } from './memory-to-read-into.ts';
 import { OpenedFile } from './opened-file.ts';
-import { Pieces } from './pieces.ts';
+import { Pieces } from '../sequences/pieces.ts';
 
 /** This much is read at a time. */
 const AHEAD = 64 * 1024;

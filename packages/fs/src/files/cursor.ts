@@ -6,7 +6,7 @@ import { inPool } from '../pool/in-pool.ts';
 import type { Done } from '../pool/in-pool.ts';
 import { finishInPool } from '../pool/finish-in-pool.ts';
 import type { PoolOptions } from '../pool/pool-limiter.ts';
-import { patiently } from './patience.ts';
+import { patiently } from './retry-on-eagain.ts';
 import { ReadAhead } from './read-ahead.ts';
 
 const ignore = (): void => undefined;

@@ -1,7 +1,7 @@
 import { close, constants, open } from 'node:fs';
-import { nativePath } from '../path/path-bytes.ts';
-import { pathText } from '../path/path-text.ts';
-import type { PathLike } from '../path/pure-path.ts';
+import { nativePath } from '../lexical/path-bytes.ts';
+import { pathText } from '../lexical/path-text.ts';
+import type { PathLike } from '../lexical/pure-path.ts';
 import { inPoolUndoable } from '../pool/in-pool.ts';
 import type { PoolOptions } from '../pool/pool-limiter.ts';
 import { BinaryFile } from './binary-file.ts';

@@ -2,7 +2,7 @@ import { read } from 'node:fs';
 import { ready, rejectIfCancelled, suspend } from '@tercet/core/lowlevel';
 import type { Waker } from '@tercet/core/lowlevel';
 import type { CapacityLimiter } from '@tercet/sync';
-import { hand } from '../pool/hand.ts';
+import { hand } from '../pool/settle.ts';
 import { poolLimiter } from '../pool/pool-limiter.ts';
 import type { PoolOptions } from '../pool/pool-limiter.ts';
 

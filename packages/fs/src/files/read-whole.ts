@@ -1,5 +1,5 @@
 import { close, closeSync, fstatSync, open, read } from 'node:fs';
-import { nativePath } from '../path/path-bytes.ts';
+import { nativePath } from '../lexical/path-bytes.ts';
 import { inPoolUndoable } from '../pool/in-pool.ts';
 import type { Done, PoolJob } from '../pool/in-pool.ts';
 import type { PoolOptions } from '../pool/pool-limiter.ts';

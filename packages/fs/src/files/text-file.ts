@@ -1,11 +1,11 @@
 import { inspectAs } from '@tercet/core/lowlevel';
 import { checkpointHere } from '../pool/checkpoint-here.ts';
 import type { Cursor } from './cursor.ts';
-import { LineStream } from './line-stream.ts';
+import { LineStream } from './line-sequence.ts';
 import type { FileMode } from './mode.ts';
 import { OpenedFile } from './opened-file.ts';
 import type { Access } from './opened-file.ts';
-import { Pieces } from './pieces.ts';
+import { Pieces } from '../sequences/pieces.ts';
 import { encodeText, makeDecoding, requireWritable } from './text-encoding.ts';
 import { TextReader } from './text-reader.ts';
 import type { TextReaderOptions } from './text-reader.ts';

@@ -1,5 +1,5 @@
 import { close, open, write } from 'node:fs';
-import { nativePath } from '../path/path-bytes.ts';
+import { nativePath } from '../lexical/path-bytes.ts';
 import { inPool } from '../pool/in-pool.ts';
 import type { PoolOptions } from '../pool/pool-limiter.ts';
 

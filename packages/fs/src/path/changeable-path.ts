@@ -4,16 +4,16 @@ import type { CreateOptions } from '../files/write-whole.ts';
 import { performSync } from '../steps/steps.ts';
 import { isSystemError } from '../pool/fs-error.ts';
 import type { PoolOptions } from '../pool/pool-limiter.ts';
-import { absoluteText } from './absolute-text.ts';
-import { copyPath } from './copy-path.ts';
+import { absoluteText } from '../operations/absolute-text.ts';
+import { copyPath } from '../operations/copy-path.ts';
 import { InspectablePath } from './inspectable-path.ts';
-import { makeDirectory } from './make-directory.ts';
-import type { MkdirOptions } from './make-directory.ts';
-import { inSteps, operate, operateSync } from './operate.ts';
-import { decodePath, nativePath } from './path-bytes.ts';
-import type { PathLike } from './pure-path.ts';
-import { removePath } from './remove-path.ts';
-import type { RemoveOptions, UnlinkOptions } from './remove-path.ts';
+import { makeDirectory } from '../operations/make-directory.ts';
+import type { MkdirOptions } from '../operations/make-directory.ts';
+import { inSteps, operate, operateSync } from '../operations/operate.ts';
+import { decodePath, nativePath } from '../lexical/path-bytes.ts';
+import type { PathLike } from '../lexical/pure-path.ts';
+import { removePath } from '../operations/remove-path.ts';
+import type { RemoveOptions, UnlinkOptions } from '../operations/remove-path.ts';
 
 /** What can be done to what is there, as a whole: making, removing, moving, linking. Each is a checkpoint before it starts. */
 export abstract class ChangeablePath extends InspectablePath {

@@ -4,13 +4,13 @@ import { inPool } from '../pool/in-pool.ts';
 import type { Done } from '../pool/in-pool.ts';
 import { isSystemError } from '../pool/fs-error.ts';
 import type { PoolOptions } from '../pool/pool-limiter.ts';
-import type { Flavour } from './flavour.ts';
-import { native } from './native-flavour.ts';
-import { isAbsent, operate, operateSync } from './operate.ts';
-import type { Operation } from './operate.ts';
-import { nativePath } from './path-bytes.ts';
-import { PurePath } from './pure-path.ts';
-import type { PathLike } from './pure-path.ts';
+import type { Flavour } from '../lexical/flavour.ts';
+import { native } from '../lexical/native-flavour.ts';
+import { isAbsent, operate, operateSync } from '../operations/operate.ts';
+import type { Operation } from '../operations/operate.ts';
+import { nativePath } from '../lexical/path-bytes.ts';
+import { PurePath } from '../lexical/pure-path.ts';
+import type { PathLike } from '../lexical/pure-path.ts';
 
 type Follow = typeof stat | typeof lstat;
 

@@ -17,19 +17,19 @@ import { inPool } from '../pool/in-pool.ts';
 import type { PoolOptions } from '../pool/pool-limiter.ts';
 import { makeTemporaryDirectory } from '../temporary/temporary-directory.ts';
 import type { TemporaryDirectory, TemporaryOptions } from '../temporary/temporary-directory.ts';
-import { DirectoryStream } from '../walk/directory-stream.ts';
-import { GlobStream, anyDepth } from '../walk/glob-stream.ts';
-import type { GlobOptions } from '../walk/glob-stream.ts';
-import { WatchStream } from '../watch/watch-stream.ts';
-import type { WatchEvent, WatchOptions } from '../watch/watch-stream.ts';
-import { WalkStream } from '../walk/walk-stream.ts';
-import type { WalkOptions, WalkedDirectory } from '../walk/walk-stream.ts';
-import { workingDirectory } from './absolute-text.ts';
+import { DirectoryStream } from '../walk/directory-sequence.ts';
+import { GlobStream, anyDepth } from '../walk/glob-sequence.ts';
+import type { GlobOptions } from '../walk/glob-sequence.ts';
+import { WatchStream } from '../watch/watch-sequence.ts';
+import type { WatchEvent, WatchOptions } from '../watch/watch-sequence.ts';
+import { WalkStream } from '../walk/walk-sequence.ts';
+import type { WalkOptions, WalkedDirectory } from '../walk/walk-sequence.ts';
+import { workingDirectory } from '../operations/absolute-text.ts';
 import { ChangeablePath } from './changeable-path.ts';
-import { childText } from './child-text.ts';
-import { operateSync } from './operate.ts';
-import { decodePath } from './path-bytes.ts';
-import { resolvePath } from './resolve-path.ts';
+import { childText } from '../lexical/child-text.ts';
+import { operateSync } from '../operations/operate.ts';
+import { decodePath } from '../lexical/path-bytes.ts';
+import { resolvePath } from '../operations/resolve-path.ts';
 
 /** For `Path.readText`. */
 export interface ReadTextOptions extends DecodeOptions, PoolOptions {}

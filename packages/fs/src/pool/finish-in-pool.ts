@@ -1,5 +1,5 @@
 import { suspend } from '@tercet/core/lowlevel';
-import { hand } from './hand.ts';
+import { hand } from './settle.ts';
 import type { Done } from './in-pool.ts';
 import { poolLoop } from './pool-loop.ts';
 

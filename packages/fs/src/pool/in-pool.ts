@@ -1,7 +1,7 @@
 import { rejectIfCancelled, suspend } from '@tercet/core/lowlevel';
 import type { Waker } from '@tercet/core/lowlevel';
 import type { CapacityLimiter } from '@tercet/sync';
-import { hand } from './hand.ts';
+import { hand } from './settle.ts';
 import { poolLimiter } from './pool-limiter.ts';
 import type { PoolOptions } from './pool-limiter.ts';
 import { poolLoop } from './pool-loop.ts';

@@ -1,6 +1,6 @@
 import { RunVar } from '@tercet/core/lowlevel';
 import { CapacityLimiter } from '@tercet/sync';
-import { threads } from './threads.ts';
+import { threads } from './thread-count.ts';
 
 /** For each operation in the thread pool. */
 export interface PoolOptions {

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers';
 import { runOutside } from '@tercet/core/lowlevel';
-import { threads } from './threads.ts';
+import { threads } from './thread-count.ts';
 
 /** So many times the loop turns, each about a microsecond or two, for operations of which none ends. */
 const PATIENCE = 100;

@@ -1,19 +1,19 @@
 import { mkdir } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { inspectAs } from '@tercet/core/lowlevel';
-import { absoluteText } from '../path/absolute-text.ts';
-import { childText } from '../path/child-text.ts';
-import { nativePath } from '../path/path-bytes.ts';
-import { pathText } from '../path/path-text.ts';
-import type { PathLike } from '../path/pure-path.ts';
-import { removeTree } from '../path/remove-tree.ts';
+import { absoluteText } from '../operations/absolute-text.ts';
+import { childText } from '../lexical/child-text.ts';
+import { nativePath } from '../lexical/path-bytes.ts';
+import { pathText } from '../lexical/path-text.ts';
+import type { PathLike } from '../lexical/pure-path.ts';
+import { removeTree } from '../operations/remove-tree.ts';
 import { checkpointHere } from '../pool/checkpoint-here.ts';
 import { explainAbout, isSystemError } from '../pool/fs-error.ts';
 import { finishInPool } from '../pool/finish-in-pool.ts';
 import { inPool } from '../pool/in-pool.ts';
 import type { PoolOptions } from '../pool/pool-limiter.ts';
 import { perform } from '../steps/steps.ts';
-import { randomName } from './random-name.ts';
+import { randomName } from '../operations/random-name.ts';
 
 /** Where a temporary file or directory is made, and what it is called. */
 export interface TemporaryOptions extends PoolOptions {

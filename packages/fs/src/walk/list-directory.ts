@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs';
 import type { Dirent } from 'node:fs';
-import { decodePath, nativePath } from '../path/path-bytes.ts';
+import { decodePath, nativePath } from '../lexical/path-bytes.ts';
 import type { Done } from '../pool/in-pool.ts';
 
 /** What is in a directory, in the order of the system. A link to a directory counts as one where links are followed. */

@@ -1,7 +1,7 @@
 import { GLOBSTAR } from 'minimatch';
 import type { Minimatch } from 'minimatch';
-import { compile } from './matcher.ts';
-import type { MatcherOptions } from './matcher.ts';
+import { compile } from '../lexical/matcher.ts';
+import type { MatcherOptions } from '../lexical/matcher.ts';
 
 /** How the patterns of a glob are read. */
 export interface PatternOptions extends MatcherOptions {

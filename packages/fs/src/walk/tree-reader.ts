@@ -1,9 +1,9 @@
 import { suspend } from '@tercet/core/lowlevel';
 import type { CapacityLimiter } from '@tercet/sync';
 import type { Waker } from '@tercet/core/lowlevel';
-import { fixedAt } from '../path/absolute-text.ts';
-import { childText } from '../path/child-text.ts';
-import { isAbsent } from '../path/operate.ts';
+import { fixedAt } from '../operations/absolute-text.ts';
+import { childText } from '../lexical/child-text.ts';
+import { isAbsent } from '../operations/operate.ts';
 import { explain, FsError } from '../pool/fs-error.ts';
 import { poolLimiter } from '../pool/pool-limiter.ts';
 import type { PoolOptions } from '../pool/pool-limiter.ts';

@@ -1,6 +1,6 @@
 import type { FSWatcher } from 'node:fs';
 import { basename } from 'node:path';
-import { namesOnTheWay } from './names-on-the-way.ts';
+import { namesOnTheWay } from './path-dependencies.ts';
 import { watchIfAllowed } from './watched.ts';
 
 /** Watches the links on the way to a directory: whoever replaces one of them puts another directory in the place of this one. */

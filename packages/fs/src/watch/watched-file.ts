@@ -1,13 +1,13 @@
 import { statSync } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { nativePath } from '../path/path-bytes.ts';
-import { inSteps, isAbsent } from '../path/operate.ts';
+import { nativePath } from '../lexical/path-bytes.ts';
+import { inSteps, isAbsent } from '../operations/operate.ts';
 import type { PoolOptions } from '../pool/pool-limiter.ts';
-import { stat } from '../steps/calls.ts';
+import { stat } from '../steps/node-calls.ts';
 import type { Steps } from '../steps/steps.ts';
-import { namesOnTheWay } from './names-on-the-way.ts';
-import type { Place } from './names-on-the-way.ts';
+import { namesOnTheWay } from './path-dependencies.ts';
+import type { Place } from './path-dependencies.ts';
 import { watchDirectory, watchIfAllowed } from './watched.ts';
 import type { Finding, Watched } from './watched.ts';
 

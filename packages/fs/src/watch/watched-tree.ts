@@ -1,12 +1,12 @@
 import type { FSWatcher } from 'node:fs';
 import { basename } from 'node:path';
-import { childText } from '../path/child-text.ts';
-import { inSteps, isAbsent } from '../path/operate.ts';
+import { childText } from '../lexical/child-text.ts';
+import { inSteps, isAbsent } from '../operations/operate.ts';
 import { explain, FsError, isSystemError } from '../pool/fs-error.ts';
 import type { PoolOptions } from '../pool/pool-limiter.ts';
 import { performSync } from '../steps/steps.ts';
-import { identityOf, lookAtAll, survey } from './survey.ts';
-import type { Sight, Survey } from './survey.ts';
+import { identityOf, lookAtAll, survey } from './directory-snapshot.ts';
+import type { Sight, Survey } from './directory-snapshot.ts';
 import { watchLinks } from './watch-links.ts';
 import { watchDirectory } from './watched.ts';
 import type { Finding, Watched } from './watched.ts';

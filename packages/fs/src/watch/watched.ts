@@ -1,8 +1,8 @@
 import { watch } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
 import { runOutside } from '@tercet/core/lowlevel';
-import { decodePath, nativePath } from '../path/path-bytes.ts';
-import { isAbsent } from '../path/operate.ts';
+import { decodePath, nativePath } from '../lexical/path-bytes.ts';
+import { isAbsent } from '../operations/operate.ts';
 import { isSystemError } from '../pool/fs-error.ts';
 import type { FsError } from '../pool/fs-error.ts';
 

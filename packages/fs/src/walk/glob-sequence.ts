@@ -1,8 +1,8 @@
 import { checkpointHere } from '../pool/checkpoint-here.ts';
-import { childText } from '../path/child-text.ts';
+import { childText } from '../lexical/child-text.ts';
 import { Patterns } from './patterns.ts';
 import type { PatternOptions } from './patterns.ts';
-import { Stream } from './stream.ts';
+import { Stream } from '../sequences/sequence.ts';
 import { TreeNode, TreeReader } from './tree-reader.ts';
 import type { TreeOptions } from './tree-reader.ts';
 

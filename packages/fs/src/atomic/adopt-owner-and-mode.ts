@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import { isSystemError } from '../pool/fs-error.ts';
-import { fchmod, fchown, fstat } from '../steps/calls.ts';
+import { fchmod, fchown, fstat } from '../steps/node-calls.ts';
 import type { Steps } from '../steps/steps.ts';
 
 const SET_ID = 0o6000;

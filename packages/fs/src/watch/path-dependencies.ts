@@ -1,7 +1,7 @@
 import { lstatSync, readlinkSync } from 'node:fs';
 import { dirname, parse } from 'node:path';
-import { childText } from '../path/child-text.ts';
-import { decodePath, nativePath } from '../path/path-bytes.ts';
+import { childText } from '../lexical/child-text.ts';
+import { decodePath, nativePath } from '../lexical/path-bytes.ts';
 
 /** A name in a directory. */
 export interface Place {

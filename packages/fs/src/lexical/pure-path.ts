@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { inspectAs } from '@tercet/core/lowlevel';
-import { matches } from '../walk/matcher.ts';
+import { matches } from './matcher.ts';
 import { format, joinParsed, parse } from './flavour.ts';
 import type { Flavour, ParsedPath } from './flavour.ts';
 import { fileURL } from './file-url.ts';
 import { encodePath } from './path-bytes.ts';
 import { posix } from './posix-flavour.ts';
-import { wayBetween } from './way-between.ts';
+import { wayBetween } from './relative-path.ts';
 import { windows } from './windows-flavour.ts';
 
 /** What stands for a path: text, a path object, or a `file:` URL. */

@@ -1,10 +1,22 @@
 import { constants, existsSync } from 'node:fs';
-import { close, chmod, fchmod, fstat, lstat, open, readdir, rm, rmdir, unlink, unlinkAll } from '../steps/calls.ts';
+import {
+  close,
+  chmod,
+  fchmod,
+  fstat,
+  lstat,
+  open,
+  readdir,
+  rm,
+  rmdir,
+  unlink,
+  unlinkAll,
+} from '../steps/node-calls.ts';
 import { rest } from '../steps/steps.ts';
 import type { Steps } from '../steps/steps.ts';
 import { aboutPath, isSystemError, systemError } from '../pool/fs-error.ts';
-import { childText } from './child-text.ts';
-import { decodePath, nativePath } from './path-bytes.ts';
+import { childText } from '../lexical/child-text.ts';
+import { decodePath, nativePath } from '../lexical/path-bytes.ts';
 
 /** How a tree is removed. */
 export interface RemoveTreeOptions {

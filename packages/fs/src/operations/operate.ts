@@ -5,7 +5,7 @@ import { explain, isSystemError } from '../pool/fs-error.ts';
 import type { PoolOptions } from '../pool/pool-limiter.ts';
 import { perform } from '../steps/steps.ts';
 import type { Steps } from '../steps/steps.ts';
-import { nativePath } from './path-bytes.ts';
+import { nativePath } from '../lexical/path-bytes.ts';
 
 /** One of Node's functions. */
 export type Operation<T> = (native: NodePath, done: Done<T>) => void;

@@ -2,7 +2,7 @@ import { checkpointHere } from '../pool/checkpoint-here.ts';
 import type { Listing } from './list-directory.ts';
 import { TreeNode, TreeReader } from './tree-reader.ts';
 import type { TreeOptions } from './tree-reader.ts';
-import { Stream } from './stream.ts';
+import { Stream } from '../sequences/sequence.ts';
 
 /** One directory on a walk. */
 export interface WalkedDirectory<P> {

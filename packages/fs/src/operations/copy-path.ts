@@ -1,11 +1,11 @@
 import { constants } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import { isSystemError, systemError } from '../pool/fs-error.ts';
-import { copyFile, stat } from '../steps/calls.ts';
+import { copyFile, stat } from '../steps/node-calls.ts';
 import type { Steps } from '../steps/steps.ts';
 import { copyContent, hasSize, requireContent } from './copy-content.ts';
 import { copyTree } from './copy-tree.ts';
-import { nativePath } from './path-bytes.ts';
+import { nativePath } from '../lexical/path-bytes.ts';
 
 /**
  * Copies what a path leads to: a file, or a folder with all that is in it. Links are followed at both ends, but inside of a

@@ -2,7 +2,7 @@ import { readlink, realpath } from 'node:fs';
 import { dirname, basename, join, resolve } from 'node:path';
 import { isSystemError } from '../pool/fs-error.ts';
 import type { Done } from '../pool/in-pool.ts';
-import { decodePath, nativePath } from './path-bytes.ts';
+import { decodePath, nativePath } from '../lexical/path-bytes.ts';
 
 const MOST_LINKS = 40;
 

@@ -1,10 +1,10 @@
 import { constants } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import { systemError } from '../pool/fs-error.ts';
-import { close, fchmod, fstat, open, read, write } from '../steps/calls.ts';
+import { close, fchmod, fstat, open, read, write } from '../steps/node-calls.ts';
 import { rest } from '../steps/steps.ts';
 import type { Steps } from '../steps/steps.ts';
-import { nativePath } from './path-bytes.ts';
+import { nativePath } from '../lexical/path-bytes.ts';
 
 const CHUNK = 256 * 1024;
 

@@ -2,12 +2,23 @@ import { constants } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import { dirname } from 'node:path';
 import { isSystemError, systemError } from '../pool/fs-error.ts';
-import { chmod, copyFile, lstat, mkdir, readdir, readlink, realpath, stat, symlink, unlink } from '../steps/calls.ts';
+import {
+  chmod,
+  copyFile,
+  lstat,
+  mkdir,
+  readdir,
+  readlink,
+  realpath,
+  stat,
+  symlink,
+  unlink,
+} from '../steps/node-calls.ts';
 import { rest } from '../steps/steps.ts';
 import type { Steps } from '../steps/steps.ts';
-import { childText } from './child-text.ts';
+import { childText } from '../lexical/child-text.ts';
 import { copyContent, hasSize, requireContent } from './copy-content.ts';
-import { decodePath, nativePath } from './path-bytes.ts';
+import { decodePath, nativePath } from '../lexical/path-bytes.ts';
 
 /** Copies a folder with all that is in it. Where the target exists already, what is copied joins what is there. */
 export function* copyTree(from: string, to: string, source: BigIntStats, overwrite: boolean): Steps<void> {

@@ -1,9 +1,9 @@
 import type { BigIntStats } from 'node:fs';
-import { childText } from '../path/child-text.ts';
-import { isAbsent } from '../path/operate.ts';
+import { childText } from '../lexical/child-text.ts';
+import { isAbsent } from '../operations/operate.ts';
 import { isSystemError } from '../pool/fs-error.ts';
-import { decodePath, nativePath } from '../path/path-bytes.ts';
-import { entries, lstat, stat } from '../steps/calls.ts';
+import { decodePath, nativePath } from '../lexical/path-bytes.ts';
+import { entries, lstat, stat } from '../steps/node-calls.ts';
 import { rest } from '../steps/steps.ts';
 import type { Steps } from '../steps/steps.ts';
 

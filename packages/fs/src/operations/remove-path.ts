@@ -1,9 +1,9 @@
 import { isSystemError } from '../pool/fs-error.ts';
 import type { PoolOptions } from '../pool/pool-limiter.ts';
-import { lstat, rmdir, unlink } from '../steps/calls.ts';
+import { lstat, rmdir, unlink } from '../steps/node-calls.ts';
 import type { Steps } from '../steps/steps.ts';
 import { absoluteText } from './absolute-text.ts';
-import { nativePath } from './path-bytes.ts';
+import { nativePath } from '../lexical/path-bytes.ts';
 import { removeTree } from './remove-tree.ts';
 
 /** For what removes. */

@@ -1,4 +1,4 @@
-import { Stream } from '../walk/stream.ts';
+import { Stream } from './sequence.ts';
 
 /** What a file is read in, one by one. */
 export class Pieces<T> extends Stream<T> {

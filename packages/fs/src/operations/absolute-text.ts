@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
-import { childText } from './child-text.ts';
-import { decodePath } from './path-bytes.ts';
+import { childText } from '../lexical/child-text.ts';
+import { decodePath } from '../lexical/path-bytes.ts';
 
 /** The text of the working directory, which may have a name that is not UTF-8. */
 export function workingDirectory(): string {

@@ -1,13 +1,13 @@
 import { opendir } from 'node:fs';
 import type { Dir, Dirent } from 'node:fs';
 import { ready, rejectIfCancelled } from '@tercet/core/lowlevel';
-import { absoluteText } from '../path/absolute-text.ts';
-import { childText } from '../path/child-text.ts';
-import { decodePath, nativePath } from '../path/path-bytes.ts';
+import { absoluteText } from '../operations/absolute-text.ts';
+import { childText } from '../lexical/child-text.ts';
+import { decodePath, nativePath } from '../lexical/path-bytes.ts';
 import { finishInPool } from '../pool/finish-in-pool.ts';
 import { inPool, inPoolUndoable } from '../pool/in-pool.ts';
 import type { PoolOptions } from '../pool/pool-limiter.ts';
-import { Stream } from './stream.ts';
+import { Stream } from '../sequences/sequence.ts';
 
 /** This many names are read from the system, and handed over, at a time. */
 const BATCH = 256;

@@ -5,14 +5,14 @@ import type { BinaryFile } from '../files/binary-file.ts';
 import { openFile } from '../files/open-file.ts';
 import type { OpenOptions } from '../files/open-file.ts';
 import type { TextFile } from '../files/text-file.ts';
-import { Path } from '../path/path.ts';
-import { childText } from '../path/child-text.ts';
-import { nativePath } from '../path/path-bytes.ts';
+import { Path } from './path.ts';
+import { childText } from '../lexical/child-text.ts';
+import { nativePath } from '../lexical/path-bytes.ts';
 import { checkpointHere } from '../pool/checkpoint-here.ts';
 import { explainAbout, isSystemError } from '../pool/fs-error.ts';
 import { finishInPool } from '../pool/finish-in-pool.ts';
-import { TemporaryDirectory, makeTemporaryDirectory, temporaryPlace } from './temporary-directory.ts';
-import type { TemporaryOptions } from './temporary-directory.ts';
+import { TemporaryDirectory, makeTemporaryDirectory, temporaryPlace } from '../temporary/temporary-directory.ts';
+import type { TemporaryOptions } from '../temporary/temporary-directory.ts';
 
 /** For {@link openTemporaryFile}. */
 export interface TemporaryFileOptions extends TemporaryOptions, OpenOptions {}

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, symlinkSync,
 import { describe, expect, it } from '@jest/globals';
 import { CancelScope } from '@tercet/core';
 import { openTemporaryDirectory, Path } from '@tercet/fs';
-import { removeTree } from '../../src/path/remove-tree.ts';
+import { removeTree } from '../../src/operations/remove-tree.ts';
 import type { Steps } from '../../src/steps/steps.ts';
 import { asNobody } from '../support/as-nobody.ts';
 import { inFolder } from '../support/in-folder.ts';
