@@ -10,7 +10,7 @@ const SET_ID = 0o6000;
  *
  * @param mode the permissions it gets instead, if any.
  */
-export function* adopt(fd: number, old: BigIntStats | undefined, mode: number | undefined): Steps<void> {
+export function* adoptOwnerAndMode(fd: number, old: BigIntStats | undefined, mode: number | undefined): Steps<void> {
   let wanted = mode;
   if (old !== undefined) {
     const own = yield* fstat(fd);

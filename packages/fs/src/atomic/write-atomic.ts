@@ -3,7 +3,7 @@ import type { BigIntStats } from 'node:fs';
 import { dirname } from 'node:path';
 import { Cursor } from '../files/cursor.ts';
 import { encodeText } from '../files/text-encoding.ts';
-import type { EncodeOptions } from '../files/text-encoding.ts';
+import type { EncodeTextOptions } from '../files/text-encoding.ts';
 import { writeWhole } from '../files/write-whole.ts';
 import { absoluteText } from '../operations/absolute-text.ts';
 import { childText } from '../lexical/child-text.ts';
@@ -16,14 +16,14 @@ import { explainAbout, isSystemError } from '../pool/fs-error.ts';
 import { finishInPool } from '../pool/finish-in-pool.ts';
 import { inPoolUndoable } from '../pool/in-pool.ts';
 import type { Done } from '../pool/in-pool.ts';
-import type { PoolOptions } from '../pool/pool-limiter.ts';
+import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
 import { randomName } from '../operations/random-name.ts';
-import { adopt } from './adopt-owner-and-mode.ts';
+import { adoptOwnerAndMode } from './adopt-owner-and-mode.ts';
 import { findTarget } from './find-target.ts';
 import type { Target } from './find-target.ts';
 
 /** For {@link writeAtomic}. */
-export interface WriteAtomicOptions extends EncodeOptions, PoolOptions {
+export interface WriteAtomicOptions extends EncodeTextOptions, ThreadPoolOptions {
   /** The permissions of the file; by default those of the one it replaces, or `0o666` before the umask. */
   readonly mode?: number;
   /** Whether it is on the disk when this returns, so that a power failure leaves the old content or the new. By default yes. */
@@ -91,7 +91,7 @@ async function replace(
   try {
     try {
       await cursor.write(bytes);
-      await inSteps<void>(attempted, adopt(fd, old, options.mode), options);
+      await inSteps<void>(attempted, adoptOwnerAndMode(fd, old, options.mode), options);
       if (options.sync !== false) await cursor.sync(false);
     } catch (error) {
       // The first error is the one that says why.
@@ -108,7 +108,7 @@ async function replace(
   if (options.sync !== false) await finishInPool<void>(attempted, (done) => syncDirectory(directory, done));
 }
 
-function openNew(path: string, mode: number, attempted: string, options: PoolOptions): Promise<number> {
+function openNew(path: string, mode: number, attempted: string, options: ThreadPoolOptions): Promise<number> {
   return inPoolUndoable<number>(
     attempted,
     (done, job) => {

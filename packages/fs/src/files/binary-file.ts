@@ -1,13 +1,18 @@
 import { inspectAs } from '@tercet/core/lowlevel';
 import { checkpointHere } from '../pool/checkpoint-here.ts';
-import { memoryToReadInto } from './memory-to-read-into.ts';
+import { memoryToReadInto } from '@tercet/streams';
+import type { Cursor } from './cursor.ts';
 import { OpenedFile } from './opened-file.ts';
+import type { Access } from './opened-file.ts';
 import { Pieces } from '../sequences/pieces.ts';
 
 /** This much is read at a time. */
 const AHEAD = 64 * 1024;
 const NEWLINE = 0x0a;
 const NOTHING = Buffer.alloc(0);
+
+/** Makes a {@link BinaryFile}. */
+export let makeBinaryFile: (cursor: Cursor, mode: string, access: Access) => BinaryFile;
 
 /**
  * An open file of bytes; made by {@link openFile} with a `b` in its mode, or by {@link wrapFile}.
@@ -21,6 +26,7 @@ const NOTHING = Buffer.alloc(0);
  */
 export class BinaryFile extends OpenedFile implements AsyncIterable<Uint8Array> {
   static {
+    makeBinaryFile = (cursor, mode, access) => new BinaryFile(cursor, mode, access);
     inspectAs(this, (file) => `BinaryFile ${file.name} ${file.mode}${file.closed ? ', closed' : ''}`);
   }
 
@@ -28,6 +34,10 @@ export class BinaryFile extends OpenedFile implements AsyncIterable<Uint8Array> 
   #store: Buffer = NOTHING;
   #at = 0;
   #end = 0;
+
+  private constructor(cursor: Cursor, mode: string, access: Access) {
+    super(cursor, mode, access);
+  }
 
   /**
    * The next `size` bytes, fewer only at the end of the file; without a size all that is left.
@@ -119,15 +129,17 @@ export class BinaryFile extends OpenedFile implements AsyncIterable<Uint8Array> 
     return this.#end - this.#at;
   }
 
+  /** @internal */
   protected override unreadBytes(): number {
     return this.#unread;
   }
 
+  /** @internal */
   protected override forget(): void {
     this.#at = this.#end = 0;
   }
 
-  // It reads what it is asked for, in its turn.
+  /** @internal A binary file never reads before it is asked to, so there is nothing to wait for. */
   protected override settle(): Promise<void> {
     return Promise.resolve();
   }

@@ -1,6 +1,6 @@
 import { isCancelled } from '@tercet/core';
 import type { Cursor } from './cursor.ts';
-import { memoryToReadInto } from './memory-to-read-into.ts';
+import { memoryToReadInto } from '@tercet/streams';
 import type { ReadAhead } from './read-ahead.ts';
 
 /** This much is read at a time: first for small files, then for large ones, where each read costs a way into the pool. */

@@ -5,8 +5,8 @@ import { isSystemError } from '../pool/fs-error.ts';
 import { inPool } from '../pool/in-pool.ts';
 import type { Done } from '../pool/in-pool.ts';
 import { finishInPool } from '../pool/finish-in-pool.ts';
-import type { PoolOptions } from '../pool/pool-limiter.ts';
-import { patiently } from './retry-on-eagain.ts';
+import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
+import { retryOnEagain } from './retry-on-eagain.ts';
 import { ReadAhead } from './read-ahead.ts';
 
 const ignore = (): void => undefined;
@@ -15,7 +15,7 @@ const ignore = (): void => undefined;
 export type Whence = 'start' | 'current' | 'end';
 
 /** What a cursor is made for. */
-export interface CursorOptions extends PoolOptions {
+export interface CursorOptions extends ThreadPoolOptions {
   /** What the file is called in errors. */
   readonly name: string;
   /** Writes go to the end, wherever it reads. */
@@ -147,7 +147,7 @@ export class Cursor {
 
   /** Only a descriptor that somebody else has a hand on may be non-blocking. */
   #mayHaveToWait<T>(attempt: (progress: () => void) => Promise<T>): Promise<T> {
-    return this.#options.shared === true ? patiently(attempt) : attempt(ignore);
+    return this.#options.shared === true ? retryOnEagain(attempt) : attempt(ignore);
   }
 
   /** Writes what is buffered. What could not be written stays there. */

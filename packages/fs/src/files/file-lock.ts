@@ -3,24 +3,28 @@ import { inspectAs, isError } from '@tercet/core/lowlevel';
 import { FsError } from '../pool/fs-error.ts';
 
 /** How an open file is locked. */
-export interface LockOptions {
+export interface FileLockOptions {
   /** Whether others may hold a shared lock at the same time; by default nobody else may hold any. */
   readonly shared?: boolean;
   /** Whether to wait while somebody holds a lock that excludes this one; by default yes. */
   readonly wait?: boolean;
 }
 
+/** Makes a {@link FileLock}. @param release unlocks the file; called at most once. */
+export let makeFileLock: (name: string, release: () => void) => FileLock;
+
 /** A lock on an open file. Closing the file releases it, and so does the end of the process, however it ends. */
 export class FileLock implements Disposable {
   static {
+    makeFileLock = (name, release) => new FileLock(name, release);
     inspectAs(this, (lock) => `FileLock on ${lock.#name}${lock.#release === undefined ? ', released' : ''}`);
   }
 
   readonly #name: string;
+  /** `undefined` once the lock is released. */
   #release: (() => void) | undefined;
 
-  /** @internal */
-  constructor(name: string, release: () => void) {
+  private constructor(name: string, release: () => void) {
     this.#name = name;
     this.#release = release;
   }
@@ -59,7 +63,7 @@ const ALL = 0;
 export async function lockDescriptor(
   name: string,
   descriptor: () => number,
-  { shared = false, wait = true }: LockOptions,
+  { shared = false, wait = true }: FileLockOptions,
 ): Promise<() => void> {
   const { tryLock, unlock } = (await loadLibrary()) as NativeLocks;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {

@@ -9,7 +9,7 @@ const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
  * The lines of a file one by one. Most of them have been read already: those are given out in the same step, without
  * taking a turn at the file, and still are a checkpoint each.
  */
-export class LineStream implements AsyncIterableIterator<string> {
+export class LineSequence implements AsyncIterableIterator<string> {
   readonly #turns: Turns;
   readonly #reader: TextReader;
   readonly #keepEnds: boolean;

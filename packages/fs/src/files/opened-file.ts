@@ -3,8 +3,8 @@ import { StateError } from '@tercet/core';
 import { ready, rejectIfCancelled } from '@tercet/core/lowlevel';
 import { checkpointHere } from '../pool/checkpoint-here.ts';
 import type { Cursor, Whence } from './cursor.ts';
-import { FileLock, lockDescriptor } from './file-lock.ts';
-import type { LockOptions } from './file-lock.ts';
+import { lockDescriptor, makeFileLock } from './file-lock.ts';
+import type { FileLock, FileLockOptions } from './file-lock.ts';
 import { Turns } from './turns.ts';
 
 /** What an open file may be used for. */
@@ -120,14 +120,14 @@ export abstract class OpenedFile implements AsyncDisposable {
    * await file.write(String(count));
    * await file.flush();
    */
-  async lock(options: LockOptions = {}): Promise<FileLock> {
+  async lock(options: FileLockOptions = {}): Promise<FileLock> {
     await checkpointHere('lock()');
     if (options.shared !== true) this.#require('write', 'lock()');
     if (this.#locked) throw new StateError(`lock(): ${this.name} is locked already; release that lock first`);
     this.#locked = true;
     try {
       const unlock = await lockDescriptor(this.name, () => this.fd, options);
-      return new FileLock(this.name, () => {
+      return makeFileLock(this.name, () => {
         this.#locked = false;
         if (!this.closed) unlock();
       });

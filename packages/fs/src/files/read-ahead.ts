@@ -2,9 +2,9 @@ import { read } from 'node:fs';
 import { ready, rejectIfCancelled, suspend } from '@tercet/core/lowlevel';
 import type { Waker } from '@tercet/core/lowlevel';
 import type { CapacityLimiter } from '@tercet/sync';
-import { hand } from '../pool/settle.ts';
+import { settle } from '../pool/settle.ts';
 import { poolLimiter } from '../pool/pool-limiter.ts';
-import type { PoolOptions } from '../pool/pool-limiter.ts';
+import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
 
 /** A read that has been begun before anybody waits for it. */
 export class ReadAhead {
@@ -21,7 +21,7 @@ export class ReadAhead {
     target: Buffer,
     position: number,
     attempted: string,
-    options: PoolOptions,
+    options: ThreadPoolOptions,
   ): ReadAhead | undefined {
     const limiter = poolLimiter(options);
     if (limiter.availableTokens <= 0) return undefined;
@@ -49,7 +49,7 @@ export class ReadAhead {
   }
 
   #handOver(): void {
-    if (this.#waker !== undefined) hand(this.#waker, this.#attempted, this.#error, this.#count);
+    if (this.#waker !== undefined) settle(this.#waker, this.#attempted, this.#error, this.#count);
   }
 
   /** How many bytes were read; 0 at the end of the file. A checkpoint; a cancel waits for the end of the read. */

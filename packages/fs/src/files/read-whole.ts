@@ -2,7 +2,7 @@ import { close, closeSync, fstatSync, open, read } from 'node:fs';
 import { nativePath } from '../lexical/path-bytes.ts';
 import { inPoolUndoable } from '../pool/in-pool.ts';
 import type { Done, PoolJob } from '../pool/in-pool.ts';
-import type { PoolOptions } from '../pool/pool-limiter.ts';
+import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
 
 /** Up to this size a file is read in one go. */
 const SMALL = 64 * 1024;
@@ -16,7 +16,7 @@ const LARGEST = 4 * 1024 * 1024;
  * opening and reading may wait for a disk or a network. The size of a file that has just been opened is known, and
  * closing a small regular file that was only read has nothing to wait for: those two are done on the spot.
  */
-export function readWhole(path: string, attempted: string, options?: PoolOptions): Promise<Buffer> {
+export function readWhole(path: string, attempted: string, options?: ThreadPoolOptions): Promise<Buffer> {
   return inPoolUndoable<Buffer>(
     attempted,
     (done, job) => {

@@ -12,7 +12,7 @@ const LONGEST_PAUSE = 50;
  *
  * @param attempt calls `progress` when it got somewhere: then the next attempt is made soon.
  */
-export async function patiently<T>(attempt: (progress: () => void) => Promise<T>): Promise<T> {
+export async function retryOnEagain<T>(attempt: (progress: () => void) => Promise<T>): Promise<T> {
   let pause = FIRST_PAUSE;
   const progress = (): void => {
     pause = FIRST_PAUSE;

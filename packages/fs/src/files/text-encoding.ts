@@ -4,7 +4,7 @@ import { isUtf8 } from 'node:buffer';
 export type TextEncoding = 'utf-8' | 'utf-16le' | 'latin1' | 'ascii' | (string & {});
 
 /** For everything that turns bytes into text. */
-export interface DecodeOptions {
+export interface DecodeTextOptions {
   /** By default `utf-8`. */
   readonly encoding?: TextEncoding;
   /** What happens to bytes that the encoding does not know: an error, or U+FFFD in their place. By default `strict`. */
@@ -14,7 +14,7 @@ export interface DecodeOptions {
 }
 
 /** For everything that turns text into bytes. */
-export interface EncodeOptions {
+export interface EncodeTextOptions {
   readonly encoding?: TextEncoding;
 }
 
@@ -43,7 +43,7 @@ export interface TextDecoding {
 }
 
 /** @throws {RangeError} when the encoding is not known. */
-export function makeDecoding(options: DecodeOptions = {}): TextDecoding {
+export function makeDecoding(options: DecodeTextOptions = {}): TextDecoding {
   const { encoding = 'utf-8', errors = 'strict', bom = 'strip' } = options;
   const native = NATIVE[encoding.toLowerCase()];
   const strict = errors === 'strict';
@@ -53,7 +53,7 @@ export function makeDecoding(options: DecodeOptions = {}): TextDecoding {
 }
 
 /** All of a text at once. @throws {TypeError} when `strict` and bytes do not decode. */
-export function decodeText(bytes: Uint8Array, options?: DecodeOptions): string {
+export function decodeText(bytes: Uint8Array, options?: DecodeTextOptions): string {
   return makeDecoding(options).decode(bytes, true);
 }
 

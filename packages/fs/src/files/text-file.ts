@@ -1,18 +1,21 @@
 import { inspectAs } from '@tercet/core/lowlevel';
 import { checkpointHere } from '../pool/checkpoint-here.ts';
 import type { Cursor } from './cursor.ts';
-import { LineStream } from './line-sequence.ts';
+import { LineSequence } from './line-sequence.ts';
 import type { FileMode } from './mode.ts';
 import { OpenedFile } from './opened-file.ts';
 import type { Access } from './opened-file.ts';
 import { Pieces } from '../sequences/pieces.ts';
+import type { Newline } from './line-ends.ts';
 import { encodeText, makeDecoding, requireWritable } from './text-encoding.ts';
+import type { DecodeTextOptions } from './text-encoding.ts';
 import { TextReader } from './text-reader.ts';
-import type { TextReaderOptions } from './text-reader.ts';
 
-/** How an open file turns bytes into text and back. */
-export interface TextFileOptions extends TextReaderOptions {
-  /** Whether a file that is made begins with a byte order mark; by default it does not. */
+/** How an open file converts between bytes and text. */
+export interface TextFileOptions extends DecodeTextOptions {
+  /** What ends a line. `any` by default. */
+  readonly newline?: Newline;
+  /** Whether a new file begins with a byte order mark. False by default. */
   readonly writeBom?: boolean;
 }
 
@@ -23,6 +26,24 @@ export interface LinesOptions {
 }
 
 const NEWLINES: readonly unknown[] = ['any', 'universal', '\n', '\r\n', '\r', undefined];
+
+/** Makes a {@link TextFile}. */
+export let makeTextFile: (
+  cursor: Cursor,
+  mode: string,
+  access: Access & Partial<FileMode>,
+  options: TextFileOptions,
+) => TextFile;
+
+/** Refuses options that would fail later. @throws {RangeError} when the encoding or the newline is not known. */
+export function requireTextOptions(access: Access, options: TextFileOptions): void {
+  const { encoding, newline } = options;
+  if (access.write && encoding !== undefined) requireWritable(encoding);
+  else makeDecoding(options);
+  if (!NEWLINES.includes(newline)) {
+    throw new RangeError(`newline must be 'any', 'universal', LF, CR LF or CR, not ${JSON.stringify(newline)}`);
+  }
+}
 
 /**
  * An open file of text; made by {@link openFile}, or by {@link wrapFile}.
@@ -37,25 +58,15 @@ const NEWLINES: readonly unknown[] = ['any', 'universal', '\n', '\r\n', '\r', un
  */
 export class TextFile extends OpenedFile implements AsyncIterable<string> {
   static {
+    makeTextFile = (cursor, mode, access, options) => new TextFile(cursor, mode, access, options);
     inspectAs(this, (file) => `TextFile ${file.name} ${file.mode}${file.closed ? ', closed' : ''}`);
-  }
-
-  /** @internal Refuses options that would fail later. */
-  static check(access: Access, options: TextFileOptions): void {
-    const { encoding, newline } = options;
-    if (access.write && encoding !== undefined) requireWritable(encoding);
-    else makeDecoding(options);
-    if (!NEWLINES.includes(newline)) {
-      throw new RangeError(`newline must be 'any', 'universal', LF, CR LF or CR, not ${JSON.stringify(newline)}`);
-    }
   }
 
   readonly #options: TextFileOptions;
   readonly #reader: TextReader;
   #bomDue: boolean;
 
-  /** @internal */
-  constructor(cursor: Cursor, mode: string, access: Access & Partial<FileMode>, options: TextFileOptions) {
+  private constructor(cursor: Cursor, mode: string, access: Access & Partial<FileMode>, options: TextFileOptions) {
     super(cursor, mode, access);
     this.#options = options;
     this.#reader = new TextReader(cursor, options);
@@ -104,7 +115,7 @@ export class TextFile extends OpenedFile implements AsyncIterable<string> {
    */
   lines(options?: LinesOptions): AsyncIterableIterator<string> {
     const keepEnds = options?.keepEnds === true;
-    return new LineStream(this.turns, this.#reader, keepEnds, () => this.readLine(options));
+    return new LineSequence(this.turns, this.#reader, keepEnds, () => this.readLine(options));
   }
 
   /** `lines()`. */
@@ -149,14 +160,17 @@ export class TextFile extends OpenedFile implements AsyncIterable<string> {
     return encodeText(this.#bomDue ? `\uFEFF${translated}` : translated, encoding);
   }
 
+  /** @internal */
   protected override unreadBytes(): number {
     return this.#reader.isEmpty ? 0 : this.#reader.unreadBytes();
   }
 
+  /** @internal */
   protected override forget(position?: number): void {
     this.#reader.forget(position === 0);
   }
 
+  /** @internal */
   protected override settle(): Promise<void> {
     return this.#reader.settle();
   }

@@ -4,11 +4,10 @@ import type { Cursor } from './cursor.ts';
 import { LineEnds } from './line-ends.ts';
 import type { Newline } from './line-ends.ts';
 import { encodedLength, makeDecoding } from './text-encoding.ts';
-import type { DecodeOptions, TextDecoding } from './text-encoding.ts';
+import type { DecodeTextOptions, TextDecoding } from './text-encoding.ts';
 
-/** How text is read. */
-export interface TextReaderOptions extends DecodeOptions {
-  /** By default `any`. */
+/** How to read text: see `TextFileOptions`. */
+export interface TextReaderOptions extends DecodeTextOptions {
   readonly newline?: Newline;
 }
 

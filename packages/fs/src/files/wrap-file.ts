@@ -1,24 +1,25 @@
 import { close } from 'node:fs';
 import type { Done } from '../pool/in-pool.ts';
-import type { PoolOptions } from '../pool/pool-limiter.ts';
-import { BinaryFile } from './binary-file.ts';
+import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
+import { makeBinaryFile } from './binary-file.ts';
+import type { BinaryFile } from './binary-file.ts';
 import { Cursor } from './cursor.ts';
 import { parseMode } from './mode.ts';
 import type { BinaryMode, TextMode } from './mode.ts';
-import { TextFile } from './text-file.ts';
-import type { TextFileOptions } from './text-file.ts';
+import { makeTextFile, requireTextOptions } from './text-file.ts';
+import type { TextFile, TextFileOptions } from './text-file.ts';
 import { wrapObject } from './wrapped-file.ts';
 import type { FileLike, WrappedFile } from './wrapped-file.ts';
 
 /** What {@link wrapFile} needs of a `FileHandle` of `node:fs/promises`. */
-export interface HandleLike {
+export interface FileHandleLike {
   readonly fd: number;
   close(): Promise<void>;
   readFile: unknown;
 }
 
 /** For {@link wrapFile}, when it wraps a descriptor or a handle. */
-export interface WrapOptions extends TextFileOptions, PoolOptions {
+export interface WrapFileOptions extends TextFileOptions, ThreadPoolOptions {
   /** What it is called in errors; by default its number. */
   readonly name?: string;
   /** Where it stands, in bytes. Without it `tell` does not know before the first `seek`. */
@@ -37,19 +38,19 @@ export interface WrapOptions extends TextFileOptions, PoolOptions {
  * const output = wrapFile(1, 'w');
  * await output.write('to the standard output\n');
  */
-export function wrapFile(file: HandleLike | number, mode?: TextMode, options?: WrapOptions): TextFile;
-export function wrapFile(file: HandleLike | number, mode: BinaryMode, options?: WrapOptions): BinaryFile;
+export function wrapFile(file: FileHandleLike | number, mode?: TextMode, options?: WrapFileOptions): TextFile;
+export function wrapFile(file: FileHandleLike | number, mode: BinaryMode, options?: WrapFileOptions): BinaryFile;
 export function wrapFile<T extends FileLike>(file: T): WrappedFile<T>;
 export function wrapFile(
-  file: HandleLike | number | FileLike,
+  file: FileHandleLike | number | FileLike,
   mode = 'r',
-  options: WrapOptions = {},
+  options: WrapFileOptions = {},
 ): TextFile | BinaryFile | WrappedFile<FileLike> {
   const fd = typeof file === 'number' ? file : isHandle(file) ? file.fd : undefined;
   if (fd === undefined) return wrapObject(file as FileLike);
   if (!(Number.isInteger(fd) && fd >= 0)) throw new TypeError(`wrapFile(): ${fd} is not the number of an open file`);
   const parsed = parseMode(mode, 'wrapFile()');
-  if (!parsed.binary) TextFile.check(parsed, options);
+  if (!parsed.binary) requireTextOptions(parsed, options);
   const cursor = new Cursor(fd, {
     ...options,
     name: options.name ?? `descriptor ${fd}`,
@@ -62,16 +63,16 @@ export function wrapFile(
       else close(fd, done);
     },
   });
-  return parsed.binary ? new BinaryFile(cursor, mode, parsed) : new TextFile(cursor, mode, parsed, options);
+  return parsed.binary ? makeBinaryFile(cursor, mode, parsed) : makeTextFile(cursor, mode, parsed, options);
 }
 
-function isHandle(file: unknown): file is HandleLike {
+function isHandle(file: unknown): file is FileHandleLike {
   if (typeof file !== 'object' || file === null) return false;
-  const { fd, close: closing, readFile } = file as Partial<HandleLike>;
+  const { fd, close: closing, readFile } = file as Partial<FileHandleLike>;
   return typeof fd === 'number' && typeof closing === 'function' && typeof readFile === 'function';
 }
 
-async function closeHandle(handle: HandleLike, done: Done<void>): Promise<void> {
+async function closeHandle(handle: FileHandleLike, done: Done<void>): Promise<void> {
   try {
     await handle.close();
   } catch (error) {

@@ -21,19 +21,21 @@ const METHODS = [
 ] as const;
 const PROPERTIES = ['closed', 'encoding', 'fd', 'mode', 'name', 'newline'] as const;
 
-type Methods<T> = {
+/** The methods of a {@link WrappedFile}. */
+export type WrappedMethods<T> = {
   readonly [K in keyof T & (typeof METHODS)[number]]: T[K] extends (...args: infer A) => infer R
     ? (...args: A) => Promise<Awaited<R>>
     : never;
 };
-type Properties<T> = { readonly [K in keyof T & (typeof PROPERTIES)[number]]: T[K] };
+/** The properties of a {@link WrappedFile}. */
+export type WrappedProperties<T> = { readonly [K in keyof T & (typeof PROPERTIES)[number]]: T[K] };
 
 /**
  * A file-like object in asynchronous clothes: those of its methods and properties that files have, and no others. Each
  * method is a checkpoint, and then calls the original.
  */
-export type WrappedFile<T> = Methods<T> &
-  Properties<T> &
+export type WrappedFile<T> = WrappedMethods<T> &
+  WrappedProperties<T> &
   AsyncDisposable &
   (T extends { readLine(): unknown } ? AsyncIterable<NonNullable<Awaited<ReturnType<T['readLine']>>>> : unknown) & {
     /** What it wraps. */

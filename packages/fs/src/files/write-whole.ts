@@ -1,10 +1,10 @@
 import { close, open, write } from 'node:fs';
 import { nativePath } from '../lexical/path-bytes.ts';
 import { inPool } from '../pool/in-pool.ts';
-import type { PoolOptions } from '../pool/pool-limiter.ts';
+import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
 
 /** For files that are made on the way. */
-export interface CreateOptions extends PoolOptions {
+export interface CreateFileOptions extends ThreadPoolOptions {
   /** The permissions of a file that did not exist, before the umask; by default `0o666`. */
   readonly mode?: number;
 }
@@ -15,7 +15,7 @@ export function writeWhole(
   data: Uint8Array,
   flags: 'w' | 'a' | number,
   attempted: string,
-  options?: CreateOptions,
+  options?: CreateFileOptions,
 ): Promise<void> {
   return inPool<void>(
     attempted,

@@ -6,7 +6,7 @@ import type { Flavour, ParsedPath } from './flavour.ts';
 import { fileURL } from './file-url.ts';
 import { encodePath } from './path-bytes.ts';
 import { posix } from './posix-flavour.ts';
-import { wayBetween } from './relative-path.ts';
+import { relativePath } from './relative-path.ts';
 import { windows } from './windows-flavour.ts';
 
 /** What stands for a path: text, a path object, or a `file:` URL. */
@@ -48,6 +48,7 @@ export abstract class PurePath {
     this.#state = first instanceof PathState ? first : this.#read(segments);
   }
 
+  /** @internal */
   protected abstract get flavour(): Flavour;
 
   #read(segments: readonly unknown[]): PathState {
@@ -231,14 +232,14 @@ export abstract class PurePath {
    * @throws {RangeError} when this path does not lie below `other`.
    */
   relativeTo(other: PathLike, options?: { readonly walkUp?: boolean }): this {
-    const way = wayBetween(this.flavour, this.#parse(other), this.#parsed, options?.walkUp === true);
+    const way = relativePath(this.flavour, this.#parse(other), this.#parsed, options?.walkUp === true);
     if (way !== undefined) return this.#with(way);
     throw new RangeError(`relativeTo(): ${this.toString()} does not lie below ${String(other)}`);
   }
 
   /** Whether it lies below `other`, or is it. */
   isRelativeTo(other: PathLike): boolean {
-    return wayBetween(this.flavour, this.#parse(other), this.#parsed, false) !== undefined;
+    return relativePath(this.flavour, this.#parse(other), this.#parsed, false) !== undefined;
   }
 
   /**
@@ -273,6 +274,7 @@ export abstract class PurePath {
 
 /** The lexical half of a path on Linux, macOS and their kin, whatever system this is. */
 export class PurePosixPath extends PurePath {
+  /** @internal */
   protected override get flavour(): Flavour {
     return posix;
   }
@@ -280,6 +282,7 @@ export class PurePosixPath extends PurePath {
 
 /** The lexical half of a path on Windows, whatever system this is. */
 export class PureWindowsPath extends PurePath {
+  /** @internal */
   protected override get flavour(): Flavour {
     return windows;
   }

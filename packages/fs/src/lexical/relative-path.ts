@@ -5,7 +5,7 @@ import type { Flavour, ParsedPath } from './flavour.ts';
  *
  * @param walkUp whether it may begin with `..`.
  */
-export function wayBetween(
+export function relativePath(
   flavour: Flavour,
   from: ParsedPath,
   to: ParsedPath,

@@ -2,10 +2,10 @@ import { mkdir, stat } from 'node:fs';
 import type { PathLike as NodePath } from 'node:fs';
 import { isSystemError } from '../pool/fs-error.ts';
 import type { Done } from '../pool/in-pool.ts';
-import type { PoolOptions } from '../pool/pool-limiter.ts';
+import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
 
 /** For `Path.mkdir`. */
-export interface MkdirOptions extends PoolOptions {
+export interface MkdirOptions extends ThreadPoolOptions {
   /** The permissions, before the umask; by default `0o777`. */
   readonly mode?: number;
   /** Whether missing directories above it are made as well. */

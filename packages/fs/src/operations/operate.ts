@@ -2,7 +2,7 @@ import type { PathLike as NodePath } from 'node:fs';
 import { inPool, inPoolUndoable } from '../pool/in-pool.ts';
 import type { Done } from '../pool/in-pool.ts';
 import { explain, isSystemError } from '../pool/fs-error.ts';
-import type { PoolOptions } from '../pool/pool-limiter.ts';
+import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
 import { perform } from '../steps/steps.ts';
 import type { Steps } from '../steps/steps.ts';
 import { nativePath } from '../lexical/path-bytes.ts';
@@ -11,12 +11,12 @@ import { nativePath } from '../lexical/path-bytes.ts';
 export type Operation<T> = (native: NodePath, done: Done<T>) => void;
 
 /** Does to a path what one of Node's functions does. `verb` completes "cannot … /the/path". */
-export function operate<T>(verb: string, path: string, start: Operation<T>, options?: PoolOptions): Promise<T> {
+export function operate<T>(verb: string, path: string, start: Operation<T>, options?: ThreadPoolOptions): Promise<T> {
   return inPool<T>(`${verb} ${path}`, (done) => start(nativePath(path), done), options);
 }
 
 /** Does something in several steps. It is given up at its next rest when the surrounding scope is cancelled. */
-export function inSteps<T>(attempted: string, steps: Steps<T>, options?: PoolOptions): Promise<T> {
+export function inSteps<T>(attempted: string, steps: Steps<T>, options?: ThreadPoolOptions): Promise<T> {
   return inPoolUndoable<T>(attempted, (done, job) => perform(steps, done, job), options);
 }
 

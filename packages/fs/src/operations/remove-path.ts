@@ -1,5 +1,5 @@
 import { isSystemError } from '../pool/fs-error.ts';
-import type { PoolOptions } from '../pool/pool-limiter.ts';
+import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
 import { lstat, rmdir, unlink } from '../steps/node-calls.ts';
 import type { Steps } from '../steps/steps.ts';
 import { absoluteText } from './absolute-text.ts';
@@ -7,19 +7,19 @@ import { nativePath } from '../lexical/path-bytes.ts';
 import { removeTree } from './remove-tree.ts';
 
 /** For what removes. */
-export interface UnlinkOptions extends PoolOptions {
+export interface UnlinkOptions extends ThreadPoolOptions {
   /** Whether it is all right when there is nothing to remove. */
   readonly missingOk?: boolean;
 }
 
 /** For `Path.remove`. */
-export interface RemoveOptions extends UnlinkOptions {
+export interface RemovePathOptions extends UnlinkOptions {
   /** Whether a directory goes with all that is in it; without, only an empty one does. */
   readonly recursive?: boolean;
 }
 
 /** Removes a file, a link, a directory: whatever is there. */
-export function* removePath(path: string, options: RemoveOptions): Steps<void> {
+export function* removePath(path: string, options: RemovePathOptions): Steps<void> {
   try {
     if (options.recursive === true) return yield* removeTree(absoluteText(path));
     const native = nativePath(path);

@@ -1,9 +1,9 @@
 import { chmod, chown, close, constants, lchown, link, lutimes, mkdirSync, open } from 'node:fs';
 import { readlink, rename, rmdir, symlink, truncate, unlink, unlinkSync, utimes } from 'node:fs';
-import type { CreateOptions } from '../files/write-whole.ts';
+import type { CreateFileOptions } from '../files/write-whole.ts';
 import { performSync } from '../steps/steps.ts';
 import { isSystemError } from '../pool/fs-error.ts';
-import type { PoolOptions } from '../pool/pool-limiter.ts';
+import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
 import { absoluteText } from '../operations/absolute-text.ts';
 import { copyPath } from '../operations/copy-path.ts';
 import { InspectablePath } from './inspectable-path.ts';
@@ -13,7 +13,7 @@ import { inSteps, operate, operateSync } from '../operations/operate.ts';
 import { decodePath, nativePath } from '../lexical/path-bytes.ts';
 import type { PathLike } from '../lexical/pure-path.ts';
 import { removePath } from '../operations/remove-path.ts';
-import type { RemoveOptions, UnlinkOptions } from '../operations/remove-path.ts';
+import type { RemovePathOptions, UnlinkOptions } from '../operations/remove-path.ts';
 
 /** What can be done to what is there, as a whole: making, removing, moving, linking. Each is a checkpoint before it starts. */
 export abstract class ChangeablePath extends InspectablePath {
@@ -34,7 +34,7 @@ export abstract class ChangeablePath extends InspectablePath {
   }
 
   /** Removes an empty directory. @throws {FsError} when it is not a directory, or not empty. */
-  rmdir(options?: PoolOptions): Promise<void> {
+  rmdir(options?: ThreadPoolOptions): Promise<void> {
     return operate<void>('remove the directory', this.toString(), (path, done) => rmdir(path, done), options);
   }
 
@@ -66,7 +66,7 @@ export abstract class ChangeablePath extends InspectablePath {
    *
    * @throws {FsError} for the first thing that cannot be removed; its `path` says which.
    */
-  remove(options: RemoveOptions = {}): Promise<void> {
+  remove(options: RemovePathOptions = {}): Promise<void> {
     const path = this.toString();
     return inSteps<void>(`remove ${path}`, removePath(path, options), options);
   }
@@ -78,7 +78,7 @@ export abstract class ChangeablePath extends InspectablePath {
   }
 
   /** Moves it; a file at the target is replaced, in one step. @returns the new path. @throws {FsError} across file systems. */
-  async rename(target: PathLike, options?: PoolOptions): Promise<this> {
+  async rename(target: PathLike, options?: ThreadPoolOptions): Promise<this> {
     const to = this.another(target);
     const verb = `rename to ${to.toString()}`;
     await operate<void>(verb, this.toString(), (path, done) => rename(path, nativePath(to.toString()), done), options);
@@ -86,7 +86,7 @@ export abstract class ChangeablePath extends InspectablePath {
   }
 
   /** The same as `rename`, which replaces on every system that Node runs on. */
-  replace(target: PathLike, options?: PoolOptions): Promise<this> {
+  replace(target: PathLike, options?: ThreadPoolOptions): Promise<this> {
     return this.rename(target, options);
   }
 
@@ -104,7 +104,7 @@ export abstract class ChangeablePath extends InspectablePath {
    * @example
    * await new Path('site').copy('site.backup');
    */
-  async copy(target: PathLike, options?: PoolOptions & { readonly overwrite?: boolean }): Promise<this> {
+  async copy(target: PathLike, options?: ThreadPoolOptions & { readonly overwrite?: boolean }): Promise<this> {
     const to = this.another(target);
     const [from, onto] = [this.toString(), to.toString()];
     const steps = copyPath(absoluteText(from), absoluteText(onto), options?.overwrite ?? true);
@@ -113,7 +113,7 @@ export abstract class ChangeablePath extends InspectablePath {
   }
 
   /** Makes an empty file, or, if it exists, sets its times to now. @throws {FsError} when it exists, unless that is all right. */
-  touch(options: CreateOptions & { readonly existOk?: boolean } = {}): Promise<void> {
+  touch(options: CreateFileOptions & { readonly existOk?: boolean } = {}): Promise<void> {
     const { existOk = true, mode = 0o666 } = options;
     const flags = constants.O_CREAT | constants.O_WRONLY | (existOk ? 0 : constants.O_EXCL);
     return operate<void>(
@@ -130,12 +130,12 @@ export abstract class ChangeablePath extends InspectablePath {
   }
 
   /** Sets its permissions: `0o644`. */
-  chmod(mode: number, options?: PoolOptions): Promise<void> {
+  chmod(mode: number, options?: ThreadPoolOptions): Promise<void> {
     return operate<void>('change the mode of', this.toString(), (path, done) => chmod(path, mode, done), options);
   }
 
   /** Sets its owner and group, by number; a link is followed unless `followSymlinks` is false. */
-  chown(uid: number, gid: number, options?: PoolOptions & { readonly followSymlinks?: boolean }): Promise<void> {
+  chown(uid: number, gid: number, options?: ThreadPoolOptions & { readonly followSymlinks?: boolean }): Promise<void> {
     const change = options?.followSymlinks === false ? lchown : chown;
     return operate<void>('change the owner of', this.toString(), (path, done) => change(path, uid, gid, done), options);
   }
@@ -144,7 +144,7 @@ export abstract class ChangeablePath extends InspectablePath {
   utimes(
     accessed: Date | number,
     modified: Date | number,
-    options?: PoolOptions & { readonly followSymlinks?: boolean },
+    options?: ThreadPoolOptions & { readonly followSymlinks?: boolean },
   ): Promise<void> {
     const change = options?.followSymlinks === false ? lutimes : utimes;
     return operate<void>(
@@ -156,24 +156,24 @@ export abstract class ChangeablePath extends InspectablePath {
   }
 
   /** Cuts it to a length in bytes, or fills it up with zeros to there. */
-  truncate(size = 0, options?: PoolOptions): Promise<void> {
+  truncate(size = 0, options?: ThreadPoolOptions): Promise<void> {
     return operate<void>('truncate', this.toString(), (path, done) => truncate(path, size, done), options);
   }
 
   /** Makes it a symbolic link to `target`, which is kept as it is, relative to the link. */
-  symlinkTo(target: PathLike, options?: PoolOptions): Promise<void> {
+  symlinkTo(target: PathLike, options?: ThreadPoolOptions): Promise<void> {
     const to = nativePath(this.another(target).toString());
     return operate<void>('make the link', this.toString(), (path, done) => symlink(to, path, done), options);
   }
 
   /** Makes it another name of the file `target`. */
-  hardlinkTo(target: PathLike, options?: PoolOptions): Promise<void> {
+  hardlinkTo(target: PathLike, options?: ThreadPoolOptions): Promise<void> {
     const to = nativePath(this.another(target).toString());
     return operate<void>('make the link', this.toString(), (path, done) => link(to, path, done), options);
   }
 
   /** Where a symbolic link leads. @throws {FsError} when it is not a link. */
-  async readlink(options?: PoolOptions): Promise<this> {
+  async readlink(options?: ThreadPoolOptions): Promise<this> {
     const target = await operate<Buffer>(
       'read the link',
       this.toString(),

@@ -3,7 +3,7 @@ import type { Stats, StatsFs } from 'node:fs';
 import { inPool } from '../pool/in-pool.ts';
 import type { Done } from '../pool/in-pool.ts';
 import { isSystemError } from '../pool/fs-error.ts';
-import type { PoolOptions } from '../pool/pool-limiter.ts';
+import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
 import type { Flavour } from '../lexical/flavour.ts';
 import { native } from '../lexical/native-flavour.ts';
 import { isAbsent, operate, operateSync } from '../operations/operate.ts';
@@ -16,6 +16,7 @@ type Follow = typeof stat | typeof lstat;
 
 /** What can be asked about a path on the disk. Each question is a checkpoint before it is put. */
 export abstract class InspectablePath extends PurePath {
+  /** @internal */
   protected override get flavour(): Flavour {
     return native;
   }
@@ -28,12 +29,12 @@ export abstract class InspectablePath extends PurePath {
    * @throws {FsError} when there is nothing, or it cannot be reached.
    * @throws {Cancelled} when the surrounding scope is cancelled. @throws {StateError} outside of a run.
    */
-  stat(options?: PoolOptions): Promise<Stats> {
+  stat(options?: ThreadPoolOptions): Promise<Stats> {
     return operate<Stats>('stat', this.toString(), stat as Operation<Stats>, options);
   }
 
   /** The same of a link itself. */
-  lstat(options?: PoolOptions): Promise<Stats> {
+  lstat(options?: ThreadPoolOptions): Promise<Stats> {
     return operate<Stats>('stat', this.toString(), lstat as Operation<Stats>, options);
   }
 
@@ -48,7 +49,7 @@ export abstract class InspectablePath extends PurePath {
   }
 
   /** Whether there is anything; a link that leads nowhere is nothing. @throws {FsError} when that cannot be found out. */
-  exists(options?: PoolOptions): Promise<boolean> {
+  exists(options?: ThreadPoolOptions): Promise<boolean> {
     return this.#is(stat, () => true, options);
   }
 
@@ -58,7 +59,7 @@ export abstract class InspectablePath extends PurePath {
   }
 
   /** Whether it is a regular file, or a link to one; false when there is nothing. */
-  isFile(options?: PoolOptions): Promise<boolean> {
+  isFile(options?: ThreadPoolOptions): Promise<boolean> {
     return this.#is(stat, (stats) => stats.isFile(), options);
   }
 
@@ -68,7 +69,7 @@ export abstract class InspectablePath extends PurePath {
   }
 
   /** Whether it is a directory, or a link to one; false when there is nothing. */
-  isDir(options?: PoolOptions): Promise<boolean> {
+  isDir(options?: ThreadPoolOptions): Promise<boolean> {
     return this.#is(stat, (stats) => stats.isDirectory(), options);
   }
 
@@ -78,28 +79,28 @@ export abstract class InspectablePath extends PurePath {
   }
 
   /** Whether it is a symbolic link, wherever that leads. */
-  isSymlink(options?: PoolOptions): Promise<boolean> {
+  isSymlink(options?: ThreadPoolOptions): Promise<boolean> {
     return this.#is(lstat, (stats) => stats.isSymbolicLink(), options);
   }
 
-  isSocket(options?: PoolOptions): Promise<boolean> {
+  isSocket(options?: ThreadPoolOptions): Promise<boolean> {
     return this.#is(stat, (stats) => stats.isSocket(), options);
   }
 
-  isFifo(options?: PoolOptions): Promise<boolean> {
+  isFifo(options?: ThreadPoolOptions): Promise<boolean> {
     return this.#is(stat, (stats) => stats.isFIFO(), options);
   }
 
-  isBlockDevice(options?: PoolOptions): Promise<boolean> {
+  isBlockDevice(options?: ThreadPoolOptions): Promise<boolean> {
     return this.#is(stat, (stats) => stats.isBlockDevice(), options);
   }
 
-  isCharDevice(options?: PoolOptions): Promise<boolean> {
+  isCharDevice(options?: ThreadPoolOptions): Promise<boolean> {
     return this.#is(stat, (stats) => stats.isCharacterDevice(), options);
   }
 
   /** Whether another file system begins there. */
-  async isMount(options?: PoolOptions): Promise<boolean> {
+  async isMount(options?: ThreadPoolOptions): Promise<boolean> {
     try {
       const own = await this.lstat(options);
       if (!own.isDirectory()) return false;
@@ -112,7 +113,10 @@ export abstract class InspectablePath extends PurePath {
   }
 
   /** Whether this process may read (`r`), write (`w`), execute or enter (`x`) it: any of the letters together. */
-  async canAccess(permissions: 'r' | 'w' | 'x' | 'rw' | 'rx' | 'wx' | 'rwx', options?: PoolOptions): Promise<boolean> {
+  async canAccess(
+    permissions: 'r' | 'w' | 'x' | 'rw' | 'rx' | 'wx' | 'rwx',
+    options?: ThreadPoolOptions,
+  ): Promise<boolean> {
     let mode = 0;
     if (permissions.includes('r')) mode |= constants.R_OK;
     if (permissions.includes('w')) mode |= constants.W_OK;
@@ -127,7 +131,7 @@ export abstract class InspectablePath extends PurePath {
   }
 
   /** Whether both lead to the same file. @throws {FsError} when one of them leads nowhere. */
-  samefile(other: PathLike, options?: PoolOptions): Promise<boolean> {
+  samefile(other: PathLike, options?: ThreadPoolOptions): Promise<boolean> {
     const own = this.toString();
     const their = this.another(other).toString();
     return inPool<boolean>(
@@ -145,11 +149,11 @@ export abstract class InspectablePath extends PurePath {
   }
 
   /** Size and free space of the file system. */
-  statfs(options?: PoolOptions): Promise<StatsFs> {
+  statfs(options?: ThreadPoolOptions): Promise<StatsFs> {
     return operate<StatsFs>('stat the file system of', this.toString(), (path, done) => statfs(path, done), options);
   }
 
-  #is(follow: Follow, has: (stats: Stats) => boolean, options: PoolOptions | undefined): Promise<boolean> {
+  #is(follow: Follow, has: (stats: Stats) => boolean, options: ThreadPoolOptions | undefined): Promise<boolean> {
     const path = this.toString();
     return operate<boolean>(
       'stat',

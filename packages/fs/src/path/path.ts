@@ -6,23 +6,23 @@ import type { WriteAtomicOptions } from '../atomic/write-atomic.ts';
 import type { BinaryFile } from '../files/binary-file.ts';
 import { openFile } from '../files/open-file.ts';
 import type { BinaryMode, KnownMode, TextMode } from '../files/mode.ts';
-import type { OpenOptions } from '../files/open-file.ts';
+import type { OpenFileOptions } from '../files/open-file.ts';
 import { readWhole } from '../files/read-whole.ts';
 import type { TextFile } from '../files/text-file.ts';
 import { decodeText, encodeText } from '../files/text-encoding.ts';
-import type { DecodeOptions, EncodeOptions } from '../files/text-encoding.ts';
+import type { DecodeTextOptions, EncodeTextOptions } from '../files/text-encoding.ts';
 import { writeWhole } from '../files/write-whole.ts';
-import type { CreateOptions } from '../files/write-whole.ts';
+import type { CreateFileOptions } from '../files/write-whole.ts';
 import { inPool } from '../pool/in-pool.ts';
-import type { PoolOptions } from '../pool/pool-limiter.ts';
+import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
 import { makeTemporaryDirectory } from '../temporary/temporary-directory.ts';
 import type { TemporaryDirectory, TemporaryOptions } from '../temporary/temporary-directory.ts';
-import { DirectoryStream } from '../walk/directory-sequence.ts';
-import { GlobStream, anyDepth } from '../walk/glob-sequence.ts';
+import { DirectorySequence } from '../walk/directory-sequence.ts';
+import { GlobSequence, anyDepth } from '../walk/glob-sequence.ts';
 import type { GlobOptions } from '../walk/glob-sequence.ts';
-import { WatchStream } from '../watch/watch-sequence.ts';
+import { WatchSequence } from '../watch/watch-sequence.ts';
 import type { WatchEvent, WatchOptions } from '../watch/watch-sequence.ts';
-import { WalkStream } from '../walk/walk-sequence.ts';
+import { WalkSequence } from '../walk/walk-sequence.ts';
 import type { WalkOptions, WalkedDirectory } from '../walk/walk-sequence.ts';
 import { workingDirectory } from '../operations/absolute-text.ts';
 import { ChangeablePath } from './changeable-path.ts';
@@ -32,10 +32,10 @@ import { decodePath } from '../lexical/path-bytes.ts';
 import { resolvePath } from '../operations/resolve-path.ts';
 
 /** For `Path.readText`. */
-export interface ReadTextOptions extends DecodeOptions, PoolOptions {}
+export interface ReadTextOptions extends DecodeTextOptions, ThreadPoolOptions {}
 
 /** For `Path.writeText` and `Path.appendText`. */
-export interface WriteTextOptions extends EncodeOptions, CreateOptions {}
+export interface WriteTextOptions extends EncodeTextOptions, CreateFileOptions {}
 
 /**
  * A path of this system, and all that can be done with what is there: Python's pathlib, in camelCase.
@@ -98,7 +98,7 @@ export class Path extends ChangeablePath {
    * @param options `strict`: whether the file must exist; if not, its end may be missing.
    * @throws {FsError} when links lead in a circle, or, if `strict`, nowhere.
    */
-  async resolve(options?: PoolOptions & { readonly strict?: boolean }): Promise<this> {
+  async resolve(options?: ThreadPoolOptions & { readonly strict?: boolean }): Promise<this> {
     const path = this.absolute().toString();
     const start = (done: (error: Error | null | undefined, path?: string) => void): void =>
       resolvePath(path, options?.strict ?? false, done);
@@ -106,10 +106,10 @@ export class Path extends ChangeablePath {
   }
 
   /** Opens it: see {@link openFile}. */
-  open(mode?: TextMode, options?: OpenOptions): Promise<TextFile>;
-  open(mode: BinaryMode, options?: OpenOptions): Promise<BinaryFile>;
-  open<M extends string>(mode: KnownMode<M>, options?: OpenOptions): Promise<TextFile | BinaryFile>;
-  open(mode: string = 'r', options?: OpenOptions): Promise<TextFile | BinaryFile> {
+  open(mode?: TextMode, options?: OpenFileOptions): Promise<TextFile>;
+  open(mode: BinaryMode, options?: OpenFileOptions): Promise<BinaryFile>;
+  open<M extends string>(mode: KnownMode<M>, options?: OpenFileOptions): Promise<TextFile | BinaryFile>;
+  open(mode: string = 'r', options?: OpenFileOptions): Promise<TextFile | BinaryFile> {
     return openFile(this, mode, options);
   }
 
@@ -118,12 +118,12 @@ export class Path extends ChangeablePath {
    *
    * @throws {FsError} when it cannot be read.
    */
-  async readBytes(options?: PoolOptions): Promise<Uint8Array> {
+  async readBytes(options?: ThreadPoolOptions): Promise<Uint8Array> {
     const { buffer, byteOffset, byteLength } = await this.#read(options);
     return new Uint8Array(buffer, byteOffset, byteLength);
   }
 
-  #read(options?: PoolOptions): Promise<Buffer> {
+  #read(options?: ThreadPoolOptions): Promise<Buffer> {
     const path = this.toString();
     return readWhole(path, `read ${path}`, options);
   }
@@ -147,7 +147,7 @@ export class Path extends ChangeablePath {
   }
 
   /** `readText` at once, blocking. */
-  readTextSync(options?: DecodeOptions): string {
+  readTextSync(options?: DecodeTextOptions): string {
     return decodeText(this.readBytesSync(), options);
   }
 
@@ -157,7 +157,7 @@ export class Path extends ChangeablePath {
    *
    * @throws {FsError} when it cannot be written.
    */
-  writeBytes(data: Uint8Array, options?: CreateOptions): Promise<void> {
+  writeBytes(data: Uint8Array, options?: CreateFileOptions): Promise<void> {
     return this.#write(() => requireBytes(data), 'w', 'write', options);
   }
 
@@ -172,7 +172,7 @@ export class Path extends ChangeablePath {
   }
 
   /** `writeText` at once, blocking. */
-  writeTextSync(text: string, options?: EncodeOptions): void {
+  writeTextSync(text: string, options?: EncodeTextOptions): void {
     operateSync('write', this.toString(), (path) => writeFileSync(path, encodeText(text, options?.encoding)));
   }
 
@@ -187,11 +187,11 @@ export class Path extends ChangeablePath {
   }
 
   /** Adds bytes to its end. @throws {FsError} when it cannot be written. */
-  appendBytes(data: Uint8Array, options?: CreateOptions): Promise<void> {
+  appendBytes(data: Uint8Array, options?: CreateFileOptions): Promise<void> {
     return this.#write(() => requireBytes(data), 'a', 'append to', options);
   }
 
-  async #write(data: () => Uint8Array, flags: 'w' | 'a', verb: string, options?: CreateOptions): Promise<void> {
+  async #write(data: () => Uint8Array, flags: 'w' | 'a', verb: string, options?: CreateFileOptions): Promise<void> {
     const path = this.toString();
     return writeWhole(path, data(), flags, `${verb} ${path}`, options);
   }
@@ -203,8 +203,8 @@ export class Path extends ChangeablePath {
    *
    * @throws {FsError} at the first step, when it is not a directory.
    */
-  iterdir(options?: PoolOptions): AsyncIterableIterator<this> & AsyncDisposable {
-    return new DirectoryStream(this.toString(), (path) => this.fromText(path), options);
+  iterdir(options?: ThreadPoolOptions): AsyncIterableIterator<this> & AsyncDisposable {
+    return new DirectorySequence(this.toString(), (path) => this.fromText(path), options);
   }
 
   /**
@@ -221,7 +221,7 @@ export class Path extends ChangeablePath {
    * }
    */
   walk(options?: WalkOptions): AsyncIterableIterator<WalkedDirectory<this>> & AsyncDisposable {
-    return new WalkStream(this.toString(), (path) => this.fromText(path), options);
+    return new WalkSequence(this.toString(), (path) => this.fromText(path), options);
   }
 
   /**
@@ -236,7 +236,7 @@ export class Path extends ChangeablePath {
    * for await (const path of new Path('src').glob(['**\/*.ts', '!**\/*.test.ts'])) console.log(path.toString());
    */
   glob(pattern: string | readonly string[], options?: GlobOptions): AsyncIterableIterator<this> & AsyncDisposable {
-    return new GlobStream(this.toString(), (path) => this.fromText(path), pattern, options);
+    return new GlobSequence(this.toString(), (path) => this.fromText(path), pattern, options);
   }
 
   /** `glob` with `**` before each pattern: at any depth. */
@@ -261,7 +261,7 @@ export class Path extends ChangeablePath {
    * for await (const event of new Path('config.json').watch()) if (event.type !== 'removed') await reload();
    */
   watch(options?: WatchOptions): AsyncIterableIterator<WatchEvent<this>> & AsyncDisposable {
-    return new WatchStream(this.toString(), (path) => this.fromText(path), options);
+    return new WatchSequence(this.toString(), (path) => this.fromText(path), options);
   }
 
   /** All that is in the directory, at once, blocking. */

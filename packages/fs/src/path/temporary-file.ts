@@ -3,7 +3,7 @@ import { ExceptionGroup, shielded } from '@tercet/core';
 import { inspectAs } from '@tercet/core/lowlevel';
 import type { BinaryFile } from '../files/binary-file.ts';
 import { openFile } from '../files/open-file.ts';
-import type { OpenOptions } from '../files/open-file.ts';
+import type { OpenFileOptions } from '../files/open-file.ts';
 import type { TextFile } from '../files/text-file.ts';
 import { Path } from './path.ts';
 import { childText } from '../lexical/child-text.ts';
@@ -15,11 +15,14 @@ import { TemporaryDirectory, makeTemporaryDirectory, temporaryPlace } from '../t
 import type { TemporaryOptions } from '../temporary/temporary-directory.ts';
 
 /** For {@link openTemporaryFile}. */
-export interface TemporaryFileOptions extends TemporaryOptions, OpenOptions {}
+export interface TemporaryFileOptions extends TemporaryOptions, OpenFileOptions {}
 
-/** A new open file that is closed and removed when the block ends that holds it. */
+let make: <F extends TextFile | BinaryFile>(path: Path, file: F) => TemporaryFile<F>;
+
+/** A new open file that is closed and removed at the end of the block that holds it. */
 export class TemporaryFile<F extends TextFile | BinaryFile> implements AsyncDisposable {
   static {
+    make = (path, file) => new TemporaryFile(path, file);
     inspectAs(this, (temporary) => `TemporaryFile ${temporary.path.toString()}`);
   }
 
@@ -27,8 +30,7 @@ export class TemporaryFile<F extends TextFile | BinaryFile> implements AsyncDisp
   /** Open for reading and writing. */
   readonly file: F;
 
-  /** @internal */
-  constructor(path: Path, file: F) {
+  private constructor(path: Path, file: F) {
     this.path = path;
     this.file = file;
   }
@@ -89,7 +91,7 @@ export async function openTemporaryFile(
     try {
       // Shielded: a file that has been made must come into the hands of the one who removes it.
       const file = await shielded(() => openFile(path, mode.replace('w', 'x'), { permissions: 0o600, ...options }));
-      return new TemporaryFile(new Path(path), file);
+      return make(new Path(path), file);
     } catch (error) {
       if (!isSystemError(error, 'EEXIST'))
         throw explainAbout(error, `make a temporary file in ${directory}`, directory);

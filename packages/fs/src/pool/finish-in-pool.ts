@@ -1,5 +1,5 @@
 import { suspend } from '@tercet/core/lowlevel';
-import { hand } from './settle.ts';
+import { settle } from './settle.ts';
 import type { Done } from './in-pool.ts';
 import { poolLoop } from './pool-loop.ts';
 
@@ -11,7 +11,7 @@ export function finishInPool<T>(attempted: string, start: (done: Done<T>) => voi
   return suspend<T>(attempted, (waker) => {
     const done: Done<T> = (error, value) => {
       poolLoop.leave();
-      hand(waker, attempted, error, value);
+      settle(waker, attempted, error, value);
     };
     poolLoop.enter({
       start() {

@@ -2,7 +2,7 @@ import { isError } from '@tercet/core/lowlevel';
 import { TercetError } from '@tercet/core';
 
 /** What Node's errors about files are. */
-export interface SystemError extends Error {
+export interface FsSystemError extends Error {
   readonly code: string;
   readonly errno?: number;
   readonly syscall?: string;
@@ -26,7 +26,7 @@ export class FsError extends TercetError {
   /** The second path, of operations that have two. */
   readonly dest?: string;
 
-  constructor(attempted: string, cause: SystemError) {
+  constructor(attempted: string, cause: FsSystemError) {
     super(`cannot ${attempted}: ${cause.message}`, { cause });
     this.code = cause.code;
     if (cause.errno !== undefined) this.errno = cause.errno;
@@ -37,9 +37,9 @@ export class FsError extends TercetError {
 }
 
 /** Whether the error says that the system refused something, whoever made it: with one of the codes, if there are any. */
-export function isSystemError(error: unknown, ...codes: string[]): error is SystemError {
+export function isSystemError(error: unknown, ...codes: string[]): error is FsSystemError {
   if (!isError(error)) return false;
-  const { code, syscall } = error as Partial<SystemError>;
+  const { code, syscall } = error as Partial<FsSystemError>;
   if (typeof code !== 'string' || typeof syscall !== 'string') return false;
   return codes.length === 0 || codes.includes(code);
 }
@@ -71,5 +71,5 @@ export function explain(error: unknown, attempted: string): unknown {
 export function explainAbout(error: unknown, attempted: string, path: string): unknown {
   if (!isSystemError(error)) return error;
   const original = error instanceof FsError ? error.cause : error;
-  return new FsError(attempted, aboutPath(original, path) as SystemError);
+  return new FsError(attempted, aboutPath(original, path) as FsSystemError);
 }

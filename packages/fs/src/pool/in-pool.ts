@@ -1,9 +1,9 @@
 import { rejectIfCancelled, suspend } from '@tercet/core/lowlevel';
 import type { Waker } from '@tercet/core/lowlevel';
 import type { CapacityLimiter } from '@tercet/sync';
-import { hand } from './settle.ts';
+import { settle } from './settle.ts';
 import { poolLimiter } from './pool-limiter.ts';
-import type { PoolOptions } from './pool-limiter.ts';
+import type { ThreadPoolOptions } from './pool-limiter.ts';
 import { poolLoop } from './pool-loop.ts';
 import type { PoolEntry } from './pool-loop.ts';
 
@@ -32,7 +32,7 @@ export interface PoolJob {
  * @param attempted what is being done, for the task tree and for errors: `read /etc/hosts`.
  * @param start starts an operation, or a chain of them, and lets `done` be called once at its end, from a callback.
  */
-export function inPool<T>(attempted: string, start: (done: Done<T>) => void, options?: PoolOptions): Promise<T> {
+export function inPool<T>(attempted: string, start: (done: Done<T>) => void, options?: ThreadPoolOptions): Promise<T> {
   const cancelled = rejectIfCancelled(attempted);
   if (cancelled !== undefined) return cancelled;
   return new PoolOperation<T>(attempted, start, poolLimiter(options)).run();
@@ -45,7 +45,7 @@ export function inPool<T>(attempted: string, start: (done: Done<T>) => void, opt
 export function inPoolUndoable<T>(
   attempted: string,
   start: (done: Done<T>, job: PoolJob) => void,
-  options?: PoolOptions,
+  options?: ThreadPoolOptions,
 ): Promise<T> {
   const cancelled = rejectIfCancelled(attempted);
   if (cancelled !== undefined) return cancelled;
@@ -110,7 +110,7 @@ class PoolOperation<T> implements PoolEntry {
   protected readonly done: Done<T> = (error, value) => {
     poolLoop.leave();
     this.#limiter.releaseOnBehalfOf(this);
-    hand(this.#waker as Waker<T>, this.attempted, error, value);
+    settle(this.#waker as Waker<T>, this.attempted, error, value);
   };
 
   protected get abort(): Abort {

@@ -1,9 +1,9 @@
 import { RunVar } from '@tercet/core/lowlevel';
 import { CapacityLimiter } from '@tercet/sync';
-import { threads } from './thread-count.ts';
+import { threadCount } from './thread-count.ts';
 
 /** For each operation in the thread pool. */
-export interface PoolOptions {
+export interface ThreadPoolOptions {
   /** Bounds how many operations are in flight, in place of the run's own limiter. */
   readonly limiter?: CapacityLimiter;
 }
@@ -26,13 +26,13 @@ const limiterOfRun = new RunVar<CapacityLimiter | undefined>('limiter of file op
 export function defaultPoolLimiter(): CapacityLimiter {
   let limiter = limiterOfRun.get();
   if (limiter === undefined) {
-    limiter = new CapacityLimiter(PER_THREAD * threads());
+    limiter = new CapacityLimiter(PER_THREAD * threadCount());
     limiterOfRun.set(limiter);
   }
   return limiter;
 }
 
 /** The limiter of one operation. */
-export function poolLimiter(options: PoolOptions | undefined): CapacityLimiter {
+export function poolLimiter(options: ThreadPoolOptions | undefined): CapacityLimiter {
   return options?.limiter ?? defaultPoolLimiter();
 }

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers';
 import { runOutside } from '@tercet/core/lowlevel';
-import { threads } from './thread-count.ts';
+import { threadCount } from './thread-count.ts';
 
 /** So many times the loop turns, each about a microsecond or two, for operations of which none ends. */
 const PATIENCE = 100;
@@ -28,7 +28,7 @@ export interface PoolEntry {
 class PoolLoop {
   /** With more than this, no core is left for the loop to turn on. */
   readonly #few: number = availableParallelism() - 1;
-  readonly #many: number = threads();
+  readonly #many: number = threadCount();
   #inFlight = 0;
 
   #gathered: PoolEntry[] = [];

@@ -2,7 +2,7 @@ import type { Waker } from '@tercet/core/lowlevel';
 import { explain, isSystemError } from './fs-error.ts';
 
 /** Hands what a callback was given to the one who waits for it. */
-export function hand<T>(waker: Waker<T>, attempted: string, error: Error | null | undefined, value?: T): void {
+export function settle<T>(waker: Waker<T>, attempted: string, error: Error | null | undefined, value?: T): void {
   if (!error) waker.wake(value as T);
   else if (isSystemError(error)) waker.wake(new Explanation(error, attempted) as T);
   else waker.fail(error);

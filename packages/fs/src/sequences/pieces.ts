@@ -1,7 +1,7 @@
-import { Stream } from './sequence.ts';
+import { Sequence } from './sequence.ts';
 
 /** What a file is read in, one by one. */
-export class Pieces<T> extends Stream<T> {
+export class Pieces<T> extends Sequence<T> {
   readonly #next: () => Promise<T | undefined>;
 
   constructor(next: () => Promise<T | undefined>) {

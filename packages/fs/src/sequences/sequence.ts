@@ -6,7 +6,7 @@ import { BusyResourceError } from '@tercet/core';
  * A class instead of an async generator: `return` is not held up behind a pending `next`. Leaving a `for await` early
  * releases what the stream holds. So does an error, a cancellation too: `for await` calls `return` for neither.
  */
-export abstract class Stream<T> implements AsyncIterableIterator<T> {
+export abstract class Sequence<T> implements AsyncIterableIterator<T> {
   #busy = false;
   #ended = false;
 

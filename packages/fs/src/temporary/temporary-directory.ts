@@ -11,12 +11,12 @@ import { checkpointHere } from '../pool/checkpoint-here.ts';
 import { explainAbout, isSystemError } from '../pool/fs-error.ts';
 import { finishInPool } from '../pool/finish-in-pool.ts';
 import { inPool } from '../pool/in-pool.ts';
-import type { PoolOptions } from '../pool/pool-limiter.ts';
+import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
 import { perform } from '../steps/steps.ts';
 import { randomName } from '../operations/random-name.ts';
 
 /** Where a temporary file or directory is made, and what it is called. */
-export interface TemporaryOptions extends PoolOptions {
+export interface TemporaryOptions extends ThreadPoolOptions {
   /** By default the system's directory for temporary files. */
   readonly dir?: PathLike;
   /** What its name begins with, by default `tmp-`. */
@@ -25,17 +25,19 @@ export interface TemporaryOptions extends PoolOptions {
   readonly suffix?: string;
 }
 
-/** A directory that is removed, with all that is in it, when the block ends that holds it. */
+let make: <P extends { toString(): string }>(path: P) => TemporaryDirectory<P>;
+
+/** A directory that is removed, with everything in it, at the end of the block that holds it. */
 export class TemporaryDirectory<P extends { toString(): string }> implements AsyncDisposable {
   static {
+    make = (path) => new TemporaryDirectory(path);
     inspectAs(this, (directory) => `TemporaryDirectory ${directory.path.toString()}`);
   }
 
   readonly path: P;
   #closed = false;
 
-  /** @internal */
-  constructor(path: P) {
+  private constructor(path: P) {
     this.path = path;
   }
 
@@ -63,9 +65,12 @@ export class TemporaryDirectory<P extends { toString(): string }> implements Asy
   }
 }
 
-/** Makes one. Once it is made it is returned, also in a scope that has been cancelled meanwhile: so none is left behind. */
+/**
+ * Makes a temporary directory. Once made it is returned, even if the scope has been cancelled meanwhile, so that none is left
+ * behind.
+ */
 export async function makeTemporaryDirectory<P extends { toString(): string }>(
-  make: (text: string) => P,
+  toPath: (text: string) => P,
   options: TemporaryOptions = {},
 ): Promise<TemporaryDirectory<P>> {
   const { directory, name } = temporaryPlace('openTemporaryDirectory()', options);
@@ -74,7 +79,7 @@ export async function makeTemporaryDirectory<P extends { toString(): string }>(
     const path = childText(directory, name());
     try {
       await inPool<void>(attempted, (done) => mkdir(nativePath(path), 0o700, (error) => done(error)), options);
-      return new TemporaryDirectory(make(path));
+      return make(toPath(path));
     } catch (error) {
       if (!isSystemError(error, 'EEXIST')) throw explainAbout(error, attempted, directory);
     }

@@ -6,25 +6,25 @@ import { childText } from '../lexical/child-text.ts';
 import { decodePath, nativePath } from '../lexical/path-bytes.ts';
 import { finishInPool } from '../pool/finish-in-pool.ts';
 import { inPool, inPoolUndoable } from '../pool/in-pool.ts';
-import type { PoolOptions } from '../pool/pool-limiter.ts';
-import { Stream } from '../sequences/sequence.ts';
+import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
+import { Sequence } from '../sequences/sequence.ts';
 
 /** This many names are read from the system, and handed over, at a time. */
 const BATCH = 256;
 
 /** The entries of a directory in the order of the system, read in batches, so that a huge one does not fill the memory. */
-export class DirectoryStream<T> extends Stream<T> {
+export class DirectorySequence<T> extends Sequence<T> {
   readonly #path: string;
   /** Where it lies, whatever the working directory is by now. */
   readonly #place: string;
   readonly #make: (path: string) => T;
-  readonly #options: PoolOptions | undefined;
+  readonly #options: ThreadPoolOptions | undefined;
   #dir: Dir | undefined = undefined;
   #batch: string[] = [];
   #at = 0;
   #exhausted = false;
 
-  constructor(path: string, make: (path: string) => T, options?: PoolOptions) {
+  constructor(path: string, make: (path: string) => T, options?: ThreadPoolOptions) {
     super();
     this.#path = path;
     this.#place = absoluteText(path);

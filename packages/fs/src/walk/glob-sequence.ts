@@ -1,13 +1,27 @@
 import { checkpointHere } from '../pool/checkpoint-here.ts';
 import { childText } from '../lexical/child-text.ts';
 import { Patterns } from './patterns.ts';
-import type { PatternOptions } from './patterns.ts';
-import { Stream } from '../sequences/sequence.ts';
+import type { FsError } from '../pool/fs-error.ts';
+import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
+import { Sequence } from '../sequences/sequence.ts';
 import { TreeNode, TreeReader } from './tree-reader.ts';
-import type { TreeOptions } from './tree-reader.ts';
 
-/** For `glob` and `rglob`. */
-export interface GlobOptions extends TreeOptions, PatternOptions {}
+/** The options of `Path.glob` and `Path.rglob`. */
+export interface GlobOptions extends ThreadPoolOptions {
+  /** Whether wildcards match names that begin with a dot. True by default. */
+  readonly dot?: boolean;
+  /** Whether to ignore case. By default true on Windows, and false elsewhere. */
+  readonly ignoreCase?: boolean;
+  /** Patterns of paths to leave out, in addition to the patterns that begin with `!`. */
+  readonly exclude?: string | readonly string[];
+  /** Whether to enter links to directories; a link back to a directory above it is never entered. False by default. */
+  readonly followSymlinks?: boolean;
+  /**
+   * Called for each directory that cannot be read, which is then skipped; an error that it throws ends the loop. Without
+   * it, the first such directory ends the loop. It is not an error if a directory has been removed during the search.
+   */
+  readonly onError?: (error: FsError) => void;
+}
 
 /** A directory on the way, with its path as the patterns see it. */
 class GlobNode extends TreeNode {
@@ -22,7 +36,7 @@ class GlobNode extends TreeNode {
 }
 
 /** The paths below a directory that match patterns. */
-export class GlobStream<P> extends Stream<P> {
+export class GlobSequence<P> extends Sequence<P> {
   readonly #make: (path: string) => P;
   readonly #options: GlobOptions;
   readonly #patterns: Patterns;

@@ -3,9 +3,8 @@ import type { Minimatch } from 'minimatch';
 import { compile } from '../lexical/matcher.ts';
 import type { MatcherOptions } from '../lexical/matcher.ts';
 
-/** How the patterns of a glob are read. */
+/** How to read the patterns of a glob: see `GlobOptions`. */
 export interface PatternOptions extends MatcherOptions {
-  /** What is left out, in addition to the patterns that begin with `!`. */
   readonly exclude?: string | readonly string[];
 }
 

@@ -6,7 +6,7 @@ import { childText } from '../lexical/child-text.ts';
 import { isAbsent } from '../operations/operate.ts';
 import { explain, FsError } from '../pool/fs-error.ts';
 import { poolLimiter } from '../pool/pool-limiter.ts';
-import type { PoolOptions } from '../pool/pool-limiter.ts';
+import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
 import { inPool } from '../pool/in-pool.ts';
 import type { Done } from '../pool/in-pool.ts';
 import { poolLoop } from '../pool/pool-loop.ts';
@@ -14,14 +14,9 @@ import { checkpointHere } from '../pool/checkpoint-here.ts';
 import { listDirectory } from './list-directory.ts';
 import type { Listing } from './list-directory.ts';
 
-/** For `walk`, `glob` and `rglob`. */
-export interface TreeOptions extends PoolOptions {
-  /** Whether links to directories are entered; a link back to a directory above it never is. By default they are not. */
+/** What `walk` and `glob` have in common: see their options. */
+export interface TreeOptions extends ThreadPoolOptions {
   readonly followSymlinks?: boolean;
-  /**
-   * Called for a directory that cannot be read, which is then left out; what it throws ends the loop. Without it, such an
-   * error ends the loop. That a directory has gone since its parent was read is not an error.
-   */
   readonly onError?: (error: FsError) => void;
 }
 

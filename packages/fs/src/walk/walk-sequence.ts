@@ -1,8 +1,9 @@
 import { checkpointHere } from '../pool/checkpoint-here.ts';
 import type { Listing } from './list-directory.ts';
 import { TreeNode, TreeReader } from './tree-reader.ts';
-import type { TreeOptions } from './tree-reader.ts';
-import { Stream } from '../sequences/sequence.ts';
+import type { FsError } from '../pool/fs-error.ts';
+import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
+import { Sequence } from '../sequences/sequence.ts';
 
 /** One directory on a walk. */
 export interface WalkedDirectory<P> {
@@ -13,8 +14,15 @@ export interface WalkedDirectory<P> {
   readonly files: string[];
 }
 
-/** For `walk`. */
-export interface WalkOptions extends TreeOptions {
+/** The options of `Path.walk`. */
+export interface WalkOptions extends ThreadPoolOptions {
+  /** Whether to enter links to directories; a link back to a directory above it is never entered. False by default. */
+  readonly followSymlinks?: boolean;
+  /**
+   * Called for each directory that cannot be read, which is then skipped; an error that it throws ends the loop. Without
+   * it, the first such directory ends the loop. It is not an error if a directory has been removed during the walk.
+   */
+  readonly onError?: (error: FsError) => void;
   /** Whether a directory comes before what is in it, or after. By default before. */
   readonly topDown?: boolean;
   /**
@@ -25,7 +33,7 @@ export interface WalkOptions extends TreeOptions {
 }
 
 /** A tree, directory by directory. */
-export class WalkStream<P> extends Stream<WalkedDirectory<P>> {
+export class WalkSequence<P> extends Sequence<WalkedDirectory<P>> {
   readonly #make: (path: string) => P;
   readonly #topDown: boolean;
   readonly #readsAhead: boolean;

@@ -8,7 +8,7 @@ import { rest } from '../steps/steps.ts';
 import type { Steps } from '../steps/steps.ts';
 
 /** What a directory is, and what is in it. */
-export interface Survey {
+export interface DirectorySnapshot {
   /** Which directory it is, whatever its name. */
   readonly identity: string;
   readonly names: ReadonlySet<string>;
@@ -19,7 +19,7 @@ export interface Survey {
 }
 
 /** @param since a time in milliseconds since 1970; without it nothing that is in the directory is looked at. */
-export function* survey(path: string, since?: number): Steps<Survey> {
+export function* takeSnapshot(path: string, since?: number): Steps<DirectorySnapshot> {
   const own = yield* stat(nativePath(path));
   const names = new Set<string>();
   const directories: string[] = [];
@@ -48,16 +48,16 @@ export function identityOf({ dev, ino, birthtimeNs }: BigIntStats): string {
 }
 
 /** What is at a path: nothing, or something that may not be looked at. */
-export type Sight = BigIntStats | undefined | 'hidden';
+export type EntryStats = BigIntStats | undefined | 'hidden';
 
 /** What is at each of the paths. A link is not followed. */
-export function* lookAtAll(paths: readonly string[]): Steps<Sight[]> {
-  const found: Sight[] = [];
+export function* lookAtAll(paths: readonly string[]): Steps<EntryStats[]> {
+  const found: EntryStats[] = [];
   for (const path of paths) found.push(yield* lookAt(path));
   return found;
 }
 
-function* lookAt(path: string): Steps<Sight> {
+function* lookAt(path: string): Steps<EntryStats> {
   try {
     return yield* lstat(nativePath(path));
   } catch (error) {

@@ -16,7 +16,7 @@ const MOST_LINKS = 40;
  * The names that decide where an absolute path leads: each link on the way, and the last name. When one of them comes, goes
  * or is replaced, the path may lead to something else. The way ends at the first name that does not exist.
  */
-export function namesOnTheWay(path: string): Place[] {
+export function pathDependencies(path: string): Place[] {
   const places: Place[] = [];
   let { root: at } = parse(path);
   let names = path.slice(at.length).split(SEPARATOR);

@@ -8,8 +8,8 @@ import { nativePath } from '../lexical/path-bytes.ts';
 import { checkpointHere } from '../pool/checkpoint-here.ts';
 import { explain } from '../pool/fs-error.ts';
 import type { FsError } from '../pool/fs-error.ts';
-import type { PoolOptions } from '../pool/pool-limiter.ts';
-import { Stream } from '../sequences/sequence.ts';
+import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
+import { Sequence } from '../sequences/sequence.ts';
 import { WatchedFile } from './watched-file.ts';
 import { WatchedTree } from './watched-tree.ts';
 import type { Finding, Watched } from './watched.ts';
@@ -22,7 +22,7 @@ export type WatchEvent<P> =
   { readonly type: 'created' | 'changed' | 'removed'; readonly path: P } | { readonly type: 'overflow' };
 
 /** For `watch`. */
-export interface WatchOptions extends PoolOptions {
+export interface WatchOptions extends ThreadPoolOptions {
   /** Whether everything below the directory counts, at any depth; links are not followed. By default only what is in it. */
   readonly recursive?: boolean;
   /** Events are given out when none has come for this long; by default 50 ms. They wait no longer than ten times that. */
@@ -42,7 +42,7 @@ const MOST_ROUNDS = 10;
  * each is looked at: the events are what is different now. All of that happens in the task that asks for the next one;
  * the watchers' callbacks only note names.
  */
-export class WatchStream<P> extends Stream<WatchEvent<P>> {
+export class WatchSequence<P> extends Sequence<WatchEvent<P>> {
   readonly #path: string;
   readonly #make: (path: string) => P;
   readonly #options: WatchOptions;

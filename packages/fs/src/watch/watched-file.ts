@@ -3,10 +3,10 @@ import type { FSWatcher } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { nativePath } from '../lexical/path-bytes.ts';
 import { inSteps, isAbsent } from '../operations/operate.ts';
-import type { PoolOptions } from '../pool/pool-limiter.ts';
+import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
 import { stat } from '../steps/node-calls.ts';
 import type { Steps } from '../steps/steps.ts';
-import { namesOnTheWay } from './path-dependencies.ts';
+import { pathDependencies } from './path-dependencies.ts';
 import type { Place } from './path-dependencies.ts';
 import { watchDirectory, watchIfAllowed } from './watched.ts';
 import type { Finding, Watched } from './watched.ts';
@@ -21,7 +21,7 @@ export class WatchedFile implements Watched {
   gone = false;
   readonly #path: string;
   readonly #shown: string;
-  readonly #options: PoolOptions;
+  readonly #options: ThreadPoolOptions;
   readonly #notify: () => void;
   #places: readonly Place[] = [];
   #watchers: FSWatcher[] = [];
@@ -30,7 +30,7 @@ export class WatchedFile implements Watched {
   #moved = false;
 
   /** @param path the absolute path. @param shown the path in events. @throws when its directory cannot be watched. */
-  constructor(path: string, shown: string, options: PoolOptions, notify: () => void) {
+  constructor(path: string, shown: string, options: ThreadPoolOptions, notify: () => void) {
     this.#path = path;
     this.#shown = shown;
     this.#options = options;
@@ -44,7 +44,7 @@ export class WatchedFile implements Watched {
   }
 
   #watch(): void {
-    const places = namesOnTheWay(this.#path);
+    const places = pathDependencies(this.#path);
     const own = { directory: dirname(this.#path), name: basename(this.#path) };
     const namesIn = new Map<string, Set<string>>([[own.directory, new Set([own.name])]]);
     for (const { directory, name } of places) {
@@ -85,7 +85,7 @@ export class WatchedFile implements Watched {
 
   /** @returns false when its directory has gone. */
   #watchAgain(): boolean {
-    const places = namesOnTheWay(this.#path);
+    const places = pathDependencies(this.#path);
     if (!this.#moved && JSON.stringify(places) === JSON.stringify(this.#places)) return true;
     this.#moved = false;
     try {

@@ -3,16 +3,16 @@ import { basename } from 'node:path';
 import { childText } from '../lexical/child-text.ts';
 import { inSteps, isAbsent } from '../operations/operate.ts';
 import { explain, FsError, isSystemError } from '../pool/fs-error.ts';
-import type { PoolOptions } from '../pool/pool-limiter.ts';
+import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
 import { performSync } from '../steps/steps.ts';
-import { identityOf, lookAtAll, survey } from './directory-snapshot.ts';
-import type { Sight, Survey } from './directory-snapshot.ts';
+import { identityOf, lookAtAll, takeSnapshot } from './directory-snapshot.ts';
+import type { EntryStats, DirectorySnapshot } from './directory-snapshot.ts';
 import { watchLinks } from './watch-links.ts';
 import { watchDirectory } from './watched.ts';
 import type { Finding, Watched } from './watched.ts';
 
 /** How a directory is watched. */
-export interface TreeWatching extends PoolOptions {
+export interface TreeWatching extends ThreadPoolOptions {
   readonly recursive: boolean;
   /** The largest number of paths that wait, and of events in one look. */
   readonly bufferSize: number;
@@ -150,7 +150,7 @@ export class WatchedTree implements Watched {
     this.#mayBeRefused(untaken, () => {
       const folder = this.#begin(untaken);
       try {
-        this.#learn(folder, performSync(survey(untaken.path)));
+        this.#learn(folder, performSync(takeSnapshot(untaken.path)));
       } catch (error) {
         folder.watcher.close();
         throw error;
@@ -158,11 +158,15 @@ export class WatchedTree implements Watched {
     });
   }
 
-  async #takeIn(untaken: Untaken, since?: number): Promise<Survey | undefined> {
+  async #takeIn(untaken: Untaken, since?: number): Promise<DirectorySnapshot | undefined> {
     let folder: Folder | undefined;
     try {
       folder = this.#begin(untaken);
-      const found = await inSteps<Survey>(`list ${untaken.shown}`, survey(untaken.path, since), this.#options);
+      const found = await inSteps<DirectorySnapshot>(
+        `list ${untaken.shown}`,
+        takeSnapshot(untaken.path, since),
+        this.#options,
+      );
       this.#learn(folder, found);
       return found;
     } catch (error) {
@@ -184,7 +188,7 @@ export class WatchedTree implements Watched {
     }
   }
 
-  #learn(folder: Folder, { identity, names, directories }: Survey): void {
+  #learn(folder: Folder, { identity, names, directories }: DirectorySnapshot): void {
     if (this.#closed) return folder.watcher.close();
     folder.identity = identity;
     for (const name of names) folder.names.add(name);
@@ -287,11 +291,11 @@ export class WatchedTree implements Watched {
     for (const [i, each] of noted.entries()) await this.#report(each, found[i]);
   }
 
-  #lookAt(paths: readonly string[]): Promise<Sight[]> {
-    return inSteps<Sight[]>(`look at ${this.#top.shown}`, lookAtAll(paths), this.#options);
+  #lookAt(paths: readonly string[]): Promise<EntryStats[]> {
+    return inSteps<EntryStats[]>(`look at ${this.#top.shown}`, lookAtAll(paths), this.#options);
   }
 
-  async #report({ folder, name, renamed }: Noted, stats: Sight): Promise<void> {
+  async #report({ folder, name, renamed }: Noted, stats: EntryStats): Promise<void> {
     const { path, shown } = this.#below(folder, name);
     const known = folder.names.has(name);
     if (stats === undefined) {

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { all, CancelScope, isCancelled, moveOnAfter, StateError } from '@tercet/core';
 import { openFile, Path, TextFile } from '@tercet/fs';
-import type { OpenOptions } from '@tercet/fs';
+import type { OpenFileOptions } from '@tercet/fs';
 import { collect, inFolder } from '../support/in-folder.ts';
 import { makeSparseLines, MEBI, readLines } from './sparse-lines.ts';
 
@@ -27,7 +27,7 @@ describe('reading lines', () => {
     }),
   );
 
-  const cases: [OpenOptions['newline'], string[]][] = [
+  const cases: [OpenFileOptions['newline'], string[]][] = [
     ['any', ['one\n', 'two\r\n', 'three\r', 'four\n', '\n', 'last']],
     ['universal', ['one\n', 'two\n', 'three\n', 'four\n', '\n', 'last']],
     ['\n', ['one\n', 'two\r\n', 'three\rfour\n', '\n', 'last']],
