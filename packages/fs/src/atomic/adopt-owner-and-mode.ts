@@ -6,9 +6,9 @@ import type { Steps } from '../steps/steps.ts';
 const SET_ID = 0o6000;
 
 /**
- * Gives a new file the owner, the group and the permissions of the one that it will replace.
+ * Gives a new file the owner, the group and the permissions of the file that it will replace.
  *
- * @param mode the permissions it gets instead, if any.
+ * @param mode if given, the permissions to use in place of the old ones.
  */
 export function* adoptOwnerAndMode(fd: number, old: BigIntStats | undefined, mode: number | undefined): Steps<void> {
   let wanted = mode;
@@ -16,14 +16,18 @@ export function* adoptOwnerAndMode(fd: number, old: BigIntStats | undefined, mod
     const own = yield* fstat(fd);
     const foreign = own.uid !== old.uid || own.gid !== old.gid;
     const adopted = !foreign || (yield* adoptOwner(fd, old));
-    // Without the same owner it must not run as somebody else than the old one did.
+    // If the owner differs, setuid and setgid would let the file run as another user than before.
     wanted ??= Number(old.mode) & 0o7777 & (adopted ? ~0 : ~SET_ID);
   }
-  // After the owner, since a change of that takes away some; and the umask counts for new files only.
+  // After chown, which clears some bits. Explicitly, because the umask applies to new files.
   if (wanted !== undefined) yield* fchmod(fd, wanted);
 }
 
-/** @returns whether the owner is the same now. Only root may give files away, and others their own to a group of theirs. */
+/**
+ * Sets owner and group, or only the group. Only root may give files away; other users may choose among their own groups.
+ *
+ * @returns whether owner and group are the same now.
+ */
 function* adoptOwner(fd: number, { uid, gid }: BigIntStats): Steps<boolean> {
   try {
     yield* fchown(fd, Number(uid), Number(gid));

@@ -12,23 +12,23 @@ import type { BinaryMode, FileMode, KnownMode, TextMode } from './mode.ts';
 import { makeTextFile, requireTextOptions } from './text-file.ts';
 import type { TextFile, TextFileOptions } from './text-file.ts';
 
-/** For {@link openFile}. */
+/** The options of {@link openFile}. */
 export interface OpenFileOptions extends TextFileOptions, ThreadPoolOptions {
-  /** The permissions of a file that is made, before the umask; by default `0o666`. */
+  /** The permissions of a new file, before the umask; `0o666` by default. */
   readonly permissions?: number;
-  /** At most this many bytes are collected before they are written; by default 64 KiB, 0 writes each at once. */
+  /** The size of the write buffer, in bytes; 64 KiB by default. With 0, each write goes to the system at once. */
   readonly buffering?: number;
 }
 
 const BUFFERING = 64 * 1024;
 
 /**
- * Opens a file. The mode is Python's: `r` reads, `w` makes or empties, `a` appends, `x` makes and must not find one; a
- * `+` allows both directions, a `b` gives bytes instead of text.
+ * Opens a file, with a mode as in Python: `r` reads, `w` creates or empties, `a` appends, `x` creates and fails if the file
+ * exists. A `+` allows reading and writing; with a `b` the file is binary, otherwise it is text.
  *
- * A checkpoint before it starts. Cancelled after that, it closes what it has opened, and throws `Cancelled`.
+ * A checkpoint before it starts. If it is cancelled after that, it closes the file and throws `Cancelled`.
  *
- * @throws {FsError} when the system refuses. @throws {RangeError} when mode or encoding are not known.
+ * @throws {FsError} when the file cannot be opened. @throws {RangeError} when the mode or the encoding is not known.
  * @throws {Cancelled} when the surrounding scope is cancelled. @throws {StateError} outside of a run.
  * @example
  * await using log = await openFile('build.log');
@@ -50,7 +50,7 @@ export async function openFile(
   if (!parsed.binary) requireTextOptions(parsed, options);
   const { buffering = BUFFERING, permissions = 0o666 } = options;
   if (!(Number.isInteger(buffering) && buffering >= 0)) {
-    throw new RangeError(`openFile(): buffering must be a whole number of bytes, not ${buffering}`);
+    throw new RangeError(`openFile(): buffering must be an integer, 0 or more, not ${buffering}`);
   }
   const name = pathText(path);
   const fd = await inPoolUndoable<number>(

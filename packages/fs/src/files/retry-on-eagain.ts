@@ -6,11 +6,13 @@ const FIRST_PAUSE = 1;
 const LONGEST_PAUSE = 50;
 
 /**
- * Repeats what the system refuses with EAGAIN. A pipe or terminal is non-blocking for everyone as soon as one of those who
- * share it wants it so: Node itself does that to its standard streams. Node has no way to ask when such a descriptor is
- * ready without taking it over, so there is a new attempt after a while. Cancellable between two attempts.
+ * Repeats an operation while the system refuses it with EAGAIN: the descriptor is non-blocking, and not ready.
  *
- * @param attempt calls `progress` when it got somewhere: then the next attempt is made soon.
+ * A pipe or terminal is non-blocking for all processes that share it as soon as one of them makes it so; Node does that to its
+ * standard streams. Node cannot report when such a descriptor is ready without taking it over, so this polls. It can be
+ * cancelled between two attempts.
+ *
+ * @param attempt calls `progress` when it has read or written something: then the next attempt follows soon.
  */
 export async function retryOnEagain<T>(attempt: (progress: () => void) => Promise<T>): Promise<T> {
   let pause = FIRST_PAUSE;

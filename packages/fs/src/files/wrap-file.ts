@@ -11,29 +11,29 @@ import type { TextFile, TextFileOptions } from './text-file.ts';
 import { wrapObject } from './wrapped-file.ts';
 import type { FileLike, WrappedFile } from './wrapped-file.ts';
 
-/** What {@link wrapFile} needs of a `FileHandle` of `node:fs/promises`. */
+/** The part of a `FileHandle` of `node:fs/promises` that {@link wrapFile} needs. */
 export interface FileHandleLike {
   readonly fd: number;
   close(): Promise<void>;
   readFile: unknown;
 }
 
-/** For {@link wrapFile}, when it wraps a descriptor or a handle. */
+/** The options of {@link wrapFile} for a descriptor or a handle. */
 export interface WrapFileOptions extends TextFileOptions, ThreadPoolOptions {
-  /** What it is called in errors; by default its number. */
+  /** The name of the file in errors; its number by default. */
   readonly name?: string;
-  /** Where it stands, in bytes. Without it `tell` does not know before the first `seek`. */
+  /** The position of the descriptor, in bytes. Without it, `tell` throws until the first `seek`. */
   readonly position?: number;
-  /** At most this many bytes are collected before they are written; by default each write is done at once. */
+  /** The size of the write buffer, in bytes. By default there is none, and each write goes to the system at once. */
   readonly buffering?: number;
 }
 
 /**
- * Makes a file of one that is open already: of a `FileHandle`, of a descriptor's number, or of an object whose methods do
- * their work at once. Closing it closes what it wraps.
+ * Makes a file from one that is already open: a `FileHandle`, the number of a descriptor, or an object with synchronous
+ * methods. Closing the file closes what it wraps.
  *
- * @param mode for handles and descriptors: what it may be used for, as in {@link openFile}.
- * @throws {TypeError} when it is nothing of the kind. @throws {RangeError} when mode or encoding are not known.
+ * @param mode for handles and descriptors: as for {@link openFile}.
+ * @throws {TypeError} when `file` is none of these. @throws {RangeError} when the mode or the encoding is not known.
  * @example
  * const output = wrapFile(1, 'w');
  * await output.write('to the standard output\n');
@@ -48,7 +48,7 @@ export function wrapFile(
 ): TextFile | BinaryFile | WrappedFile<FileLike> {
   const fd = typeof file === 'number' ? file : isHandle(file) ? file.fd : undefined;
   if (fd === undefined) return wrapObject(file as FileLike);
-  if (!(Number.isInteger(fd) && fd >= 0)) throw new TypeError(`wrapFile(): ${fd} is not the number of an open file`);
+  if (!(Number.isInteger(fd) && fd >= 0)) throw new TypeError(`wrapFile(): ${fd} is not the number of a descriptor`);
   const parsed = parseMode(mode, 'wrapFile()');
   if (!parsed.binary) requireTextOptions(parsed, options);
   const cursor = new Cursor(fd, {

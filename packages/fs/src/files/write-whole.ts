@@ -3,13 +3,13 @@ import { nativePath } from '../lexical/path-bytes.ts';
 import { inPool } from '../pool/in-pool.ts';
 import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
 
-/** For files that are made on the way. */
+/** The options of operations that may create a file. */
 export interface CreateFileOptions extends ThreadPoolOptions {
-  /** The permissions of a file that did not exist, before the umask; by default `0o666`. */
+  /** The permissions of a new file, before the umask; `0o666` by default. */
   readonly mode?: number;
 }
 
-/** Writes all bytes to a file, as one operation. Once the file is open it is carried through: half a file helps nobody. */
+/** Writes a whole file, as one operation of the pool. Once the file is open it runs to the end, to leave no half-written file. */
 export function writeWhole(
   path: string,
   data: Uint8Array,

@@ -1,6 +1,6 @@
 import { native } from './native-flavour.ts';
 
-/** The text of the path to `name` in a directory, in the form that a `Path` gives it. */
+/** The path of the entry `name` in a directory, in the form of `Path.toString`. */
 export function childText(directory: string, name: string): string {
   const { separator } = native;
   if (directory === '.') return native.splitRoot(name).drive === '' ? name : `.${separator}${name}`;

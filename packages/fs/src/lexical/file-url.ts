@@ -3,8 +3,8 @@ import { encodePath } from './path-bytes.ts';
 /**
  * The `file:` URL of an absolute path.
  *
- * @param drive `C:` or a share, as a path of Windows has it; else empty.
- * @param path what follows, with `/` between the names.
+ * @param drive `C:` or a share, for a Windows path; otherwise empty.
+ * @param path the rest of the path, with `/` between the names.
  */
 export function fileURL(drive: string, path: string): URL {
   const escaped = escape(path);

@@ -1,30 +1,28 @@
-/** A path taken apart: drive and root form its anchor, the names follow. */
+/** A parsed path: drive and root form its anchor, and the names follow. */
 export interface ParsedPath {
   /** `C:` or `\\server\share` on Windows; empty on POSIX. */
   readonly drive: string;
-  /** The separator after the drive, when the path is anchored there; `//` is a root of its own on POSIX. */
+  /** The separator after the drive, if there is one. On POSIX, `//` is a different root from `/`. */
   readonly root: string;
-  /** The names in order, without empty ones and without `.`. */
+  /** The names in order, without empty names and `.`. */
   readonly names: readonly string[];
 }
 
-/** The rules by which one family of systems reads a path. */
+/** The rules for paths of one family of systems. */
 export interface Flavour {
   readonly name: 'posix' | 'windows';
   readonly separator: string;
-  /** Gives the text separators of one kind. */
+  /** Replaces other separators by `separator`. */
   normalise(text: string): string;
-  /** Takes the anchor off a normalised text. */
+  /** Splits the anchor from a normalised text. */
   splitRoot(text: string): { readonly drive: string; readonly root: string; readonly rest: string };
-  /** What is compared: names differ by case on POSIX and do not on Windows. */
+  /** The form in which names are compared: in lower case on Windows, unchanged on POSIX. */
   fold(this: void, text: string): string;
 }
 
 /**
- * Takes a text apart.
- *
- * The rules are those of Python's pathlib: `.` and doubled separators vanish, `..` stays, because the name before it may
- * be a symbolic link.
+ * Parses a path by the rules of Python's pathlib: `.` and repeated separators are removed, `..` stays, because the name
+ * before it may be a symbolic link.
  */
 export function parse(flavour: Flavour, text: string): ParsedPath {
   const { drive, root, rest } = flavour.splitRoot(flavour.normalise(text));
@@ -33,7 +31,7 @@ export function parse(flavour: Flavour, text: string): ParsedPath {
 
 const isName = (name: string): boolean => name !== '' && name !== '.';
 
-/** Reads `next` as seen from `base`: an anchored path stands for itself, but for the drive, if it has none. */
+/** Joins two paths. If `next` has a root it replaces `base`, except for the drive if `next` has none. */
 export function joinParsed(flavour: Flavour, base: ParsedPath, next: ParsedPath): ParsedPath {
   if (next.root !== '') {
     return next.drive === '' && base.drive !== '' ? { ...next, drive: base.drive } : next;
@@ -42,11 +40,11 @@ export function joinParsed(flavour: Flavour, base: ParsedPath, next: ParsedPath)
   return { drive: base.drive, root: base.root, names: base.names.concat(next.names) };
 }
 
-/** The text of a path; `.` when nothing is left of it. */
+/** The text of a path; `.` for an empty path. */
 export function format(flavour: Flavour, { drive, root, names }: ParsedPath): string {
   const text = names.join(flavour.separator);
   if (drive !== '' || root !== '') return drive + root + text;
   if (text === '') return '.';
-  // A name such as `c:` must not be read as a drive the next time.
+  // A name such as `c:` must not be parsed as a drive later.
   return flavour.splitRoot(names[0] as string).drive === '' ? text : `.${flavour.separator}${text}`;
 }

@@ -1,17 +1,17 @@
 import { Minimatch } from 'minimatch';
 
-/** How a pattern is compared with a path. */
+/** How to compare a pattern with a path. */
 export interface MatcherOptions {
-  /** Whether names that begin with a dot match wildcards; by default they do. */
+  /** Whether wildcards match names that begin with a dot. True by default. */
   readonly dot?: boolean;
   readonly ignoreCase?: boolean;
 }
 
 /**
- * Compiles a pattern of `*`, `?`, `[…]`, `**`, `{a,b}` and `+(a|b)`. What it is compared with has `/` between its names.
- * Negation and comments are not part of a pattern: who has several of them decides what to leave out.
+ * Compiles a pattern of `*`, `?`, `[…]`, `**`, `{a,b}` and `+(a|b)`, for paths with `/` between the names. `!` and `#` at the
+ * beginning have no special meaning here.
  *
- * @throws {TypeError} when the pattern is not text, or longer than 64 KiB.
+ * @throws {TypeError} when the pattern is not a string, or is longer than 64 KiB.
  */
 export function compile(pattern: string, options: MatcherOptions = {}): Minimatch {
   return new Minimatch(pattern, {
@@ -19,13 +19,13 @@ export function compile(pattern: string, options: MatcherOptions = {}): Minimatc
     nocase: options.ignoreCase ?? false,
     nonegate: true,
     nocomment: true,
-    // Names are joined with `/` everywhere, and `..` is never resolved: the name before it may be a symbolic link.
+    // Names are joined with `/` on every system, and `..` is not resolved: the name before it may be a symbolic link.
     platform: 'linux',
     optimizationLevel: 0,
   });
 }
 
-/** Whether the names of a path match those of a pattern: all of them, or, unless it is anchored, the last ones. */
+/** Whether the names of a path match those of a pattern. A pattern that is not anchored may match the last names only. */
 export function matches(
   pattern: readonly string[],
   names: readonly string[],

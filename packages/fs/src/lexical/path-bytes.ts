@@ -1,11 +1,11 @@
 const REPLACEMENT = '\uFFFD';
 const ESCAPE = 0xdc00;
 
-// POSIX names are bytes, and some of them are not UTF-8. As in Python, each byte that does not decode becomes a lone
-// surrogate, U+DC80 to U+DCFF, which no decoded text can contain: so every name has a text of its own and finds its way
-// back to the file.
+// On POSIX, names are bytes, and some are not UTF-8. Each byte that does not decode becomes a lone surrogate, U+DC80 to
+// U+DCFF, which decoded text cannot contain. So different names have different texts, and each text leads back to its
+// file. Python calls this `surrogateescape`.
 
-/** The text of a name or path that the system gave as bytes. */
+/** The text of a name or path that the system has given as bytes. */
 export function decodePath(bytes: Uint8Array): string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const text = buffer.toString('utf8');
@@ -20,12 +20,12 @@ export function decodePath(bytes: Uint8Array): string {
   return decoded;
 }
 
-/** What Node's functions take for this path: bytes where it stands for a name that is not UTF-8. */
+/** The path in the form that node:fs needs: as bytes if a name in it is not UTF-8. */
 export function nativePath(text: string): string | Buffer {
   return isWellFormed(text) ? text : encodePath(text);
 }
 
-/** The bytes of a path: the opposite of {@link decodePath}. */
+/** The bytes of a path: the inverse of {@link decodePath}. */
 export function encodePath(text: string): Buffer {
   if (isWellFormed(text)) return Buffer.from(text, 'utf8');
   const pieces: Buffer[] = [];
@@ -37,7 +37,7 @@ export function encodePath(text: string): Buffer {
   return Buffer.concat(pieces);
 }
 
-/** How many bytes from `at` on are one character in UTF-8; 0 when they are none. */
+/** The length in bytes of the UTF-8 character at `at`; 0 if there is none. */
 function sequenceLength(buffer: Buffer, at: number): number {
   const first = buffer[at] as number;
   const length = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;

@@ -1,6 +1,6 @@
 import type { Flavour } from './flavour.ts';
 
-/** Linux, macOS and their kin. Exactly two slashes at the start are kept: POSIX gives them a meaning of their own. */
+/** Linux, macOS and other POSIX systems. Exactly two slashes at the start are kept, because POSIX lets systems interpret them. */
 export const posix: Flavour = {
   name: 'posix',
   separator: '/',

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { inspectAs } from '@tercet/core/lowlevel';
+import { describeValue } from './describe-value.ts';
 import { matches } from './matcher.ts';
 import { format, joinParsed, parse } from './flavour.ts';
 import type { Flavour, ParsedPath } from './flavour.ts';
@@ -9,10 +10,10 @@ import { posix } from './posix-flavour.ts';
 import { relativePath } from './relative-path.ts';
 import { windows } from './windows-flavour.ts';
 
-/** What stands for a path: text, a path object, or a `file:` URL. */
+/** A path as an argument: a string, a path object, or a `file:` URL. */
 export type PathLike = string | PurePath | URL;
 
-// A path is made far more often than taken apart, so each of the two forms is made from the other when first asked for.
+/** The two forms of a path. At least one is set. The other is computed on first use, because most paths never need both. */
 class PathState {
   text: string | undefined;
   parsed: ParsedPath | undefined;
@@ -24,11 +25,11 @@ class PathState {
 }
 
 /**
- * The lexical half of a path: what can be said without looking at the disk. Immutable, synchronous, with the rules and
- * the results of Python's pathlib.
+ * The lexical half of a path: everything that needs no access to the disk. Immutable and synchronous, with the rules and
+ * results of Python's pathlib.
  *
- * {@link Path} has the rules of the system it runs on; {@link PurePosixPath} and {@link PureWindowsPath} have theirs
- * everywhere.
+ * {@link Path} has the rules of the system it runs on. {@link PurePosixPath} and {@link PureWindowsPath} have the same rules
+ * on every system.
  */
 export abstract class PurePath {
   static {
@@ -38,9 +39,9 @@ export abstract class PurePath {
   readonly #state: PathState;
 
   /**
-   * Joins the segments; without any it is the current directory, `.`.
+   * Joins the segments. Without segments, the path is `.`, the current directory.
    *
-   * @throws {TypeError} when a segment is neither text, nor a path, nor a `file:` URL.
+   * @throws {TypeError} when a segment is not a string, a path object or a `file:` URL.
    */
   constructor(...segments: readonly PathLike[]);
   constructor(...segments: readonly unknown[]) {
@@ -66,7 +67,9 @@ export abstract class PurePath {
       return segment.flavour === this.flavour ? segment.#parsed : parse(this.flavour, segment.toString());
     }
     if (isURL(segment)) return parse(this.flavour, fileURLToPath(segment, { windows: this.flavour === windows }));
-    throw new TypeError(`${this.constructor.name}: a path is text, a Path or a file: URL, not ${describe(segment)}`);
+    throw new TypeError(
+      `${this.constructor.name}: a path must be a string, a Path or a file: URL, not ${describeValue(segment)}`,
+    );
   }
 
   get #parsed(): ParsedPath {
@@ -81,17 +84,17 @@ export abstract class PurePath {
     return new (this.constructor as new (state: PathState) => this)(state);
   }
 
-  /** Some other path, of the same class. */
+  /** Another path, of the same class. */
   protected another(path: PathLike): this {
     return new (this.constructor as new (path: PathLike) => this)(path);
   }
 
-  /** The path of that text, which has the form that `toString` gives: nothing is checked. */
+  /** The path for a text, which must have the form of `toString`: it is not parsed. */
   protected fromText(text: string): this {
     return this.#make(new PathState(text, undefined));
   }
 
-  /** The text, in the form the system likes: `src/index.ts`. */
+  /** The text, with the separators of the system: `src/index.ts`. */
   toString(): string {
     return (this.#state.text ??= format(this.flavour, this.#parsed));
   }
@@ -100,12 +103,12 @@ export abstract class PurePath {
     return this.toString();
   }
 
-  /** The text with `/` between the names, on Windows too. */
+  /** The text with `/` between the names, even on Windows. */
   asPosix(): string {
     return this.toString().replaceAll(this.flavour.separator, '/');
   }
 
-  /** The bytes by which a POSIX system knows the path: UTF-8, but for names that are not. */
+  /** The bytes of the path on a POSIX system. They are UTF-8, except for names that are not. */
   toBytes(): Uint8Array {
     return encodePath(this.toString());
   }
@@ -113,7 +116,9 @@ export abstract class PurePath {
   /** The path as a `file:` URL. @throws {RangeError} when it is relative. */
   toURL(): URL {
     if (!this.isAbsolute()) {
-      throw new RangeError(`toURL(): a relative path has no URL: ${this.toString()}; resolve() it`);
+      throw new RangeError(
+        `toURL(): ${this.toString()} is relative, and only absolute paths have a URL; resolve() it first`,
+      );
     }
     return fileURL(this.drive, this.asPosix().slice(this.drive.length));
   }
@@ -129,7 +134,7 @@ export abstract class PurePath {
     return this.#parsed.drive;
   }
 
-  /** The separator at the start, or empty. */
+  /** The separator at the beginning; empty if there is none. */
   get root(): string {
     return this.#parsed.root;
   }
@@ -139,7 +144,7 @@ export abstract class PurePath {
     return this.#parsed.drive + this.#parsed.root;
   }
 
-  /** The path without its last name; of an anchor, and of `.`, itself. */
+  /** The path without its last name. The parent of an anchor, or of `.`, is the path itself. */
   get parent(): this {
     const { drive, root, names } = this.#parsed;
     return names.length === 0 ? this : this.#with({ drive, root, names: names.slice(0, -1) });
@@ -152,18 +157,18 @@ export abstract class PurePath {
     return parents;
   }
 
-  /** The last name, or empty. */
+  /** The last name; empty if there is none. */
   get name(): string {
     return this.#parsed.names.at(-1) ?? '';
   }
 
-  /** The end of the name from its last dot on: `.gz`; empty where there is none. */
+  /** The end of the name from its last dot on, such as `.gz`; empty if there is none. */
   get suffix(): string {
     const { name } = this;
     return name.slice(this.stem.length);
   }
 
-  /** All of them: `['.tar', '.gz']`. */
+  /** All suffixes of the name, such as `['.tar', '.gz']`. */
   get suffixes(): readonly string[] {
     const { name } = this;
     if (name.endsWith('.')) return [];
@@ -181,19 +186,19 @@ export abstract class PurePath {
     return dot > 0 && dot < name.length - 1 ? name.slice(0, dot) : name;
   }
 
-  /** Whether it has a root, and on Windows a drive too. */
+  /** Whether the path has a root, and on Windows a drive as well. */
   isAbsolute(): boolean {
     return this.root !== '' && (this.flavour === posix || this.drive !== '');
   }
 
-  /** The path with more behind it; a segment that is absolute takes the place of all before it. */
+  /** Appends segments. An absolute segment replaces everything before it. */
   join(...segments: readonly PathLike[]): this {
     let parsed = this.#parsed;
     for (const segment of segments) parsed = joinParsed(this.flavour, parsed, this.#parse(segment));
     return this.#with(parsed);
   }
 
-  /** The path with another last name. @throws {RangeError} when it has none, or the new one is not a name. */
+  /** The path with another last name. @throws {RangeError} when the path has no name, or the new one is not a name. */
   withName(name: string): this {
     const { drive, root, names } = this.#parsed;
     if (names.length === 0) throw new RangeError(`withName(): ${this.toString()} has no name to replace`);
@@ -210,14 +215,14 @@ export abstract class PurePath {
   }
 
   /**
-   * The path with another suffix, or with one more if it has none; an empty one takes it away.
+   * The path with another suffix. A name without a suffix gets one; an empty suffix removes it.
    *
-   * @throws {RangeError} when it has no name, or the suffix does not begin with a dot.
+   * @throws {RangeError} when the path has no name, or the suffix does not begin with a dot.
    */
   withSuffix(suffix: string): this {
     if (suffix !== '' && (!/^\.[^]/.test(suffix) || this.flavour.normalise(suffix).includes(this.flavour.separator))) {
       throw new RangeError(
-        `withSuffix(): ${JSON.stringify(suffix)} is not a suffix; a suffix begins with a dot: ".txt"`,
+        `withSuffix(): ${JSON.stringify(suffix)} is not a suffix; a suffix begins with a dot, such as ".txt"`,
       );
     }
     const { drive, root, names } = this.#parsed;
@@ -226,26 +231,26 @@ export abstract class PurePath {
   }
 
   /**
-   * The way from `other` to this path.
+   * This path relative to `other`.
    *
-   * @param options `walkUp` allows `..` in it.
-   * @throws {RangeError} when this path does not lie below `other`.
+   * @param options `walkUp` allows the result to begin with `..`.
+   * @throws {RangeError} when this path is not below `other`.
    */
   relativeTo(other: PathLike, options?: { readonly walkUp?: boolean }): this {
     const way = relativePath(this.flavour, this.#parse(other), this.#parsed, options?.walkUp === true);
     if (way !== undefined) return this.#with(way);
-    throw new RangeError(`relativeTo(): ${this.toString()} does not lie below ${String(other)}`);
+    throw new RangeError(`relativeTo(): ${this.toString()} is not below ${String(other)}`);
   }
 
-  /** Whether it lies below `other`, or is it. */
+  /** Whether this path is `other`, or is below it. */
   isRelativeTo(other: PathLike): boolean {
     return relativePath(this.flavour, this.#parse(other), this.#parsed, false) !== undefined;
   }
 
   /**
-   * Whether the path matches a pattern such as `*.ts` or `src/*.{ts,js}`; `**` stands for any number of names. A relative pattern is compared from the
-   * end of the path, an absolute one with all of it. Hidden names match like any other, case counts as it does on the
-   * system.
+   * Whether the path matches a pattern such as `*.ts` or `src/*.{ts,js}`; `**` matches any number of names. A relative
+   * pattern is compared with the end of the path, an absolute one with the whole path. Wildcards match hidden names.
+   * Windows paths ignore case.
    *
    * @throws {RangeError} when the pattern is empty.
    */
@@ -261,18 +266,18 @@ export abstract class PurePath {
     return matches(wanted.names, this.#parsed.names, { anchored, ignoreCase: this.flavour === windows });
   }
 
-  /** Whether both are the same path by their text; on Windows case does not count. */
+  /** Whether both paths have the same text. Windows paths ignore case. */
   equals(other: PurePath): boolean {
     return other instanceof PurePath && other.flavour === this.flavour && other.key === this.key;
   }
 
-  /** A text that equal paths share: for the keys of a `Map` or a `Set`. */
+  /** A string that is the same for equal paths: for use as a key in a `Map` or `Set`. */
   get key(): string {
     return this.flavour.fold(this.toString());
   }
 }
 
-/** The lexical half of a path on Linux, macOS and their kin, whatever system this is. */
+/** The lexical half of a POSIX path, on any system. */
 export class PurePosixPath extends PurePath {
   /** @internal */
   protected override get flavour(): Flavour {
@@ -280,7 +285,7 @@ export class PurePosixPath extends PurePath {
   }
 }
 
-/** The lexical half of a path on Windows, whatever system this is. */
+/** The lexical half of a Windows path, on any system. */
 export class PureWindowsPath extends PurePath {
   /** @internal */
   protected override get flavour(): Flavour {
@@ -290,8 +295,4 @@ export class PureWindowsPath extends PurePath {
 
 function isURL(value: unknown): value is URL {
   return typeof value === 'object' && value !== null && typeof (value as URL).href === 'string' && 'protocol' in value;
-}
-
-function describe(value: unknown): string {
-  return value === null ? 'null' : typeof value === 'object' ? (value.constructor?.name ?? 'an object') : typeof value;
 }

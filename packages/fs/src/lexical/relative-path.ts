@@ -1,9 +1,9 @@
 import type { Flavour, ParsedPath } from './flavour.ts';
 
 /**
- * The relative path that leads from one path to another; `undefined` when there is none.
+ * The relative path from one path to another; `undefined` if there is none.
  *
- * @param walkUp whether it may begin with `..`.
+ * @param walkUp whether the result may begin with `..`.
  */
 export function relativePath(
   flavour: Flavour,
@@ -16,7 +16,7 @@ export function relativePath(
   const own = comparable(to);
   let shared = 0;
   while (shared < base.length && shared < own.length && same(base[shared] as string, own[shared] as string)) shared++;
-  // Drive and root count as names of their own: seen from a drive alone, the root is part of the way.
+  // Drive and root count as separate names: relative to a drive alone, the root is part of the path.
   const anchor = to.drive + to.root;
   if (shared === base.length && (base.length > 0 || anchor === '')) {
     const root = shared === 1 && to.root !== '' ? to.root : '';

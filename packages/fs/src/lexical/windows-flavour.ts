@@ -3,7 +3,7 @@ import type { Flavour } from './flavour.ts';
 const SEPARATOR = '\\';
 const EXTENDED = '\\\\?\\';
 
-/** Windows: drives, shares (`\\server\share`), extended paths (`\\?\…`), both slashes, names that differ by more than case. */
+/** Windows: drives, shares (`\\server\share`), extended paths (`\\?\…`), both kinds of slashes, names that ignore case. */
 export const windows: Flavour = {
   name: 'windows',
   separator: SEPARATOR,
@@ -23,7 +23,7 @@ export const windows: Flavour = {
   fold: (text) => text.toLowerCase(),
 };
 
-/** Splits off `\\?\`, or `\\?\UNC`: then the body starts with two separators, like any share. */
+/** Splits off `\\?\` or `\\?\UNC`. In the second case, the body starts with two separators, like any share. */
 function takeExtendedPrefix(text: string): readonly [prefix: string, body: string] {
   if (!text.startsWith(EXTENDED)) return ['', text];
   const body = text.slice(EXTENDED.length);

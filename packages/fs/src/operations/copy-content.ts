@@ -8,7 +8,7 @@ import { nativePath } from '../lexical/path-bytes.ts';
 
 const CHUNK = 256 * 1024;
 
-/** Copies byte by byte what need not have a size: devices, and files that the kernel makes up while they are read. */
+/** Copies a file chunk by chunk. For devices, and for files that the kernel generates, whose size is not known. */
 export function* copyContent(from: string, to: string, source: BigIntStats, overwrite: boolean): Steps<void> {
   const input = yield* open(nativePath(from), constants.O_RDONLY);
   try {
@@ -20,7 +20,7 @@ export function* copyContent(from: string, to: string, source: BigIntStats, over
         for (let written = 0; written < count;) written += yield* write(output, buffer.subarray(written, count));
         yield* rest();
       }
-      // As copyFile does it; but never to a device.
+      // As copyFile does, except for devices.
       if (source.isFile() && (yield* fstat(output)).isFile()) yield* fchmod(output, Number(source.mode) & 0o7777);
     } finally {
       yield* close(output);
@@ -30,12 +30,12 @@ export function* copyContent(from: string, to: string, source: BigIntStats, over
   }
 }
 
-/** Whether the size is that of the content. What the kernel makes up while it is read, as below `/proc`, has none. */
+/** Whether the size is that of the content. Files that the kernel generates, as below `/proc`, report size 0. */
 export function hasSize(stats: BigIntStats): boolean {
   return stats.isFile() && stats.size > 0n;
 }
 
-/** @throws when it cannot be copied byte by byte: to open a FIFO waits for its other end. */
+/** @throws for FIFOs and sockets, which cannot be copied. Opening a FIFO would wait for its other end. */
 export function requireContent(stats: BigIntStats, path: string): void {
   const kind = stats.isFIFO() ? 'a FIFO' : stats.isSocket() ? 'a socket' : undefined;
   if (kind !== undefined) throw systemError('ENOTSUP', `${kind} cannot be copied`, 'copyfile', path);

@@ -8,12 +8,11 @@ import { copyTree } from './copy-tree.ts';
 import { nativePath } from '../lexical/path-bytes.ts';
 
 /**
- * Copies what a path leads to: a file, or a folder with all that is in it. Links are followed at both ends, but inside of a
- * folder they are copied as they are.
+ * Copies a file, or a folder with everything in it. Links are followed at both ends; links inside a folder are copied as links.
  *
- * Node's `cp` is not used: it turns relative links into absolute ones, knows no names that are not UTF-8, and has error codes
- * of its own. Neither is `copyFile` where one of the ends is not a regular file: it opens FIFOs and waits, and when it cannot
- * cut a device to size it removes the device.
+ * Rejected: Node's `cp`, which makes relative links absolute, fails for names that are not UTF-8, and has error codes unlike
+ * those of the system. Also `copyFile` if one of the ends is not a regular file: it waits to open a FIFO, and it removes a
+ * device that it cannot truncate.
  */
 export function* copyPath(from: string, to: string, overwrite: boolean): Steps<void> {
   const source = yield* stat(nativePath(from));
@@ -35,7 +34,7 @@ function* statIfThere(path: string): Steps<BigIntStats | undefined> {
   try {
     return yield* stat(nativePath(path));
   } catch (error) {
-    // A link that leads nowhere is followed: its target will be made.
+    // A dangling link is followed: its target will be created.
     if (isSystemError(error, 'ENOENT')) return undefined;
     throw error;
   }

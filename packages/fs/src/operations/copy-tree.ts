@@ -20,13 +20,13 @@ import { childText } from '../lexical/child-text.ts';
 import { copyContent, hasSize, requireContent } from './copy-content.ts';
 import { decodePath, nativePath } from '../lexical/path-bytes.ts';
 
-/** Copies a folder with all that is in it. Where the target exists already, what is copied joins what is there. */
+/** Copies a folder with everything in it. If the target exists, the copy is merged into it. */
 export function* copyTree(from: string, to: string, source: BigIntStats, overwrite: boolean): Steps<void> {
   yield* requireOutside(from, to, source);
   yield* copyFolder(from, to, source, overwrite, stat);
 }
 
-/** @throws when the target lies in the source, or is it: the copy would never end. */
+/** @throws when the target is the source, or is inside it: the copy would never end. */
 function* requireOutside(from: string, to: string, source: BigIntStats): Steps<void> {
   let folder = yield* existingPart(to);
   for (;;) {
@@ -39,7 +39,7 @@ function* requireOutside(from: string, to: string, source: BigIntStats): Steps<v
   }
 }
 
-/** The real path of what there is on the way to it. */
+/** The real path of the longest part of a path that exists. */
 function* existingPart(path: string): Steps<string> {
   for (;;) {
     try {
@@ -51,7 +51,7 @@ function* existingPart(path: string): Steps<string> {
   }
 }
 
-/** @param look how the target is looked at: below the top a link to a folder must not lead out of the copy. */
+/** @param look `stat` or `lstat`, for the target. Below the top, a link to a folder must not lead out of the copy. */
 function* copyFolder(
   from: string,
   to: string,
@@ -65,11 +65,11 @@ function* copyFolder(
     const text = decodePath(name);
     yield* copyEntry(childText(from, text), childText(to, text), overwrite);
   }
-  // Last, since one that may not be written to could not be filled.
+  // At the end, because a read-only folder could not be filled.
   if (made) yield* chmod(nativePath(to), Number(source.mode) & 0o7777);
 }
 
-/** @returns false when it is there already. */
+/** @returns false if the folder exists already. */
 function* makeFolder(path: string, look: typeof stat): Steps<boolean> {
   try {
     yield* mkdir(nativePath(path), 0o700);
@@ -107,8 +107,8 @@ function* copyEntry(from: string, to: string, overwrite: boolean): Steps<void> {
 }
 
 /**
- * Removes a link, or whatever else a file must not be written through, from the target. A regular file is overwritten
- * where it stands, so that it keeps its other names.
+ * Makes room for an entry: removes a link, a FIFO or the like from the target. A regular file is left to be overwritten, so that
+ * its other hard links stay.
  */
 function* clearWay(path: string, forFile: boolean, overwrite: boolean): Steps<BigIntStats | undefined> {
   let there: BigIntStats;

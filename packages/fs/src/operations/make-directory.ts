@@ -4,17 +4,17 @@ import { isSystemError } from '../pool/fs-error.ts';
 import type { Done } from '../pool/in-pool.ts';
 import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
 
-/** For `Path.mkdir`. */
+/** The options of `Path.mkdir`. */
 export interface MkdirOptions extends ThreadPoolOptions {
-  /** The permissions, before the umask; by default `0o777`. */
+  /** The permissions, before the umask; `0o777` by default. */
   readonly mode?: number;
-  /** Whether missing directories above it are made as well. */
+  /** Whether to create missing parent directories. False by default. */
   readonly parents?: boolean;
-  /** Whether it is all right when the directory exists already. */
+  /** Whether the directory may exist already. False by default. */
   readonly existOk?: boolean;
 }
 
-/** Node's `recursive` stands for both options at once; they are told apart here, as pathlib does. */
+/** Creates a directory. Node's `recursive` combines both options; here they are separate, as in pathlib. */
 export function makeDirectory(path: NodePath, parent: NodePath, options: MkdirOptions, done: Done<void>): void {
   const { mode = 0o777, parents = false, existOk = false } = options;
   const make = (retry: boolean): void => {

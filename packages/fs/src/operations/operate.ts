@@ -7,20 +7,20 @@ import { perform } from '../steps/steps.ts';
 import type { Steps } from '../steps/steps.ts';
 import { nativePath } from '../lexical/path-bytes.ts';
 
-/** One of Node's functions. */
+/** A function of node:fs that takes a path. */
 export type Operation<T> = (native: NodePath, done: Done<T>) => void;
 
-/** Does to a path what one of Node's functions does. `verb` completes "cannot … /the/path". */
+/** Runs a function of node:fs on a path, in the pool. @param verb completes "cannot … /the/path" in errors. */
 export function operate<T>(verb: string, path: string, start: Operation<T>, options?: ThreadPoolOptions): Promise<T> {
   return inPool<T>(`${verb} ${path}`, (done) => start(nativePath(path), done), options);
 }
 
-/** Does something in several steps. It is given up at its next rest when the surrounding scope is cancelled. */
+/** Runs an algorithm in several steps, in the pool. It stops at its next rest when the surrounding scope is cancelled. */
 export function inSteps<T>(attempted: string, steps: Steps<T>, options?: ThreadPoolOptions): Promise<T> {
   return inPoolUndoable<T>(attempted, (done, job) => perform(steps, done, job), options);
 }
 
-/** What `operate` does, at once, without the pool: it blocks the whole process for as long as it takes. */
+/** Runs a synchronous function of node:fs on a path. Blocks the whole process. */
 export function operateSync<T>(verb: string, path: string, call: (native: NodePath) => T): T {
   try {
     return call(nativePath(path));
@@ -29,9 +29,10 @@ export function operateSync<T>(verb: string, path: string, call: (native: NodePa
   }
 }
 
-/** What the system says of a path at which there is nothing. */
+/** The error codes of the system for a path that does not exist. */
 export const ABSENT = ['ENOENT', 'ENOTDIR', 'ELOOP', 'EBADF'] as const;
 
+/** Whether an error says that a path does not exist. */
 export function isAbsent(error: unknown): boolean {
   return isSystemError(error, ...ABSENT);
 }

@@ -6,19 +6,19 @@ import { absoluteText } from './absolute-text.ts';
 import { nativePath } from '../lexical/path-bytes.ts';
 import { removeTree } from './remove-tree.ts';
 
-/** For what removes. */
+/** The options of `Path.unlink`. */
 export interface UnlinkOptions extends ThreadPoolOptions {
-  /** Whether it is all right when there is nothing to remove. */
+  /** Whether the path may be missing. False by default. */
   readonly missingOk?: boolean;
 }
 
-/** For `Path.remove`. */
+/** The options of `Path.remove`. */
 export interface RemovePathOptions extends UnlinkOptions {
-  /** Whether a directory goes with all that is in it; without, only an empty one does. */
+  /** Whether to remove a directory with everything in it. By default, only an empty directory can be removed. */
   readonly recursive?: boolean;
 }
 
-/** Removes a file, a link, a directory: whatever is there. */
+/** Removes a file, a link, or a directory. */
 export function* removePath(path: string, options: RemovePathOptions): Steps<void> {
   try {
     if (options.recursive === true) return yield* removeTree(absoluteText(path));

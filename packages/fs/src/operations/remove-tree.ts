@@ -18,44 +18,46 @@ import { aboutPath, isSystemError, systemError } from '../pool/fs-error.ts';
 import { childText } from '../lexical/child-text.ts';
 import { decodePath, nativePath } from '../lexical/path-bytes.ts';
 
-/** How a tree is removed. */
+/** How to remove a tree. */
 export interface RemoveTreeOptions {
-  /** Whether folders that may not be changed are made changeable: for those that belong to this program anyway. */
+  /** Whether to change the permissions of folders that do not allow removal. For trees that this program has made. */
   readonly unlock?: boolean;
 }
 
-/** A folder that is being emptied. It is entered again on the way back, so only two descriptors are open at a time. */
+/** A folder that is being emptied. It is not kept open while a folder in it is emptied: at most two descriptors are open. */
 interface Folder {
   readonly path: string;
-  /** What it is called in the folder above. */
+  /** Its name in the parent folder. */
   readonly name: Buffer;
-  /** What is left to be removed in it: what has not been tried yet, and what is known to be a folder. */
+  /** Entries that were not tried yet. */
   readonly names: Buffer[];
+  /** Entries that are known to be folders. */
   readonly folders: Buffer[];
+  /** Device and inode, to recognise the folder when it is opened again. */
   readonly dev: bigint;
   readonly ino: bigint;
-  /** How often somebody else has changed what is in it. */
+  /** How often another process has changed its entries meanwhile. */
   surprises: number;
 }
 
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-/** Linux, which Node has no name for: a descriptor that needs no permission on what it stands for. */
+/** A flag of Linux that Node does not name: opens a descriptor without any permission on the file. */
 const O_PATH = 0o10000000;
 /** How many files are removed at a time. */
 const BATCH = 32;
-/** Others may put something into a folder while it is emptied. This often they are followed, then it is an error. */
+/** If another process adds entries to a folder while it is emptied, it is emptied again, this many times at most. */
 const MOST_SURPRISES = 100;
 
 /**
- * Removes whatever is there, with all that is in it.
+ * Removes a file, or a folder with everything in it.
  *
- * The danger is another process that can write to the tree: between a look at a folder and the removal of what is in it,
- * that folder can be replaced by a link, and the removal goes on wherever the link leads. So nothing here is reached by a
- * path: each folder is opened without following links, and all that is in it is named relative to its descriptor, as
- * `unlinkat` does it, which Linux lets Node do through `/proc/self/fd`. On the way back up the folder must be the one it
- * was left for. Python's `shutil.rmtree` defends itself in the same way. Only the path given is followed as it is.
+ * The danger is another process that can write to the tree. After this has looked at a folder, and before it removes the entries,
+ * the other process may replace the folder by a link; the removal would then go on wherever the link leads. So nothing is
+ * reached by its path. Each folder is opened without following links, and its entries are named relative to the descriptor.
+ * That is what `unlinkat` is for; Linux lets Node do the same through `/proc/self/fd`. On the way back up, the parent must be
+ * the folder that it was on the way down. Python's `shutil.rmtree` uses the same defence. Links in the given path itself are followed.
  *
- * Elsewhere it is Node's `rm`, which can be led outside.
+ * On other systems this is Node's `rm`, which can be led outside the tree.
  */
 export function* removeTree(path: string, options: RemoveTreeOptions = {}): Steps<void> {
   if (process.platform === 'linux' && existsSync('/proc/self/fd')) yield* new TreeRemoval(options).remove(path);
@@ -64,8 +66,9 @@ export function* removeTree(path: string, options: RemoveTreeOptions = {}): Step
 
 class TreeRemoval {
   readonly #unlocks: boolean;
-  /** From the root down to the one at hand, which `#fd` stands for. */
+  /** The folders from the root of the tree down to the current one. */
   readonly #folders: Folder[] = [];
+  /** A descriptor of the current folder; -1 before there is one. */
   #fd = -1;
 
   constructor(options: RemoveTreeOptions) {
@@ -86,7 +89,7 @@ class TreeRemoval {
     }
   }
 
-  /** Removes what is in the folder at hand, as far as its first folder that is not empty, and goes there; or goes back up. */
+  /** Removes the entries of the current folder. Enters the first folder in it that is not empty; at the end, goes back up. */
   *#emptyOne(): Steps<void> {
     const folder = this.#folders.at(-1) as Folder;
     while (folder.names.length > 0) yield* this.#unlinkSome(folder);
@@ -98,7 +101,7 @@ class TreeRemoval {
         return yield* this.#enter(this.#at(name), name, path, 0);
       } catch (error) {
         if (isSystemError(error, 'ENOENT')) continue;
-        // It was a folder a moment ago, and is a link or a file now.
+        // It was a folder before, and another process has replaced it by a link or a file.
         const replaced = isSystemError(error, 'ENOTDIR', 'ELOOP');
         if (!replaced || folder.surprises++ >= MOST_SURPRISES) throw aboutPath(error, path);
         yield* this.#unlinkOne(folder, name);
@@ -117,7 +120,7 @@ class TreeRemoval {
     }
   }
 
-  /** Tries once more, alone, with the permission to do so. */
+  /** Removes one file, after unlocking the folder if necessary. */
   *#unlinkOne(folder: Folder, name: Buffer): Steps<void> {
     try {
       yield* this.#unlocked(() => unlink(this.#at(name)));
@@ -127,7 +130,7 @@ class TreeRemoval {
     }
   }
 
-  /** @returns false when it is a folder that is not empty. */
+  /** @returns false if the folder is not empty. */
   *#removeIfEmpty(path: Buffer): Steps<boolean> {
     try {
       yield* this.#unlocked(() => rmdir(path));
@@ -138,7 +141,7 @@ class TreeRemoval {
     }
   }
 
-  /** Does what needs permission to change the folder at hand; if that is missing, gives it and tries again. */
+  /** Removes an entry of the current folder. If the folder does not allow that, changes its permissions and tries again. */
   *#unlocked(removal: () => Steps<void>): Steps<void> {
     try {
       return yield* removal();
@@ -168,7 +171,7 @@ class TreeRemoval {
     } catch (error) {
       if (!this.#unlocks || !isSystemError(error, 'EACCES')) throw error;
     }
-    // Its mode must be changed without following a link that may stand there by now.
+    // Changes the mode through a descriptor: at the path there may be a link by now, which must not be followed.
     const fd = yield* open(native, O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW);
     try {
       yield* chmod(`/proc/self/fd/${fd}`, 0o700);
@@ -178,7 +181,7 @@ class TreeRemoval {
     return yield* open(native, DIRECTORY);
   }
 
-  /** Back to the folder above, and removes the one that has been emptied. */
+  /** Goes back to the parent folder, and removes the one that was emptied. */
   *#leave(emptied: Folder): Steps<void> {
     this.#folders.pop();
     const above = this.#folders.at(-1);
@@ -187,7 +190,7 @@ class TreeRemoval {
     const { dev, ino } = yield* fstat(fd);
     yield* this.#turnTo(fd);
     if (dev !== above.dev || ino !== above.ino) {
-      throw systemError('ENOENT', 'somebody has moved the folder while it was removed', 'rmdir', emptied.path);
+      throw systemError('ENOENT', 'another process moved the folder during its removal', 'rmdir', emptied.path);
     }
     const { name, path, surprises } = emptied;
     try {

@@ -7,8 +7,8 @@ import { decodePath, nativePath } from '../lexical/path-bytes.ts';
 const MOST_LINKS = 40;
 
 /**
- * The absolute path without links and `..`. Unless `strict`, the end of the path may be missing: then what there is of it
- * is resolved, a link that leads nowhere too, and the rest follows as it is.
+ * Resolves all links and `..` of an absolute path. Unless `strict`, the end of the path may be missing: then the part that
+ * exists is resolved, including dangling links, and the rest is appended.
  */
 export function resolvePath(path: string, strict: boolean, done: Done<string>): void {
   let linksLeft = MOST_LINKS;
@@ -23,7 +23,7 @@ export function resolvePath(path: string, strict: boolean, done: Done<string>): 
       });
     });
   };
-  // `..` is left to the system here: what stands before it may be a link.
+  // Leaves `..` to the system, because the name before it may be a link.
   attempt(path, '');
 }
 

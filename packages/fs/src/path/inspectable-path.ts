@@ -14,7 +14,7 @@ import type { PathLike } from '../lexical/pure-path.ts';
 
 type Follow = typeof stat | typeof lstat;
 
-/** What can be asked about a path on the disk. Each question is a checkpoint before it is put. */
+/** The methods of a path that look at the disk. Each asynchronous one is a checkpoint before it starts. */
 export abstract class InspectablePath extends PurePath {
   /** @internal */
   protected override get flavour(): Flavour {
@@ -22,63 +22,63 @@ export abstract class InspectablePath extends PurePath {
   }
 
   /**
-   * Size, times, kind and permissions of what is there; a link is followed.
+   * Size, times, type and permissions of the file. Links are followed.
    *
-   * A checkpoint before it starts; not abandoned once started, as with all that follows.
+   * A checkpoint before it starts, and never abandoned once started. The same holds for all asynchronous methods.
    *
-   * @throws {FsError} when there is nothing, or it cannot be reached.
+   * @throws {FsError} when it does not exist or cannot be reached.
    * @throws {Cancelled} when the surrounding scope is cancelled. @throws {StateError} outside of a run.
    */
   stat(options?: ThreadPoolOptions): Promise<Stats> {
     return operate<Stats>('stat', this.toString(), stat as Operation<Stats>, options);
   }
 
-  /** The same of a link itself. */
+  /** The same as `stat`, but for a link itself. */
   lstat(options?: ThreadPoolOptions): Promise<Stats> {
     return operate<Stats>('stat', this.toString(), lstat as Operation<Stats>, options);
   }
 
-  /** `stat` at once, blocking: for a small local file it costs a fraction. @throws {FsError} as `stat` does. */
+  /** `stat`, blocking the process. Many times faster for local files. @throws {FsError} as `stat` does. */
   statSync(): Stats {
     return operateSync('stat', this.toString(), (path) => statSync(path));
   }
 
-  /** `lstat` at once, blocking. */
+  /** `lstat`, blocking the process. */
   lstatSync(): Stats {
     return operateSync('stat', this.toString(), (path) => lstatSync(path));
   }
 
-  /** Whether there is anything; a link that leads nowhere is nothing. @throws {FsError} when that cannot be found out. */
+  /** Whether the path exists. False for a dangling link. @throws {FsError} when that cannot be found out. */
   exists(options?: ThreadPoolOptions): Promise<boolean> {
     return this.#is(stat, () => true, options);
   }
 
-  /** `exists` at once, blocking. */
+  /** `exists`, blocking the process. */
   existsSync(): boolean {
     return this.#isSync(() => true);
   }
 
-  /** Whether it is a regular file, or a link to one; false when there is nothing. */
+  /** Whether it is a regular file or a link to one. False if it does not exist. */
   isFile(options?: ThreadPoolOptions): Promise<boolean> {
     return this.#is(stat, (stats) => stats.isFile(), options);
   }
 
-  /** `isFile` at once, blocking. */
+  /** `isFile`, blocking the process. */
   isFileSync(): boolean {
     return this.#isSync((stats) => stats.isFile());
   }
 
-  /** Whether it is a directory, or a link to one; false when there is nothing. */
+  /** Whether it is a directory or a link to one. False if it does not exist. */
   isDir(options?: ThreadPoolOptions): Promise<boolean> {
     return this.#is(stat, (stats) => stats.isDirectory(), options);
   }
 
-  /** `isDir` at once, blocking. */
+  /** `isDir`, blocking the process. */
   isDirSync(): boolean {
     return this.#isSync((stats) => stats.isDirectory());
   }
 
-  /** Whether it is a symbolic link, wherever that leads. */
+  /** Whether it is a symbolic link, dangling or not. */
   isSymlink(options?: ThreadPoolOptions): Promise<boolean> {
     return this.#is(lstat, (stats) => stats.isSymbolicLink(), options);
   }
@@ -99,7 +99,7 @@ export abstract class InspectablePath extends PurePath {
     return this.#is(stat, (stats) => stats.isCharacterDevice(), options);
   }
 
-  /** Whether another file system begins there. */
+  /** Whether it is a mount point: the root of a file system. */
   async isMount(options?: ThreadPoolOptions): Promise<boolean> {
     try {
       const own = await this.lstat(options);
@@ -112,7 +112,7 @@ export abstract class InspectablePath extends PurePath {
     }
   }
 
-  /** Whether this process may read (`r`), write (`w`), execute or enter (`x`) it: any of the letters together. */
+  /** Whether this process may read (`r`), write (`w`) and execute or enter (`x`) it; for any combination of the letters. */
   async canAccess(
     permissions: 'r' | 'w' | 'x' | 'rw' | 'rx' | 'wx' | 'rwx',
     options?: ThreadPoolOptions,
@@ -130,7 +130,7 @@ export abstract class InspectablePath extends PurePath {
     }
   }
 
-  /** Whether both lead to the same file. @throws {FsError} when one of them leads nowhere. */
+  /** Whether both paths lead to the same file. @throws {FsError} when one of them does not exist. */
   samefile(other: PathLike, options?: ThreadPoolOptions): Promise<boolean> {
     const own = this.toString();
     const their = this.another(other).toString();
@@ -148,7 +148,7 @@ export abstract class InspectablePath extends PurePath {
     );
   }
 
-  /** Size and free space of the file system. */
+  /** Size and free space of the file system that contains the path. */
   statfs(options?: ThreadPoolOptions): Promise<StatsFs> {
     return operate<StatsFs>('stat the file system of', this.toString(), (path, done) => statfs(path, done), options);
   }

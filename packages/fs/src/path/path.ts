@@ -31,18 +31,18 @@ import { operateSync } from '../operations/operate.ts';
 import { decodePath } from '../lexical/path-bytes.ts';
 import { resolvePath } from '../operations/resolve-path.ts';
 
-/** For `Path.readText`. */
+/** The options of `Path.readText`. */
 export interface ReadTextOptions extends DecodeTextOptions, ThreadPoolOptions {}
 
-/** For `Path.writeText` and `Path.appendText`. */
+/** The options of `Path.writeText` and `Path.appendText`. */
 export interface WriteTextOptions extends EncodeTextOptions, CreateFileOptions {}
 
 /**
- * A path of this system, and all that can be done with what is there: Python's pathlib, in camelCase.
+ * A path of this system, with methods for the file at it: Python's pathlib, in camelCase.
  *
- * Immutable and cheap. What touches the disk is asynchronous and runs in Node's thread pool: it is a checkpoint before it
- * starts, and never abandoned once started, so a cancel waits for it. What has `Sync` in its name blocks the process
- * instead: for a few small files on a local disk that is many times faster.
+ * Immutable and cheap. Methods that use the disk are asynchronous and run in Node's thread pool. Each is a checkpoint before it
+ * starts, and never abandoned once started, so a cancelled call waits for its end. Methods with `Sync` in their name block the
+ * process, which is many times faster for a few small files on a local disk.
  *
  * @example
  * const notes = new Path('notes', 'today.txt');
@@ -57,14 +57,14 @@ export class Path extends ChangeablePath {
     return ready(new Path(workingDirectory()), 'Path.cwd()');
   }
 
-  /** The user's home directory. A checkpoint. */
+  /** The home directory of the user. A checkpoint. */
   static async home(): Promise<Path> {
     await rejectIfCancelled('Path.home()');
     return ready(new Path(homedir()), 'Path.home()');
   }
 
   /**
-   * A new directory that is removed, with all that is in it, when the block ends that holds it.
+   * Creates a directory that is removed, with everything in it, at the end of the `await using` block.
    *
    * @example
    * await using directory = await Path.temporary({ prefix: 'build-' });
@@ -74,29 +74,29 @@ export class Path extends ChangeablePath {
     return makeTemporaryDirectory((text) => new Path(text), options);
   }
 
-  /** The path that a POSIX system knows by these bytes, also when they are not UTF-8. */
+  /** The path with these bytes on a POSIX system, even if they are not UTF-8. */
   static fromBytes(bytes: Uint8Array): Path {
     return new Path(decodePath(bytes));
   }
 
-  /** The path seen from the root, without resolving anything. */
+  /** The absolute path, without resolving links or `..`. */
   absolute(): this {
     return this.isAbsolute() ? this : this.another(workingDirectory()).join(this);
   }
 
-  /** The path with the user's home in place of a leading `~`. @throws {RangeError} for the home of another user. */
+  /** Replaces a leading `~` by the home directory of the user. @throws {RangeError} for the home of another user. */
   expandUser(): this {
     const [first = '', ...rest] = this.parts;
     if (!first.startsWith('~')) return this;
-    if (first !== '~') throw new RangeError(`expandUser(): Node does not know the homes of others: ${first}`);
+    if (first !== '~') throw new RangeError(`expandUser(): Node does not know the home of another user, ${first}`);
     return this.another(homedir()).join(...rest);
   }
 
   /**
    * The absolute path without links and `..`.
    *
-   * @param options `strict`: whether the file must exist; if not, its end may be missing.
-   * @throws {FsError} when links lead in a circle, or, if `strict`, nowhere.
+   * @param options `strict`: whether the path must exist. By default, its end may be missing.
+   * @throws {FsError} when links form a circle or, if `strict`, the path does not exist.
    */
   async resolve(options?: ThreadPoolOptions & { readonly strict?: boolean }): Promise<this> {
     const path = this.absolute().toString();
@@ -105,7 +105,7 @@ export class Path extends ChangeablePath {
     return this.another(await inPool<string>(`resolve ${path}`, start, options));
   }
 
-  /** Opens it: see {@link openFile}. */
+  /** Opens the file: see {@link openFile}. */
   open(mode?: TextMode, options?: OpenFileOptions): Promise<TextFile>;
   open(mode: BinaryMode, options?: OpenFileOptions): Promise<BinaryFile>;
   open<M extends string>(mode: KnownMode<M>, options?: OpenFileOptions): Promise<TextFile | BinaryFile>;
@@ -114,7 +114,7 @@ export class Path extends ChangeablePath {
   }
 
   /**
-   * All of its bytes.
+   * Reads all bytes of the file.
    *
    * @throws {FsError} when it cannot be read.
    */
@@ -128,7 +128,7 @@ export class Path extends ChangeablePath {
     return readWhole(path, `read ${path}`, options);
   }
 
-  /** `readBytes` at once, blocking. */
+  /** `readBytes`, blocking the process. */
   readBytesSync(): Uint8Array {
     return operateSync('read', this.toString(), (path) => {
       const { buffer, byteOffset, byteLength } = readFileSync(path);
@@ -137,23 +137,23 @@ export class Path extends ChangeablePath {
   }
 
   /**
-   * All of its text. Newlines stay as they are.
+   * Reads the whole text of the file. Newlines are not converted.
    *
-   * @throws {FsError} when it cannot be read. @throws {TypeError} when it is not text in that encoding.
+   * @throws {FsError} when it cannot be read. @throws {TypeError} when its bytes do not decode.
    * @throws {RangeError} when the encoding is not known.
    */
   async readText(options?: ReadTextOptions): Promise<string> {
     return decodeText(await this.#read(options), options);
   }
 
-  /** `readText` at once, blocking. */
+  /** `readText`, blocking the process. */
   readTextSync(options?: DecodeTextOptions): string {
     return decodeText(this.readBytesSync(), options);
   }
 
   /**
-   * Makes these bytes its content. Once begun it is carried through; see {@link writeAtomic} for one that is never seen
-   * half done.
+   * Replaces the content of the file, or creates it. Once started, it writes everything, even if it is cancelled. Readers may
+   * see a part of the new content; not so with {@link writeAtomic}.
    *
    * @throws {FsError} when it cannot be written.
    */
@@ -161,32 +161,32 @@ export class Path extends ChangeablePath {
     return this.#write(() => requireBytes(data), 'w', 'write', options);
   }
 
-  /** `writeBytes` at once, blocking. */
+  /** `writeBytes`, blocking the process. */
   writeBytesSync(data: Uint8Array): void {
     operateSync('write', this.toString(), (path) => writeFileSync(path, requireBytes(data)));
   }
 
-  /** Makes this text its content. @throws {FsError} when it cannot be written. */
+  /** The same as `writeBytes`, for text. @throws {FsError} when it cannot be written. */
   writeText(text: string, options?: WriteTextOptions): Promise<void> {
     return this.#write(() => encodeText(text, options?.encoding), 'w', 'write', options);
   }
 
-  /** `writeText` at once, blocking. */
+  /** `writeText`, blocking the process. */
   writeTextSync(text: string, options?: EncodeTextOptions): void {
     operateSync('write', this.toString(), (path) => writeFileSync(path, encodeText(text, options?.encoding)));
   }
 
-  /** Replaces its content in one step: see {@link writeAtomic}. */
+  /** Replaces the content of the file in one step: see {@link writeAtomic}. */
   writeAtomic(data: string | Uint8Array, options?: WriteAtomicOptions): Promise<void> {
     return writeAtomic(this, data, options);
   }
 
-  /** Adds text to its end. @throws {FsError} when it cannot be written. */
+  /** Appends text to the file, or creates it. @throws {FsError} when it cannot be written. */
   appendText(text: string, options?: WriteTextOptions): Promise<void> {
     return this.#write(() => encodeText(text, options?.encoding), 'a', 'append to', options);
   }
 
-  /** Adds bytes to its end. @throws {FsError} when it cannot be written. */
+  /** Appends bytes to the file, or creates it. @throws {FsError} when it cannot be written. */
   appendBytes(data: Uint8Array, options?: CreateFileOptions): Promise<void> {
     return this.#write(() => requireBytes(data), 'a', 'append to', options);
   }
@@ -197,7 +197,7 @@ export class Path extends ChangeablePath {
   }
 
   /**
-   * What is in the directory, in the order of the system, read in batches as far as the loop gets.
+   * The entries of the directory, in the order of the system, read in batches as the loop needs them.
    *
    * Each step is a checkpoint; leaving the loop closes the directory.
    *
@@ -208,10 +208,10 @@ export class Path extends ChangeablePath {
   }
 
   /**
-   * The tree from here on, directory by directory, each with the names of what is in it. The next directories are read
-   * while the loop looks at one.
+   * The directories of the tree below this one, itself included, each with the names of its entries. The next directories are
+   * read while the loop works on one.
    *
-   * Each step is a checkpoint; leaving the loop waits for what is being read.
+   * Each step is a checkpoint; leaving the loop waits for pending reads.
    *
    * @throws {FsError} when a directory cannot be read: see `onError`.
    * @example
@@ -225,11 +225,11 @@ export class Path extends ChangeablePath {
   }
 
   /**
-   * All paths below this one that match a pattern, or several, as they are found: `*`, `?`, `[…]`, `{a,b}`, `+(a|b)`, and
-   * `**` for any number of directories. A pattern that begins with `!` leaves out what it matches.
+   * The paths below this one that match one of the patterns, as they are found. Patterns may contain `*`, `?`, `[…]`, `{a,b}`,
+   * `+(a|b)`, and `**` for any number of directories. A pattern that begins with `!` excludes the paths that it matches.
    *
-   * Each step is a checkpoint; leaving the loop waits for what is being read. Directories that cannot match are not read.
-   * A path that does not exist has nothing below it.
+   * Each step is a checkpoint; leaving the loop waits for pending reads. Directories that cannot contain matches are not read.
+   * If this path does not exist, there are no matches.
    *
    * @throws {RangeError} when a pattern is empty or absolute. @throws {FsError} when a directory cannot be read: see `onError`.
    * @example
@@ -239,22 +239,22 @@ export class Path extends ChangeablePath {
     return new GlobSequence(this.toString(), (path) => this.fromText(path), pattern, options);
   }
 
-  /** `glob` with `**` before each pattern: at any depth. */
+  /** `glob` with `**` before each pattern, so that it matches at any depth. */
   rglob(pattern: string | readonly string[], options?: GlobOptions): AsyncIterableIterator<this> & AsyncDisposable {
     return this.glob(anyDepth(pattern), options);
   }
 
   /**
-   * What happens to a file, or to what is in a directory. It watches from the call on, not from the first step; so leave
-   * the loop, or dispose of it, in any case.
+   * The changes of a file, or of the entries of a directory. Watching begins with the call, not with the first step: so iterate
+   * over the result, or dispose of it.
    *
-   * Events of one path within the debounce time become one. A file may be replaced, or not exist yet: its name counts, and
-   * so does every link on the way to it. In a directory links are not followed. When the directory has been replaced by
-   * another of its name, an `overflow` says so, and that one is watched from then on; when it has been removed, the loop ends.
-   * Each step is a checkpoint; a cancelled one ends the watching.
+   * Several events of a path within the debounce time become one. A file may be replaced, or not exist yet: it is watched by
+   * its name, together with every link on the way to it. In a directory, links are not followed. If the directory is replaced
+   * by another one, the loop gets an `overflow`, and the new directory is watched; if it is removed, the loop ends. Each step
+   * is a checkpoint; if one is cancelled, watching ends.
    *
-   * A tree is listed at once as far as its first 256 directories, blocking; the first step takes in the rest,
-   * and gives an `overflow` if something has changed there since the call.
+   * With `recursive`, the call lists the first 256 directories of the tree, blocking the process. The first step lists the rest,
+   * and returns an `overflow` if anything has changed there since the call.
    *
    * @throws {FsError} at the first step, when it cannot be watched. @throws {RangeError} when an option is out of range.
    * @example
@@ -264,7 +264,7 @@ export class Path extends ChangeablePath {
     return new WatchSequence(this.toString(), (path) => this.fromText(path), options);
   }
 
-  /** All that is in the directory, at once, blocking. */
+  /** The entries of the directory, blocking the process. */
   iterdirSync(): this[] {
     return operateSync('list', this.toString(), (path) =>
       readdirSync(path, 'buffer').map((name) => this.fromText(childText(this.toString(), decodePath(name)))),
@@ -274,5 +274,5 @@ export class Path extends ChangeablePath {
 
 function requireBytes(data: Uint8Array): Uint8Array {
   if (ArrayBuffer.isView(data)) return data;
-  throw new TypeError(`bytes are expected to be written, not ${typeof data}; writeText() takes text`);
+  throw new TypeError(`bytes to be written must be a Uint8Array, not ${typeof data}; use writeText() for text`);
 }

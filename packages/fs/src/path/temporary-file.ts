@@ -14,7 +14,7 @@ import { finishInPool } from '../pool/finish-in-pool.ts';
 import { TemporaryDirectory, makeTemporaryDirectory, temporaryPlace } from '../temporary/temporary-directory.ts';
 import type { TemporaryOptions } from '../temporary/temporary-directory.ts';
 
-/** For {@link openTemporaryFile}. */
+/** The options of {@link openTemporaryFile}. */
 export interface TemporaryFileOptions extends TemporaryOptions, OpenFileOptions {}
 
 let make: <F extends TextFile | BinaryFile>(path: Path, file: F) => TemporaryFile<F>;
@@ -35,13 +35,19 @@ export class TemporaryFile<F extends TextFile | BinaryFile> implements AsyncDisp
     this.file = file;
   }
 
-  /** Closes and removes it, also in a cancelled scope; then a checkpoint. It may have been renamed away. */
+  /**
+   * Closes and removes the file, which may have been moved or removed already.
+   *
+   * A checkpoint. In a cancelled scope it removes the file, and then throws `Cancelled`.
+   *
+   * @throws {FsError} when it cannot be written or removed. @throws {ExceptionGroup} of both errors.
+   */
   async close(): Promise<void> {
     await this[Symbol.asyncDispose]();
     await checkpointHere('close()');
   }
 
-  /** `close`, which leaves `Cancelled` to the next checkpoint. */
+  /** Closes and removes the file at the end of an `await using` block. Unlike `close`, it does not throw `Cancelled`. */
   async [Symbol.asyncDispose](): Promise<void> {
     const closing = await outcome(this.file[Symbol.asyncDispose]());
     const path = this.path.toString();
@@ -51,12 +57,12 @@ export class TemporaryFile<F extends TextFile | BinaryFile> implements AsyncDisp
       }),
     );
     const errors = [...closing, ...removing];
-    if (errors.length > 1) throw new ExceptionGroup(`closing and removing ${path}`, errors);
+    if (errors.length > 1) throw new ExceptionGroup(`closing and removing ${path} failed`, errors);
     for (const error of errors) throw error;
   }
 }
 
-/** The error, if there is one. */
+/** The error of an operation, if it fails. */
 async function outcome(operation: Promise<void>): Promise<unknown[]> {
   try {
     await operation;
@@ -67,10 +73,10 @@ async function outcome(operation: Promise<void>): Promise<unknown[]> {
 }
 
 /**
- * Opens a new file that only its owner may read, and that is removed when the block ends, however it ends.
+ * Opens a new file that only its owner may read. It is removed at the end of the `await using` block.
  *
  * @param mode `w+` for text, the default, or `w+b` for bytes.
- * @throws {FsError} when it cannot be made. @throws {Cancelled} before anything has been made.
+ * @throws {FsError} when it cannot be created. @throws {Cancelled} when the scope is cancelled; nothing has been created then.
  * @example
  * await using temporary = await openTemporaryFile();
  * await temporary.file.write('for a while');
@@ -82,14 +88,14 @@ export async function openTemporaryFile(
   options: TemporaryFileOptions = {},
 ): Promise<TemporaryFile<TextFile | BinaryFile>> {
   if (mode !== 'w+' && mode !== 'w+b') {
-    throw new RangeError(`openTemporaryFile(): the mode is w+ or w+b, not ${JSON.stringify(mode)}`);
+    throw new RangeError(`openTemporaryFile(): the mode must be w+ or w+b, not ${JSON.stringify(mode)}`);
   }
   await checkpointHere('openTemporaryFile()');
   const { directory, name } = temporaryPlace('openTemporaryFile()', options);
   for (;;) {
     const path = childText(directory, name());
     try {
-      // Shielded: a file that has been made must come into the hands of the one who removes it.
+      // Shielded, so that a file that was created is always returned, and so removed.
       const file = await shielded(() => openFile(path, mode.replace('w', 'x'), { permissions: 0o600, ...options }));
       return make(new Path(path), file);
     } catch (error) {
@@ -100,10 +106,10 @@ export async function openTemporaryFile(
 }
 
 /**
- * Makes a new directory that only its owner may enter, and that is removed, with all that is in it, when the block ends,
- * however it ends.
+ * Creates a new directory that only its owner may enter. It is removed, with everything in it, at the end of the `await using`
+ * block.
  *
- * @throws {FsError} when it cannot be made. @throws {Cancelled} before anything has been made.
+ * @throws {FsError} when it cannot be created. @throws {Cancelled} when the scope is cancelled before that.
  * @example
  * await using directory = await openTemporaryDirectory({ prefix: 'build-' });
  * await directory.path.join('a.txt').writeText('for a while');

@@ -1,19 +1,18 @@
 import type { Waker } from '@tercet/core/lowlevel';
 import { explain, isSystemError } from './fs-error.ts';
 
-/** Hands what a callback was given to the one who waits for it. */
+/** Settles a wait with the arguments of a callback of node:fs. */
 export function settle<T>(waker: Waker<T>, attempted: string, error: Error | null | undefined, value?: T): void {
   if (!error) waker.wake(value as T);
   else if (isSystemError(error)) waker.wake(new Explanation(error, attempted) as T);
   else waker.fail(error);
 }
 
-const step = Promise.resolve();
+const microtask = Promise.resolve();
 
 /**
- * The error for the caller, as a promise of which the wait's own becomes a reader: from there the stack leads on to the
- * functions that await it, which from a callback nobody can see. So the error must not be made before that has happened,
- * which may be a turn of the loop later, nor before those functions have been connected, which takes two steps.
+ * A thenable that makes the error for the caller two microtasks late. An error made in a callback has no frames of the caller.
+ * By then the wait's promise has adopted this thenable, and V8 sees the functions that await it: they appear in the stack.
  */
 class Explanation implements PromiseLike<never> {
   readonly #error: Error;
@@ -24,7 +23,7 @@ class Explanation implements PromiseLike<never> {
     this.#attempted = attempted;
   }
 
-  // oxlint-disable-next-line unicorn/no-thenable -- called by the wait's promise when it is settled, as late as is needed
+  // oxlint-disable-next-line unicorn/no-thenable -- the wait's promise calls this when it is settled, which is late enough
   then<A, B>(
     onFulfilled?: ((value: never) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
@@ -33,8 +32,8 @@ class Explanation implements PromiseLike<never> {
   }
 
   async #explain(): Promise<never> {
-    await step;
-    await step;
+    await microtask;
+    await microtask;
     throw explain(this.#error, this.#attempted);
   }
 }

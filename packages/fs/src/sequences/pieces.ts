@@ -1,6 +1,6 @@
 import { Sequence } from './sequence.ts';
 
-/** What a file is read in, one by one. */
+/** The lines or chunks of a file, read by a function. */
 export class Pieces<T> extends Sequence<T> {
   readonly #next: () => Promise<T | undefined>;
 
@@ -13,7 +13,7 @@ export class Pieces<T> extends Sequence<T> {
     return this.#next();
   }
 
-  // The file stays open: it belongs to whoever opened it.
+  // The file stays open: the code that has opened it closes it.
   protected override release(): Promise<void> {
     return Promise.resolve();
   }

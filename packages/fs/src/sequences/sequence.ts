@@ -1,24 +1,26 @@
 import { BusyResourceError } from '@tercet/core';
 
 /**
- * A stream of values that reads only as far as it is asked to: the base of all iterables of this package.
+ * An async iterator that reads only as much as it is asked for. The base of all sequences of this package.
  *
- * A class instead of an async generator: `return` is not held up behind a pending `next`. Leaving a `for await` early
- * releases what the stream holds. So does an error, a cancellation too: `for await` calls `return` for neither.
+ * Not an async generator, because there `return` would wait behind a pending `next`. It releases its resources when a
+ * `for await` loop is left early, and also after an error or a cancellation, for which `for await` does not call `return`.
  */
 export abstract class Sequence<T> implements AsyncIterableIterator<T> {
+  /** Whether a task is waiting in `next`. */
   #busy = false;
+  /** True as soon as `release` has been called. */
   #ended = false;
 
   /** The next value, or `undefined` at the end. */
   protected abstract produce(): Promise<T | undefined>;
 
-  /** Lets go of everything; called once. Under cancellation it does its work all the same. */
+  /** Releases all resources. Called once, possibly in a cancelled scope, where it must not fail for that reason. */
   protected abstract release(): Promise<void>;
 
   async next(): Promise<IteratorResult<T, undefined>> {
     if (this.#ended) return END;
-    if (this.#busy) throw new BusyResourceError('another task is waiting for the next value already');
+    if (this.#busy) throw new BusyResourceError('another task is already waiting for the next value');
     this.#busy = true;
     try {
       const value = await this.produce();

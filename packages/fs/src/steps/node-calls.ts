@@ -3,7 +3,7 @@ import type { BigIntStats, Dirent, PathLike } from 'node:fs';
 import { step } from './steps.ts';
 import type { Steps } from './steps.ts';
 
-// One function for each of Node's that the algorithms in several steps use.
+// The functions of node:fs that algorithms in several steps need, each as a step.
 
 export const lstat = (path: PathLike): Steps<BigIntStats> =>
   step(
@@ -53,7 +53,7 @@ export const readdir = (path: PathLike): Steps<Buffer[]> =>
     (done) => fs.readdir(path, 'buffer', done),
   );
 
-/** With names as bytes, whatever their type says. */
+/** The names are bytes, although their type is `string`. */
 export const entries = (path: PathLike): Steps<Dirent[]> =>
   step<Dirent[]>(
     () => fs.readdirSync(path, { withFileTypes: true, encoding: 'buffer' as 'utf8' }),
@@ -114,7 +114,7 @@ export const unlink = (path: PathLike): Steps<void> =>
     (done) => fs.unlink(path, done),
   );
 
-/** Several at a time: to wait for one after the other takes many times as long. @returns the error of each, or null. */
+/** Removes several files at a time, which is many times faster than one by one. @returns for each its error, or null. */
 export const unlinkAll = (paths: readonly PathLike[]): Steps<(Error | null)[]> =>
   step(
     () => paths.map(unlinkOne),

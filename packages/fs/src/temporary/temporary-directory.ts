@@ -15,13 +15,13 @@ import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
 import { perform } from '../steps/steps.ts';
 import { randomName } from '../operations/random-name.ts';
 
-/** Where a temporary file or directory is made, and what it is called. */
+/** The place and the name of a temporary file or directory. */
 export interface TemporaryOptions extends ThreadPoolOptions {
-  /** By default the system's directory for temporary files. */
+  /** The directory to create it in; by default the system's directory for temporary files. */
   readonly dir?: PathLike;
-  /** What its name begins with, by default `tmp-`. */
+  /** The beginning of its name; `tmp-` by default. */
   readonly prefix?: string;
-  /** What its name ends with. */
+  /** The end of its name; empty by default. */
   readonly suffix?: string;
 }
 
@@ -42,24 +42,24 @@ export class TemporaryDirectory<P extends { toString(): string }> implements Asy
   }
 
   /**
-   * Removes it; what has gone already is all right.
+   * Removes the directory with everything in it. It may have been removed already.
    *
-   * A checkpoint. In a cancelled scope it is removed all the same, and `Cancelled` thrown then.
+   * A checkpoint. In a cancelled scope it removes the directory, and then throws `Cancelled`.
    *
-   * @throws {FsError} when something could not be removed.
+   * @throws {FsError} when something in it cannot be removed.
    */
   async close(): Promise<void> {
     await this[Symbol.asyncDispose]();
     await checkpointHere('close()');
   }
 
-  /** `close`, which leaves `Cancelled` to the next checkpoint. */
+  /** Removes the directory at the end of an `await using` block. Unlike `close`, it does not throw `Cancelled`. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     const path = this.path.toString();
     await finishInPool<void>(`remove ${path}`, (done) =>
-      // It is ours, and so is what has been made in it: whatever permissions that has been given, it goes.
+      // It belongs to this program, so entries with restrictive permissions are removed as well.
       perform(removeTree(path, { unlock: true }), (error) => done(isSystemError(error, 'ENOENT') ? null : error)),
     );
   }
@@ -86,14 +86,15 @@ export async function makeTemporaryDirectory<P extends { toString(): string }>(
   }
 }
 
-/** Where something temporary is made, and what makes names for it that nobody else has chosen. */
+/** A directory for something temporary, and a source of names. */
 export interface TemporaryPlace {
-  /** Seen from the root: what is made is removed at the end, wherever the program stands by then. */
+  /** Absolute, so that the entry can be removed even if the working directory has changed. */
   readonly directory: string;
+  /** Returns a new random name. */
   readonly name: () => string;
 }
 
-/** @throws {TypeError} @throws {RangeError} when prefix or suffix would lead out of the directory. */
+/** @throws {TypeError} when an option has the wrong type. @throws {RangeError} when prefix or suffix has a separator. */
 export function temporaryPlace(operation: string, options: TemporaryOptions): TemporaryPlace {
   const { dir, prefix = 'tmp-', suffix = '' } = options;
   requirePartOfName(operation, 'prefix', prefix);
@@ -103,10 +104,11 @@ export function temporaryPlace(operation: string, options: TemporaryOptions): Te
 }
 
 function requirePartOfName(operation: string, option: string, value: string): void {
-  if (typeof value !== 'string') throw new TypeError(`${operation}: the ${option} is text, not ${typeof value}`);
+  if (typeof value !== 'string')
+    throw new TypeError(`${operation}: the ${option} must be a string, not ${typeof value}`);
   if (/[/\0]/.test(value) || (process.platform === 'win32' && /[\\:]/.test(value))) {
     throw new RangeError(
-      `${operation}: the ${option} is part of a name, without separators, not ${JSON.stringify(value)}; choose the directory by dir`,
+      `${operation}: the ${option} must not contain separators, but is ${JSON.stringify(value)}; use dir to choose the directory`,
     );
   }
 }

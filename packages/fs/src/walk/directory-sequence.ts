@@ -9,25 +9,28 @@ import { inPool, inPoolUndoable } from '../pool/in-pool.ts';
 import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
 import { Sequence } from '../sequences/sequence.ts';
 
-/** This many names are read from the system, and handed over, at a time. */
+/** How many entries are read at a time. */
 const BATCH = 256;
 
-/** The entries of a directory in the order of the system, read in batches, so that a huge one does not fill the memory. */
+/** The entries of a directory, in the order of the system. Read in batches, so that a huge directory needs little memory. */
 export class DirectorySequence<T> extends Sequence<T> {
   readonly #path: string;
-  /** Where it lies, whatever the working directory is by now. */
-  readonly #place: string;
+  /** The absolute path, which stays valid when the working directory changes. */
+  readonly #absolute: string;
   readonly #make: (path: string) => T;
   readonly #options: ThreadPoolOptions | undefined;
+  /** Open from the first step until the end. */
   #dir: Dir | undefined = undefined;
   #batch: string[] = [];
+  /** How many entries of the batch have been returned. */
   #at = 0;
+  /** True once all entries are in the batch. */
   #exhausted = false;
 
   constructor(path: string, make: (path: string) => T, options?: ThreadPoolOptions) {
     super();
     this.#path = path;
-    this.#place = absoluteText(path);
+    this.#absolute = absoluteText(path);
     this.#make = make;
     this.#options = options;
   }
@@ -51,10 +54,14 @@ export class DirectorySequence<T> extends Sequence<T> {
     return inPoolUndoable<Dir>(
       `list ${this.#path}`,
       (done, job) => {
-        opendir(nativePath(this.#place), { bufferSize: BATCH, encoding: 'buffer' as BufferEncoding }, (error, dir) => {
-          if (error !== null || !job.cancelled) done(error, dir);
-          else dir.close(() => job.raise());
-        });
+        opendir(
+          nativePath(this.#absolute),
+          { bufferSize: BATCH, encoding: 'buffer' as BufferEncoding },
+          (error, dir) => {
+            if (error !== null || !job.cancelled) done(error, dir);
+            else dir.close(() => job.raise());
+          },
+        );
       },
       this.#options,
     );

@@ -23,7 +23,7 @@ export interface GlobOptions extends ThreadPoolOptions {
   readonly onError?: (error: FsError) => void;
 }
 
-/** A directory on the way, with its path as the patterns see it. */
+/** A directory of the tree, with its path in the form that patterns match. */
 class GlobNode extends TreeNode {
   readonly relative: string;
   readonly depth: number;
@@ -97,7 +97,7 @@ export class GlobSequence<P> extends Sequence<P> {
   }
 }
 
-/** The patterns, to be found at any depth. */
+/** Makes the patterns match at any depth. */
 export function anyDepth(pattern: string | readonly string[]): string[] {
   return [pattern].flat().map((each) => (each.startsWith('!') ? `!**/${each.slice(1)}` : `**/${each}`));
 }

@@ -5,12 +5,12 @@ import type { FsError } from '../pool/fs-error.ts';
 import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
 import { Sequence } from '../sequences/sequence.ts';
 
-/** One directory on a walk. */
+/** A directory found by `Path.walk`. */
 export interface WalkedDirectory<P> {
   readonly path: P;
-  /** The names of the directories in it. On the way down, those that are removed from the array are not entered. */
+  /** The names of the directories in it. With `topDown`, names that the loop removes from this array are not entered. */
   readonly dirs: string[];
-  /** The names of all else that is in it; links to directories too, unless they are followed. */
+  /** The names of its other entries, including links to directories unless they are followed. */
   readonly files: string[];
 }
 
@@ -23,26 +23,27 @@ export interface WalkOptions extends ThreadPoolOptions {
    * it, the first such directory ends the loop. It is not an error if a directory has been removed during the walk.
    */
   readonly onError?: (error: FsError) => void;
-  /** Whether a directory comes before what is in it, or after. By default before. */
+  /** Whether a directory comes before the directories in it. True by default; otherwise it comes after them. */
   readonly topDown?: boolean;
   /**
-   * Whether directories may be read before the loop comes to them, up to 64 of them, those in the one at hand included.
-   * With `false` each is read when its turn has come, so that a loop sees what it has changed itself. By default they may.
+   * Whether up to 64 directories may be read before the loop comes to them, including those in the current one. True by
+   * default. With `false`, each is read when its turn comes, so that the loop sees the changes it has made itself.
    */
   readonly readAhead?: boolean;
 }
 
-/** A tree, directory by directory. */
+/** The directories of a tree. */
 export class WalkSequence<P> extends Sequence<WalkedDirectory<P>> {
   readonly #make: (path: string) => P;
   readonly #topDown: boolean;
   readonly #readsAhead: boolean;
   readonly #reader: TreeReader;
   readonly #stack: TreeNode[];
-  /** The one given out last, on the way down: what is in it comes next, as far as the consumer has left it there. */
+  /** With `topDown`, the directory returned last. The next step enters the directories that are still in its `dirs`. */
   #last: TreeNode | undefined = undefined;
+  /** How many names its `dirs` had when it was returned. */
   #lastCount = 0;
-  /** Once names have been taken out, nothing is read before the consumer has seen that it is there. */
+  /** True once the consumer has removed names: from then on, a directory is read only after its parent was returned. */
   #prunes = false;
 
   constructor(path: string, make: (path: string) => P, options: WalkOptions = {}) {
@@ -88,7 +89,7 @@ export class WalkSequence<P> extends Sequence<WalkedDirectory<P>> {
     return { path: this.#make(node.path), dirs, files };
   }
 
-  // What has been read ahead below it counts as far as the consumer has left it there.
+  // Uses the nodes that were read ahead, and forgets those whose names the consumer has removed.
   #push(node: TreeNode): void {
     node.entered = true;
     const known = new Map(node.children?.map((child) => [child.path, child]));

@@ -7,18 +7,18 @@ import { entries, lstat, stat } from '../steps/node-calls.ts';
 import { rest } from '../steps/steps.ts';
 import type { Steps } from '../steps/steps.ts';
 
-/** What a directory is, and what is in it. */
+/** The state of a directory at a moment. */
 export interface DirectorySnapshot {
-  /** Which directory it is, whatever its name. */
+  /** Identifies the directory under any name. */
   readonly identity: string;
   readonly names: ReadonlySet<string>;
-  /** Those of the names that are directories; links to directories are not. */
+  /** The names of directories, without links to directories. */
   readonly directories: readonly string[];
-  /** Whether anything in it has changed since the time that was asked for. */
+  /** Whether the directory or an entry has changed since the given time. */
   readonly touched: boolean;
 }
 
-/** @param since a time in milliseconds since 1970; without it nothing that is in the directory is looked at. */
+/** Reads a directory. @param since in milliseconds since 1970; without it, `touched` is false, and entries are not examined. */
 export function* takeSnapshot(path: string, since?: number): Steps<DirectorySnapshot> {
   const own = yield* stat(nativePath(path));
   const names = new Set<string>();
@@ -42,15 +42,15 @@ function* isTouched(path: string, own: BigIntStats, names: Iterable<string>, sin
   return false;
 }
 
-/** The number of a directory that has been removed may be given to the next one, so the time at which it was made counts, too. */
+/** Identifies a directory. The inode alone does not: a new directory may get that of a removed one. So its birth time counts too. */
 export function identityOf({ dev, ino, birthtimeNs }: BigIntStats): string {
   return `${dev}:${ino}:${birthtimeNs}`;
 }
 
-/** What is at a path: nothing, or something that may not be looked at. */
+/** The result of `lstat`: `undefined` if nothing is there, `'hidden'` if it is not permitted to know. */
 export type EntryStats = BigIntStats | undefined | 'hidden';
 
-/** What is at each of the paths. A link is not followed. */
+/** Examines several paths. Links are not followed. */
 export function* lookAtAll(paths: readonly string[]): Steps<EntryStats[]> {
   const found: EntryStats[] = [];
   for (const path of paths) found.push(yield* lookAt(path));

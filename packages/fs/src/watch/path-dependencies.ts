@@ -3,7 +3,7 @@ import { dirname, parse } from 'node:path';
 import { childText } from '../lexical/child-text.ts';
 import { decodePath, nativePath } from '../lexical/path-bytes.ts';
 
-/** A name in a directory. */
+/** An entry of a directory. */
 export interface Place {
   readonly directory: string;
   readonly name: string;
@@ -13,8 +13,8 @@ const SEPARATOR = process.platform === 'win32' ? /[\\/]+/ : /\/+/;
 const MOST_LINKS = 40;
 
 /**
- * The names that decide where an absolute path leads: each link on the way, and the last name. When one of them comes, goes
- * or is replaced, the path may lead to something else. The way ends at the first name that does not exist.
+ * The entries that an absolute path depends on: each link on the way, and the last name. When one of them is created, removed
+ * or replaced, the path may lead to another file. The list ends with the first name that does not exist.
  */
 export function pathDependencies(path: string): Place[] {
   const places: Place[] = [];
@@ -49,7 +49,7 @@ function whatIs(path: string): { readonly target: string } | 'entry' | 'nothing'
     if (!lstatSync(nativePath(path)).isSymbolicLink()) return 'entry';
     return { target: decodePath(readlinkSync(nativePath(path), 'buffer')) };
   } catch {
-    // Whatever keeps it from being looked at, the way ends here.
+    // It does not exist, or is not accessible: the list ends here.
     return 'nothing';
   }
 }

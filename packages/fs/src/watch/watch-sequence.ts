@@ -15,21 +15,21 @@ import { WatchedTree } from './watched-tree.ts';
 import type { Finding, Watched } from './watched.ts';
 
 /**
- * What has happened. `changed` is content, permissions, or another file in its place; a renamed file is `removed` and
- * `created`. After an `overflow` events are missing: look at the directory anew.
+ * A change of a watched path. `changed`: the content, the permissions, or another file in its place. A renamed file is `removed`
+ * and `created`. After an `overflow`, events have been lost: read the directory again.
  */
 export type WatchEvent<P> =
   { readonly type: 'created' | 'changed' | 'removed'; readonly path: P } | { readonly type: 'overflow' };
 
-/** For `watch`. */
+/** The options of `Path.watch`. */
 export interface WatchOptions extends ThreadPoolOptions {
-  /** Whether everything below the directory counts, at any depth; links are not followed. By default only what is in it. */
+  /** Whether to watch the directories below as well, at any depth. Links are not followed. False by default. */
   readonly recursive?: boolean;
-  /** Events are given out when none has come for this long; by default 50 ms. They wait no longer than ten times that. */
+  /** Events are returned once none has come for this long: 50 ms by default. They wait ten times as long at most. */
   readonly debounce?: Duration;
-  /** At most this many paths with events wait, by default 1 024; when there are more, an `overflow` comes. */
+  /** How many paths with events are kept at most, 1024 by default. If there are more, the loop gets an `overflow`. */
   readonly bufferSize?: number;
-  /** Called for a directory below this one that may not be read. It is left out, also without this. */
+  /** Called for each directory below this one that may not be read. Such directories are skipped, even without this option. */
   readonly onError?: (error: FsError) => void;
 }
 
@@ -38,9 +38,9 @@ const MOST_ROUNDS = 10;
 /**
  * The events of a path.
  *
- * The system says no more than that a name has come, gone or changed. So the names are collected, and when it is quiet
- * each is looked at: the events are what is different now. All of that happens in the task that asks for the next one;
- * the watchers' callbacks only note names.
+ * The system reports only that an entry was created, removed or changed. So the entries are noted, and examined when no more
+ * events come: the differences are the events for the loop. The task that asks for the next event does that; the callbacks
+ * of the watchers only note entries.
  */
 export class WatchSequence<P> extends Sequence<WatchEvent<P>> {
   readonly #path: string;

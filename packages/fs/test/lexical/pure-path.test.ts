@@ -84,7 +84,7 @@ describe('a path', () => {
     expect(new Path(text).parts).toEqual(native.parts);
   });
 
-  it('PTH-003: has its text, its text in JSON, and its bytes', () => {
+  it('PTH-003: converts to text, to JSON and to bytes', () => {
     const path = new Path('a', '\u00e9');
     expect(path.toString()).toBe(new Path('a/\u00e9').toString());
     expect(String(path)).toBe(path.toString());
@@ -93,7 +93,7 @@ describe('a path', () => {
     expect(Path.fromBytes(Buffer.from('a/\u00e9')).equals(path)).toBe(true);
   });
 
-  it('PTH-003: keeps names that are not UTF-8 apart, and gives their bytes back', () => {
+  it('PTH-003: distinguishes names that are not UTF-8, and converts back to their bytes', () => {
     const bytes = Buffer.from([0x61, 0xff, 0xc3, 0xa9, 0xed, 0xa0, 0x80, 0xf0, 0x9f, 0x98, 0x80, 0xe2, 0x82]);
     const path = Path.fromBytes(bytes);
     expect(path.toBytes()).toEqual(bytes);
@@ -102,7 +102,7 @@ describe('a path', () => {
     expect(new PurePosixPath('/', path.toString()).toURL().href).toMatch(/^file:\/\/\/a%FF%C3%A9%ED%A0%80/);
   });
 
-  it('PTH-005: joins text, paths and URLs to a path of its own class', () => {
+  it('PTH-005: joins strings, paths and URLs to a path of the same class', () => {
     const joined = new Path('a').join('b', new Path('c'), new PurePosixPath('d'));
     expect(joined).toBeInstanceOf(Path);
     expect(joined.asPosix()).toBe('a/b/c/d');
@@ -111,7 +111,7 @@ describe('a path', () => {
     expect(new PurePosixPath(new PureWindowsPath('a/b')).toString()).toBe('a\\b');
   });
 
-  it('PTH-006: equal paths have equal keys, on Windows whatever their case', () => {
+  it('PTH-006: has the same key as equal paths, ignoring case on Windows', () => {
     const set = new Set([new Path('a/b').key, new Path('a', './b').key]);
     expect(set.size).toBe(1);
     expect(new PureWindowsPath('C:/A').key).toBe(new PureWindowsPath('c:\\a').key);
@@ -127,7 +127,7 @@ describe('a path', () => {
     expect(Object.keys(path)).toEqual([]);
   });
 
-  it('PTH-011: gives paths of its own class for parent, withName and withSuffix', () => {
+  it('PTH-011: returns paths of the same class from parent, withName and withSuffix', () => {
     const path = new Path('/x/y.txt');
     for (const other of [
       path.parent,
@@ -145,35 +145,37 @@ describe('a path', () => {
     expect(new Path(new Path('a'), 'b').equals(new Path('a/b'))).toBe(true);
     expect(new Path().toString()).toBe('.');
     for (const wrong of [1, null, undefined, {}, ['a'], true]) {
-      expect(() => new Path(wrong as never)).toThrow(new RegExp('^Path: a path is text, a Path or a file: URL, not '));
+      expect(() => new Path(wrong as never)).toThrow(
+        new RegExp('^Path: a path must be a string, a Path or a file: URL, not '),
+      );
       expect(() => new Path('a').join(wrong as never)).toThrow(TypeError);
     }
   });
 
-  it('PTH-013: shows itself in the inspector', () => {
+  it('PTH-013: has a readable form in the inspector', () => {
     expect(inspect(new Path('a/b'))).toBe(`<Path ${new Path('a/b').toString()}>`);
     expect(inspect(new PureWindowsPath('c:/x'))).toBe('<PureWindowsPath c:\\x>');
   });
 
-  it('has no URL while it is relative, and a short one for an extended path of Windows', () => {
-    expect(() => new Path('a').toURL()).toThrow('a relative path has no URL');
+  it('has no URL if it is relative, and a short one for an extended Windows path', () => {
+    expect(() => new Path('a').toURL()).toThrow('a is relative, and only absolute paths have a URL');
     expect(new PureWindowsPath('\\\\?\\c:\\a').toURL().href).toBe('file:///c:/a');
     expect(new PureWindowsPath('\\\\?\\UNC\\s\\t\\a').toURL().href).toBe('file://s/t/a');
   });
 
-  it('walks up to what lies beside it, when asked to', () => {
+  it('leads up to a path beside it with walkUp', () => {
     expect(new PurePosixPath('/a/b').relativeTo('/a/c/d', { walkUp: true }).toString()).toBe('../../b');
     expect(() => new PurePosixPath('/a/b').relativeTo('c', { walkUp: true })).toThrow(RangeError);
-    expect(() => new PurePosixPath('a').relativeTo('../b', { walkUp: true })).toThrow('does not lie below');
+    expect(() => new PurePosixPath('a').relativeTo('../b', { walkUp: true })).toThrow('is not below');
   });
 
-  it('keeps a name that looks like a drive from becoming one', () => {
+  it('does not turn a name that looks like a drive into one', () => {
     const path = new PureWindowsPath('./c:x');
     expect(path.drive).toBe('');
     expect(new PureWindowsPath(path.toString()).equals(path)).toBe(true);
   });
 
-  it('matches braces, extended patterns and any number of names', () => {
+  it('matches braces, extended patterns, and any number of names', () => {
     const path = new PurePosixPath('/src/a/b/.test.ts');
     expect(path.match('*.{ts,js}')).toBe(true);
     expect(path.match('/src/**/*.ts')).toBe(true);
@@ -183,7 +185,7 @@ describe('a path', () => {
 
   it('compares a pattern with a drive and no root with the whole path, as Python does', () => {
     const matches = (path: string, pattern: string): boolean => new PureWindowsPath(path).match(pattern);
-    // What Python 3.11 says.
+    // The results of Python 3.11.
     expect(matches('c:b.py', 'c:*.py')).toBe(true);
     expect(matches('C:b.py', 'c:*.py')).toBe(true);
     expect(matches('c:/b.py', 'c:*.py')).toBe(true);

@@ -21,7 +21,7 @@ function plant(folder: Path): Path {
 
 describe('copy', () => {
   it(
-    'I-5: keeps links in a folder as they are, so that the copy stands on its own feet',
+    'I-5: copies links in a folder unchanged, so that the copy is independent of the original',
     inFolder(async (folder) => {
       const source = plant(folder);
       const copy = await source.copy(folder.join('dst'));
@@ -35,7 +35,7 @@ describe('copy', () => {
   );
 
   it(
-    'I-5: can be made again over an older copy, which it joins, without writing through its links',
+    'I-5: merges into an older copy, without writing through links in it',
     inFolder(async (folder) => {
       const source = plant(folder);
       const copy = await source.copy(folder.join('dst'));
@@ -60,7 +60,7 @@ describe('copy', () => {
   );
 
   it(
-    'I-5: of a folder into itself is refused, whatever leads there, before anything has been copied',
+    'I-5: refuses to copy a folder into itself, under any path, before anything is copied',
     inFolder(async (folder) => {
       const source = plant(folder);
       symlinkSync('src/deep', folder.join('in').toString());
@@ -74,7 +74,7 @@ describe('copy', () => {
   );
 
   it(
-    'I-5: keeps permissions, also of folders that may not be written to',
+    'I-5: keeps permissions, even those of read-only folders',
     inFolder(async (folder) => {
       const source = plant(folder);
       chmodSync(source.join('v1').toString(), 0o751);
@@ -86,7 +86,7 @@ describe('copy', () => {
   );
 
   it(
-    'I-5: has the content of what the kernel makes up while it is read',
+    'I-5: copies the content of files that the kernel generates',
     inFolder(async (folder) => {
       await new Path('/proc/self/status').copy(folder.join('status'));
       expect(text(folder.join('status'))).toContain('VmRSS');
@@ -94,7 +94,7 @@ describe('copy', () => {
   );
 
   it(
-    'I-12: knows names that are not UTF-8, at the top and below',
+    'I-12: supports names that are not UTF-8, at the top and below',
     inFolder(async (folder) => {
       const strange = Buffer.from([0x61, 0xff]);
       const at = (...names: (string | Buffer)[]): Buffer =>

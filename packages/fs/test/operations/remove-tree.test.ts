@@ -20,7 +20,7 @@ function plant(folder: Path): { readonly tree: Path; readonly victim: Path } {
 
 const allBelow = (path: Path): string[] => (readdirSync(path.toString(), { recursive: true }) as string[]).sort();
 
-/** Does the steps one by one, with something else in between, as another process would do it. @returns how many there were. */
+/** Runs the steps one by one, with other actions in between, as another process might. @returns the number of steps. */
 function stepByStep(steps: Steps<void>, between: (count: number) => void): number {
   let count = 0;
   for (let next = steps.next(); next.done !== true; count++) {
@@ -38,7 +38,7 @@ function stepByStep(steps: Steps<void>, between: (count: number) => void): numbe
   return count;
 }
 
-/** Puts a link in the place of a folder at that step; whatever the removal makes of it. */
+/** Replaces a folder by a link at the given step. The removal may fail or not. */
 function attack(folder: Path, at: number, name: string): string {
   const { tree, victim } = plant(folder);
   const before = allBelow(victim);
@@ -62,7 +62,7 @@ function attack(folder: Path, at: number, name: string): string {
 
 describe('remove', () => {
   it(
-    'R-8: cannot be led out of the tree by a link, whenever it takes the place of a folder',
+    'R-8: cannot be led out of the tree by a link that replaces a folder, at any step',
     inFolder(async (folder) => {
       const { tree } = plant(folder);
       const steps = stepByStep(removeTree(tree.toString()), () => undefined);
@@ -77,7 +77,7 @@ describe('remove', () => {
   );
 
   it(
-    'R-8: removes a link in the place of a folder, and says when a folder has been moved away while it was in it',
+    'R-8: removes a link that has replaced a folder, and throws if the current folder was moved away',
     inFolder(async (folder) => {
       const { tree, victim } = plant(folder);
       let replaced = false;
@@ -95,13 +95,13 @@ describe('remove', () => {
           moved = true;
           renameSync(tree.join('sub', 'a', 'b').toString(), folder.join('elsewhere').toString());
         });
-      expect(moving).toThrow(`somebody has moved the folder while it was removed, rmdir '${tree.toString()}/sub/a/b'`);
+      expect(moving).toThrow(`another process moved the folder during its removal, rmdir '${tree.toString()}/sub/a/b'`);
       await folder.exists();
     }),
   );
 
   it(
-    'R-8: takes a link to a folder for a link, and needs few descriptors however deep a tree is',
+    'R-8: treats a link to a folder as a link, and needs few descriptors for a tree of any depth',
     inFolder(async (folder) => {
       const { victim } = plant(folder);
       const whole = allBelow(victim);
@@ -122,7 +122,7 @@ describe('remove', () => {
   );
 
   it(
-    'removes what others put into the tree meanwhile, but not for ever',
+    'removes entries that others add meanwhile, but not for ever',
     inFolder(async (folder) => {
       const { tree } = plant(folder);
       let added = 0;
@@ -144,7 +144,7 @@ describe('remove', () => {
   );
 
   it(
-    'R-8: says of which path it was that could not be removed, in its own words',
+    'R-8: names the path that could not be removed in the error',
     inFolder(async (folder) => {
       const { tree } = plant(folder);
       chmodSync(tree.join('sub', 'a').toString(), 0o555);
@@ -160,7 +160,7 @@ describe('remove', () => {
   );
 
   it(
-    'stops in the middle when it is cancelled, and has closed what it had opened',
+    'stops in the middle when it is cancelled, and leaves no descriptor open',
     inFolder(async (folder) => {
       const tree = folder.join('tree');
       for (let i = 0; i < 200; i++) {
@@ -184,7 +184,7 @@ describe('remove', () => {
 
 describe('openTemporaryDirectory', () => {
   it(
-    'I-20: is removed with folders in it that may not be changed, or not even be read',
+    'I-20: is removed even if folders in it are read-only or unreadable',
     inFolder(async (folder) => {
       chmodSync(folder.toString(), 0o777);
       await asNobody(async () => {
@@ -201,7 +201,7 @@ describe('openTemporaryDirectory', () => {
   );
 
   it(
-    'I-20: gives nobody rights to what a link in it leads to',
+    'I-20: does not change permissions of the target of a link in it',
     inFolder(async (folder) => {
       const victim = new Path(folder, 'victim');
       mkdirSync(victim.toString());

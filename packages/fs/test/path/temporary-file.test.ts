@@ -7,7 +7,7 @@ import { inFolder } from '../support/in-folder.ts';
 
 describe('openTemporaryDirectory', () => {
   it(
-    'is removed with all that is in it, when the block ends',
+    'is removed with everything in it at the end of the block',
     inFolder(async (folder) => {
       let path: Path;
       {
@@ -25,7 +25,7 @@ describe('openTemporaryDirectory', () => {
   );
 
   it(
-    'is removed after an error and a cancellation, too, and may have gone before',
+    'is removed after an error and a cancellation, and may have been removed before',
     inFolder(async (folder) => {
       const failing = async (): Promise<void> => {
         await using _ = await openTemporaryDirectory({ dir: folder });
@@ -49,7 +49,7 @@ describe('openTemporaryDirectory', () => {
   );
 
   it(
-    'makes nothing in a cancelled scope',
+    'creates nothing in a cancelled scope',
     inFolder(async (folder) => {
       const outcomes = await new CancelScope().run(async (scope) => {
         scope.cancel();
@@ -64,7 +64,7 @@ describe('openTemporaryDirectory', () => {
   );
 
   it(
-    "lies in the system's directory unless told otherwise, and close() removes it as well",
+    "is in the system's directory by default, and close() removes it as well",
     inFolder(async () => {
       const directory = await openTemporaryDirectory();
       expect(directory.path.parent.toString()).toBe(new Path(tmpdir()).toString());
@@ -77,7 +77,7 @@ describe('openTemporaryDirectory', () => {
 
 describe('openTemporaryFile', () => {
   it(
-    'is open in both directions, for its owner only, and removed when the block ends',
+    'is open for reading and writing, for its owner only, and removed at the end of the block',
     inFolder(async (folder) => {
       {
         await using temporary = await openTemporaryFile('w+', { dir: folder, suffix: '.txt' });
@@ -96,7 +96,7 @@ describe('openTemporaryFile', () => {
   );
 
   it(
-    'may be renamed away, and is removed when the scope is cancelled',
+    'may be moved away, and is removed when the scope is cancelled',
     inFolder(async (folder) => {
       {
         await using temporary = await openTemporaryFile('w+', { dir: folder });
@@ -112,13 +112,13 @@ describe('openTemporaryFile', () => {
   );
 });
 
-describe('where something temporary is made', () => {
+describe('the place of a temporary entry', () => {
   it(
-    'I-21: is in the directory that was chosen: a prefix or suffix does not lead out of it',
+    'I-21: is in the given directory: a prefix or suffix cannot lead out of it',
     inFolder(async (folder) => {
       for (const option of [{ prefix: '../x-' }, { prefix: '/x' }, { suffix: '/../../x' }, { prefix: 'a\0b' }]) {
         await expect(openTemporaryFile('w+', { dir: folder, ...option })).rejects.toThrow(RangeError);
-        await expect(openTemporaryDirectory({ dir: folder, ...option })).rejects.toThrow('is part of a name');
+        await expect(openTemporaryDirectory({ dir: folder, ...option })).rejects.toThrow('must not contain separators');
       }
       await expect(openTemporaryDirectory({ dir: folder, prefix: 5 as never })).rejects.toThrow(TypeError);
       await expect(openTemporaryFile('w+', { dir: folder, suffix: null as never })).rejects.toThrow('not object');
@@ -129,7 +129,7 @@ describe('where something temporary is made', () => {
   );
 
   it(
-    'I-21: is removed wherever the program stands by then, also below a relative directory',
+    'I-21: is removed even if the working directory has changed',
     inFolder(async (folder) => {
       const before = process.cwd();
       mkdirSync(folder.join('rel').toString());
@@ -152,7 +152,7 @@ describe('where something temporary is made', () => {
   );
 
   it(
-    'I-21: an error is about the directory, not about a name that nobody has chosen',
+    'I-21: is named in errors as the directory, without the random name',
     inFolder(async (folder) => {
       const dir = folder.join('missing');
       await expect(openTemporaryDirectory({ dir })).rejects.toThrow(

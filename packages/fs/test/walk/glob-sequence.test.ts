@@ -30,7 +30,7 @@ async function found(folder: Path, pattern: string | string[], options?: GlobOpt
 
 describe('glob', () => {
   it(
-    'PTH-015: finds by name, at any depth, and with rglob',
+    'PTH-015: finds paths by name, at any depth, and with rglob',
     inFolder(async (folder) => {
       plant(folder);
       expect(await found(folder, '*.txt')).toEqual(['.hidden.txt', 'a.txt']);
@@ -42,7 +42,7 @@ describe('glob', () => {
   );
 
   it(
-    'knows braces, extended patterns, classes and single characters',
+    'supports braces, extended patterns, classes and single characters',
     inFolder(async (folder) => {
       plant(folder);
       expect(await found(folder, 'src/*.{ts,js}')).toEqual(['src/x.ts', 'src/y.js']);
@@ -55,7 +55,7 @@ describe('glob', () => {
   );
 
   it(
-    'leaves out what a negated pattern or `exclude` matches, and what begins with a dot if asked to',
+    'excludes matches of negated patterns and of `exclude`, and names with a dot if `dot` is false',
     inFolder(async (folder) => {
       plant(folder);
       expect(await found(folder, ['**/*.ts', '!**/*.test.ts'])).toEqual(['src/.git/c.ts', 'src/lib/z.ts', 'src/x.ts']);
@@ -71,7 +71,7 @@ describe('glob', () => {
   );
 
   it(
-    'gives directories only for a pattern that ends with a slash',
+    'returns only directories for a pattern that ends with a slash',
     inFolder(async (folder) => {
       plant(folder);
       expect(await found(folder, 's*/')).toEqual(['src']);
@@ -80,7 +80,7 @@ describe('glob', () => {
   );
 
   it(
-    'enters a link that the pattern names, and others only when asked to, and never in circles',
+    'follows a link that the pattern names, and others only with followSymlinks, never in circles',
     inFolder(async (folder) => {
       plant(folder);
       symlinkSync('../src/lib', folder.join('doc', 'link').toString());
@@ -93,18 +93,18 @@ describe('glob', () => {
   );
 
   it(
-    'has nothing to give where there is no directory',
+    'returns nothing if the directory does not exist',
     inFolder(async (folder) => {
       expect(await found(folder.join('missing'), '**')).toEqual([]);
     }),
   );
 
   it(
-    'refuses patterns that are empty, absolute or no text',
+    'refuses patterns that are empty, absolute or not strings',
     inFolder(async (folder) => {
       expect(() => folder.glob('')).toThrow(RangeError);
       expect(() => folder.glob('/etc/*')).toThrow('must be relative and not empty, but is "/etc/*"');
-      expect(() => folder.glob(['!*.ts'])).toThrow('there is no pattern to look for');
+      expect(() => folder.glob(['!*.ts'])).toThrow('give at least one pattern');
       expect(() => folder.glob(1 as never)).toThrow(TypeError);
       await folder.exists();
     }),

@@ -21,7 +21,7 @@ async function visited(folder: Path, options?: WalkOptions): Promise<string[]> {
 
 describe('walk', () => {
   it(
-    'gives each directory before what is in it',
+    'returns each directory before the directories in it',
     inFolder(async (folder) => {
       plant(folder);
       const order = await visited(folder);
@@ -34,7 +34,7 @@ describe('walk', () => {
   );
 
   it(
-    'gives each directory after what is in it, bottom up',
+    'returns each directory after the directories in it, bottom up',
     inFolder(async (folder) => {
       plant(folder);
       const order = await visited(folder, { topDown: false });
@@ -45,7 +45,7 @@ describe('walk', () => {
   );
 
   it(
-    'does not enter what has been taken out of dirs',
+    'does not enter directories that were removed from dirs',
     inFolder(async (folder) => {
       plant(folder);
       const names: string[] = [];
@@ -61,7 +61,7 @@ describe('walk', () => {
   );
 
   it(
-    'lists links to directories as files, or enters them, but never in circles',
+    'lists links to directories as files, or follows them, but never in circles',
     inFolder(async (folder) => {
       plant(folder);
       symlinkSync('../e', folder.join('a', 'link').toString());
@@ -78,7 +78,7 @@ describe('walk', () => {
   );
 
   it(
-    'finds the same files as find does in a real tree',
+    'finds the same files as find in a real tree',
     inFolder(async () => {
       const tree = new Path(new URL('../../../..', import.meta.url)).join('packages');
       const expected = execFileSync('find', ['.', '-name', 'node_modules', '-prune', '-o', '-type', 'f', '-print'], {
@@ -94,7 +94,7 @@ describe('walk', () => {
           if (file.lstatSync().isFile()) files.push(`./${file.relativeTo(tree).asPosix()}`);
         }
       }
-      // Others may build in that tree at the same time.
+      // Other processes may change that tree at the same time.
       const settled = (paths: string[]): string[] =>
         paths.filter((each) => !/\/(?:dist|\.jest|\.turbo|coverage)\//.test(each)).sort();
       expect(settled(files)).toEqual(settled(expected.trim().split('\n')));
@@ -120,7 +120,7 @@ describe('walk', () => {
   );
 
   it(
-    'throws what the system says of the directory to begin with, or hands it over',
+    'throws the error of the first directory, or passes it to onError',
     inFolder(async (folder) => {
       const missing = folder.join('missing');
       await expect(collect(missing.walk())).rejects.toMatchObject({ code: 'ENOENT', syscall: 'scandir' });
@@ -133,7 +133,7 @@ describe('walk', () => {
   );
 
   it(
-    'leaves nothing behind when the loop is left, and gives all tokens back',
+    'leaves nothing pending when the loop is left, and returns all tokens',
     inFolder(async (folder) => {
       for (let i = 0; i < 40; i++) mkdirSync(folder.join(`d${i}`).toString());
       const before = defaultPoolLimiter().availableTokens;
@@ -144,7 +144,7 @@ describe('walk', () => {
   );
 
   it(
-    'ends at the next step when it is cancelled, with nothing in flight',
+    'ends at the next step when it is cancelled, with nothing pending',
     inFolder(async (folder) => {
       for (let i = 0; i < 40; i++) mkdirSync(folder.join(`d${i}`).toString());
       const before = defaultPoolLimiter().availableTokens;
@@ -161,7 +161,7 @@ describe('walk', () => {
   );
 
   it(
-    'reads ahead while the loop is busy, some directories at a time, and no more than a bounded number',
+    'reads ahead while the loop is busy, several directories at a time, up to a limit',
     inFolder(async (folder) => {
       const names = Array.from({ length: 200 }, (_, i) => `d${i}`);
       for (const name of names) mkdirSync(folder.join(name).toString());
@@ -175,7 +175,7 @@ describe('walk', () => {
           withoutNew += 1 - files.length;
           continue;
         }
-        // What has been read by now does not show what is made from now on.
+        // Directories that were read by now do not have the entries created below.
         while (limiter.borrowedTokens > 0) await path.stat();
         for (const name of names) writeFileSync(folder.join(name, 'new').toString(), '');
         withoutNew = 1;
@@ -188,7 +188,7 @@ describe('walk', () => {
   );
 
   it(
-    'gives a large tree in the same order as reading it step by step does, whatever has been read ahead',
+    'returns a large tree in the same order as without reading ahead',
     inFolder(async (folder) => {
       for (let i = 0; i < 400; i++) {
         const name = `${i % 7}/${i % 5}/${i % 11}/${i}`;
@@ -217,7 +217,7 @@ describe('walk', () => {
   );
 
   it(
-    'sees what the loop has changed below the directory at hand, without reading ahead',
+    'without reading ahead, sees changes that the loop makes below the current directory',
     inFolder(async (folder) => {
       const names = Array.from({ length: 40 }, (_, i) => `d${i}`);
       for (const name of names) mkdirSync(folder.join(name, 'old').toString(), { recursive: true });
@@ -238,7 +238,7 @@ describe('walk', () => {
 
 describe('a relative path', () => {
   it(
-    'I-21: leads walk, glob and iterdir to where it led when they were called',
+    'I-21: is resolved by walk, glob and iterdir when they are called',
     inFolder(async (folder) => {
       plant(folder);
       const before = process.cwd();

@@ -43,7 +43,7 @@ describe('watch', () => {
   );
 
   it(
-    'watches one file by its name, also before it exists and after it was replaced',
+    'watches a file by its name, even before it exists and after it was replaced',
     inFolder(async (folder) => {
       const path = folder.join('config');
       await using events = path.watch({ debounce: 5 });
@@ -58,7 +58,7 @@ describe('watch', () => {
   );
 
   it(
-    'sees what is further down when it is recursive',
+    'sees deeper changes if it is recursive',
     inFolder(async (folder) => {
       mkdirSync(folder.join('a', 'b').toString(), { recursive: true });
       await using events = folder.watch({ debounce: 20, recursive: true });
@@ -68,7 +68,7 @@ describe('watch', () => {
   );
 
   it(
-    'says that events are missing when there were too many',
+    'reports an overflow when there were too many events',
     inFolder(async (folder) => {
       await using events = folder.watch({ debounce: 20, bufferSize: 2 });
       for (let i = 0; i < 10; i++) writeFileSync(folder.join(`f${i}`).toString(), '1');
@@ -91,7 +91,7 @@ describe('watch', () => {
   );
 
   it(
-    'waits until it is cancelled, and stops watching then',
+    'waits until it is cancelled, and then stops watching',
     inFolder(async (folder) => {
       const scope = new CancelScope();
       await openNursery(async (nursery) => {
@@ -104,14 +104,14 @@ describe('watch', () => {
         scope.cancel();
       });
       expect(scope.cancelledCaught).toBe(true);
-      // Node lets go of a closed handle a turn later.
+      // Node releases a closed handle one turn later.
       await abandonable(new Promise((resolve) => setImmediate(resolve)));
       expect(process.getActiveResourcesInfo()).not.toContain('FSEventWrap');
     }),
   );
 
   it(
-    'ends a step that is waiting when another task leaves the loop, and watches nothing after that',
+    'ends a pending step when another task disposes of it, and then stops watching',
     inFolder(async (folder) => {
       for (const path of [folder, folder.join('file')]) {
         const events = path.watch({ recursive: true, debounce: 1 });
@@ -128,7 +128,7 @@ describe('watch', () => {
   );
 
   it(
-    'refuses options out of range, and throws at the first step where there is nothing to watch',
+    'refuses options out of range, and throws at the first step if the path does not exist',
     inFolder(async (folder) => {
       expect(() => folder.watch({ debounce: -1 })).toThrow(RangeError);
       expect(() => folder.watch({ bufferSize: 0 })).toThrow('bufferSize must be at least 1');
@@ -137,7 +137,7 @@ describe('watch', () => {
   );
 });
 
-/** The next event that is one of these; what else comes is passed over. */
+/** The next event that is one of these. Skips others. */
 async function until(events: AsyncIterator<WatchEvent<Path>>, ...wanted: string[]): Promise<string | undefined> {
   return await failAfter(20_000, async () => {
     for (;;) {
@@ -150,7 +150,7 @@ async function until(events: AsyncIterator<WatchEvent<Path>>, ...wanted: string[
 
 describe('watch of a tree', () => {
   it(
-    'I-1: follows no links, however they lead in circles, and goes on at once',
+    'I-1: follows no links, even if they form circles, and starts at once',
     inFolder(async (folder) => {
       for (const name of ['a', 'b']) symlinkSync('.', folder.join(name).toString());
       for (let i = 0; i < 15; i++) {
@@ -161,7 +161,7 @@ describe('watch of a tree', () => {
       await using events = folder.watch({ recursive: true, debounce: 5 });
       writeFileSync(folder.join('p14', 'new').toString(), 'x');
       expect(await next(events, 1)).toEqual(['created new']);
-      // No path but one leads there.
+      // Only one path leads there.
       writeFileSync(folder.join('p0', 'once').toString(), 'x');
       const { value } = await events.next();
       expect((value as { path: Path }).path.relativeTo(folder).asPosix()).toBe('p0/once');
@@ -169,7 +169,7 @@ describe('watch of a tree', () => {
   );
 
   it(
-    'I-1: takes a large tree in step by step, and misses nothing: an overflow says what may have been',
+    'I-1: adds a large tree step by step, and reports an overflow if changes may have been missed',
     inFolder(async (folder) => {
       const names = Array.from({ length: 700 }, (_, i) => folder.join(`d${i}`));
       for (const path of names) mkdirSync(path.toString());
@@ -177,7 +177,7 @@ describe('watch of a tree', () => {
       await using events = folder.watch({ recursive: true, debounce: 1, bufferSize: 5000 });
       for (const path of names) writeFileSync(path.join('new').toString(), 'x');
       const seen = new Set<string>();
-      // The overflow may come first, or the events of what was taken in at once.
+      // Either the overflow comes first, or the events of directories that were added at once.
       await failAfter(20_000, async () => {
         while (seen.size < 256 || !seen.has('overflow')) {
           const { value } = await events.next();
@@ -193,7 +193,7 @@ describe('watch of a tree', () => {
   );
 
   it(
-    'I-1: says nothing of an overflow where nothing has changed since the call',
+    'I-1: reports no overflow if nothing has changed since the call',
     inFolder(async (folder) => {
       for (let i = 0; i < 600; i++) mkdirSync(folder.join(`d${i}`).toString());
       const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_000);
@@ -210,7 +210,7 @@ describe('watch of a tree', () => {
   );
 
   it(
-    'I-9: leaves out what may not be read, and reports it to who wants to know',
+    'I-9: skips directories that may not be read, and reports them to onError',
     inFolder(async (folder) => {
       for (const name of ['ok', 'secret']) mkdirSync(folder.join('tree', name).toString(), { recursive: true });
       chmodSync(folder.join('tree', 'secret').toString(), 0);
@@ -236,7 +236,7 @@ describe('watch of a tree', () => {
   );
 
   it(
-    'I-12: knows names that are not UTF-8, at any depth',
+    'I-12: supports names that are not UTF-8, at any depth',
     inFolder(async (folder) => {
       const raw = (...names: string[]): Buffer => Buffer.from([folder.toString(), ...names].join('/'), 'latin1');
       mkdirSync(raw('d\xff'));
@@ -249,7 +249,7 @@ describe('watch of a tree', () => {
   );
 
   it(
-    'sees what is made in a folder that is made, moved in, moved away or replaced',
+    'sees new entries of folders that were created, moved in, moved away or replaced',
     inFolder(async (folder) => {
       const tree = folder.join('tree');
       mkdirSync(tree.toString());
@@ -276,7 +276,7 @@ describe('watch of a tree', () => {
   );
 
   it(
-    'I-11: begins anew with an overflow when its folder has been replaced, also behind a link',
+    'I-11: starts again with an overflow when its folder is replaced, even behind a link',
     inFolder(async (folder) => {
       const path = folder.join('w');
       mkdirSync(path.toString());
@@ -300,7 +300,7 @@ describe('watch of a tree', () => {
   );
 
   it(
-    'a folder with something in it of the same name is no cause for an overflow',
+    'reports no overflow for a folder with an entry of the same name',
     inFolder(async (folder) => {
       const path = folder.join('src');
       mkdirSync(path.toString());
@@ -313,7 +313,7 @@ describe('watch of a tree', () => {
   );
 
   it(
-    'I-21: watches where the path led when it was called, whatever the working directory is by then',
+    'I-21: resolves a relative path at the call, so the working directory may change',
     inFolder(async (folder) => {
       const before = process.cwd();
       mkdirSync(folder.join('sub').toString());
@@ -329,7 +329,7 @@ describe('watch of a tree', () => {
 
 describe('watch of a file', () => {
   it(
-    'I-10: sees a change of what a link leads to, and of the way there',
+    'I-10: sees changes of the file behind a link, and of links on the way',
     inFolder(async (folder) => {
       for (const name of ['l', 't', '..2031_a', '..2031_b']) mkdirSync(folder.join(name).toString());
       writeFileSync(folder.join('t', 'f').toString(), '1');
@@ -341,7 +341,7 @@ describe('watch of a file', () => {
       expect(await next(events, 1)).toEqual(['removed f']);
       writeFileSync(folder.join('t', 'f').toString(), '3');
       expect(await next(events, 1)).toEqual(['created f']);
-      // A volume of Kubernetes: what is replaced is a link to the folder that the link leads through.
+      // As in a volume of Kubernetes: the link goes through a folder that is itself a link, and that link is replaced.
       for (const name of ['a', 'b']) writeFileSync(folder.join(`..2031_${name}`, 'c.json').toString(), name);
       symlinkSync('..2031_a', folder.join('..data').toString());
       symlinkSync('..data/c.json', folder.join('c.json').toString());
@@ -355,7 +355,7 @@ describe('watch of a file', () => {
   );
 
   it(
-    'I-11: sees it in a folder that has been made anew, and ends when that has gone',
+    'I-11: sees it in a folder that was recreated, and ends when that is removed',
     inFolder(async (folder) => {
       const path = folder.join('w');
       mkdirSync(path.toString());

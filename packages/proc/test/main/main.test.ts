@@ -23,7 +23,7 @@ describe('main', () => {
 
   it('ends with 1 when the number is not an exit code', async () => {
     const { code, stderr } = await runProgram(`${imports} await main(async () => 256);`);
-    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('not 256') });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('the body returned 256') });
   });
 
   it('prints an error with its stack and causes, and ends with 1', async () => {
@@ -78,7 +78,7 @@ describe('main', () => {
     const program = startProgram(`${imports}
       await main(() => {
         process.kill(process.pid, 'SIGINT');
-        return shielded(() => sleep(20));
+        return shielded(() => sleep(500));
       });`);
     expect(await program.ended).toMatchObject({ code: 130, stderr: '' });
   });

@@ -74,7 +74,7 @@ describe('a process whose call is cancelled', () => {
       const warn = silenceWarnings();
       expect(await cancelWhenReady(STUBBORN, { gracePeriod: 100 })).toMatchObject({ signal: 'SIGKILL' });
       expect(warn.mock.calls).toEqual([
-        [expect.stringMatching(/^sh -c .* ignored SIGTERM for 0.1 seconds; it is killed now$/), 'TercetProcessWarning'],
+        [expect.stringMatching(/^sh -c .* ignored SIGTERM for 0.1 seconds; killing it now$/), 'TercetProcessWarning'],
       ]);
     }),
   );

@@ -265,7 +265,7 @@ describe('the output of a process', () => {
       const error = await failureOf(runProcess('sh', ['-c', 'echo 0123456789; yes | tr -d "\\n"'], options));
       expect(error).toBeInstanceOf(OutputLimitError);
       expect((error as Error).message).toMatch(
-        /has written a line of more than the 10 bytes that maxLine allows; it has/,
+        /wrote a line of more than the 10 bytes that maxLine allows; it has/,
       );
       expect(lines).toEqual(['0123456789']);
       expect((error as OutputLimitError).stdout!.length).toBeGreaterThan(20);
@@ -358,7 +358,7 @@ describe('the output of a process', () => {
       const error = await failureOf(runProcess('yes', [], { captureStdout: true, maxOutput: 1001 }));
       expect(error).toBeInstanceOf(OutputLimitError);
       expect((error as OutputLimitError).stdout).toHaveLength(1001);
-      expect((error as Error).message).toMatch(/^yes has written more than the 1001 bytes/);
+      expect((error as Error).message).toMatch(/^yes wrote more than the 1001 bytes/);
       const done = await runProcess('printf', ['12345'], { captureStdout: true, maxOutput: 5 });
       expect(done.stdoutText).toBe('12345');
     }),

@@ -23,7 +23,7 @@ describe('openSignalReceiver', () => {
     const output = await outputOf(`
       const receiver = openSignalReceiver('SIGUSR2');
       raise('SIGUSR2', 'SIGUSR2', 'SIGUSR2');
-      await sleep(20);
+      await sleep(500);
       say(await receiver.receive());
       say(await moveOnAfter(20, () => receiver.receive()));
       raise('SIGUSR2');
@@ -81,7 +81,7 @@ describe('openSignalReceiver', () => {
       say(await receiver.receive());
       receiver.close();
       raise('SIGUSR2');
-      await sleep(20);`);
+      await sleep(500);`);
     expect(output).toEqual(['SIGUSR2', 'listener']);
   });
 
