@@ -36,5 +36,7 @@ export const entryPoints: Readonly<Record<string, readonly string[]>> = {
  */
 export const floors: Readonly<Record<string, readonly string[]>> = {
   context: [],
+  fs: ['lexical', 'pool', 'sequences', 'steps', 'files', 'operations', 'temporary', 'walk', 'watch', 'atomic', 'path'],
+  proc: ['signals', 'standard-streams', 'undocumented', 'pipes', 'process', 'running', 'main'],
   pipeline: ['describing', 'running', 'sections', 'combining', 'splitting', 'flows', 'tapping', 'bytes'],
 };

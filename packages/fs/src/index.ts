@@ -6,41 +6,43 @@
 
 export { Path } from './path/path.ts';
 export type { ReadTextOptions, WriteTextOptions } from './path/path.ts';
-export { PurePath, PurePosixPath, PureWindowsPath } from './path/pure-path.ts';
-export type { PathLike } from './path/pure-path.ts';
-export type { MkdirOptions } from './path/make-directory.ts';
-export type { RemoveOptions, UnlinkOptions } from './path/remove-path.ts';
+export type { ChangeablePath } from './path/changeable-path.ts';
+export type { InspectablePath } from './path/inspectable-path.ts';
+export { PurePath, PurePosixPath, PureWindowsPath } from './lexical/pure-path.ts';
+export type { PathLike } from './lexical/pure-path.ts';
+export type { MkdirOptions } from './operations/make-directory.ts';
+export type { RemovePathOptions, UnlinkOptions } from './operations/remove-path.ts';
 
 export { openFile } from './files/open-file.ts';
-export type { OpenOptions } from './files/open-file.ts';
+export type { OpenFileOptions } from './files/open-file.ts';
 export type { BinaryMode, KnownMode, TextMode } from './files/mode.ts';
 export { TextFile } from './files/text-file.ts';
 export type { LinesOptions, TextFileOptions } from './files/text-file.ts';
 export { BinaryFile } from './files/binary-file.ts';
-export type { FileLock, LockOptions } from './files/file-lock.ts';
+export type { OpenedFile } from './files/opened-file.ts';
+export type { FileLock, FileLockOptions } from './files/file-lock.ts';
 export type { Whence } from './files/cursor.ts';
 export type { Newline } from './files/line-ends.ts';
-export type { TextReaderOptions } from './files/text-reader.ts';
-export type { DecodeOptions, EncodeOptions, TextEncoding } from './files/text-encoding.ts';
-export type { CreateOptions } from './files/write-whole.ts';
+
+export type { DecodeTextOptions, EncodeTextOptions, TextEncoding } from './files/text-encoding.ts';
+export type { CreateFileOptions } from './files/write-whole.ts';
 
 export { wrapFile } from './files/wrap-file.ts';
-export type { HandleLike, WrapOptions } from './files/wrap-file.ts';
-export type { FileLike, WrappedFile } from './files/wrapped-file.ts';
+export type { FileHandleLike, WrapFileOptions } from './files/wrap-file.ts';
+export type { FileLike, WrappedFile, WrappedMethods, WrappedProperties } from './files/wrapped-file.ts';
 
-export type { WalkOptions, WalkedDirectory } from './walk/walk-stream.ts';
-export type { GlobOptions } from './walk/glob-stream.ts';
-export type { PatternOptions } from './walk/patterns.ts';
-export type { MatcherOptions } from './walk/matcher.ts';
-export type { TreeOptions } from './walk/tree-reader.ts';
-export type { WatchEvent, WatchOptions } from './watch/watch-stream.ts';
+export type { WalkOptions, WalkedDirectory } from './walk/walk-sequence.ts';
+export type { GlobOptions } from './walk/glob-sequence.ts';
 
-export { openTemporaryDirectory, openTemporaryFile } from './temporary/temporary-file.ts';
-export type { TemporaryFile, TemporaryFileOptions } from './temporary/temporary-file.ts';
+export type { WatchEvent, WatchOptions } from './watch/watch-sequence.ts';
+
+export { openTemporaryDirectory, openTemporaryFile } from './path/temporary-file.ts';
+export type { TemporaryFile, TemporaryFileOptions } from './path/temporary-file.ts';
 export type { TemporaryDirectory, TemporaryOptions } from './temporary/temporary-directory.ts';
 export { writeAtomic } from './atomic/write-atomic.ts';
 export type { WriteAtomicOptions } from './atomic/write-atomic.ts';
 
 export { FsError } from './pool/fs-error.ts';
+export type { FsSystemError } from './pool/fs-error.ts';
 export { defaultPoolLimiter } from './pool/pool-limiter.ts';
-export type { PoolOptions } from './pool/pool-limiter.ts';
+export type { ThreadPoolOptions } from './pool/pool-limiter.ts';

@@ -6,15 +6,16 @@
 
 export { runProcess } from './running/run-process.ts';
 export type {
-  Capture,
-  Captured,
-  FileTarget,
-  Input,
-  Output,
-  PathLike,
+  CapturedBytes,
+  OutputCapture,
+  ProcessFile,
+  ProcessInput,
+  ProcessOutput,
+  ProcessPath,
   RunProcessOptions,
 } from './running/run-options.ts';
-export { CompletedProcess } from './running/completed-process.ts';
+export { CompletedProcess } from './process/completed-process.ts';
+export type { CapturedText } from './process/completed-process.ts';
 export { CalledProcessError } from './running/called-process-error.ts';
 export { OutputLimitError } from './running/output-limit-error.ts';
 export { Process } from './process/process.ts';
@@ -27,4 +28,4 @@ export type { MainOptions } from './main/main.ts';
 export { openSignalReceiver } from './signals/signal-receiver.ts';
 export type { SignalReceiver } from './signals/signal-receiver.ts';
 
-export { openStderr, openStdin, openStdout } from './own/own-streams.ts';
+export { openStderr, openStdin, openStdout } from './standard-streams/open-standard-streams.ts';

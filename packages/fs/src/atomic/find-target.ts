@@ -1,24 +1,24 @@
 import type { BigIntStats } from 'node:fs';
-import { nativePath, decodePath } from '../path/path-bytes.ts';
-import { resolvePath } from '../path/resolve-path.ts';
+import { nativePath, decodePath } from '../lexical/path-bytes.ts';
+import { resolvePath } from '../operations/resolve-path.ts';
 import { isSystemError } from '../pool/fs-error.ts';
-import { realpath, stat } from '../steps/calls.ts';
+import { realpath, stat } from '../steps/node-calls.ts';
 import { step } from '../steps/steps.ts';
 import type { Steps } from '../steps/steps.ts';
 
-/** What a path leads to, for one who wants to replace it. */
+/** The file that a path leads to. */
 export interface Target {
-  /** The file itself, behind all links; `undefined` when it cannot be replaced but only be written to. */
+  /** The path of the file behind all links; `undefined` if it cannot be replaced, and can only be written to. */
   readonly path: string | undefined;
-  /** `undefined` when there is nothing yet. */
+  /** `undefined` if the file does not exist yet. */
   readonly stats: BigIntStats | undefined;
 }
 
 /**
- * Finds what a path leads to.
+ * Finds the file that a path leads to.
  *
- * That the real path is not there has two meanings: there is nothing yet, be it behind a link, or it has no name, as a
- * pipe behind `/dev/stdout` or a file that has been removed. Only following the path tells.
+ * If the real path does not exist, either the file does not exist yet, possibly behind a link; or it has no name, like a pipe
+ * behind `/dev/stdout` or a removed file. Only following the path shows which.
  */
 export function* findTarget(path: string): Steps<Target> {
   let stats: BigIntStats;
@@ -33,7 +33,7 @@ export function* findTarget(path: string): Steps<Target> {
   return { path: real, stats };
 }
 
-/** Where a link that leads nowhere leads. */
+/** The path that a dangling link leads to. */
 function endOf(path: string): Steps<string> {
   return step<string>(
     () => path,

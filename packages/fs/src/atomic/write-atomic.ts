@@ -3,44 +3,45 @@ import type { BigIntStats } from 'node:fs';
 import { dirname } from 'node:path';
 import { Cursor } from '../files/cursor.ts';
 import { encodeText } from '../files/text-encoding.ts';
-import type { EncodeOptions } from '../files/text-encoding.ts';
+import type { EncodeTextOptions } from '../files/text-encoding.ts';
 import { writeWhole } from '../files/write-whole.ts';
-import { absoluteText } from '../path/absolute-text.ts';
-import { childText } from '../path/child-text.ts';
-import { inSteps } from '../path/operate.ts';
-import { nativePath } from '../path/path-bytes.ts';
-import { pathText } from '../path/path-text.ts';
-import type { PathLike } from '../path/pure-path.ts';
+import { absoluteText } from '../operations/absolute-text.ts';
+import { childText } from '../lexical/child-text.ts';
+import { inSteps } from '../operations/operate.ts';
+import { nativePath } from '../lexical/path-bytes.ts';
+import { pathText } from '../lexical/path-text.ts';
+import type { PathLike } from '../lexical/pure-path.ts';
 import { checkpointHere } from '../pool/checkpoint-here.ts';
 import { explainAbout, isSystemError } from '../pool/fs-error.ts';
 import { finishInPool } from '../pool/finish-in-pool.ts';
 import { inPoolUndoable } from '../pool/in-pool.ts';
 import type { Done } from '../pool/in-pool.ts';
-import type { PoolOptions } from '../pool/pool-limiter.ts';
-import { randomName } from '../temporary/random-name.ts';
-import { adopt } from './adopt.ts';
+import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
+import { randomName } from '../operations/random-name.ts';
+import { adoptOwnerAndMode } from './adopt-owner-and-mode.ts';
 import { findTarget } from './find-target.ts';
 import type { Target } from './find-target.ts';
 
-/** For {@link writeAtomic}. */
-export interface WriteAtomicOptions extends EncodeOptions, PoolOptions {
-  /** The permissions of the file; by default those of the one it replaces, or `0o666` before the umask. */
+/** The options of {@link writeAtomic}. */
+export interface WriteAtomicOptions extends EncodeTextOptions, ThreadPoolOptions {
+  /** The permissions of the file; by default those of the file it replaces, or `0o666` before the umask. */
   readonly mode?: number;
-  /** Whether it is on the disk when this returns, so that a power failure leaves the old content or the new. By default yes. */
+  /** Whether to wait until it is on the disk, so that the old or the new content survives a power failure. True by default. */
   readonly sync?: boolean;
 }
 
 /**
- * Replaces the content of a file in one step: whoever reads it sees the old or the new, and nothing of it remains when it
- * fails. The new content is written beside it, under a name that begins with a dot, and renamed. A link is followed, also
- * one to a file that does not exist yet. Permissions stay, and owner and group too, as far as this program may set them.
+ * Replaces the content of a file in one step. Readers see either the old or the new content, and a failure leaves nothing
+ * behind. The new content is written to a file beside it, with a name that begins with a dot, which is then renamed. Links
+ * are followed, even to a file that does not exist yet. Permissions stay the same, and so do owner and group, as far as this
+ * program may set them.
  *
- * What is not a regular file cannot be replaced: a device, a FIFO, the pipe behind `/dev/stdout`. It is written to instead,
- * as `writeText` does, and so is a file that has no name any more.
+ * Only regular files can be replaced. A device, a FIFO, the pipe behind `/dev/stdout` or a file without a name is written to,
+ * as by `writeText`.
  *
- * Cancelled before the renaming, it removes what it has written; after that it has happened.
+ * If it is cancelled before the renaming, it removes the new file; after that it succeeds.
  *
- * @throws {FsError} when the system refuses; the old content stays.
+ * @throws {FsError} when it cannot be written; the old content stays.
  * @throws {Cancelled} when the surrounding scope is cancelled.
  * @example
  * await writeAtomic('settings.json', JSON.stringify(settings));
@@ -59,7 +60,7 @@ export async function writeAtomic(
     if (target.path === undefined) await writeInPlace(place, target.stats, bytes, attempted, options);
     else await replace(target.path, target.stats, bytes, attempted, options);
   } catch (error) {
-    // Nobody else knows of the name that it was written under.
+    // Callers do not know the name of the temporary file.
     throw explainAbout(error, attempted, name);
   }
 }
@@ -83,18 +84,18 @@ async function replace(
   options: WriteAtomicOptions,
 ): Promise<void> {
   const directory = dirname(path);
-  // Of a fixed length: the name of the file may be as long as the file system allows.
+  // Does not contain the name of the file, which may be as long as the file system allows.
   const temporary = childText(directory, randomName('.', '.tmp'));
-  // Nobody else may look into it before it has the owner and the permissions that it will have.
+  // Private until it has its final owner and permissions.
   const fd = await openNew(temporary, old === undefined ? (options.mode ?? 0o666) : 0o600, attempted, options);
   const cursor = new Cursor(fd, { ...options, name: path, append: false, position: 0, buffering: 0 });
   try {
     try {
       await cursor.write(bytes);
-      await inSteps<void>(attempted, adopt(fd, old, options.mode), options);
+      await inSteps<void>(attempted, adoptOwnerAndMode(fd, old, options.mode), options);
       if (options.sync !== false) await cursor.sync(false);
     } catch (error) {
-      // The first error is the one that says why.
+      // Only the first error shows the reason.
       await cursor.close(true).catch(() => undefined);
       throw error;
     }
@@ -108,7 +109,7 @@ async function replace(
   if (options.sync !== false) await finishInPool<void>(attempted, (done) => syncDirectory(directory, done));
 }
 
-function openNew(path: string, mode: number, attempted: string, options: PoolOptions): Promise<number> {
+function openNew(path: string, mode: number, attempted: string, options: ThreadPoolOptions): Promise<number> {
   return inPoolUndoable<number>(
     attempted,
     (done, job) => {
@@ -121,7 +122,7 @@ function openNew(path: string, mode: number, attempted: string, options: PoolOpt
   );
 }
 
-// A rename is safe from a power failure once the directory is on the disk, too. Windows cannot open one for that.
+// A rename survives a power failure only when the directory is on the disk as well. Windows cannot open a directory for that.
 function syncDirectory(path: string, done: Done<void>): void {
   if (process.platform === 'win32') return done(null);
   open(nativePath(path), 'r', (error, fd) => {

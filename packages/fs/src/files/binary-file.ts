@@ -1,19 +1,24 @@
 import { inspectAs } from '@tercet/core/lowlevel';
 import { checkpointHere } from '../pool/checkpoint-here.ts';
-import { memoryToReadInto } from './memory-to-read-into.ts';
+import { memoryToReadInto } from '@tercet/streams';
+import type { Cursor } from './cursor.ts';
 import { OpenedFile } from './opened-file.ts';
-import { Pieces } from './pieces.ts';
+import type { Access } from './opened-file.ts';
+import { Pieces } from '../sequences/pieces.ts';
 
-/** This much is read at a time. */
+/** How many bytes are read at a time. */
 const AHEAD = 64 * 1024;
 const NEWLINE = 0x0a;
 const NOTHING = Buffer.alloc(0);
 
+/** Makes a {@link BinaryFile}. */
+export let makeBinaryFile: (cursor: Cursor, mode: string, access: Access) => BinaryFile;
+
 /**
- * An open file of bytes; made by {@link openFile} with a `b` in its mode, or by {@link wrapFile}.
+ * An open binary file, made by {@link openFile} with a `b` in its mode, or by {@link wrapFile}.
  *
- * It reads ahead, and collects what is written: `flush` and `close` write it out. Its operations follow each other when
- * several tasks use it. Each is a checkpoint; cancelled, it has had no effect.
+ * It reads ahead, and buffers what is written until `flush` or `close`. If several tasks use it, their operations run one after
+ * the other. Each operation is a checkpoint, and has no effect if it is cancelled.
  *
  * @example
  * await using file = await openFile('image.png', 'rb');
@@ -21,23 +26,28 @@ const NOTHING = Buffer.alloc(0);
  */
 export class BinaryFile extends OpenedFile implements AsyncIterable<Uint8Array> {
   static {
+    makeBinaryFile = (cursor, mode, access) => new BinaryFile(cursor, mode, access);
     inspectAs(this, (file) => `BinaryFile ${file.name} ${file.mode}${file.closed ? ', closed' : ''}`);
   }
 
-  /** What has been read ahead lies in the store, from `at` to `end`. */
+  /** The bytes that have been read ahead are those of the store from `#at` to `#end`. */
   #store: Buffer = NOTHING;
   #at = 0;
   #end = 0;
 
+  private constructor(cursor: Cursor, mode: string, access: Access) {
+    super(cursor, mode, access);
+  }
+
   /**
-   * The next `size` bytes, fewer only at the end of the file; without a size all that is left.
+   * Reads the next `size` bytes, and fewer only at the end of the file. Without a size, reads the rest of the file.
    *
-   * @throws {FsError} @throws {RangeError} when the size is negative or no whole number.
+   * @throws {FsError} when the file cannot be read. @throws {RangeError} when the size is negative or not an integer.
    */
   read(size: number = Infinity): Promise<Uint8Array> {
     return this.reading('read()', async () => {
       if (!(size >= 0) || !(Number.isInteger(size) || size === Infinity)) {
-        throw new RangeError(`read(): the size must be a whole number of bytes, not ${size}`);
+        throw new RangeError(`read(): the size must be an integer, 0 or more, not ${size}`);
       }
       if (this.#unread < size) await this.#gather(size);
       else await checkpointHere('read()');
@@ -46,9 +56,10 @@ export class BinaryFile extends OpenedFile implements AsyncIterable<Uint8Array> 
   }
 
   /**
-   * Reads what there is into a buffer of yours, once: the fastest way through a large file, as nothing is copied.
+   * Reads once into memory that the caller owns: the fastest way to read a large file, as nothing is copied.
    *
-   * @returns how many bytes it got; 0 at the end, and when the buffer is empty. @throws {FsError}
+   * @returns the number of bytes read; 0 at the end of the file, or if `target` is empty.
+   * @throws {FsError} when the file cannot be read.
    */
   readInto(target: Uint8Array): Promise<number> {
     return this.reading('readInto()', () =>
@@ -63,32 +74,32 @@ export class BinaryFile extends OpenedFile implements AsyncIterable<Uint8Array> 
     return bytes.length;
   }
 
-  /** The next line, without the newline at its end; `null` at the end of the file. @throws {FsError} */
+  /** Reads the next line, without its newline; `null` at the end of the file. @throws {FsError} when it cannot be read. */
   readLine(): Promise<Uint8Array | null> {
     return this.reading('readLine()', () => this.#line());
   }
 
-  /** All lines that are left. @throws {FsError} */
+  /** Reads all remaining lines. @throws {FsError} when the file cannot be read. */
   async readLines(): Promise<Uint8Array[]> {
     const lines: Uint8Array[] = [];
     for await (const line of this) lines.push(line);
     return lines;
   }
 
-  /** Its lines, one by one, without their newlines. Leaving the loop does not close the file. */
+  /** The remaining lines, one by one, without their newlines. Leaving the loop does not close the file. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array> {
     return new Pieces(async () => (await this.readLine()) ?? undefined);
   }
 
   /**
-   * Its bytes in pieces of up to `size`, by default 256 KiB.
+   * The remaining bytes, in chunks. Leaving the loop does not close the file.
    *
-   * @param size of each piece, in bytes.
-   * @throws {RangeError} when that is none.
+   * @param size the largest size of a chunk, in bytes; 256 KiB by default.
+   * @throws {RangeError} when the size is not a positive integer.
    */
   chunks(size: number = 256 * 1024): AsyncIterableIterator<Uint8Array> {
     if (!Number.isSafeInteger(size) || size < 1) {
-      throw new RangeError(`chunks(): the size must be a whole number of bytes, at least 1, not ${size}`);
+      throw new RangeError(`chunks(): the size must be an integer, 1 or more, not ${size}`);
     }
     return new Pieces(async () => {
       const buffer = memoryToReadInto(size);
@@ -98,17 +109,17 @@ export class BinaryFile extends OpenedFile implements AsyncIterable<Uint8Array> 
   }
 
   /**
-   * Writes all of the bytes, where it stands or, in append mode, at the end.
+   * Writes bytes at the current position or, in append mode, at the end of the file.
    *
-   * Bytes that are only collected yet are lost if the process dies before `flush` or `close`.
+   * Bytes that are still buffered are lost if the process dies before `flush` or `close`.
    *
-   * @throws {FsError} when the system refuses, be it for bytes of an earlier call.
+   * @throws {FsError} when these bytes, or bytes buffered earlier, cannot be written.
    */
   write(data: Uint8Array): Promise<void> {
     return this.writing('write()', () => {
       if (!ArrayBuffer.isView(data)) {
         throw new TypeError(
-          `write(): a file of bytes takes a Uint8Array, not ${typeof data}; open it without "b" for text`,
+          `write(): a binary file takes a Uint8Array, not ${typeof data}; open the file without "b" to write text`,
         );
       }
       return this.put(data);
@@ -119,26 +130,28 @@ export class BinaryFile extends OpenedFile implements AsyncIterable<Uint8Array> 
     return this.#end - this.#at;
   }
 
+  /** @internal */
   protected override unreadBytes(): number {
     return this.#unread;
   }
 
+  /** @internal */
   protected override forget(): void {
     this.#at = this.#end = 0;
   }
 
-  // It reads what it is asked for, in its turn.
+  /** @internal A binary file never reads before it is asked to, so there is nothing to wait for. */
   protected override settle(): Promise<void> {
     return Promise.resolve();
   }
 
-  /** The next `size` bytes of what has been read ahead, or all of it. */
+  /** Takes the next `size` bytes that have been read ahead, or all of them. */
   #take(size: number): Uint8Array {
     const length = Math.min(size, this.#unread);
     const bytes = this.#store.subarray(this.#at, this.#at + length);
     this.#at += length;
     if (length < AHEAD || this.#unread > 0) return new Uint8Array(bytes);
-    // All of a large buffer: it is handed over as it is, and the next read makes a new one.
+    // The result is all of a large store: give the store away instead of copying it. The next read makes a new one.
     this.#store = NOTHING;
     this.forget();
     return new Uint8Array(bytes.buffer, bytes.byteOffset, length);
@@ -160,8 +173,10 @@ export class BinaryFile extends OpenedFile implements AsyncIterable<Uint8Array> 
   }
 
   /**
-   * Reads on until `size` bytes have been read ahead, or the file ends. They stay there when it fails or is cancelled on
-   * the way, so nothing is lost. @returns whether that many are there.
+   * Reads ahead until there are `size` bytes, or the file ends. If it fails or is cancelled, the bytes read so far stay, so
+   * nothing is lost.
+   *
+   * @returns whether there are that many.
    */
   async #gather(size: number): Promise<boolean> {
     while (this.#unread < size) {

@@ -1,35 +1,38 @@
 import { isCancelled } from '@tercet/core';
 import type { Cursor } from './cursor.ts';
-import { memoryToReadInto } from './memory-to-read-into.ts';
+import { memoryToReadInto } from '@tercet/streams';
 import type { ReadAhead } from './read-ahead.ts';
 
-/** This much is read at a time: first for small files, then for large ones, where each read costs a way into the pool. */
+/** How many bytes are read at a time: few at first, for small files, then many, because each read costs a trip to the pool. */
 const FIRST_CHUNK = 64 * 1024;
 const CHUNK = 256 * 1024;
 
 /**
- * A file chunk by chunk. Once it has turned out to be a large one, the next chunk is read while the one before it is
- * looked at: so reading costs no time of its own as long as there is a core to spare (benchmark `fs`, lines).
+ * Reads a file in chunks. Once the file has turned out to be large, the next chunk is read while the consumer works on the
+ * current one. So reading takes no extra time as long as there is a free core (benchmark `fs`, lines).
  *
- * What is read ahead is read at a position, and the file stays where it is until it is asked for. So whoever seeks or
- * writes in between forgets it, and nothing has happened. It takes a free token of the limiter or is left alone; files
- * that may change on being read, such as pipes, are never read ahead.
+ * Reading ahead uses an explicit position and does not move the file: the position advances when the chunk is taken. So a
+ * seek or a write in between only has to drop the chunk. It needs a free token of the limiter, and does not wait for one.
+ * Pipes, and other files that cannot be read twice, are never read ahead.
  */
 export class ChunkReader {
   readonly #cursor: Cursor;
+  /** The memory of the chunk that `next` has returned last. */
   #chunk: Buffer | undefined = undefined;
+  /** The memory that `#ahead` reads into, if that is set; otherwise free to use. */
   #spare: Buffer | undefined = undefined;
-  /** On its way to the spare one, or there already. */
+  /** The read of the next chunk, pending or done, if there is one. */
   #ahead: ReadAhead | undefined = undefined;
-  /** In flight, but no longer wanted. */
+  /** The last read ahead that was dropped. It may be still pending. */
   #forgotten: ReadAhead | undefined = undefined;
+  /** Whether the file can be read ahead; `undefined` until that has been found out. */
   #mayReadAhead: boolean | undefined = undefined;
 
   constructor(cursor: Cursor) {
     this.#cursor = cursor;
   }
 
-  /** The next bytes, which stay as they are until the next call; none at the end of the file. A checkpoint. */
+  /** Returns the next bytes, which are valid until the next call; none at the end of the file. A checkpoint. */
   async next(): Promise<Buffer> {
     const ahead = this.#ahead;
     let count: number;
@@ -52,7 +55,7 @@ export class ChunkReader {
       this.#ahead = undefined;
       return count;
     } catch (error) {
-      // A reader that was cancelled may come back for it; after an error it is tried again.
+      // After a cancellation the read stays for the next call. After an error, the next call reads again.
       if (!isCancelled(error)) this.#ahead = undefined;
       throw error;
     }
@@ -72,16 +75,16 @@ export class ChunkReader {
     this.#ahead = this.#cursor.readAhead((this.#spare ??= memoryToReadInto(CHUNK)));
   }
 
-  /** The next bytes will be other ones. */
+  /** Drops the chunk that was read ahead: the position has changed. */
   forget(): void {
     if (this.#ahead === undefined) return;
     this.#forgotten = this.#ahead;
     this.#ahead = undefined;
-    // The system may still write into it.
+    // The system may still be writing into it.
     this.#spare = undefined;
   }
 
-  /** Returns when nothing is in flight any more, also in a cancelled scope. */
+  /** Waits until no read is pending, even in a cancelled scope. */
   async settle(): Promise<void> {
     this.forget();
     await this.#forgotten?.settle();

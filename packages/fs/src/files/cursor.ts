@@ -5,49 +5,56 @@ import { isSystemError } from '../pool/fs-error.ts';
 import { inPool } from '../pool/in-pool.ts';
 import type { Done } from '../pool/in-pool.ts';
 import { finishInPool } from '../pool/finish-in-pool.ts';
-import type { PoolOptions } from '../pool/pool-limiter.ts';
-import { patiently } from './patience.ts';
+import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
+import { retryOnEagain } from './retry-on-eagain.ts';
 import { ReadAhead } from './read-ahead.ts';
 
 const ignore = (): void => undefined;
 
-/** From where `seek` counts. */
+/** The point from which `seek` counts. */
 export type Whence = 'start' | 'current' | 'end';
 
-/** What a cursor is made for. */
-export interface CursorOptions extends PoolOptions {
-  /** What the file is called in errors. */
+/** The options of a cursor. */
+export interface CursorOptions extends ThreadPoolOptions {
+  /** The name of the file in errors. */
   readonly name: string;
-  /** Writes go to the end, wherever it reads. */
+  /** Whether writes go to the end of the file, independently of where it is read. */
   readonly append: boolean;
-  /** Where the descriptor stands; `undefined` when that is not known. */
+  /** The position of the descriptor, in bytes; `undefined` if it is not known. */
   readonly position: number | undefined;
-  /** At most this many bytes are collected before they are written; 0 writes each at once. */
+  /** The size of the write buffer, in bytes; 0 for none. */
   readonly buffering: number;
-  /** Somebody else may use the descriptor, too. */
+  /** Whether other code may use the descriptor too. */
   readonly shared?: boolean;
-  /** Closes what holds the descriptor, if that is not the descriptor itself. */
+  /** Closes the owner of the descriptor, if it has one. By default the descriptor itself is closed. */
   readonly close?: (done: Done<void>) => void;
 }
 
 /**
- * A file descriptor with a position of its own, and with a buffer for what is to be written.
+ * A file descriptor with a tracked position and a write buffer.
  *
- * Node cannot move the position of a descriptor, and pipes and terminals have none. So the system's position is used as
- * long as everything goes forward, and counted along; from the first `seek` on each operation says where it reads and
- * writes. Its methods must not overlap: see `Turns`.
+ * Node cannot move the position of a descriptor, and pipes and terminals have none. So as long as everything goes forward,
+ * the cursor uses the position of the system and counts along. From the first `seek` on, each operation names its position.
+ *
+ * The methods must not overlap: see `Turns`.
  */
 export class Cursor {
   readonly fd: number;
   readonly name: string;
   readonly #options: CursorOptions;
-  /** Where the next read or write takes place; `undefined` stands for the end of the file, or for not known. */
+  /**
+   * Where the next read or write takes place, without the buffered bytes. `undefined` means the end of the file in append mode
+   * after a write; otherwise, that the position is not known.
+   */
   #position: number | undefined;
+  /** Whether operations name `#position`. If not, they use the position of the system. */
   #explicit = false;
+  /** The write buffer, made by the first write that uses it. */
   #buffer: Buffer | undefined = undefined;
+  /** How many bytes of `#buffer` are still to be written. */
   #buffered = 0;
-  /** The code of the error with which the last flush failed, as long as nothing has been added to what it could not write. */
-  #told: string | undefined = undefined;
+  /** The code of the error that the last flush has thrown, until it succeeds or more bytes are buffered. */
+  #reported: string | undefined = undefined;
 
   constructor(fd: number, options: CursorOptions) {
     this.fd = fd;
@@ -56,7 +63,7 @@ export class Cursor {
     this.#position = options.position;
   }
 
-  /** Reads into `target` once; 0 at the end. */
+  /** Reads into `target` once. @returns the number of bytes; 0 at the end of the file. */
   read(target: Uint8Array, offset: number, length: number): Promise<number> {
     if (this.#buffered === 0 && this.#knowsWhereToRead && this.#options.shared !== true) {
       return this.#readNow(target, offset, length);
@@ -67,10 +74,10 @@ export class Cursor {
   async #readAfterwards(target: Uint8Array, offset: number, length: number): Promise<number> {
     await this.flush();
     if (!this.#knowsWhereToRead) await this.#goToEnd();
-    return this.#mayHaveToWait(() => this.#readNow(target, offset, length));
+    return this.#retryIfShared(() => this.#readNow(target, offset, length));
   }
 
-  /** A file that is appended to is read from its end on until somebody seeks, as in Python; the system would begin at 0. */
+  /** In append mode, reading begins at the end of the file until the first seek, as in Python. The system would begin at 0. */
   get #knowsWhereToRead(): boolean {
     return this.#position !== undefined || !(this.#explicit || this.#options.append);
   }
@@ -82,8 +89,8 @@ export class Cursor {
     this.#explicit = true;
   }
 
-  // Without a function of ours around the wait: a large read drives everything out of the processor's cache, and what is
-  // not run need not come back (benchmark `fs`, reading 1 MiB).
+  // Not an async function: a large read evicts code from the processor's cache, so the less runs after it, the better
+  // (benchmark `fs`, reading 1 MiB).
   #readNow(target: Uint8Array, offset: number, length: number): Promise<number> {
     const at = this.#explicit && this.#position !== undefined ? this.#position : null;
     return this.#do<number>('read', (done) => {
@@ -94,37 +101,37 @@ export class Cursor {
     });
   }
 
-  /** Whether it is a file of which the same bytes can be read twice. */
+  /** Whether the same bytes of the file can be read twice. */
   async mayReadAhead(): Promise<boolean> {
     return this.#options.shared !== true && this.#position !== undefined && (await this.stat()).isFile();
   }
 
-  /** Begins to read what comes next, but stays where it is; `undefined` when all tokens are taken. */
+  /** Begins to read at the current position without moving it. @returns `undefined` when all tokens are taken. */
   readAhead(target: Buffer): ReadAhead | undefined {
     if (this.#position === undefined) return undefined;
     this.#explicit = true;
     return ReadAhead.begin(this.fd, target, this.#position, `read ${this.name}`, this.#options);
   }
 
-  /** Goes over what has been read ahead. */
+  /** Moves the position over bytes that have been read. */
   advance(count: number): void {
     if (this.#position !== undefined) this.#position += count;
   }
 
-  /** Whether it could take that much into its buffer right now. */
+  /** Whether the buffer has room for this many bytes. */
   fits(length: number): boolean {
     return this.#buffered + length <= this.#options.buffering;
   }
 
-  /** Takes bytes into the buffer; only if they fit. */
+  /** Copies bytes into the buffer. Only if they fit. */
   collect(data: Uint8Array): void {
     this.#buffer ??= Buffer.allocUnsafeSlow(this.#options.buffering);
     this.#buffer.set(data, this.#buffered);
     this.#buffered += data.byteLength;
-    this.#told = undefined;
+    this.#reported = undefined;
   }
 
-  /** Writes all of it, at once or, if something is in the buffer, behind that. */
+  /** Writes all bytes, after those in the buffer. */
   write(data: Uint8Array): Promise<void> {
     return this.#buffered === 0 ? this.#writeNow(data) : this.#writeAfterwards(data);
   }
@@ -137,7 +144,7 @@ export class Cursor {
 
   #writeNow(data: Uint8Array): Promise<void> {
     let from = 0;
-    return this.#mayHaveToWait((progress) =>
+    return this.#retryIfShared((progress) =>
       this.#writeAll(data, from, (written) => {
         if (written > 0) progress();
         from += written;
@@ -145,19 +152,19 @@ export class Cursor {
     );
   }
 
-  /** Only a descriptor that somebody else has a hand on may be non-blocking. */
-  #mayHaveToWait<T>(attempt: (progress: () => void) => Promise<T>): Promise<T> {
-    return this.#options.shared === true ? patiently(attempt) : attempt(ignore);
+  /** Only a shared descriptor can be non-blocking. */
+  #retryIfShared<T>(attempt: (progress: () => void) => Promise<T>): Promise<T> {
+    return this.#options.shared === true ? retryOnEagain(attempt) : attempt(ignore);
   }
 
-  /** Writes what is buffered. What could not be written stays there. */
+  /** Writes the buffered bytes. Those that could not be written stay in the buffer. */
   async flush(): Promise<void> {
     if (this.#buffer === undefined || this.#buffered === 0) return;
     try {
-      await this.#mayHaveToWait((progress) => this.#writeBuffer(progress));
-      this.#told = undefined;
+      await this.#retryIfShared((progress) => this.#writeBuffer(progress));
+      this.#reported = undefined;
     } catch (error) {
-      if (isSystemError(error)) this.#told = error.code;
+      if (isSystemError(error)) this.#reported = error.code;
       throw error;
     }
   }
@@ -192,7 +199,7 @@ export class Cursor {
     } finally {
       account(written);
       if (append) {
-        // Only the system knows where the end is now; reading goes on from there.
+        // Reading goes on from the end, which only the system knows.
         this.#position = undefined;
         this.#explicit = true;
       } else if (start !== undefined) {
@@ -201,7 +208,7 @@ export class Cursor {
     }
   }
 
-  /** Goes back over what has been read ahead and not been used. */
+  /** Moves the position back over bytes that were read ahead and not used. */
   unread(count: number): void {
     if (count === 0) return;
     if (this.#position === undefined) throw this.#unknownPosition('write after a read');
@@ -209,9 +216,14 @@ export class Cursor {
     this.#explicit = true;
   }
 
-  /** @param unread how much has been read ahead and not been used; it is forgotten. @returns the new position. */
+  /**
+   * Moves the position.
+   *
+   * @param unread how many bytes were read ahead and not used; only needed for `'current'`.
+   * @returns the new position.
+   */
   async seek(offset: number, whence: Whence, unread: number): Promise<number> {
-    if (!Number.isSafeInteger(offset)) throw new RangeError(`seek(): the offset must be a whole number, not ${offset}`);
+    if (!Number.isSafeInteger(offset)) throw new RangeError(`seek(): the offset must be an integer, not ${offset}`);
     await this.flush();
     if (!this.#explicit || whence === 'end') {
       const stats = await this.stat();
@@ -221,13 +233,13 @@ export class Cursor {
       if (whence === 'end') offset += stats.size;
     }
     if (whence === 'current') offset += (await this.tell()) - unread;
-    if (offset < 0) throw new RangeError(`seek(): ${offset} lies before the start of ${this.name}`);
+    if (offset < 0) throw new RangeError(`seek(): position ${offset} is before the start of ${this.name}`);
     this.#position = offset;
     this.#explicit = true;
     return offset;
   }
 
-  /** Where it stands, counting what is buffered. */
+  /** The position, including the buffered bytes. */
   async tell(): Promise<number> {
     if (this.#options.append && (this.#buffered > 0 || this.#position === undefined)) {
       return (await this.stat()).size + this.#buffered;
@@ -238,7 +250,7 @@ export class Cursor {
 
   #unknownPosition(operation: string): StateError {
     return new StateError(
-      `${operation}: where the wrapped descriptor of ${this.name} stands is not known; seek() first, or give its position to wrapFile()`,
+      `${operation}: the position of the wrapped descriptor of ${this.name} is not known; seek() first, or give its position to wrapFile()`,
     );
   }
 
@@ -257,25 +269,25 @@ export class Cursor {
   }
 
   /**
-   * Writes what is buffered and closes, in any case, also in a cancelled scope.
+   * Writes the buffered bytes and closes the file. Always closes it, even in a cancelled scope or after an error.
    *
-   * @param repeat whether an error is thrown that `flush` has thrown before, for the same data.
-   * @throws {FsError} what the system said to either of them.
+   * @param repeat whether to throw an error again that `flush` has already thrown for the same bytes.
+   * @throws {FsError} when writing or closing fails.
    */
   async close(repeat: boolean): Promise<void> {
     const closing = this.#options.close ?? ((done: Done<void>) => close(this.fd, done));
-    const told = repeat ? undefined : this.#told;
+    const reported = repeat ? undefined : this.#reported;
     if (this.#options.shared === true) await this.#flushWhilePossible();
     await finishInPool<void>(`close ${this.name}`, (done) => {
       this.#flushOnClose((unwritten) => {
-        const known = told !== undefined && isSystemError(unwritten, told);
+        const known = reported !== undefined && isSystemError(unwritten, reported);
         closing((error) => done(known ? error : (unwritten ?? error)));
       });
     });
   }
 
-  // What has to be waited for must be waited for before, where a cancel can end it. Whatever happens here happens once more
-  // on closing, but for the cancellation, which comes back at the next checkpoint.
+  // A shared descriptor may be non-blocking. So wait until it takes the bytes here, where a cancellation can end the wait.
+  // Errors are dropped: the last attempt, on closing, has the same ones, and a cancellation comes back at the next checkpoint.
   async #flushWhilePossible(): Promise<void> {
     try {
       await this.flush();

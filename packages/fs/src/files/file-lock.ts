@@ -2,30 +2,34 @@ import { sleep, WouldBlock } from '@tercet/core';
 import { inspectAs, isError } from '@tercet/core/lowlevel';
 import { FsError } from '../pool/fs-error.ts';
 
-/** How an open file is locked. */
-export interface LockOptions {
-  /** Whether others may hold a shared lock at the same time; by default nobody else may hold any. */
+/** The options of a lock on a file. */
+export interface FileLockOptions {
+  /** Whether others may hold shared locks at the same time. By default the lock is exclusive. */
   readonly shared?: boolean;
-  /** Whether to wait while somebody holds a lock that excludes this one; by default yes. */
+  /** Whether to wait while another lock excludes this one. True by default. */
   readonly wait?: boolean;
 }
 
-/** A lock on an open file. Closing the file releases it, and so does the end of the process, however it ends. */
+/** Makes a {@link FileLock}. @param release unlocks the file; called at most once. */
+export let makeFileLock: (name: string, release: () => void) => FileLock;
+
+/** An advisory lock on an open file. Closing the file releases it, and so does the end of the process, even by a crash. */
 export class FileLock implements Disposable {
   static {
+    makeFileLock = (name, release) => new FileLock(name, release);
     inspectAs(this, (lock) => `FileLock on ${lock.#name}${lock.#release === undefined ? ', released' : ''}`);
   }
 
   readonly #name: string;
+  /** `undefined` once the lock is released. */
   #release: (() => void) | undefined;
 
-  /** @internal */
-  constructor(name: string, release: () => void) {
+  private constructor(name: string, release: () => void) {
     this.#name = name;
     this.#release = release;
   }
 
-  /** Releases it; again does nothing. Not a checkpoint. */
+  /** Releases the lock. Releasing it again has no effect. Not a checkpoint. */
   release(): void {
     const release = this.#release;
     this.#release = undefined;
@@ -37,29 +41,29 @@ export class FileLock implements Disposable {
   }
 }
 
-/** What is used of fs-native-extensions. */
+/** The functions of fs-native-extensions that this package uses. */
 interface NativeLocks {
-  /** False when somebody else holds a lock that excludes it. A length of 0 is all of the file, however it grows. */
+  /** Returns false when another lock excludes it. A length of 0 means the whole file, however large it gets. */
   readonly tryLock: (fd: number, offset: number, length: number, options: { readonly shared: boolean }) => boolean;
   readonly unlock: (fd: number, offset: number, length: number) => void;
 }
 
-/** The first and the longest time between two attempts, in milliseconds: nobody says when a lock is released. */
+/** The first and the longest time between two attempts, in milliseconds. The system does not report when a lock is released. */
 const FIRST_PAUSE = 1;
 const LONGEST_PAUSE = 50;
 const ALL = 0;
 
 /**
- * Locks all of a file by its descriptor. An attempt asks the system without waiting. The system can wait, too, but then
- * nothing could be cancelled, and each waiter would occupy a thread of the pool.
+ * Locks a whole file by its descriptor. It polls: the system could wait for the lock, but such a wait cannot be cancelled and
+ * occupies a thread of the pool.
  *
- * @param descriptor asked before each attempt: it throws when the file has been closed.
- * @returns what releases the lock.
+ * @param descriptor called before each attempt; throws when the file has been closed.
+ * @returns the function that releases the lock.
  */
 export async function lockDescriptor(
   name: string,
   descriptor: () => number,
-  { shared = false, wait = true }: LockOptions,
+  { shared = false, wait = true }: FileLockOptions,
 ): Promise<() => void> {
   const { tryLock, unlock } = (await loadLibrary()) as NativeLocks;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
@@ -67,13 +71,13 @@ export async function lockDescriptor(
     if (attempt(name, () => tryLock(fd, ALL, ALL, { shared }))) {
       return () => attempt(name, () => unlock(fd, ALL, ALL));
     }
-    if (!wait) throw new WouldBlock(`lock(): somebody else holds a lock on ${name}`);
+    if (!wait) throw new WouldBlock(`lock(): another process or file holds a lock on ${name}`);
     await sleep(pause);
   }
 }
 
 function loadLibrary(): Promise<unknown> {
-  // @ts-expect-error It comes without types, and who compiles these sources has none for it either.
+  // @ts-expect-error It comes without types, for users who compile these sources as well.
   return import('fs-native-extensions');
 }
 

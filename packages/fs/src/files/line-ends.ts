@@ -1,15 +1,18 @@
 /**
- * What ends a line. `any`: LF, CR LF and CR; the text stays as it is. `universal`: the same three, and each becomes LF.
- * Or just the one given; when writing, LF becomes it.
+ * What ends a line. `any`: LF, CR LF and CR, which stay as they are. `universal`: the same three, and each becomes LF when
+ * read. Otherwise only the given one, and LF becomes it when written.
  */
 export type Newline = 'any' | 'universal' | '\n' | '\r\n' | '\r';
 
-/** Finds where lines end in one text after the other. In `universal` ones each CR has become an LF. */
+/** Finds the ends of lines, in one text after the other. Texts for `universal` must have LF in place of CR already. */
 export class LineEnds {
-  /** Whether LF is all that ends a line in the text at hand. */
+  /** Whether only LF ends lines in the current text. */
   byLF = true;
   readonly #newline: Newline;
-  /** Where the next of each is, as far as that is known: a text may have many of the one and few of the other. */
+  /**
+   * The next LF and CR, for `any`: an index, or Infinity if there is none. Smaller than the start of a search if not known.
+   * Kept, because a text may have many of one and few of the other.
+   */
   #nextLF = -1;
   #nextCR = -1;
 
@@ -17,14 +20,14 @@ export class LineEnds {
     this.#newline = newline;
   }
 
-  /** Turns to another text. */
+  /** Begins with another text. */
   turnTo(text: string): void {
     const newline = this.#newline;
     this.byLF = newline === 'any' ? !text.includes('\r') : newline === 'universal' || newline === '\n';
     this.#nextLF = this.#nextCR = -1;
   }
 
-  /** Where the line that begins at `at` ends, before its newline; -1 when it does not. */
+  /** The end of the line that begins at `at`, before its newline; -1 if there is none. */
   find(text: string, at: number): number {
     if (this.byLF) return text.indexOf('\n', at);
     if (this.#newline !== 'any') return text.indexOf(this.#newline, at);
@@ -34,7 +37,7 @@ export class LineEnds {
     return end === Infinity ? -1 : end;
   }
 
-  /** How long the newline is that `find` has found. */
+  /** The length of the newline that `find` has found. */
   lengthAt(text: string, end: number): number {
     if (this.#newline !== 'any') return this.byLF ? 1 : this.#newline.length;
     return !this.byLF && text.startsWith('\r\n', end) ? 2 : 1;

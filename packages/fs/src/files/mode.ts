@@ -1,17 +1,15 @@
-type Kind = 'r' | 'w' | 'a' | 'x';
+/** The modes of text files. */
+export type TextMode = `${'r' | 'w' | 'a' | 'x'}${'' | '+' | 't' | '+t' | 't+'}`;
 
-/** Modes that give text. */
-export type TextMode = Kind | `${Kind}+` | `${Kind}t` | `${Kind}+t` | `${Kind}t+`;
+/** The modes of binary files. */
+export type BinaryMode = `${'r' | 'w' | 'a' | 'x'}${'b' | 'b+' | '+b'}`;
 
-/** Modes that give bytes. */
-export type BinaryMode = `${Kind}b` | `${Kind}b+` | `${Kind}+b`;
-
-/** For a mode that is only known when the program runs: any `string`, but no literal that is not a mode. */
+/** For a mode that is known only at run time: accepts any `string`, but no literal that is not a mode. */
 export type KnownMode<M extends string> = string extends M ? M : TextMode | BinaryMode;
 
-/** A mode taken apart. */
+/** A parsed mode. */
 export interface FileMode {
-  readonly kind: Kind;
+  readonly kind: 'r' | 'w' | 'a' | 'x';
   readonly read: boolean;
   readonly write: boolean;
   readonly append: boolean;
@@ -23,10 +21,10 @@ export function parseMode(mode: string, operation: string): FileMode {
   const parts = /^([rwax])(\+?)([bt]?)(\+?)$/.exec(mode);
   if (parts === null || (parts[2] !== '' && parts[4] !== '')) {
     throw new RangeError(
-      `${operation}: ${JSON.stringify(mode)} is not a mode; a mode is one of r, w, a and x, with + for both directions and b for bytes`,
+      `${operation}: ${JSON.stringify(mode)} is not a mode; a mode is r, w, a or x, plus + for reading and writing, and b for bytes`,
     );
   }
-  const kind = parts[1] as Kind;
+  const kind = parts[1] as FileMode['kind'];
   const both = parts[2] !== '' || parts[4] !== '';
   return {
     kind,

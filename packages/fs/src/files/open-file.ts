@@ -1,55 +1,56 @@
 import { close, constants, open } from 'node:fs';
-import { nativePath } from '../path/path-bytes.ts';
-import { pathText } from '../path/path-text.ts';
-import type { PathLike } from '../path/pure-path.ts';
+import { nativePath } from '../lexical/path-bytes.ts';
+import { pathText } from '../lexical/path-text.ts';
+import type { PathLike } from '../lexical/pure-path.ts';
 import { inPoolUndoable } from '../pool/in-pool.ts';
-import type { PoolOptions } from '../pool/pool-limiter.ts';
-import { BinaryFile } from './binary-file.ts';
+import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
+import { makeBinaryFile } from './binary-file.ts';
+import type { BinaryFile } from './binary-file.ts';
 import { Cursor } from './cursor.ts';
 import { parseMode } from './mode.ts';
 import type { BinaryMode, FileMode, KnownMode, TextMode } from './mode.ts';
-import { TextFile } from './text-file.ts';
-import type { TextFileOptions } from './text-file.ts';
+import { makeTextFile, requireTextOptions } from './text-file.ts';
+import type { TextFile, TextFileOptions } from './text-file.ts';
 
-/** For {@link openFile}. */
-export interface OpenOptions extends TextFileOptions, PoolOptions {
-  /** The permissions of a file that is made, before the umask; by default `0o666`. */
+/** The options of {@link openFile}. */
+export interface OpenFileOptions extends TextFileOptions, ThreadPoolOptions {
+  /** The permissions of a new file, before the umask; `0o666` by default. */
   readonly permissions?: number;
-  /** At most this many bytes are collected before they are written; by default 64 KiB, 0 writes each at once. */
+  /** The size of the write buffer, in bytes; 64 KiB by default. With 0, each write goes to the system at once. */
   readonly buffering?: number;
 }
 
 const BUFFERING = 64 * 1024;
 
 /**
- * Opens a file. The mode is Python's: `r` reads, `w` makes or empties, `a` appends, `x` makes and must not find one; a
- * `+` allows both directions, a `b` gives bytes instead of text.
+ * Opens a file, with a mode as in Python: `r` reads, `w` creates or empties, `a` appends, `x` creates and fails if the file
+ * exists. A `+` allows reading and writing; with a `b` the file is binary, otherwise it is text.
  *
- * A checkpoint before it starts. Cancelled after that, it closes what it has opened, and throws `Cancelled`.
+ * A checkpoint before it starts. If it is cancelled after that, it closes the file and throws `Cancelled`.
  *
- * @throws {FsError} when the system refuses. @throws {RangeError} when mode or encoding are not known.
+ * @throws {FsError} when the file cannot be opened. @throws {RangeError} when the mode or the encoding is not known.
  * @throws {Cancelled} when the surrounding scope is cancelled. @throws {StateError} outside of a run.
  * @example
  * await using log = await openFile('build.log');
  * for await (const line of log) if (line.includes('error')) console.log(line);
  */
-export function openFile(path: PathLike, mode?: TextMode, options?: OpenOptions): Promise<TextFile>;
-export function openFile(path: PathLike, mode: BinaryMode, options?: OpenOptions): Promise<BinaryFile>;
+export function openFile(path: PathLike, mode?: TextMode, options?: OpenFileOptions): Promise<TextFile>;
+export function openFile(path: PathLike, mode: BinaryMode, options?: OpenFileOptions): Promise<BinaryFile>;
 export function openFile<M extends string>(
   path: PathLike,
   mode: KnownMode<M>,
-  options?: OpenOptions,
+  options?: OpenFileOptions,
 ): Promise<TextFile | BinaryFile>;
 export async function openFile(
   path: PathLike,
   mode: string = 'r',
-  options: OpenOptions = {},
+  options: OpenFileOptions = {},
 ): Promise<TextFile | BinaryFile> {
   const parsed = parseMode(mode, 'openFile()');
-  if (!parsed.binary) TextFile.check(parsed, options);
+  if (!parsed.binary) requireTextOptions(parsed, options);
   const { buffering = BUFFERING, permissions = 0o666 } = options;
   if (!(Number.isInteger(buffering) && buffering >= 0)) {
-    throw new RangeError(`openFile(): buffering must be a whole number of bytes, not ${buffering}`);
+    throw new RangeError(`openFile(): buffering must be an integer, 0 or more, not ${buffering}`);
   }
   const name = pathText(path);
   const fd = await inPoolUndoable<number>(
@@ -64,7 +65,7 @@ export async function openFile(
   );
   const position = parsed.append ? undefined : 0;
   const cursor = new Cursor(fd, { ...options, name, append: parsed.append, position, buffering });
-  return parsed.binary ? new BinaryFile(cursor, mode, parsed) : new TextFile(cursor, mode, parsed, options);
+  return parsed.binary ? makeBinaryFile(cursor, mode, parsed) : makeTextFile(cursor, mode, parsed, options);
 }
 
 function flagsOf({ kind, read, write }: FileMode): number {

@@ -3,29 +3,31 @@ import { StateError } from '@tercet/core';
 import { ready, rejectIfCancelled } from '@tercet/core/lowlevel';
 import { checkpointHere } from '../pool/checkpoint-here.ts';
 import type { Cursor, Whence } from './cursor.ts';
-import { FileLock, lockDescriptor } from './file-lock.ts';
-import type { LockOptions } from './file-lock.ts';
+import { lockDescriptor, makeFileLock } from './file-lock.ts';
+import type { FileLock, FileLockOptions } from './file-lock.ts';
 import { Turns } from './turns.ts';
 
-/** What an open file may be used for. */
+/** Whether an open file may be read and written. */
 export interface Access {
   readonly read: boolean;
   readonly write: boolean;
 }
 
 /**
- * What files of text and of bytes have in common: they stand somewhere, collect what is written, and are closed. What
- * differs is how they read ahead; this much they say of it to the one they share their position with.
+ * The common base of text and binary files: a position, a write buffer, and closing. They differ in how they read ahead; the
+ * three abstract methods are all that this class needs to know of that.
  */
 export abstract class OpenedFile implements AsyncDisposable {
-  /** What it was opened as. */
+  /** The path with which it was opened. */
   readonly name: string;
+  /** The mode with which it was opened. */
   readonly mode: string;
   /** @internal */
   protected readonly cursor: Cursor;
   /** @internal */
   protected readonly turns: Turns;
   readonly #access: Access;
+  /** Whether this file holds a lock, or waits for one. */
   #locked = false;
 
   /** @internal */
@@ -37,29 +39,30 @@ export abstract class OpenedFile implements AsyncDisposable {
     this.#access = access;
   }
 
-  /** @internal How many bytes have been read and not been given out. */
+  /** @internal The number of bytes that were read ahead and have not been returned to a caller. */
   protected abstract unreadBytes(): number;
 
-  /** @internal Drops them. @param position where the file stands now, if that is known. */
+  /** @internal Drops the bytes that were read ahead. @param position the new position of the file, if known. */
   protected abstract forget(position?: number): void;
 
-  /** @internal Returns when nothing is being read any more, also in a cancelled scope. */
+  /** @internal Waits until no read is pending, even in a cancelled scope. */
   protected abstract settle(): Promise<void>;
 
   get closed(): boolean {
     return this.turns.closed;
   }
 
-  /** The number of its file descriptor. @throws {ClosedResourceError} */
+  /** The file descriptor. @throws {ClosedResourceError} when the file is closed. */
   get fd(): number {
     if (this.closed) throw this.turns.closedError('fd');
     return this.cursor.fd;
   }
 
   /**
-   * Moves to a position in bytes, also beyond the end; in text it should be one that `tell()` gave.
+   * Moves to a position in bytes, which may be beyond the end. In a text file it should come from `tell()`.
    *
-   * @returns the new position. @throws {StateError} for pipes.
+   * @returns the new position.
+   * @throws {RangeError} when the position is negative or not an integer. @throws {StateError} for pipes and sockets.
    */
   seek(offset: number, whence: Whence = 'start'): Promise<number> {
     return this.turns.run('seek()', async () => {
@@ -71,7 +74,7 @@ export abstract class OpenedFile implements AsyncDisposable {
     });
   }
 
-  /** Where it stands, in bytes. @throws {StateError} when the encoding or the newline policy do not let that be told. */
+  /** The position, in bytes. @throws {StateError} when it cannot be computed for this encoding or newline option. */
   tell(): Promise<number> {
     return this.turns.run('tell()', async () => {
       await checkpointHere('tell()');
@@ -80,12 +83,12 @@ export abstract class OpenedFile implements AsyncDisposable {
     });
   }
 
-  /** Cuts the file to a length in bytes, or fills it up with zeros to there; by default it is cut where it stands. */
+  /** Cuts the file to a size in bytes, or extends it with zeros. The default size is the current position. */
   truncate(size?: number): Promise<void> {
     return this.writing('truncate()', async () => this.cursor.truncate(size ?? (await this.cursor.tell())));
   }
 
-  /** Hands what is collected to the system. @throws {FsError} */
+  /** Passes the write buffer to the system. @throws {FsError} when it cannot be written. */
   flush(): Promise<void> {
     return this.turns.run('flush()', async () => {
       await checkpointHere('flush()');
@@ -93,25 +96,26 @@ export abstract class OpenedFile implements AsyncDisposable {
     });
   }
 
-  /** Returns when what has been written is on the disk. @param options `dataOnly` leaves times and the like behind. */
+  /** Writes everything to the disk, and waits for that. @param options with `dataOnly`, times and the like may come later. */
   sync(options?: { readonly dataOnly?: boolean }): Promise<void> {
     return this.turns.run('sync()', () => this.cursor.sync(options?.dataOnly === true));
   }
 
-  /** Size, times and permissions. What is only collected yet does not count. */
+  /** Size, times and permissions. The size does not include the write buffer. */
   stat(): Promise<Stats> {
     return this.turns.run('stat()', () => this.cursor.stat());
   }
 
   /**
-   * Waits for an advisory lock on all of the file: other programs, and other files opened in this one, are kept out as far
-   * as they ask for a lock, too. It is held until it is released, or the file closed.
+   * Waits for an advisory lock on the whole file. It keeps out other programs, and other open files in this one, but only
+   * those that ask for a lock too. The lock is held until it is released or the file is closed.
    *
-   * A checkpoint; cancelled, it holds no lock. The one that has waited longest need not be the next.
+   * A checkpoint; if it is cancelled, no lock is held. Waiters do not get the lock in any particular order.
    *
-   * @throws {WouldBlock} when somebody else holds one and `wait` is false.
-   * @throws {StateError} when this file is locked already, or an exclusive lock is asked of a file that is not open for writing.
-   * @throws {ClosedResourceError} when it is closed meanwhile. @throws {FsError} when the file system knows no locks.
+   * @throws {WouldBlock} when another lock excludes it and `wait` is false.
+   * @throws {StateError} when this file has a lock already, or the lock is exclusive and the file is not open for writing.
+   * @throws {ClosedResourceError} when the file is closed during the wait.
+   * @throws {FsError} when the file system does not support locks.
    * @example
    * await using file = await openFile('counter', 'r+');
    * using _ = await file.lock();
@@ -120,14 +124,14 @@ export abstract class OpenedFile implements AsyncDisposable {
    * await file.write(String(count));
    * await file.flush();
    */
-  async lock(options: LockOptions = {}): Promise<FileLock> {
+  async lock(options: FileLockOptions = {}): Promise<FileLock> {
     await checkpointHere('lock()');
     if (options.shared !== true) this.#require('write', 'lock()');
-    if (this.#locked) throw new StateError(`lock(): ${this.name} is locked already; release that lock first`);
+    if (this.#locked) throw new StateError(`lock(): this file has a lock on ${this.name} already; release it first`);
     this.#locked = true;
     try {
       const unlock = await lockDescriptor(this.name, () => this.fd, options);
-      return new FileLock(this.name, () => {
+      return makeFileLock(this.name, () => {
         this.#locked = false;
         if (!this.closed) unlock();
       });
@@ -138,11 +142,11 @@ export abstract class OpenedFile implements AsyncDisposable {
   }
 
   /**
-   * Writes what is collected and closes, after the operation at hand. Closing again does nothing.
+   * Waits for a running operation, then writes the buffer and closes the file. Closing again has no effect.
    *
-   * A checkpoint. In a cancelled scope it closes all the same, and throws `Cancelled` then.
+   * A checkpoint. In a cancelled scope it closes the file, and then throws `Cancelled`.
    *
-   * @throws {FsError} when something could not be written; it is closed then, too.
+   * @throws {FsError} when the buffer could not be written; the file is closed all the same.
    */
   async close(): Promise<void> {
     await this.#end(true);
@@ -150,8 +154,8 @@ export abstract class OpenedFile implements AsyncDisposable {
   }
 
   /**
-   * `close`, but the error that ends a block must not be hidden: `Cancelled` is left to the next checkpoint, and an error
-   * that the last `write` or `flush` has thrown is not thrown again for the same data. Call `close` to be sure.
+   * Closes the file at the end of an `await using` block, without hiding the error that ends the block: it does not throw
+   * `Cancelled`, nor an error that the last `write` or `flush` has already thrown for the same bytes. `close` throws both.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#end(false);
@@ -164,7 +168,7 @@ export abstract class OpenedFile implements AsyncDisposable {
     await this.cursor.close(repeat);
   }
 
-  /** @internal An operation that reads, when its turn has come. */
+  /** @internal Runs an operation that reads, when its turn has come. */
   protected reading<T>(operation: string, body: () => Promise<T>): Promise<T> {
     return this.turns.run(operation, () => {
       this.#require('read', operation);
@@ -172,7 +176,7 @@ export abstract class OpenedFile implements AsyncDisposable {
     });
   }
 
-  /** @internal An operation that writes, when its turn has come: where it has been read to, as far as that was given out. */
+  /** @internal Runs an operation that writes, when its turn has come, at the position up to which callers have read. */
   protected writing<T>(operation: string, body: () => Promise<T>): Promise<T> {
     return this.turns.run(operation, () => {
       this.#require('write', operation);
@@ -182,7 +186,7 @@ export abstract class OpenedFile implements AsyncDisposable {
     });
   }
 
-  /** @internal Writes all of it, or collects it while there is room. */
+  /** @internal Buffers bytes if there is room for them, and writes them otherwise. */
   protected put(bytes: Uint8Array): Promise<void> {
     return this.cursor.fits(bytes.byteLength) ? this.#collect(bytes) : this.cursor.write(bytes);
   }

@@ -2,26 +2,28 @@ import { read } from 'node:fs';
 import { ready, rejectIfCancelled, suspend } from '@tercet/core/lowlevel';
 import type { Waker } from '@tercet/core/lowlevel';
 import type { CapacityLimiter } from '@tercet/sync';
-import { hand } from '../pool/hand.ts';
+import { settle } from '../pool/settle.ts';
 import { poolLimiter } from '../pool/pool-limiter.ts';
-import type { PoolOptions } from '../pool/pool-limiter.ts';
+import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
 
-/** A read that has been begun before anybody waits for it. */
+/** A read that begins before a task waits for it. */
 export class ReadAhead {
   readonly target: Buffer;
   readonly #attempted: string;
+  /** True once the read has ended: `#error` or `#count` is its result. */
   #ended = false;
   #error: Error | null = null;
   #count = 0;
+  /** The waiting task, if there is one. */
   #waker: Waker<number> | undefined = undefined;
 
-  /** Begins to read at a position; `undefined` when the limiter has no token left. */
+  /** Begins to read at a position. @returns `undefined` when the limiter has no token left. */
   static begin(
     fd: number,
     target: Buffer,
     position: number,
     attempted: string,
-    options: PoolOptions,
+    options: ThreadPoolOptions,
   ): ReadAhead | undefined {
     const limiter = poolLimiter(options);
     if (limiter.availableTokens <= 0) return undefined;
@@ -45,21 +47,21 @@ export class ReadAhead {
     this.#ended = true;
     this.#error = error;
     this.#count = count;
-    this.#handOver();
+    this.#settleWaiter();
   }
 
-  #handOver(): void {
-    if (this.#waker !== undefined) hand(this.#waker, this.#attempted, this.#error, this.#count);
+  #settleWaiter(): void {
+    if (this.#waker !== undefined) settle(this.#waker, this.#attempted, this.#error, this.#count);
   }
 
-  /** How many bytes were read; 0 at the end of the file. A checkpoint; a cancel waits for the end of the read. */
+  /** The number of bytes read; 0 at the end of the file. A checkpoint; a cancelled call waits for the end of the read. */
   async result(): Promise<number> {
     await rejectIfCancelled(this.#attempted);
     if (this.#ended && this.#error === null) return ready(this.#count, this.#attempted);
     return this.#wait();
   }
 
-  /** Returns when it has ended, however, also in a cancelled scope. */
+  /** Waits for the end of the read, successful or not, even in a cancelled scope. */
   async settle(): Promise<void> {
     if (!this.#ended) await this.#wait().catch(() => undefined);
   }
@@ -67,7 +69,7 @@ export class ReadAhead {
   #wait(): Promise<number> {
     return suspend<number>(this.#attempted, (waker) => {
       this.#waker = waker;
-      if (this.#ended) this.#handOver();
+      if (this.#ended) this.#settleWaiter();
       return () => 'failed';
     });
   }

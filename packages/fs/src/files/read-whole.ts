@@ -1,22 +1,22 @@
 import { close, closeSync, fstatSync, open, read } from 'node:fs';
-import { nativePath } from '../path/path-bytes.ts';
+import { nativePath } from '../lexical/path-bytes.ts';
 import { inPoolUndoable } from '../pool/in-pool.ts';
 import type { Done, PoolJob } from '../pool/in-pool.ts';
-import type { PoolOptions } from '../pool/pool-limiter.ts';
+import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
 
-/** Up to this size a file is read in one go. */
+/** The largest size of a small file, in bytes. */
 const SMALL = 64 * 1024;
-/** Between two reads of that size it is seen whether the scope is cancelled. */
+/** The largest single read, in bytes. Between two reads, the operation stops if it is cancelled. */
 const LARGEST = 4 * 1024 * 1024;
 
 /**
- * All bytes of a file, as one operation.
+ * Reads a whole file, as one operation of the pool.
  *
- * What a small read costs is the ways into the pool and back, so there are two instead of Node's four (benchmark `fs`):
- * opening and reading may wait for a disk or a network. The size of a file that has just been opened is known, and
- * closing a small regular file that was only read has nothing to wait for: those two are done on the spot.
+ * For a small file the cost is in the trips to the pool and back. Node makes four of them; this makes two (benchmark `fs`).
+ * Opening and reading may wait for a disk or a network. But the size of a file that was just opened is in memory, and closing
+ * a small regular file that was only read never waits: so these two calls are synchronous.
  */
-export function readWhole(path: string, attempted: string, options?: PoolOptions): Promise<Buffer> {
+export function readWhole(path: string, attempted: string, options?: ThreadPoolOptions): Promise<Buffer> {
   return inPoolUndoable<Buffer>(
     attempted,
     (done, job) => {
@@ -35,8 +35,9 @@ class WholeRead {
   readonly #job: PoolJob;
   #buffer: Buffer = Buffer.alloc(0);
   #length = 0;
+  /** Whether it is a regular file of at most `SMALL` bytes, which may be closed synchronously. */
   #small = false;
-  /** Of a regular file; pipes and what the kernel makes up while it is read have none. */
+  /** The size of a regular file; 0 for pipes and for files that the kernel generates, as below `/proc`. */
   #size = 0;
 
   constructor(fd: number, done: Done<Buffer>, job: PoolJob) {

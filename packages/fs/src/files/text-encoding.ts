@@ -1,20 +1,21 @@
 import { isUtf8 } from 'node:buffer';
 
-/** How text is kept in a file: by the four that Node knows itself, or, for reading only, any other of the WHATWG's names. */
+/** The encoding of a text: one of the four that Node supports or, for reading only, any other name of the WHATWG standard. */
 export type TextEncoding = 'utf-8' | 'utf-16le' | 'latin1' | 'ascii' | (string & {});
 
-/** For everything that turns bytes into text. */
-export interface DecodeOptions {
-  /** By default `utf-8`. */
+/** How to decode bytes as text. */
+export interface DecodeTextOptions {
+  /** `utf-8` by default. */
   readonly encoding?: TextEncoding;
-  /** What happens to bytes that the encoding does not know: an error, or U+FFFD in their place. By default `strict`. */
+  /** For bytes that do not decode: throw an error (`strict`, the default), or use U+FFFD in their place (`replace`). */
   readonly errors?: 'strict' | 'replace';
-  /** What happens to a byte order mark at the start: left out (the default), or kept as U+FEFF. */
+  /** For a byte order mark at the start: remove it (`strip`, the default), or keep it as U+FEFF. */
   readonly bom?: 'strip' | 'keep';
 }
 
-/** For everything that turns text into bytes. */
-export interface EncodeOptions {
+/** How to encode text as bytes. */
+export interface EncodeTextOptions {
+  /** `utf-8` by default. */
   readonly encoding?: TextEncoding;
 }
 
@@ -33,17 +34,17 @@ const NATIVE: Readonly<Record<string, NativeEncoding>> = {
 
 const BOM = '\uFEFF';
 
-/** Turns chunks of bytes into text; a character may be cut by the border of two chunks. */
+/** Decodes text chunk by chunk. A character may be split between two chunks. */
 export interface TextDecoding {
-  /** Bytes of an unfinished character that wait for the next chunk. */
+  /** The number of bytes of an incomplete character, kept for the next chunk; `NaN` if not known. */
   readonly pending: number;
-  /** Whether a byte order mark was left out; it counts in the bytes. */
+  /** The size of a byte order mark that was removed, in bytes; `NaN` if not known. */
   readonly bomBytes: number;
   decode(chunk: Uint8Array, last: boolean): string;
 }
 
 /** @throws {RangeError} when the encoding is not known. */
-export function makeDecoding(options: DecodeOptions = {}): TextDecoding {
+export function makeDecoding(options: DecodeTextOptions = {}): TextDecoding {
   const { encoding = 'utf-8', errors = 'strict', bom = 'strip' } = options;
   const native = NATIVE[encoding.toLowerCase()];
   const strict = errors === 'strict';
@@ -52,29 +53,31 @@ export function makeDecoding(options: DecodeOptions = {}): TextDecoding {
     : new NativeDecoding(native, /ascii/i.test(encoding), strict, bom === 'strip');
 }
 
-/** All of a text at once. @throws {TypeError} when `strict` and bytes do not decode. */
-export function decodeText(bytes: Uint8Array, options?: DecodeOptions): string {
+/** Decodes a whole text. @throws {TypeError} when bytes do not decode, unless `errors` is `replace`. */
+export function decodeText(bytes: Uint8Array, options?: DecodeTextOptions): string {
   return makeDecoding(options).decode(bytes, true);
 }
 
 /**
- * @throws {RangeError} when the encoding is not one of those that can be written.
- * @throws {TypeError} when the text has characters that the encoding does not know, or half of a surrogate pair.
+ * Encodes a whole text.
+ *
+ * @throws {RangeError} when text cannot be written in this encoding.
+ * @throws {TypeError} when the text has a character that the encoding lacks, or half of a surrogate pair.
  */
 export function encodeText(text: string, encoding: TextEncoding = 'utf-8'): Buffer {
-  if (typeof text !== 'string') throw new TypeError(`text is expected to be written, not ${typeof text}`);
+  if (typeof text !== 'string') throw new TypeError(`text to be written must be a string, not ${typeof text}`);
   const native = requireWritable(encoding);
-  // Most text is well-formed, and V8 finds that out far faster than a regular expression does.
+  // Most text is well-formed, and V8 checks that far faster than a regular expression.
   const foreign = native === 'latin1' || !isWellFormed(text) ? foreignTo(native, encoding).exec(text) : null;
   if (foreign !== null) {
     const code = (text.codePointAt(foreign.index) ?? 0).toString(16).toUpperCase().padStart(4, '0');
     const what = /^D[89A-F]/.test(code) && code.length === 4 ? 'half of a surrogate pair' : 'a character';
-    throw new TypeError(`the text has ${what}, U+${code}, that ${encoding} does not know, at index ${foreign.index}`);
+    throw new TypeError(`the text has ${what}, U+${code}, that ${encoding} cannot encode, at index ${foreign.index}`);
   }
   return Buffer.from(text, native);
 }
 
-/** Matches what an encoding cannot write. Unicode has no lone surrogates, so no form of it can write them. */
+/** Matches characters that an encoding lacks. No encoding has lone surrogates. */
 function foreignTo(native: NativeEncoding, encoding: TextEncoding): RegExp {
   if (native !== 'latin1') return /\p{Surrogate}/u;
   return /ascii/i.test(encoding) ? /[^\0-\x7f]/ : /[^\0-\xff]/;
@@ -84,14 +87,14 @@ function isWellFormed(text: string): boolean {
   return (text as string & { isWellFormed(): boolean }).isWellFormed();
 }
 
-/** @throws {RangeError} when text in that encoding can only be read. */
+/** @throws {RangeError} when text cannot be written in this encoding, only read. */
 export function requireWritable(encoding: TextEncoding): NativeEncoding {
   const native = NATIVE[encoding.toLowerCase()];
   if (native !== undefined) return native;
   throw new RangeError(`text can be written as utf-8, utf-16le, latin1 or ascii, not as ${encoding}`);
 }
 
-/** How many bytes the text is in that encoding; `undefined` where only the decoder knows. */
+/** The length of a text in bytes; `undefined` if the encoding can only be read. */
 export function encodedLength(text: string, encoding: TextEncoding): number | undefined {
   const native = NATIVE[encoding.toLowerCase()];
   return native === undefined ? undefined : Buffer.byteLength(text, native);
@@ -102,7 +105,9 @@ class NativeDecoding implements TextDecoding {
   readonly #encoding: NativeEncoding;
   readonly #ascii: boolean;
   readonly #strict: boolean;
+  /** True until the first text has been decoded, if a byte order mark is to be removed. */
   #atStart: boolean;
+  /** The bytes of an incomplete character at the end of the last chunk. */
   #rest: Buffer = Buffer.alloc(0);
 
   constructor(encoding: NativeEncoding, ascii: boolean, strict: boolean, stripBom: boolean) {
@@ -120,7 +125,7 @@ class NativeDecoding implements TextDecoding {
     let bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     if (this.#rest.length > 0) bytes = Buffer.concat([this.#rest, bytes]);
     const end = last ? bytes.length : this.#lastBorder(bytes);
-    // What is left over outlives the chunk, which the reader may use again.
+    // Copied, because the reader may reuse the memory of the chunk.
     this.#rest = end === bytes.length ? EMPTY : Buffer.from(bytes.subarray(end));
     const text = bytes.toString(this.#encoding, 0, end);
     if (this.#strict) this.#check(text, bytes, end);
@@ -149,8 +154,7 @@ class NativeDecoding implements TextDecoding {
     return length;
   }
 
-  // U+FFFD is what stands for bytes that did not decode, unless the text has one itself: so most text is never looked
-  // at twice.
+  // Bytes that do not decode become U+FFFD. Most texts have none, and need no second check.
   #check(text: string, bytes: Buffer, end: number): void {
     if (this.#encoding === 'utf8') {
       if (text.includes('\uFFFD') && !isUtf8(bytes.subarray(0, end))) fail('utf-8');
@@ -165,7 +169,7 @@ class NativeDecoding implements TextDecoding {
 const EMPTY = Buffer.alloc(0);
 
 class WebDecoding implements TextDecoding {
-  // The decoder keeps to itself what it holds back.
+  // The platform's decoder does not say how many bytes it keeps.
   readonly pending = NaN;
   readonly bomBytes = NaN;
   readonly #decoder: InstanceType<typeof TextDecoder>;
@@ -176,7 +180,7 @@ class WebDecoding implements TextDecoding {
     try {
       this.#decoder = new TextDecoder(encoding, { fatal: strict, ignoreBOM: !stripBom });
     } catch (cause) {
-      throw new RangeError(`the encoding ${encoding} is not known`, { cause });
+      throw new RangeError(`the encoding ${encoding} is not known to this platform`, { cause });
     }
   }
 
@@ -190,5 +194,5 @@ class WebDecoding implements TextDecoding {
 }
 
 function fail(encoding: string): never {
-  throw new TypeError(`the bytes are not text in ${encoding}; give the right encoding, or errors: 'replace'`);
+  throw new TypeError(`the bytes are not valid ${encoding}; give the right encoding, or errors: 'replace'`);
 }

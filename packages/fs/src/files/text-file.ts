@@ -1,34 +1,55 @@
 import { inspectAs } from '@tercet/core/lowlevel';
 import { checkpointHere } from '../pool/checkpoint-here.ts';
 import type { Cursor } from './cursor.ts';
-import { LineStream } from './line-stream.ts';
+import { LineSequence } from './line-sequence.ts';
 import type { FileMode } from './mode.ts';
 import { OpenedFile } from './opened-file.ts';
 import type { Access } from './opened-file.ts';
-import { Pieces } from './pieces.ts';
+import { Pieces } from '../sequences/pieces.ts';
+import type { Newline } from './line-ends.ts';
 import { encodeText, makeDecoding, requireWritable } from './text-encoding.ts';
+import type { DecodeTextOptions } from './text-encoding.ts';
 import { TextReader } from './text-reader.ts';
-import type { TextReaderOptions } from './text-reader.ts';
 
-/** How an open file turns bytes into text and back. */
-export interface TextFileOptions extends TextReaderOptions {
-  /** Whether a file that is made begins with a byte order mark; by default it does not. */
+/** How an open file converts between bytes and text. */
+export interface TextFileOptions extends DecodeTextOptions {
+  /** What ends a line. `any` by default. */
+  readonly newline?: Newline;
+  /** Whether a new file begins with a byte order mark. False by default. */
   readonly writeBom?: boolean;
 }
 
-/** How lines are given out. */
+/** The options of methods that return lines. */
 export interface LinesOptions {
-  /** Whether each line keeps its newline; by default it does not. */
+  /** Whether each line keeps its newline. False by default. */
   readonly keepEnds?: boolean;
 }
 
 const NEWLINES: readonly unknown[] = ['any', 'universal', '\n', '\r\n', '\r', undefined];
 
+/** Makes a {@link TextFile}. */
+export let makeTextFile: (
+  cursor: Cursor,
+  mode: string,
+  access: Access & Partial<FileMode>,
+  options: TextFileOptions,
+) => TextFile;
+
+/** Refuses options that would fail later. @throws {RangeError} when the encoding or the newline is not known. */
+export function requireTextOptions(access: Access, options: TextFileOptions): void {
+  const { encoding, newline } = options;
+  if (access.write && encoding !== undefined) requireWritable(encoding);
+  else makeDecoding(options);
+  if (!NEWLINES.includes(newline)) {
+    throw new RangeError(`newline must be 'any', 'universal', LF, CR LF or CR, not ${JSON.stringify(newline)}`);
+  }
+}
+
 /**
- * An open file of text; made by {@link openFile}, or by {@link wrapFile}.
+ * An open text file, made by {@link openFile} or by {@link wrapFile}.
  *
- * It reads ahead, and collects what is written: `flush` and `close` write it out. Its operations follow each other when
- * several tasks use it. Each is a checkpoint; cancelled, it has had no effect.
+ * It reads ahead, and buffers what is written until `flush` or `close`. If several tasks use it, their operations run one after
+ * the other. Each operation is a checkpoint, and has no effect if it is cancelled.
  *
  * @example
  * await using file = await openFile('names.txt', 'r+');
@@ -37,25 +58,16 @@ const NEWLINES: readonly unknown[] = ['any', 'universal', '\n', '\r\n', '\r', un
  */
 export class TextFile extends OpenedFile implements AsyncIterable<string> {
   static {
+    makeTextFile = (cursor, mode, access, options) => new TextFile(cursor, mode, access, options);
     inspectAs(this, (file) => `TextFile ${file.name} ${file.mode}${file.closed ? ', closed' : ''}`);
-  }
-
-  /** @internal Refuses options that would fail later. */
-  static check(access: Access, options: TextFileOptions): void {
-    const { encoding, newline } = options;
-    if (access.write && encoding !== undefined) requireWritable(encoding);
-    else makeDecoding(options);
-    if (!NEWLINES.includes(newline)) {
-      throw new RangeError(`newline must be 'any', 'universal', LF, CR LF or CR, not ${JSON.stringify(newline)}`);
-    }
   }
 
   readonly #options: TextFileOptions;
   readonly #reader: TextReader;
+  /** Whether the next write begins with a byte order mark. */
   #bomDue: boolean;
 
-  /** @internal */
-  constructor(cursor: Cursor, mode: string, access: Access & Partial<FileMode>, options: TextFileOptions) {
+  private constructor(cursor: Cursor, mode: string, access: Access & Partial<FileMode>, options: TextFileOptions) {
     super(cursor, mode, access);
     this.#options = options;
     this.#reader = new TextReader(cursor, options);
@@ -63,22 +75,23 @@ export class TextFile extends OpenedFile implements AsyncIterable<string> {
   }
 
   /**
-   * The next `size` code units of text, as `length` counts them, fewer only at the end of the file; without a size all
-   * that is left. A pair of surrogates is not torn apart.
+   * Reads the next `size` code units, as `length` counts them, and fewer only at the end of the file. Without a size, reads
+   * the rest of the file. Returns one more code unit if a surrogate pair would be split.
    *
-   * @throws {FsError} @throws {TypeError} when bytes do not decode. @throws {RangeError} when the size is none.
+   * @throws {FsError} when the file cannot be read. @throws {TypeError} when bytes do not decode.
+   * @throws {RangeError} when the size is negative or not an integer.
    */
   read(size: number = Infinity): Promise<string> {
     return this.reading('read()', async () => {
       if (!(size >= 0) || !(Number.isInteger(size) || size === Infinity)) {
-        throw new RangeError(`read(): the size must be a whole number, not ${size}`);
+        throw new RangeError(`read(): the size must be an integer, 0 or more, not ${size}`);
       }
       await checkpointHere('read()');
       return this.#reader.read(size);
     });
   }
 
-  /** The next line, without the newline at its end; `null` at the end of the file. @throws {FsError} */
+  /** Reads the next line, without its newline; `null` at the end of the file. @throws {FsError} when it cannot be read. */
   readLine(options?: LinesOptions): Promise<string | null> {
     return this.reading('readLine()', async () => {
       const keepEnds = options?.keepEnds === true;
@@ -91,7 +104,7 @@ export class TextFile extends OpenedFile implements AsyncIterable<string> {
     });
   }
 
-  /** All lines that are left. @throws {FsError} */
+  /** Reads all remaining lines. @throws {FsError} when the file cannot be read. */
   async readLines(options?: LinesOptions): Promise<string[]> {
     const lines: string[] = [];
     for await (const batch of this.batches(options)) for (const line of batch) lines.push(line);
@@ -99,20 +112,20 @@ export class TextFile extends OpenedFile implements AsyncIterable<string> {
   }
 
   /**
-   * Its lines, one by one. The file is read in chunks, so memory stays bounded by the longest line. Leaving the loop does
-   * not close the file; what has not been given out comes next.
+   * The remaining lines, one by one. The file is read in chunks, so the longest line bounds the memory needed. Leaving the
+   * loop does not close the file; the next read continues with the next line.
    */
   lines(options?: LinesOptions): AsyncIterableIterator<string> {
     const keepEnds = options?.keepEnds === true;
-    return new LineStream(this.turns, this.#reader, keepEnds, () => this.readLine(options));
+    return new LineSequence(this.turns, this.#reader, keepEnds, () => this.readLine(options));
   }
 
-  /** `lines()`. */
+  /** The same as `lines()`. */
   [Symbol.asyncIterator](): AsyncIterableIterator<string> {
     return this.lines();
   }
 
-  /** Its lines, many at a time: for large files the fastest way through them. */
+  /** The remaining lines, in arrays of many: the fastest way to read the lines of a large file. */
   batches(options?: LinesOptions): AsyncIterableIterator<string[]> {
     const keepEnds = options?.keepEnds === true;
     return new Pieces(() =>
@@ -128,12 +141,12 @@ export class TextFile extends OpenedFile implements AsyncIterable<string> {
   }
 
   /**
-   * Writes text, where it stands or, in append mode, at the end.
+   * Writes text at the current position or, in append mode, at the end of the file.
    *
-   * What is only collected yet is lost if the process dies before `flush` or `close`.
+   * Text that is still buffered is lost if the process dies before `flush` or `close`.
    *
-   * @throws {FsError} when the system refuses, be it for text of an earlier call.
-   * @throws {TypeError} when it is not text, or has characters that the encoding does not know.
+   * @throws {FsError} when this text, or text buffered earlier, cannot be written.
+   * @throws {TypeError} when it is not a string, or has characters that the encoding lacks.
    */
   write(text: string): Promise<void> {
     return this.writing('write()', async () => {
@@ -149,14 +162,17 @@ export class TextFile extends OpenedFile implements AsyncIterable<string> {
     return encodeText(this.#bomDue ? `\uFEFF${translated}` : translated, encoding);
   }
 
+  /** @internal */
   protected override unreadBytes(): number {
     return this.#reader.isEmpty ? 0 : this.#reader.unreadBytes();
   }
 
+  /** @internal */
   protected override forget(position?: number): void {
     this.#reader.forget(position === 0);
   }
 
+  /** @internal */
   protected override settle(): Promise<void> {
     return this.#reader.settle();
   }

@@ -4,15 +4,14 @@ import type { Cursor } from './cursor.ts';
 import { LineEnds } from './line-ends.ts';
 import type { Newline } from './line-ends.ts';
 import { encodedLength, makeDecoding } from './text-encoding.ts';
-import type { DecodeOptions, TextDecoding } from './text-encoding.ts';
+import type { DecodeTextOptions, TextDecoding } from './text-encoding.ts';
 
-/** How text is read. */
-export interface TextReaderOptions extends DecodeOptions {
-  /** By default `any`. */
+/** How to read text: see `TextFileOptions`. */
+export interface TextReaderOptions extends DecodeTextOptions {
   readonly newline?: Newline;
 }
 
-/** So much of a chunk is decoded and split at a time: V8 keeps longer texts apart, and making one costs many times as much. */
+/** How many bytes are decoded at a time. V8 allocates longer strings separately, which costs many times as much. */
 const PIECE = 32 * 1024;
 
 const EMPTY = Buffer.alloc(0);
@@ -20,24 +19,26 @@ const EMPTY = Buffer.alloc(0);
 /**
  * Reads a file as text, piece by piece.
  *
- * What has been decoded and not been given out is the text from `at` on, and before that, when no newline has been found
- * yet, the beginning of a line.
+ * The text that was decoded and not returned yet is `#begun`, then `text` from `at` on, then `#held`. After it come the bytes of
+ * `#chunk` from `#chunkAt` on, which are not decoded yet.
  */
 export class TextReader {
+  /** The current piece of text. */
   text = '';
+  /** How far `text` has been returned. */
   at = 0;
   readonly ends: LineEnds;
   readonly #chunks: ChunkReader;
   readonly #options: TextReaderOptions;
   readonly #newline: Newline;
   #decoding: TextDecoding;
-  /** What has been read and not been decoded lies in the chunk, from `chunkAt` on. */
   #chunk: Buffer = EMPTY;
   #chunkAt = 0;
+  /** The beginning of a line that ends in a later piece. */
   #begun = '';
-  /** A CR at the end of a piece: an LF may follow. */
+  /** A CR at the end of the last piece, held back because an LF may follow. Otherwise empty. */
   #held = '';
-  /** The file has ended: what is left is a line. */
+  /** True while the file is at its end: then the rest of the text is a line. */
   #ended = false;
 
   constructor(cursor: Cursor, options: TextReaderOptions) {
@@ -48,7 +49,7 @@ export class TextReader {
     this.#decoding = makeDecoding(options);
   }
 
-  /** The next line, if it has been read already. @throws {TypeError} when its bytes do not decode. */
+  /** Returns the next line, if it has been read already. @throws {TypeError} when its bytes do not decode. */
   line(keepEnds: boolean): string | undefined {
     const end = this.#findEnd();
     if (end === -1) return this.#lastLine();
@@ -59,7 +60,7 @@ export class TextReader {
     return line;
   }
 
-  /** Some of the lines that have been read already; none when there are none. @throws {TypeError} as `line` does. */
+  /** Returns some of the lines that have been read already, if there are any. @throws {TypeError} as `line` does. */
   lines(keepEnds: boolean): string[] {
     const found = this.#findEnd() !== -1;
     if (found && !keepEnds && this.ends.byLF) return this.#splitText();
@@ -80,12 +81,12 @@ export class TextReader {
     return lines;
   }
 
-  /** Where the next line ends in the text; -1 when that has not been read yet. */
+  /** The end of the next line in `text`; -1 if it has not been read yet. */
   #findEnd(): number {
     for (;;) {
       const end = this.ends.find(this.text, this.at);
       if (end !== -1) return end;
-      // Only what is new is searched: a line of many pieces is put together once, when its end has come.
+      // Only new text is searched. A line of many pieces is put together once, when its end has been found.
       this.#begun += this.text.slice(this.at);
       this.#turnTo('');
       if (this.#chunkAt === this.#chunk.length) return -1;
@@ -100,7 +101,7 @@ export class TextReader {
     return line;
   }
 
-  /** Reads more. @returns false when the file has ended and nothing is left. @throws {TypeError} as `line` does. */
+  /** Reads more. @returns false when the file has ended and no text is left. @throws {TypeError} as `line` does. */
   async more(): Promise<boolean> {
     if (await this.#readChunk()) return true;
     this.#append(this.#decodePiece());
@@ -108,7 +109,7 @@ export class TextReader {
     return this.text !== '';
   }
 
-  /** The next `size` code units of text, as many as there are, never half a surrogate pair. */
+  /** Returns the next `size` code units, or as many as there are. Never splits a surrogate pair. */
   async read(size: number): Promise<string> {
     if (this.text.length - this.at < size) await this.#readUntil(size);
     let end = Math.min(this.at + size, this.text.length);
@@ -118,7 +119,7 @@ export class TextReader {
     return text;
   }
 
-  // The text is put together once, at the end; it is all there when it fails on the way.
+  // The text stays complete if reading fails on the way. The ends of lines are looked for once, at the end.
   async #readUntil(size: number): Promise<void> {
     this.#append('');
     try {
@@ -137,7 +138,7 @@ export class TextReader {
     return decoded === 0 && this.#chunkAt === this.#chunk.length && !(this.#decoding.pending > 0);
   }
 
-  /** How many bytes have been read and not been given out. @throws {StateError} when that cannot be told. */
+  /** The number of bytes that were read and not returned as text. @throws {StateError} when it cannot be computed. */
   unreadBytes(): number {
     if (this.isEmpty && !Number.isNaN(this.#decoding.pending)) return 0;
     const { encoding = 'utf-8' } = this.#options;
@@ -146,11 +147,11 @@ export class TextReader {
       return bytes + this.#decoding.pending + this.#chunk.length - this.#chunkAt;
     }
     throw new StateError(
-      `where the text stands in the file is only known for utf-8, utf-16le, latin1 and ascii, with newline other than 'universal' and without errors: 'replace'`,
+      `the position in a text file is known only for utf-8, utf-16le, latin1 and ascii, without newline: 'universal' and without errors: 'replace'`,
     );
   }
 
-  /** Forgets what has been read ahead. @param atStart whether the next bytes are the first of the file. */
+  /** Drops everything that was read ahead. @param atStart whether the next bytes are the first of the file. */
   forget(atStart: boolean): void {
     this.#chunks.forget();
     if (this.isEmpty && !atStart) return;
@@ -162,12 +163,12 @@ export class TextReader {
     this.#decoding = makeDecoding(atStart ? this.#options : { ...this.#options, bom: 'keep' });
   }
 
-  /** Returns when nothing is being read ahead any more, also in a cancelled scope. */
+  /** Waits until no read is pending, even in a cancelled scope. */
   settle(): Promise<void> {
     return this.#chunks.settle();
   }
 
-  /** Only when all of the last chunk has been decoded. @returns false at the end of the file, which may grow later. */
+  /** Reads the next chunk. The last one must be decoded. @returns false at the end of the file, which may still grow. */
   async #readChunk(): Promise<boolean> {
     this.#chunk = EMPTY;
     this.#chunkAt = 0;
@@ -176,7 +177,7 @@ export class TextReader {
     return this.#chunk.length > 0;
   }
 
-  /** The text of the next piece; of the end of the file when there is none. */
+  /** Decodes the next piece of the chunk; at the end of the file, what is left. */
   #decodePiece(): string {
     const piece = this.#chunk.subarray(this.#chunkAt, this.#chunkAt + PIECE);
     this.#chunkAt += piece.length;
@@ -197,7 +198,7 @@ export class TextReader {
     this.ends.turnTo(text);
   }
 
-  /** Puts together all that has not been given out, and what follows. */
+  /** Appends a piece to the text that has not been returned yet. */
   #append(piece: string): void {
     if (piece === '' && this.#begun === '') return;
     const text = this.#begun + this.text.slice(this.at) + piece;

@@ -3,14 +3,17 @@ import { WaitQueue, suspend } from '@tercet/core/lowlevel';
 import type { Waker } from '@tercet/core/lowlevel';
 
 /**
- * Lets the operations on one file follow each other, as they share its position and its buffers. Who closes waits for
- * the one at work only, and those who come later find it closed.
+ * Runs the operations on a file one after the other, because they share its position and its buffers. Closing waits only for
+ * the running operation; those that are queued then fail with `ClosedResourceError`.
  */
 export class Turns {
   readonly #queue = new WaitQueue<void>('its turn at a file');
   readonly #name: string;
+  /** Whether an operation is running, or about to. */
   #taken = false;
+  /** True as soon as `close` has been called. */
   #closing = false;
+  /** The task that waits in `close`, if any. */
   #closer: Waker<void> | undefined = undefined;
 
   constructor(name: string) {
@@ -21,7 +24,7 @@ export class Turns {
     return this.#closing;
   }
 
-  /** Whether an operation could begin right now. */
+  /** Whether an operation could begin at once. */
   get free(): boolean {
     return !this.#taken;
   }
@@ -39,7 +42,7 @@ export class Turns {
     }
   }
 
-  /** Ends it; a cancelled scope does not keep anybody from that. Returns when nobody is at work any more. */
+  /** Lets no more operations begin, and waits for the running one, even in a cancelled scope. Not a checkpoint. */
   async close(): Promise<void> {
     this.#closing = true;
     if (!this.#taken) return;

@@ -1,55 +1,56 @@
 import { close } from 'node:fs';
 import type { Done } from '../pool/in-pool.ts';
-import type { PoolOptions } from '../pool/pool-limiter.ts';
-import { BinaryFile } from './binary-file.ts';
+import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
+import { makeBinaryFile } from './binary-file.ts';
+import type { BinaryFile } from './binary-file.ts';
 import { Cursor } from './cursor.ts';
 import { parseMode } from './mode.ts';
 import type { BinaryMode, TextMode } from './mode.ts';
-import { TextFile } from './text-file.ts';
-import type { TextFileOptions } from './text-file.ts';
+import { makeTextFile, requireTextOptions } from './text-file.ts';
+import type { TextFile, TextFileOptions } from './text-file.ts';
 import { wrapObject } from './wrapped-file.ts';
 import type { FileLike, WrappedFile } from './wrapped-file.ts';
 
-/** What {@link wrapFile} needs of a `FileHandle` of `node:fs/promises`. */
-export interface HandleLike {
+/** The part of a `FileHandle` of `node:fs/promises` that {@link wrapFile} needs. */
+export interface FileHandleLike {
   readonly fd: number;
   close(): Promise<void>;
   readFile: unknown;
 }
 
-/** For {@link wrapFile}, when it wraps a descriptor or a handle. */
-export interface WrapOptions extends TextFileOptions, PoolOptions {
-  /** What it is called in errors; by default its number. */
+/** The options of {@link wrapFile} for a descriptor or a handle. */
+export interface WrapFileOptions extends TextFileOptions, ThreadPoolOptions {
+  /** The name of the file in errors; its number by default. */
   readonly name?: string;
-  /** Where it stands, in bytes. Without it `tell` does not know before the first `seek`. */
+  /** The position of the descriptor, in bytes. Without it, `tell` throws until the first `seek`. */
   readonly position?: number;
-  /** At most this many bytes are collected before they are written; by default each write is done at once. */
+  /** The size of the write buffer, in bytes. By default there is none, and each write goes to the system at once. */
   readonly buffering?: number;
 }
 
 /**
- * Makes a file of one that is open already: of a `FileHandle`, of a descriptor's number, or of an object whose methods do
- * their work at once. Closing it closes what it wraps.
+ * Makes a file from one that is already open: a `FileHandle`, the number of a descriptor, or an object with synchronous
+ * methods. Closing the file closes what it wraps.
  *
- * @param mode for handles and descriptors: what it may be used for, as in {@link openFile}.
- * @throws {TypeError} when it is nothing of the kind. @throws {RangeError} when mode or encoding are not known.
+ * @param mode for handles and descriptors: as for {@link openFile}.
+ * @throws {TypeError} when `file` is none of these. @throws {RangeError} when the mode or the encoding is not known.
  * @example
  * const output = wrapFile(1, 'w');
  * await output.write('to the standard output\n');
  */
-export function wrapFile(file: HandleLike | number, mode?: TextMode, options?: WrapOptions): TextFile;
-export function wrapFile(file: HandleLike | number, mode: BinaryMode, options?: WrapOptions): BinaryFile;
+export function wrapFile(file: FileHandleLike | number, mode?: TextMode, options?: WrapFileOptions): TextFile;
+export function wrapFile(file: FileHandleLike | number, mode: BinaryMode, options?: WrapFileOptions): BinaryFile;
 export function wrapFile<T extends FileLike>(file: T): WrappedFile<T>;
 export function wrapFile(
-  file: HandleLike | number | FileLike,
+  file: FileHandleLike | number | FileLike,
   mode = 'r',
-  options: WrapOptions = {},
+  options: WrapFileOptions = {},
 ): TextFile | BinaryFile | WrappedFile<FileLike> {
   const fd = typeof file === 'number' ? file : isHandle(file) ? file.fd : undefined;
   if (fd === undefined) return wrapObject(file as FileLike);
-  if (!(Number.isInteger(fd) && fd >= 0)) throw new TypeError(`wrapFile(): ${fd} is not the number of an open file`);
+  if (!(Number.isInteger(fd) && fd >= 0)) throw new TypeError(`wrapFile(): ${fd} is not the number of a descriptor`);
   const parsed = parseMode(mode, 'wrapFile()');
-  if (!parsed.binary) TextFile.check(parsed, options);
+  if (!parsed.binary) requireTextOptions(parsed, options);
   const cursor = new Cursor(fd, {
     ...options,
     name: options.name ?? `descriptor ${fd}`,
@@ -62,16 +63,16 @@ export function wrapFile(
       else close(fd, done);
     },
   });
-  return parsed.binary ? new BinaryFile(cursor, mode, parsed) : new TextFile(cursor, mode, parsed, options);
+  return parsed.binary ? makeBinaryFile(cursor, mode, parsed) : makeTextFile(cursor, mode, parsed, options);
 }
 
-function isHandle(file: unknown): file is HandleLike {
+function isHandle(file: unknown): file is FileHandleLike {
   if (typeof file !== 'object' || file === null) return false;
-  const { fd, close: closing, readFile } = file as Partial<HandleLike>;
+  const { fd, close: closing, readFile } = file as Partial<FileHandleLike>;
   return typeof fd === 'number' && typeof closing === 'function' && typeof readFile === 'function';
 }
 
-async function closeHandle(handle: HandleLike, done: Done<void>): Promise<void> {
+async function closeHandle(handle: FileHandleLike, done: Done<void>): Promise<void> {
   try {
     await handle.close();
   } catch (error) {

@@ -1,11 +1,11 @@
 import { inspectAs, ready, rejectIfCancelled } from '@tercet/core/lowlevel';
 
-/** A file-like object whose methods do their work at once: it closes, and reads or writes. */
+/** A synchronous file-like object: it has `close`, and `read` or `write`. */
 export interface FileLike {
   close(): unknown;
 }
 
-const METHODS = [
+const METHODS: readonly (keyof WrappedMethods<Record<string, unknown>>)[] = [
   'close',
   'flush',
   'read',
@@ -18,25 +18,50 @@ const METHODS = [
   'truncate',
   'write',
   'writeLines',
-] as const;
-const PROPERTIES = ['closed', 'encoding', 'fd', 'mode', 'name', 'newline'] as const;
+];
+const PROPERTIES: readonly (keyof WrappedProperties<Record<string, unknown>>)[] = [
+  'closed',
+  'encoding',
+  'fd',
+  'mode',
+  'name',
+  'newline',
+];
 
-type Methods<T> = {
-  readonly [K in keyof T & (typeof METHODS)[number]]: T[K] extends (...args: infer A) => infer R
-    ? (...args: A) => Promise<Awaited<R>>
-    : never;
+/** The methods of a {@link WrappedFile}. */
+export type WrappedMethods<T> = {
+  readonly [
+    K in keyof T &
+      (
+        | 'close'
+        | 'flush'
+        | 'read'
+        | 'readInto'
+        | 'readLine'
+        | 'readLines'
+        | 'seek'
+        | 'sync'
+        | 'tell'
+        | 'truncate'
+        | 'write'
+        | 'writeLines'
+      )
+  ]: T[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never;
 };
-type Properties<T> = { readonly [K in keyof T & (typeof PROPERTIES)[number]]: T[K] };
+/** The properties of a {@link WrappedFile}. */
+export type WrappedProperties<T> = {
+  readonly [K in keyof T & ('closed' | 'encoding' | 'fd' | 'mode' | 'name' | 'newline')]: T[K];
+};
 
 /**
- * A file-like object in asynchronous clothes: those of its methods and properties that files have, and no others. Each
- * method is a checkpoint, and then calls the original.
+ * A file-like object with asynchronous methods. It has those methods and properties of the original that files have, and no
+ * others. Each method is a checkpoint, and then calls the original.
  */
-export type WrappedFile<T> = Methods<T> &
-  Properties<T> &
+export type WrappedFile<T> = WrappedMethods<T> &
+  WrappedProperties<T> &
   AsyncDisposable &
   (T extends { readLine(): unknown } ? AsyncIterable<NonNullable<Awaited<ReturnType<T['readLine']>>>> : unknown) & {
-    /** What it wraps. */
+    /** The original object. */
     readonly wrapped: T;
   };
 
@@ -73,7 +98,7 @@ class Wrapped {
   #method(name: string): (...args: unknown[]) => Promise<unknown> {
     const operation = `${name}()`;
     return async (...args) => {
-      // What closes must close in any case.
+      // Closing must not be skipped in a cancelled scope.
       const cancelled = rejectIfCancelled(operation);
       if (name !== 'close' && cancelled !== undefined) return cancelled;
       const method = this.wrapped[name] as (...args: unknown[]) => unknown;
@@ -100,6 +125,6 @@ function requireFileLike(file: unknown): asserts file is FileLike {
   const { close, read, write } = (typeof file === 'object' && file !== null ? file : {}) as Record<string, unknown>;
   if (typeof close === 'function' && (typeof read === 'function' || typeof write === 'function')) return;
   throw new TypeError(
-    'wrapFile(): a file is a FileHandle, the number of a descriptor, or an object with close() and read() or write()',
+    'wrapFile(): a file must be a FileHandle, the number of a descriptor, or an object with close() and read() or write()',
   );
 }

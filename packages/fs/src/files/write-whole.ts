@@ -1,21 +1,21 @@
 import { close, open, write } from 'node:fs';
-import { nativePath } from '../path/path-bytes.ts';
+import { nativePath } from '../lexical/path-bytes.ts';
 import { inPool } from '../pool/in-pool.ts';
-import type { PoolOptions } from '../pool/pool-limiter.ts';
+import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
 
-/** For files that are made on the way. */
-export interface CreateOptions extends PoolOptions {
-  /** The permissions of a file that did not exist, before the umask; by default `0o666`. */
+/** The options of operations that may create a file. */
+export interface CreateFileOptions extends ThreadPoolOptions {
+  /** The permissions of a new file, before the umask; `0o666` by default. */
   readonly mode?: number;
 }
 
-/** Writes all bytes to a file, as one operation. Once the file is open it is carried through: half a file helps nobody. */
+/** Writes a whole file, as one operation of the pool. Once the file is open it runs to the end, to leave no half-written file. */
 export function writeWhole(
   path: string,
   data: Uint8Array,
   flags: 'w' | 'a' | number,
   attempted: string,
-  options?: CreateOptions,
+  options?: CreateFileOptions,
 ): Promise<void> {
   return inPool<void>(
     attempted,

@@ -3,103 +3,104 @@ import type { Stats, StatsFs } from 'node:fs';
 import { inPool } from '../pool/in-pool.ts';
 import type { Done } from '../pool/in-pool.ts';
 import { isSystemError } from '../pool/fs-error.ts';
-import type { PoolOptions } from '../pool/pool-limiter.ts';
-import type { Flavour } from './flavour.ts';
-import { native } from './native-flavour.ts';
-import { isAbsent, operate, operateSync } from './operate.ts';
-import type { Operation } from './operate.ts';
-import { nativePath } from './path-bytes.ts';
-import { PurePath } from './pure-path.ts';
-import type { PathLike } from './pure-path.ts';
+import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
+import type { Flavour } from '../lexical/flavour.ts';
+import { native } from '../lexical/native-flavour.ts';
+import { isAbsent, operate, operateSync } from '../operations/operate.ts';
+import type { Operation } from '../operations/operate.ts';
+import { nativePath } from '../lexical/path-bytes.ts';
+import { PurePath } from '../lexical/pure-path.ts';
+import type { PathLike } from '../lexical/pure-path.ts';
 
 type Follow = typeof stat | typeof lstat;
 
-/** What can be asked about a path on the disk. Each question is a checkpoint before it is put. */
+/** The methods of a path that look at the disk. Each asynchronous one is a checkpoint before it starts. */
 export abstract class InspectablePath extends PurePath {
+  /** @internal */
   protected override get flavour(): Flavour {
     return native;
   }
 
   /**
-   * Size, times, kind and permissions of what is there; a link is followed.
+   * Size, times, type and permissions of the file. Links are followed.
    *
-   * A checkpoint before it starts; not abandoned once started, as with all that follows.
+   * A checkpoint before it starts, and never abandoned once started. The same holds for all asynchronous methods.
    *
-   * @throws {FsError} when there is nothing, or it cannot be reached.
+   * @throws {FsError} when it does not exist or cannot be reached.
    * @throws {Cancelled} when the surrounding scope is cancelled. @throws {StateError} outside of a run.
    */
-  stat(options?: PoolOptions): Promise<Stats> {
+  stat(options?: ThreadPoolOptions): Promise<Stats> {
     return operate<Stats>('stat', this.toString(), stat as Operation<Stats>, options);
   }
 
-  /** The same of a link itself. */
-  lstat(options?: PoolOptions): Promise<Stats> {
+  /** The same as `stat`, but for a link itself. */
+  lstat(options?: ThreadPoolOptions): Promise<Stats> {
     return operate<Stats>('stat', this.toString(), lstat as Operation<Stats>, options);
   }
 
-  /** `stat` at once, blocking: for a small local file it costs a fraction. @throws {FsError} as `stat` does. */
+  /** `stat`, blocking the process. Many times faster for local files. @throws {FsError} as `stat` does. */
   statSync(): Stats {
     return operateSync('stat', this.toString(), (path) => statSync(path));
   }
 
-  /** `lstat` at once, blocking. */
+  /** `lstat`, blocking the process. */
   lstatSync(): Stats {
     return operateSync('stat', this.toString(), (path) => lstatSync(path));
   }
 
-  /** Whether there is anything; a link that leads nowhere is nothing. @throws {FsError} when that cannot be found out. */
-  exists(options?: PoolOptions): Promise<boolean> {
+  /** Whether the path exists. False for a dangling link. @throws {FsError} when that cannot be found out. */
+  exists(options?: ThreadPoolOptions): Promise<boolean> {
     return this.#is(stat, () => true, options);
   }
 
-  /** `exists` at once, blocking. */
+  /** `exists`, blocking the process. */
   existsSync(): boolean {
     return this.#isSync(() => true);
   }
 
-  /** Whether it is a regular file, or a link to one; false when there is nothing. */
-  isFile(options?: PoolOptions): Promise<boolean> {
+  /** Whether it is a regular file or a link to one. False if it does not exist. */
+  isFile(options?: ThreadPoolOptions): Promise<boolean> {
     return this.#is(stat, (stats) => stats.isFile(), options);
   }
 
-  /** `isFile` at once, blocking. */
+  /** `isFile`, blocking the process. */
   isFileSync(): boolean {
     return this.#isSync((stats) => stats.isFile());
   }
 
-  /** Whether it is a directory, or a link to one; false when there is nothing. */
-  isDir(options?: PoolOptions): Promise<boolean> {
+  /** Whether it is a directory or a link to one. False if it does not exist. */
+  isDir(options?: ThreadPoolOptions): Promise<boolean> {
     return this.#is(stat, (stats) => stats.isDirectory(), options);
   }
 
-  /** `isDir` at once, blocking. */
+  /** `isDir`, blocking the process. */
   isDirSync(): boolean {
     return this.#isSync((stats) => stats.isDirectory());
   }
 
-  /** Whether it is a symbolic link, wherever that leads. */
-  isSymlink(options?: PoolOptions): Promise<boolean> {
+  /** Whether it is a symbolic link, dangling or not. */
+  isSymlink(options?: ThreadPoolOptions): Promise<boolean> {
     return this.#is(lstat, (stats) => stats.isSymbolicLink(), options);
   }
 
-  isSocket(options?: PoolOptions): Promise<boolean> {
+  isSocket(options?: ThreadPoolOptions): Promise<boolean> {
     return this.#is(stat, (stats) => stats.isSocket(), options);
   }
 
-  isFifo(options?: PoolOptions): Promise<boolean> {
+  isFifo(options?: ThreadPoolOptions): Promise<boolean> {
     return this.#is(stat, (stats) => stats.isFIFO(), options);
   }
 
-  isBlockDevice(options?: PoolOptions): Promise<boolean> {
+  isBlockDevice(options?: ThreadPoolOptions): Promise<boolean> {
     return this.#is(stat, (stats) => stats.isBlockDevice(), options);
   }
 
-  isCharDevice(options?: PoolOptions): Promise<boolean> {
+  isCharDevice(options?: ThreadPoolOptions): Promise<boolean> {
     return this.#is(stat, (stats) => stats.isCharacterDevice(), options);
   }
 
-  /** Whether another file system begins there. */
-  async isMount(options?: PoolOptions): Promise<boolean> {
+  /** Whether it is a mount point: the root of a file system. */
+  async isMount(options?: ThreadPoolOptions): Promise<boolean> {
     try {
       const own = await this.lstat(options);
       if (!own.isDirectory()) return false;
@@ -111,8 +112,11 @@ export abstract class InspectablePath extends PurePath {
     }
   }
 
-  /** Whether this process may read (`r`), write (`w`), execute or enter (`x`) it: any of the letters together. */
-  async canAccess(permissions: 'r' | 'w' | 'x' | 'rw' | 'rx' | 'wx' | 'rwx', options?: PoolOptions): Promise<boolean> {
+  /** Whether this process may read (`r`), write (`w`) and execute or enter (`x`) it; for any combination of the letters. */
+  async canAccess(
+    permissions: 'r' | 'w' | 'x' | 'rw' | 'rx' | 'wx' | 'rwx',
+    options?: ThreadPoolOptions,
+  ): Promise<boolean> {
     let mode = 0;
     if (permissions.includes('r')) mode |= constants.R_OK;
     if (permissions.includes('w')) mode |= constants.W_OK;
@@ -126,8 +130,8 @@ export abstract class InspectablePath extends PurePath {
     }
   }
 
-  /** Whether both lead to the same file. @throws {FsError} when one of them leads nowhere. */
-  samefile(other: PathLike, options?: PoolOptions): Promise<boolean> {
+  /** Whether both paths lead to the same file. @throws {FsError} when one of them does not exist. */
+  samefile(other: PathLike, options?: ThreadPoolOptions): Promise<boolean> {
     const own = this.toString();
     const their = this.another(other).toString();
     return inPool<boolean>(
@@ -144,12 +148,12 @@ export abstract class InspectablePath extends PurePath {
     );
   }
 
-  /** Size and free space of the file system. */
-  statfs(options?: PoolOptions): Promise<StatsFs> {
+  /** Size and free space of the file system that contains the path. */
+  statfs(options?: ThreadPoolOptions): Promise<StatsFs> {
     return operate<StatsFs>('stat the file system of', this.toString(), (path, done) => statfs(path, done), options);
   }
 
-  #is(follow: Follow, has: (stats: Stats) => boolean, options: PoolOptions | undefined): Promise<boolean> {
+  #is(follow: Follow, has: (stats: Stats) => boolean, options: ThreadPoolOptions | undefined): Promise<boolean> {
     const path = this.toString();
     return operate<boolean>(
       'stat',

@@ -1,17 +1,19 @@
 import { suspend } from '@tercet/core/lowlevel';
-import { hand } from './hand.ts';
+import { settle } from './settle.ts';
 import type { Done } from './in-pool.ts';
 import { poolLoop } from './pool-loop.ts';
 
 /**
- * For what has to happen in any case, such as closing a file: no checkpoint, no token, and a cancelled scope does not
- * keep it from being done.
+ * Runs an operation that must not be skipped, such as closing a file: it runs in a cancelled scope too, and needs no token.
+ * Not a checkpoint.
+ *
+ * @param attempted see `inPool`.
  */
 export function finishInPool<T>(attempted: string, start: (done: Done<T>) => void): Promise<T> {
   return suspend<T>(attempted, (waker) => {
     const done: Done<T> = (error, value) => {
       poolLoop.leave();
-      hand(waker, attempted, error, value);
+      settle(waker, attempted, error, value);
     };
     poolLoop.enter({
       start() {
@@ -22,8 +24,8 @@ export function finishInPool<T>(attempted: string, start: (done: Done<T>) => voi
         }
       },
     });
-    return carriedThrough;
+    return ignoreCancel;
   });
 }
 
-const carriedThrough = (): 'failed' => 'failed';
+const ignoreCancel = (): 'failed' => 'failed';

@@ -1,8 +1,8 @@
 import { isError } from '@tercet/core/lowlevel';
 import { TercetError } from '@tercet/core';
 
-/** What Node's errors about files are. */
-export interface SystemError extends Error {
+/** An error of node:fs. */
+export interface FsSystemError extends Error {
   readonly code: string;
   readonly errno?: number;
   readonly syscall?: string;
@@ -11,9 +11,8 @@ export interface SystemError extends Error {
 }
 
 /**
- * The system refused an operation on a file. The text says what was attempted, `code` why it failed, in Node's words:
- * `'ENOENT'`, `'EACCES'`, `'ENOSPC'`. `cause` is Node's own error; the stack is that of the calling code, which Node's
- * errors lack.
+ * The system has refused an operation on a file. The message says what was attempted; `code` says why it failed, as in
+ * Node: `'ENOENT'`, `'EACCES'`, `'ENOSPC'`. `cause` is Node's error. Unlike that, this one has the stack of the caller.
  */
 export class FsError extends TercetError {
   static {
@@ -23,10 +22,10 @@ export class FsError extends TercetError {
   readonly errno?: number;
   readonly syscall?: string;
   readonly path?: string;
-  /** The second path, of operations that have two. */
+  /** The second path, if the operation has two. */
   readonly dest?: string;
 
-  constructor(attempted: string, cause: SystemError) {
+  constructor(attempted: string, cause: FsSystemError) {
     super(`cannot ${attempted}: ${cause.message}`, { cause });
     this.code = cause.code;
     if (cause.errno !== undefined) this.errno = cause.errno;
@@ -36,20 +35,20 @@ export class FsError extends TercetError {
   }
 }
 
-/** Whether the error says that the system refused something, whoever made it: with one of the codes, if there are any. */
-export function isSystemError(error: unknown, ...codes: string[]): error is SystemError {
+/** Whether this is an error of the system, whichever library has made it. @param codes if given, it must have one of these. */
+export function isSystemError(error: unknown, ...codes: string[]): error is FsSystemError {
   if (!isError(error)) return false;
-  const { code, syscall } = error as Partial<SystemError>;
+  const { code, syscall } = error as Partial<FsSystemError>;
   if (typeof code !== 'string' || typeof syscall !== 'string') return false;
   return codes.length === 0 || codes.includes(code);
 }
 
-/** An error as the system makes them, for what is refused here. */
+/** Makes an error like those of the system, for an operation that this package refuses itself. */
 export function systemError(code: string, text: string, syscall: string, path: string): Error {
   return Object.assign(new Error(`${code}: ${text}, ${syscall} '${path}'`), { code, syscall, path });
 }
 
-/** The error as one about another path: for operations that use names which nobody else knows of. */
+/** Replaces the path in an error, for operations that use internal paths. */
 export function aboutPath(error: unknown, path: string): unknown {
   if (!isSystemError(error) || error.path === path) return error;
   const { code, errno, syscall } = error;
@@ -58,18 +57,14 @@ export function aboutPath(error: unknown, path: string): unknown {
   return Object.assign(about, { code, syscall, path }, errno === undefined ? {} : { errno });
 }
 
-/** The error for the caller: what the system refused gets a text and a stack of our own, all else stays as it is. */
+/** Turns an error of the system into an `FsError`, with the stack of the caller. Returns any other error unchanged. */
 export function explain(error: unknown, attempted: string): unknown {
   return isSystemError(error) && !(error instanceof FsError) ? new FsError(attempted, error) : error;
 }
 
-/**
- * What to throw instead of an error that names a path which nobody else knows of.
- *
- * @param path the one that the caller knows.
- */
+/** `explain` for an error that names an internal path. @param path the path that the caller knows. */
 export function explainAbout(error: unknown, attempted: string, path: string): unknown {
   if (!isSystemError(error)) return error;
   const original = error instanceof FsError ? error.cause : error;
-  return new FsError(attempted, aboutPath(original, path) as SystemError);
+  return new FsError(attempted, aboutPath(original, path) as FsSystemError);
 }

@@ -1,51 +1,50 @@
 import { rejectIfCancelled, suspend } from '@tercet/core/lowlevel';
 import type { Waker } from '@tercet/core/lowlevel';
 import type { CapacityLimiter } from '@tercet/sync';
-import { hand } from './hand.ts';
+import { settle } from './settle.ts';
 import { poolLimiter } from './pool-limiter.ts';
-import type { PoolOptions } from './pool-limiter.ts';
+import type { ThreadPoolOptions } from './pool-limiter.ts';
 import { poolLoop } from './pool-loop.ts';
 import type { PoolEntry } from './pool-loop.ts';
 
-/** Node's callback. */
+/** A callback of node:fs. */
 export type Done<T> = (error: Error | null | undefined, value?: T) => void;
 
-/** What an operation of several steps sees between them. */
+/** What an operation of several steps can see, and do, when it is cancelled. */
 export interface PoolJob {
-  /** The scope has been cancelled meanwhile: nothing is begun any more that would have to be undone. */
+  /** True once the scope has been cancelled: start nothing more that would have to be undone. */
   readonly cancelled: boolean;
-  /** Ends the operation with `Cancelled`; only when `cancelled`, and instead of calling back. */
+  /** Ends the operation with `Cancelled`, in place of calling back. Only when `cancelled`. */
   raise(): void;
 }
 
 /**
- * The one way into Node's thread pool.
+ * Runs an operation in Node's thread pool. All operations take this way, or `finishInPool`.
  *
- * A checkpoint before the operation starts; then it waits for one of the limiter's tokens, still cancellable. Once
- * started nothing can take an operation out of the pool again, so it is never abandoned: a cancel waits for its end. A
- * success stays a success then, and `Cancelled` comes at the next checkpoint; but see {@link inPoolUndoable}.
+ * A checkpoint before the operation starts. Then it waits for a token of the limiter, and can still be cancelled. Once started,
+ * an operation cannot be taken out of the pool, so it is never abandoned: a cancelled call waits for its end. If it succeeds,
+ * so does the call, and the next checkpoint throws `Cancelled`; but see {@link inPoolUndoable}.
  *
- * The callback only hands over the result. Little may happen on the way: threads that find no work fall asleep, and to
- * wake them costs more than a small operation itself (benchmark `fs`, stat). So no async function stands around the wait,
- * and closures are few.
+ * The callback does little more than hand over the result. Threads that find no work fall asleep, and waking them costs more
+ * than a small operation itself (benchmark `fs`, stat). So there is no async function around the wait, and few closures.
  *
- * @param attempted what is being done, for the task tree and for errors: `read /etc/hosts`.
- * @param start starts an operation, or a chain of them, and lets `done` be called once at its end, from a callback.
+ * @param attempted what is being done, for the task tree and for errors, such as `read /etc/hosts`.
+ * @param start starts an operation, or a chain of them, that calls `done` once at its end, from a callback.
  */
-export function inPool<T>(attempted: string, start: (done: Done<T>) => void, options?: PoolOptions): Promise<T> {
+export function inPool<T>(attempted: string, start: (done: Done<T>) => void, options?: ThreadPoolOptions): Promise<T> {
   const cancelled = rejectIfCancelled(attempted);
   if (cancelled !== undefined) return cancelled;
   return new PoolOperation<T>(attempted, start, poolLimiter(options)).run();
 }
 
 /**
- * `inPool` for what must not stay when it has been cancelled: at its end the operation sees that it has been, undoes what
- * it has done (closes what it has opened), and calls `job.raise()`.
+ * `inPool` for an operation with a result that must be released, such as a new descriptor. When it ends and `job.cancelled`
+ * is true, it undoes its work (closes the descriptor) and calls `job.raise()`.
  */
 export function inPoolUndoable<T>(
   attempted: string,
   start: (done: Done<T>, job: PoolJob) => void,
-  options?: PoolOptions,
+  options?: ThreadPoolOptions,
 ): Promise<T> {
   const cancelled = rejectIfCancelled(attempted);
   if (cancelled !== undefined) return cancelled;
@@ -53,13 +52,14 @@ export function inPoolUndoable<T>(
 }
 
 type Abort = (raiseCancel: () => never) => 'failed';
-const carriedThrough: Abort = () => 'failed';
+const ignoreCancel: Abort = () => 'failed';
 
-// The arm function of all operations is one: it finds its own in a variable that is read at once.
+// All operations share one arm function, to save a closure for each. It finds its operation in this variable, which is set
+// just before the call.
 let beginning: PoolOperation<never>;
 const begin = (waker: Waker<never>): Abort => beginning.begin(waker);
 
-/** One operation on its way through the pool; it holds the token itself. */
+/** An operation on its way through the pool. It is the holder of its token. */
 class PoolOperation<T> implements PoolEntry {
   readonly attempted: string;
   protected readonly work: (done: Done<T>, job: PoolJob) => void;
@@ -81,7 +81,7 @@ class PoolOperation<T> implements PoolEntry {
 
   async #queue(): Promise<T> {
     await this.#limiter.acquireOnBehalfOf(this);
-    // The token may have been handed over in the same turn in which the scope was cancelled.
+    // The operation may have got the token in the same turn in which its scope was cancelled.
     const cancelled = rejectIfCancelled(this.attempted);
     if (cancelled === undefined) return this.#suspend();
     this.#limiter.releaseOnBehalfOf(this);
@@ -110,11 +110,11 @@ class PoolOperation<T> implements PoolEntry {
   protected readonly done: Done<T> = (error, value) => {
     poolLoop.leave();
     this.#limiter.releaseOnBehalfOf(this);
-    hand(this.#waker as Waker<T>, this.attempted, error, value);
+    settle(this.#waker as Waker<T>, this.attempted, error, value);
   };
 
   protected get abort(): Abort {
-    return carriedThrough;
+    return ignoreCancel;
   }
 }
 
@@ -124,7 +124,7 @@ class UndoableOperation<T> extends PoolOperation<T> {
   readonly #job = new UndoableJob(this.done as Done<never>);
 
   override start(): void {
-    // Cancelled before it was handed over: there is nothing to undo.
+    // Cancelled before it has started: there is nothing to undo.
     if (this.#job.cancelled) return this.#job.raise();
     try {
       this.work(this.done, this.#job);

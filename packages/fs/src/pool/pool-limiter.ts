@@ -1,38 +1,38 @@
 import { RunVar } from '@tercet/core/lowlevel';
 import { CapacityLimiter } from '@tercet/sync';
-import { threads } from './threads.ts';
+import { threadCount } from './thread-count.ts';
 
-/** For each operation in the thread pool. */
-export interface PoolOptions {
-  /** Bounds how many operations are in flight, in place of the run's own limiter. */
+/** The options of every operation in the thread pool. */
+export interface ThreadPoolOptions {
+  /** Limits how many operations are in flight. By default all share {@link defaultPoolLimiter}. */
   readonly limiter?: CapacityLimiter;
 }
 
 /**
- * So many operations for each thread of the pool. As many as there are threads would protect the others best, but a
- * thread that runs dry has to be woken for each operation, which costs a small one as much as half of all the rest.
+ * The number of operations per thread of the pool. One per thread would be best for the pool's other users. But a thread
+ * that runs out of work has to be woken for the next operation, which adds half to the cost of a small one.
  */
 const PER_THREAD = 8;
 
 const limiterOfRun = new RunVar<CapacityLimiter | undefined>('limiter of file operations', { default: undefined });
 
 /**
- * The limiter of the run, which all operations on files share that are given none of their own. However many tasks use
- * files, the other users of Node's thread pool, such as name lookups, compression and cryptography, wait for no more than
- * these. Its number of tokens may be changed.
+ * The limiter that all file operations of the run share, unless they are given another one. It protects the other users of
+ * Node's thread pool, such as name lookups, compression and cryptography: they wait for at most this many operations, however
+ * many tasks use files. Its number of tokens may be changed.
  *
  * @throws {StateError} outside of a run.
  */
 export function defaultPoolLimiter(): CapacityLimiter {
   let limiter = limiterOfRun.get();
   if (limiter === undefined) {
-    limiter = new CapacityLimiter(PER_THREAD * threads());
+    limiter = new CapacityLimiter(PER_THREAD * threadCount());
     limiterOfRun.set(limiter);
   }
   return limiter;
 }
 
 /** The limiter of one operation. */
-export function poolLimiter(options: PoolOptions | undefined): CapacityLimiter {
+export function poolLimiter(options: ThreadPoolOptions | undefined): CapacityLimiter {
   return options?.limiter ?? defaultPoolLimiter();
 }

@@ -1,78 +1,85 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers';
 import { runOutside } from '@tercet/core/lowlevel';
-import { threads } from './threads.ts';
+import { threadCount } from './thread-count.ts';
 
-/** So many times the loop turns, each about a microsecond or two, for operations of which none ends. */
+/** The number of turns, of one or two microseconds each, after which the loop falls asleep if no operation has ended. */
 const PATIENCE = 100;
-/** After a vain wait so many operations at most are not waited for in this way. */
+/** The upper limit of `#pause`. */
 const LONGEST_PAUSE = 64;
 
-/** One operation on its way into the pool. */
+/** An operation on its way into the pool. */
 export interface PoolEntry {
   start(): void;
 }
 
 /**
- * Where the event loop and the pool's threads meet. What they do for a small file takes a microsecond or two; to wake a
- * thread that sleeps, or the loop, takes twenty to fifty, mostly in the kernel. So it is seen to it that they sleep less
- * (benchmark `fs`, stat and readText):
+ * Keeps the event loop and the threads of the pool from falling asleep between short operations. Their work for a small file
+ * takes one or two microseconds; waking a sleeping thread, or the loop, takes twenty to fifty, mostly in the kernel
+ * (decision 13; benchmark `fs`, stat and readText).
  *
- * - The loop stays awake for a moment while few operations are in the pool: it turns again and again, as a lock spins
- *   before it sleeps, and serves everything else meanwhile. That takes less of the processor's time than to sleep and be
- *   woken, as long as the operations are short; so when they turn out to be long ones, only one in many is waited for like
- *   that, until one is short again. And it needs a core of its own.
- * - Operations that would have to wait for a thread anyhow are handed over together, at the end of a turn: threads that
- *   get them one by one run dry in between.
+ * Implementation details:
+ * - **The loop spins**, as a lock spins before it sleeps. While only few operations are in the pool, it turns without sleeping,
+ *   and serves everything else meanwhile. For short operations this takes less processor time than sleeping and being woken.
+ *   It needs a core that no thread of the pool uses, hence `#few`.
+ * - **It backs off.** If no operation ends within `PATIENCE` turns, the loop sleeps, and does not spin for the next `#pause`
+ *   operations: 1, 3, 7, up to `LONGEST_PAUSE`. As soon as an operation ends while the loop spins, the pause is 0 again.
+ * - **Operations are started in batches** if they would have to queue for a thread anyway: at the end of the turn. Threads that
+ *   got them one by one would run out of work in between.
  */
 class PoolLoop {
-  /** With more than this, no core is left for the loop to turn on. */
+  /** With more operations than this in flight, the threads of the pool need all cores, and the loop does not spin. */
   readonly #few: number = availableParallelism() - 1;
-  readonly #many: number = threads();
+  /** With more operations than this in flight, some of them queue for a thread. */
+  readonly #many: number = threadCount();
   #inFlight = 0;
 
-  #gathered: PoolEntry[] = [];
+  /** Operations to start at the end of this turn. */
+  #batch: PoolEntry[] = [];
 
-  #turning = false;
+  /** Whether the loop spins: a turn has been scheduled. */
+  #spinning = false;
+  /** After this many turns without an operation that ends, the loop stops spinning. */
   #turnsLeft = 0;
-  /** So many operations are left alone after a vain wait, and of these so many are still to come. */
+  /** For how many operations the loop does not spin after it has last spun in vain; 0 if it has not. */
   #pause = 0;
+  /** How many operations of the current pause are left. */
   #pauseLeft = 0;
 
-  /** Hands an operation to the pool, now or at the end of this turn. */
+  /** Starts an operation, now or at the end of this turn. */
   enter(entry: PoolEntry): void {
     this.enterNow();
     if (this.#inFlight <= this.#many) entry.start();
-    else if (this.#gathered.push(entry) === 1) runOutside(this.#handOverLater);
+    else if (this.#batch.push(entry) === 1) runOutside(this.#startBatchLater);
   }
 
-  /** For one that is handed over at once, whatever is in the pool. */
+  /** Counts an operation that its caller starts at once. */
   enterNow(): void {
-    if (++this.#inFlight <= this.#few) this.#stayAwake();
+    if (++this.#inFlight <= this.#few) this.#spin();
   }
 
-  /** An operation has come back. */
+  /** Counts an operation that has ended. */
   leave(): void {
     this.#inFlight--;
-    if (this.#turning) this.#pause = 0;
+    if (this.#spinning) this.#pause = 0;
   }
 
-  readonly #handOverLater = (): void => void setImmediate(this.#handOver);
+  readonly #startBatchLater = (): void => void setImmediate(this.#startBatch);
 
-  readonly #handOver = (): void => {
-    const gathered = this.#gathered;
-    this.#gathered = [];
-    for (const entry of gathered) entry.start();
+  readonly #startBatch = (): void => {
+    const batch = this.#batch;
+    this.#batch = [];
+    for (const entry of batch) entry.start();
   };
 
-  #stayAwake(): void {
+  #spin(): void {
     this.#turnsLeft = PATIENCE;
-    if (this.#turning) return;
+    if (this.#spinning) return;
     if (this.#pauseLeft > 0) {
       this.#pauseLeft--;
       return;
     }
-    this.#turning = true;
+    this.#spinning = true;
     runOutside(this.#turnLater);
   }
 
@@ -84,12 +91,12 @@ class PoolLoop {
       this.#turnLater();
       return;
     }
-    this.#turning = false;
+    this.#spinning = false;
     if (!few) return;
     this.#pause = Math.min(LONGEST_PAUSE, this.#pause * 2 + 1);
     this.#pauseLeft = this.#pause;
   };
 }
 
-/** There is one loop in each thread of JavaScript, whatever runs on it. */
+/** One for each thread of JavaScript, as there is one event loop. */
 export const poolLoop: PoolLoop = new PoolLoop();

@@ -1,32 +1,32 @@
 import type { Done, PoolJob } from '../pool/in-pool.ts';
 
-/** One call of a function of Node's, in both of its forms. */
+/** A call of a function of node:fs, in both of its forms. */
 interface Call {
   readonly sync: () => unknown;
   readonly start: (done: Done<unknown>) => void;
 }
 
-/** A place at which the work may be given up: what has been done stays, and nothing is open but what `finally` closes. */
+/** Yielded where the work may stop if it is cancelled. What has been done stays; `finally` blocks close open files. */
 const REST = 'rest';
 
 /**
- * Work on the disk in several steps, written down once as a generator: it yields each call and is resumed with its result
- * or its error. So one algorithm serves the thread pool and the blocking methods alike, and `finally` closes what is open
- * however it ends.
+ * An algorithm on the disk in several steps, written once as a generator. It yields each call, and is resumed with its result
+ * or its error. So one algorithm serves both the thread pool and the blocking methods, and `finally` closes open files
+ * however it ends. Also known as a coroutine.
  */
 export type Steps<T> = Generator<Call | typeof REST, T, unknown>;
 
-/** Makes one step of a function of Node's that exists in both forms. */
+/** Makes a step of both forms of a function of node:fs. */
 export function* step<T>(sync: () => T, start: (done: Done<T>) => void): Steps<T> {
   return (yield { sync, start: start as Call['start'] }) as T;
 }
 
-/** Here the work may be given up, if its scope has been cancelled. */
+/** A step that does nothing, at which the work stops if its scope has been cancelled. */
 export function* rest(): Steps<void> {
   yield REST;
 }
 
-/** Does the work at once, blocking. */
+/** Runs all steps synchronously, blocking the process. */
 export function performSync<T>(steps: Steps<T>): T {
   let next = steps.next();
   while (next.done !== true) next = next.value === REST ? steps.next() : answer(steps, next.value.sync);
@@ -44,21 +44,21 @@ function answer<T>(steps: Steps<T>, call: () => unknown): IteratorResult<Call | 
 }
 
 /**
- * Does the work in the thread pool, one call after the other.
+ * Runs the steps in the thread pool, one call after the other.
  *
- * @param job the work is given up at its next rest once this has been cancelled; without one it is carried through.
+ * @param job if this is cancelled, the work stops at its next rest. Without a job it always runs to the end.
  */
 export function perform<T>(steps: Steps<T>, done: Done<T>, job?: PoolJob): void {
-  let givenUp = false;
+  let stopped = false;
   const advance = (resume: () => IteratorResult<Call | typeof REST, T>): void => {
     try {
       let next = resume();
       while (next.done !== true && next.value === REST) {
-        givenUp = job?.cancelled === true;
-        next = givenUp ? steps.return(undefined as T) : steps.next();
+        stopped = job?.cancelled === true;
+        next = stopped ? steps.return(undefined as T) : steps.next();
       }
       if (next.done !== true) return (next.value as Call).start(onResult);
-      if (givenUp) return job?.raise();
+      if (stopped) return job?.raise();
       return done(null, next.value);
     } catch (error) {
       done(error as Error);

@@ -1,71 +1,76 @@
 import { mkdir } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { inspectAs } from '@tercet/core/lowlevel';
-import { absoluteText } from '../path/absolute-text.ts';
-import { childText } from '../path/child-text.ts';
-import { nativePath } from '../path/path-bytes.ts';
-import { pathText } from '../path/path-text.ts';
-import type { PathLike } from '../path/pure-path.ts';
-import { removeTree } from '../path/remove-tree.ts';
+import { absoluteText } from '../operations/absolute-text.ts';
+import { childText } from '../lexical/child-text.ts';
+import { nativePath } from '../lexical/path-bytes.ts';
+import { pathText } from '../lexical/path-text.ts';
+import type { PathLike } from '../lexical/pure-path.ts';
+import { removeTree } from '../operations/remove-tree.ts';
 import { checkpointHere } from '../pool/checkpoint-here.ts';
 import { explainAbout, isSystemError } from '../pool/fs-error.ts';
 import { finishInPool } from '../pool/finish-in-pool.ts';
 import { inPool } from '../pool/in-pool.ts';
-import type { PoolOptions } from '../pool/pool-limiter.ts';
+import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
 import { perform } from '../steps/steps.ts';
-import { randomName } from './random-name.ts';
+import { randomName } from '../operations/random-name.ts';
 
-/** Where a temporary file or directory is made, and what it is called. */
-export interface TemporaryOptions extends PoolOptions {
-  /** By default the system's directory for temporary files. */
+/** The place and the name of a temporary file or directory. */
+export interface TemporaryOptions extends ThreadPoolOptions {
+  /** The directory to create it in; by default the system's directory for temporary files. */
   readonly dir?: PathLike;
-  /** What its name begins with, by default `tmp-`. */
+  /** The beginning of its name; `tmp-` by default. */
   readonly prefix?: string;
-  /** What its name ends with. */
+  /** The end of its name; empty by default. */
   readonly suffix?: string;
 }
 
-/** A directory that is removed, with all that is in it, when the block ends that holds it. */
+let make: <P extends { toString(): string }>(path: P) => TemporaryDirectory<P>;
+
+/** A directory that is removed, with everything in it, at the end of the block that holds it. */
 export class TemporaryDirectory<P extends { toString(): string }> implements AsyncDisposable {
   static {
+    make = (path) => new TemporaryDirectory(path);
     inspectAs(this, (directory) => `TemporaryDirectory ${directory.path.toString()}`);
   }
 
   readonly path: P;
   #closed = false;
 
-  /** @internal */
-  constructor(path: P) {
+  private constructor(path: P) {
     this.path = path;
   }
 
   /**
-   * Removes it; what has gone already is all right.
+   * Removes the directory with everything in it. It may have been removed already.
    *
-   * A checkpoint. In a cancelled scope it is removed all the same, and `Cancelled` thrown then.
+   * A checkpoint. In a cancelled scope it removes the directory, and then throws `Cancelled`.
    *
-   * @throws {FsError} when something could not be removed.
+   * @throws {FsError} when something in it cannot be removed.
    */
   async close(): Promise<void> {
     await this[Symbol.asyncDispose]();
     await checkpointHere('close()');
   }
 
-  /** `close`, which leaves `Cancelled` to the next checkpoint. */
+  /** Removes the directory at the end of an `await using` block. Unlike `close`, it does not throw `Cancelled`. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     const path = this.path.toString();
     await finishInPool<void>(`remove ${path}`, (done) =>
-      // It is ours, and so is what has been made in it: whatever permissions that has been given, it goes.
+      // It belongs to this program, so entries with restrictive permissions are removed as well.
       perform(removeTree(path, { unlock: true }), (error) => done(isSystemError(error, 'ENOENT') ? null : error)),
     );
   }
 }
 
-/** Makes one. Once it is made it is returned, also in a scope that has been cancelled meanwhile: so none is left behind. */
+/**
+ * Makes a temporary directory. Once made it is returned, even if the scope has been cancelled meanwhile, so that none is left
+ * behind.
+ */
 export async function makeTemporaryDirectory<P extends { toString(): string }>(
-  make: (text: string) => P,
+  toPath: (text: string) => P,
   options: TemporaryOptions = {},
 ): Promise<TemporaryDirectory<P>> {
   const { directory, name } = temporaryPlace('openTemporaryDirectory()', options);
@@ -74,21 +79,22 @@ export async function makeTemporaryDirectory<P extends { toString(): string }>(
     const path = childText(directory, name());
     try {
       await inPool<void>(attempted, (done) => mkdir(nativePath(path), 0o700, (error) => done(error)), options);
-      return new TemporaryDirectory(make(path));
+      return make(toPath(path));
     } catch (error) {
       if (!isSystemError(error, 'EEXIST')) throw explainAbout(error, attempted, directory);
     }
   }
 }
 
-/** Where something temporary is made, and what makes names for it that nobody else has chosen. */
+/** A directory for something temporary, and a source of names. */
 export interface TemporaryPlace {
-  /** Seen from the root: what is made is removed at the end, wherever the program stands by then. */
+  /** Absolute, so that the entry can be removed even if the working directory has changed. */
   readonly directory: string;
+  /** Returns a new random name. */
   readonly name: () => string;
 }
 
-/** @throws {TypeError} @throws {RangeError} when prefix or suffix would lead out of the directory. */
+/** @throws {TypeError} when an option has the wrong type. @throws {RangeError} when prefix or suffix has a separator. */
 export function temporaryPlace(operation: string, options: TemporaryOptions): TemporaryPlace {
   const { dir, prefix = 'tmp-', suffix = '' } = options;
   requirePartOfName(operation, 'prefix', prefix);
@@ -98,10 +104,11 @@ export function temporaryPlace(operation: string, options: TemporaryOptions): Te
 }
 
 function requirePartOfName(operation: string, option: string, value: string): void {
-  if (typeof value !== 'string') throw new TypeError(`${operation}: the ${option} is text, not ${typeof value}`);
+  if (typeof value !== 'string')
+    throw new TypeError(`${operation}: the ${option} must be a string, not ${typeof value}`);
   if (/[/\0]/.test(value) || (process.platform === 'win32' && /[\\:]/.test(value))) {
     throw new RangeError(
-      `${operation}: the ${option} is part of a name, without separators, not ${JSON.stringify(value)}; choose the directory by dir`,
+      `${operation}: the ${option} must not contain separators, but is ${JSON.stringify(value)}; use dir to choose the directory`,
     );
   }
 }

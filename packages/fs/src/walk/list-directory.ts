@@ -1,21 +1,21 @@
 import { readdir, stat } from 'node:fs';
 import type { Dirent } from 'node:fs';
-import { decodePath, nativePath } from '../path/path-bytes.ts';
+import { decodePath, nativePath } from '../lexical/path-bytes.ts';
 import type { Done } from '../pool/in-pool.ts';
 
-/** What is in a directory, in the order of the system. A link to a directory counts as one where links are followed. */
+/** The entries of a directory, in the order of the system. Links to directories are in `dirs` if links are followed. */
 export interface Listing {
   readonly dirs: string[];
   readonly files: string[];
-  /** Which directory it is, whatever the path to it; only known where links are followed. */
+  /** Identifies the directory under any path. Set only if links are followed. */
   readonly identity?: string;
 }
 
 /**
  * Reads a whole directory.
  *
- * Names that are not UTF-8 come out of Node with U+FFFD in them and lead nowhere: only then the directory is read once
- * more, as bytes, which is slower.
+ * Node decodes names that are not UTF-8 to ones with U+FFFD, which do not exist on the disk. Only if there is such a name, the
+ * directory is read again as bytes, which is slower.
  */
 export function listDirectory(path: string, follow: boolean, done: Done<Listing>): void {
   readdir(nativePath(path), { withFileTypes: true }, (error, entries) => {
@@ -40,7 +40,7 @@ function listAsBytes(path: string, follow: boolean, done: Done<Listing>): void {
   });
 }
 
-/** @returns false when a name may not be what the system calls it. */
+/** @returns false if a name was perhaps not decoded faithfully. */
 function sort(entries: Dirent[], nameOf: (entry: Dirent) => string, listing: Listing, links: string[]): boolean {
   const { dirs, files } = listing;
   let faithful = true;

@@ -1,32 +1,31 @@
 import { GLOBSTAR } from 'minimatch';
 import type { Minimatch } from 'minimatch';
-import { compile } from './matcher.ts';
-import type { MatcherOptions } from './matcher.ts';
+import { compile } from '../lexical/matcher.ts';
+import type { MatcherOptions } from '../lexical/matcher.ts';
 
-/** How the patterns of a glob are read. */
+/** How to read the patterns of a glob: see `GlobOptions`. */
 export interface PatternOptions extends MatcherOptions {
-  /** What is left out, in addition to the patterns that begin with `!`. */
   readonly exclude?: string | readonly string[];
 }
 
 interface Pattern {
   readonly matcher: Minimatch;
-  /** It ended with a slash: it matches directories only. */
+  /** Whether it matches directories only: it ends with a slash. */
   readonly dirsOnly: boolean;
-  /** It matches everything below what it matches before its last `**`. */
+  /** Whether it ends with `**`, and so matches everything below a directory. */
   readonly everythingBelow: boolean;
 }
 
-/** The patterns of a glob: which paths it wants, and which directories it has to look into. */
+/** The patterns of a glob: which paths to return, and which directories to read. */
 export class Patterns {
-  /** The names that all wanted paths begin with: where to start. */
+  /** The names that all wanted paths begin with: the directory to start from. */
   readonly base: readonly string[];
   readonly #wanted: readonly Pattern[];
   readonly #unwanted: readonly Pattern[];
-  /** Up to this depth names are given by the patterns one by one, and a link is followed like a directory. */
+  /** Down to this depth there is no `**`, and links to directories are followed. */
   readonly #explicitDepth: number;
 
-  /** @throws {RangeError} when a pattern is empty or absolute. @throws {TypeError} when it is not text. */
+  /** @throws {RangeError} when a pattern is empty or absolute. @throws {TypeError} when it is not a string. */
   constructor(pattern: string | readonly string[], options: PatternOptions) {
     const given = [pattern].flat();
     const ignoreCase = options.ignoreCase ?? process.platform === 'win32';
@@ -36,7 +35,7 @@ export class Patterns {
       ...given.filter(isNegated).map((text) => read(text.slice(1))),
       ...[options.exclude ?? []].flat().map(read),
     ];
-    if (this.#wanted.length === 0) throw new RangeError('glob(): there is no pattern to look for');
+    if (this.#wanted.length === 0) throw new RangeError('glob(): give at least one pattern that does not begin with !');
     const rows = this.#wanted.flatMap(({ matcher }) => matcher.set as readonly (readonly unknown[])[]);
     this.base = commonBase(rows);
     const last = this.#wanted.some(({ dirsOnly }) => dirsOnly) ? 0 : 1;
@@ -44,12 +43,12 @@ export class Patterns {
     this.#explicitDepth = Math.max(...depths);
   }
 
-  /** Whether the path, relative with `/` between its names, is wanted. */
+  /** Whether to return a path, given relative to the start and with `/` between its names. */
   match(path: string, isDir: boolean): boolean {
     return this.#wanted.some((each) => matchesPath(each, path, isDir)) && !this.#isUnwanted(path, isDir);
   }
 
-  /** Whether something wanted may be in that directory. */
+  /** Whether a directory may contain wanted paths. */
   enters(path: string): boolean {
     if (!this.#wanted.some(({ matcher }) => matcher.match(path, true))) return false;
     return !this.#unwanted.some((each) => each.everythingBelow && each.matcher.match(`${path}/x`));
@@ -69,7 +68,7 @@ function isNegated(text: string): boolean {
 }
 
 function readPattern(text: string, options: MatcherOptions): Pattern {
-  if (typeof text !== 'string') throw new TypeError(`glob(): a pattern is text, not ${typeof text}`);
+  if (typeof text !== 'string') throw new TypeError(`glob(): a pattern must be a string, not ${typeof text}`);
   const trimmed = text.replace(/^(?:\.\/+)+/, '').replace(/\/+$/, '');
   if (trimmed === '' || text.startsWith('/') || /^[A-Za-z]:|^\\\\/.test(text)) {
     throw new RangeError(`glob(): a pattern must be relative and not empty, but is ${JSON.stringify(text)}`);

@@ -1,12 +1,12 @@
 import { suspend } from '@tercet/core/lowlevel';
 import type { CapacityLimiter } from '@tercet/sync';
 import type { Waker } from '@tercet/core/lowlevel';
-import { fixedAt } from '../path/absolute-text.ts';
-import { childText } from '../path/child-text.ts';
-import { isAbsent } from '../path/operate.ts';
+import { fixedAt } from '../operations/absolute-text.ts';
+import { childText } from '../lexical/child-text.ts';
+import { isAbsent } from '../operations/operate.ts';
 import { explain, FsError } from '../pool/fs-error.ts';
 import { poolLimiter } from '../pool/pool-limiter.ts';
-import type { PoolOptions } from '../pool/pool-limiter.ts';
+import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
 import { inPool } from '../pool/in-pool.ts';
 import type { Done } from '../pool/in-pool.ts';
 import { poolLoop } from '../pool/pool-loop.ts';
@@ -14,23 +14,18 @@ import { checkpointHere } from '../pool/checkpoint-here.ts';
 import { listDirectory } from './list-directory.ts';
 import type { Listing } from './list-directory.ts';
 
-/** For `walk`, `glob` and `rglob`. */
-export interface TreeOptions extends PoolOptions {
-  /** Whether links to directories are entered; a link back to a directory above it never is. By default they are not. */
+/** What `walk` and `glob` have in common: see their options. */
+export interface TreeOptions extends ThreadPoolOptions {
   readonly followSymlinks?: boolean;
-  /**
-   * Called for a directory that cannot be read, which is then left out; what it throws ends the loop. Without it, such an
-   * error ends the loop. That a directory has gone since its parent was read is not an error.
-   */
   readonly onError?: (error: FsError) => void;
 }
 
-/**
- * The number of directories that are on their way at a time, and of those that may have been read before anybody asks for
- * them. There are far more of these: on the way down the siblings of a directory wait until all that is in it has been given out, and would keep what
- * comes next from being read (benchmark `walk`).
- */
+/** How many directories are read at a time. */
 const IN_FLIGHT = 16;
+/**
+ * How many directories may be read before the consumer asks for them. Far more than `IN_FLIGHT`: siblings of a directory wait
+ * until everything in it has been returned, and must not keep its entries from being read ahead (benchmark `walk`).
+ */
 const AHEAD = 64;
 
 /** A directory of a tree that is being walked. */
@@ -40,11 +35,13 @@ export class TreeNode {
   /** Whether links in it are followed. */
   readonly follow: boolean;
   state: 'new' | 'pending' | 'read' | 'failed' = 'new';
+  /** Set when `state` is `'read'`. */
   listing: Listing | undefined = undefined;
+  /** Set when `state` is `'failed'`. */
   error: unknown = undefined;
-  /** Whether what is in it is on the stack. */
+  /** Whether the directories in it have been pushed on the consumer's stack. */
   entered = false;
-  /** The directories in it, once one of them has been read ahead. */
+  /** The directories in it, once any of them has been considered for reading ahead. */
   children: TreeNode[] | undefined = undefined;
 
   constructor(path: string, parent: TreeNode | undefined, follow: boolean) {
@@ -53,12 +50,12 @@ export class TreeNode {
     this.follow = follow;
   }
 
-  /** The directory of that name in it. */
+  /** Makes the node of a directory in it. */
   child(name: string): TreeNode {
     return new TreeNode(childText(this.path, name), this, this.follow);
   }
 
-  /** Whether it is one of the directories above it: a link leads back there. */
+  /** Whether it is the same directory as one above it, reached through a link. */
   get isLoop(): boolean {
     const identity = this.listing?.identity;
     if (identity === undefined) return false;
@@ -70,35 +67,38 @@ export class TreeNode {
 }
 
 /**
- * Reads the directories of a tree, several at a time: while the consumer looks at one, those that will come next are on
- * their way. What is read ahead takes free tokens only.
+ * Reads the directories of a tree, several at a time: while the consumer works on one, the next ones are read. Reading ahead
+ * uses only free tokens of the limiter, and never waits for one.
  */
 export class TreeReader {
   readonly #options: TreeOptions;
-  /** Where a path lies, whatever the working directory is by now. */
-  readonly #place: (path: string) => string;
+  /** Makes a path absolute, by the working directory at the beginning. */
+  readonly #toAbsolute: (path: string) => string;
   readonly #missingRootOk: boolean;
   #limiter: CapacityLimiter | undefined = undefined;
-  /** Emptied at the end, so that nothing more is read. */
+  /** The directories that the consumer will ask for, the next one last. Empty at the end, so that nothing more is read. */
   #stack: readonly TreeNode[] = [];
   #deep = false;
+  /** The number of pending reads ahead. */
   #inFlight = 0;
-  /** Read ahead and not taken yet, or on its way. */
+  /** The number of directories read ahead, or being read, that the consumer has not asked for. */
   #ahead = 0;
+  /** The directory that the waiting task needs; `undefined` if it waits until nothing is pending. */
   #wanted: TreeNode | undefined = undefined;
   #waker: Waker<void> | undefined = undefined;
 
-  /** @param missingRootOk whether it is all right when there is no directory to begin with. */
+  /** @param missingRootOk whether the root may be missing. */
   constructor(root: string, options: TreeOptions, missingRootOk = false) {
-    this.#place = fixedAt(root);
+    this.#toAbsolute = fixedAt(root);
     this.#options = options;
     this.#missingRootOk = missingRootOk;
   }
 
   /**
-   * Begins to read those at the end of the stack, as far as there is room, and goes on as reads end. Called from a task.
+   * Begins to read the directories at the end of the stack, as far as there is room, and continues as reads end. To be called
+   * from a task.
    *
-   * @param deep whether also those that are in a directory that has been read, before it is taken.
+   * @param deep whether to read directories inside those that were read ahead, too.
    */
   readAhead(stack: readonly TreeNode[], deep: boolean): void {
     this.#limiter ??= poolLimiter(this.#options);
@@ -107,7 +107,7 @@ export class TreeReader {
     this.#refill();
   }
 
-  // Many at once and not one by one, because waking an idle thread of the pool costs as much as a small directory.
+  // Starts many reads at once, because waking an idle thread of the pool costs as much as reading a small directory.
   #refill(): void {
     if (this.#inFlight > IN_FLIGHT / 2 || this.#ahead >= AHEAD) return;
     const stack = this.#stack;
@@ -115,7 +115,11 @@ export class TreeReader {
     for (let i = stack.length - 1; i >= lowest && this.#fill(stack[i] as TreeNode); i--);
   }
 
-  /** Begins to read a directory and what is in it, in the order in which they will be asked for. @returns whether there is more room. */
+  /**
+   * Begins to read a directory and, if `#deep`, those in it, in the order in which the consumer will ask for them.
+   *
+   * @returns whether there is room for more.
+   */
   #fill(node: TreeNode): boolean {
     if (node.state === 'new') {
       if ((this.#limiter as CapacityLimiter).availableTokens <= 0) return false;
@@ -134,7 +138,7 @@ export class TreeReader {
     this.#inFlight++;
     this.#ahead++;
     poolLoop.enterNow();
-    listDirectory(this.#place(node.path), node.follow, (error, listing) => {
+    listDirectory(this.#toAbsolute(node.path), node.follow, (error, listing) => {
       poolLoop.leave();
       limiter.releaseOnBehalfOf(node);
       this.#inFlight--;
@@ -146,7 +150,7 @@ export class TreeReader {
     });
   }
 
-  /** Will not be asked for one that may have been read ahead, nor for what is in it. */
+  /** Forgets a directory that the consumer will not ask for, and everything in it. */
   forget(node: TreeNode): void {
     if (node.state !== 'new') this.#ahead--;
     node.children?.forEach((child) => this.forget(child));
@@ -159,7 +163,10 @@ export class TreeReader {
     waker?.wake();
   }
 
-  /** What is in a directory; `undefined` when it is left out: it has gone, is a loop, or the error was handled. A checkpoint. */
+  /**
+   * Returns the entries of a directory. `undefined` if the directory is to be skipped: it has been removed, is a loop, or its
+   * error was handled. A checkpoint.
+   */
   async read(node: TreeNode): Promise<Listing | undefined> {
     const attempted = `list ${node.path}`;
     if (node.state === 'new') await this.#readNow(node, attempted);
@@ -175,7 +182,7 @@ export class TreeReader {
   async #readNow(node: TreeNode, attempted: string): Promise<void> {
     node.state = 'pending';
     try {
-      const start = (done: Done<Listing>): void => listDirectory(this.#place(node.path), node.follow, done);
+      const start = (done: Done<Listing>): void => listDirectory(this.#toAbsolute(node.path), node.follow, done);
       node.listing = await inPool<Listing>(attempted, start, this.#options);
       node.state = 'read';
     } catch (error) {
@@ -192,10 +199,10 @@ export class TreeReader {
     this.#options.onError(error);
   }
 
-  /** Returns when nothing is in flight any more, also in a cancelled scope. */
+  /** Waits until no read is pending, even in a cancelled scope. */
   async settle(): Promise<void> {
     this.#stack = [];
-    if (this.#inFlight > 0) await this.#wait(undefined, 'the end of what was read ahead');
+    if (this.#inFlight > 0) await this.#wait(undefined, 'the end of reading ahead');
   }
 
   #wait(node: TreeNode | undefined, what: string): Promise<void> {

@@ -1,36 +1,39 @@
 import { statSync } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { nativePath } from '../path/path-bytes.ts';
-import { inSteps, isAbsent } from '../path/operate.ts';
-import type { PoolOptions } from '../pool/pool-limiter.ts';
-import { stat } from '../steps/calls.ts';
+import { nativePath } from '../lexical/path-bytes.ts';
+import { inSteps, isAbsent } from '../operations/operate.ts';
+import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
+import { stat } from '../steps/node-calls.ts';
 import type { Steps } from '../steps/steps.ts';
-import { namesOnTheWay } from './names-on-the-way.ts';
-import type { Place } from './names-on-the-way.ts';
+import { pathDependencies } from './path-dependencies.ts';
+import type { Place } from './path-dependencies.ts';
 import { watchDirectory, watchIfAllowed } from './watched.ts';
 import type { Finding, Watched } from './watched.ts';
 
 /**
- * One file, by its path: it may be replaced, or not exist yet, and any part of its path may be a link. So it is not the file
- * that is watched, but each name that decides where the path leads, in the directory that the name is in.
+ * A file, watched by its path. It may be replaced, or not exist yet, and any part of its path may be a link. So not the file
+ * itself is watched, but every directory with an entry that the path depends on.
  */
 export class WatchedFile implements Watched {
   count = 0;
   restless = false;
   gone = false;
   readonly #path: string;
+  /** The path for events and errors. */
   readonly #shown: string;
-  readonly #options: PoolOptions;
+  readonly #options: ThreadPoolOptions;
   readonly #notify: () => void;
+  /** The entries that the path depended on when the watchers were made. */
   #places: readonly Place[] = [];
   #watchers: FSWatcher[] = [];
+  /** Whether the file existed at the last look. */
   #known: boolean;
-  /** A directory may be another one now, under the same name. */
+  /** Whether a watched directory may have been replaced by another one, so that the watchers have to be made again. */
   #moved = false;
 
-  /** @param path the absolute path. @param shown the path in events. @throws when its directory cannot be watched. */
-  constructor(path: string, shown: string, options: PoolOptions, notify: () => void) {
+  /** @param path the absolute path. @param shown the path for events. @throws when its directory cannot be watched. */
+  constructor(path: string, shown: string, options: ThreadPoolOptions, notify: () => void) {
     this.#path = path;
     this.#shown = shown;
     this.#options = options;
@@ -44,7 +47,7 @@ export class WatchedFile implements Watched {
   }
 
   #watch(): void {
-    const places = namesOnTheWay(this.#path);
+    const places = pathDependencies(this.#path);
     const own = { directory: dirname(this.#path), name: basename(this.#path) };
     const namesIn = new Map<string, Set<string>>([[own.directory, new Set([own.name])]]);
     for (const { directory, name } of places) {
@@ -75,7 +78,7 @@ export class WatchedFile implements Watched {
 
   async look(): Promise<Finding[]> {
     this.restless = false;
-    // First watched, then looked at: so nothing is missed in between.
+    // Watches first and looks afterwards, so that no change is missed in between.
     const there = this.#watchAgain() && (await this.#isThere());
     const known = this.#known;
     this.#known = there;
@@ -83,9 +86,9 @@ export class WatchedFile implements Watched {
     return [{ type: !there ? 'removed' : known ? 'changed' : 'created', path: this.#shown }];
   }
 
-  /** @returns false when its directory has gone. */
+  /** Makes new watchers if necessary. @returns false if the directory of the file has been removed. */
   #watchAgain(): boolean {
-    const places = namesOnTheWay(this.#path);
+    const places = pathDependencies(this.#path);
     if (!this.#moved && JSON.stringify(places) === JSON.stringify(this.#places)) return true;
     this.#moved = false;
     try {

@@ -1,75 +1,91 @@
 import type { FSWatcher } from 'node:fs';
 import { basename } from 'node:path';
-import { childText } from '../path/child-text.ts';
-import { inSteps, isAbsent } from '../path/operate.ts';
+import { childText } from '../lexical/child-text.ts';
+import { inSteps, isAbsent } from '../operations/operate.ts';
 import { explain, FsError, isSystemError } from '../pool/fs-error.ts';
-import type { PoolOptions } from '../pool/pool-limiter.ts';
+import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
 import { performSync } from '../steps/steps.ts';
-import { identityOf, lookAtAll, survey } from './survey.ts';
-import type { Sight, Survey } from './survey.ts';
+import { identityOf, lookAtAll, takeSnapshot } from './directory-snapshot.ts';
+import type { EntryStats, DirectorySnapshot } from './directory-snapshot.ts';
 import { watchLinks } from './watch-links.ts';
 import { watchDirectory } from './watched.ts';
 import type { Finding, Watched } from './watched.ts';
 
-/** How a directory is watched. */
-export interface TreeWatching extends PoolOptions {
+/** How to watch a directory. */
+export interface TreeWatching extends ThreadPoolOptions {
   readonly recursive: boolean;
-  /** The largest number of paths that wait, and of events in one look. */
+  /** The largest number of paths to be looked at, and of findings in one look. */
   readonly bufferSize: number;
-  /** Called for each event, from the system's callback. */
+  /** Called for each event, in a callback of the system. */
   readonly notify: () => void;
 }
 
-/** A directory that is watched. */
+/** A watched directory. */
 interface Folder {
   readonly path: string;
-  /** The path as it is called in events. */
+  /** The path for events. */
   readonly shown: string;
   readonly watcher: FSWatcher;
+  /** See `identityOf`. */
   identity: string;
+  /** The entries that were there at the last look. */
   readonly names: Set<string>;
-  /** The system has told something of the directory itself: it may be another one now, under the same name. */
+  /** True after an event of the directory itself: another one may have taken its place. */
   suspect: boolean;
 }
 
-/** A name about which the system has told something. */
+/** An entry with an event that was not looked at yet. */
 interface Noted {
   readonly folder: Folder;
   readonly name: string;
   renamed: boolean;
 }
 
-/** A directory of the tree that is still to be watched. */
-interface Untaken {
+/** A directory that is not watched yet. */
+interface Unwatched {
   readonly path: string;
   readonly shown: string;
 }
 
-/** This many directories are taken in at once, blocking; the others step by step, by the first look. */
+/** How many directories are added synchronously, at the beginning. The first look adds the rest in the pool. */
 const AT_ONCE = 256;
-/** The clock of a file system may be behind by as much, in milliseconds. */
+/** How far the clock of a file system may be behind, in milliseconds. */
 const COARSE = 20;
 
 /**
- * A directory, or all that is below it. Each directory is watched alone, since Node's own recursive watching lists the whole
- * tree in one step, and knows no names that are not UTF-8. Links are not followed, but for those on the way to the top.
+ * A watched directory or tree. Links are not followed, except for those on the way to the top.
  *
- * What is in a directory is listed when its watching has begun, so nothing is missed in between. A tree of which only a part
- * could be listed at once may change before its turn comes: whatever has changed since then is an overflow.
+ * Implementation details:
+ * - **Each directory has a watcher.** Node's recursive watching lists the whole tree in one blocking step, and fails for names
+ *   that are not UTF-8.
+ * - **Watch first, list afterwards.** So no change is missed in between.
+ * - **Events are only noted** (`#pending`, `suspect`). `look` examines the noted entries and compares them with `names`.
+ * - **Large trees** are listed in part at the beginning. The rest may change before the first look lists it. If anything there
+ *   has changed since the beginning, the look reports an overflow.
+ * - **Replaced directories**: an event that names the directory itself makes it a suspect. If its identity has changed, the
+ *   entries of both directories are compared; at the top, that is an overflow.
  */
 export class WatchedTree implements Watched {
   count = 0;
   gone = false;
-  readonly #top: Untaken;
+  readonly #top: Unwatched;
   readonly #options: TreeWatching;
+  /** When watching began, in milliseconds since 1970, by the slowest clock. */
   readonly #since: number;
+  /** The watched directories, by path. */
   readonly #folders = new Map<string, Folder>();
+  /** The watchers of links on the way to the top. */
   #links: FSWatcher[] = [];
+  /** Entries to be looked at, by path. */
   #pending = new Map<string, Noted>();
-  #untaken: Untaken[] = [];
+  /** Directories to be watched. */
+  #unwatched: Unwatched[] = [];
   #refused: FsError[] = [];
+  /** Whether the next look must report an overflow. */
   #overflow = false;
+  /** Whether any folder is a suspect. */
   #suspects = false;
+  /** The findings of the current look. */
   #findings: Finding[] = [];
   #closed = false;
 
@@ -80,8 +96,9 @@ export class WatchedTree implements Watched {
     this.#since = Date.now() - COARSE;
     try {
       this.#watchLinks();
-      this.#untaken = [this.#top];
-      for (let i = 0; i < AT_ONCE && this.#untaken.length > 0; i++) this.#takeInNow(this.#untaken.shift() as Untaken);
+      this.#unwatched = [this.#top];
+      for (let i = 0; i < AT_ONCE && this.#unwatched.length > 0; i++)
+        this.#addNow(this.#unwatched.shift() as Unwatched);
     } catch (error) {
       this.close();
       throw error;
@@ -89,7 +106,7 @@ export class WatchedTree implements Watched {
   }
 
   get restless(): boolean {
-    return this.#pending.size > 0 || this.#overflow || this.#suspects || this.#untaken.length > 0;
+    return this.#pending.size > 0 || this.#overflow || this.#suspects || this.#unwatched.length > 0;
   }
 
   refused(): FsError[] {
@@ -122,7 +139,7 @@ export class WatchedTree implements Watched {
     this.#options.notify();
   }
 
-  #begin({ path, shown }: Untaken): Folder {
+  #begin({ path, shown }: Unwatched): Folder {
     const folder: Folder = {
       path,
       shown,
@@ -146,11 +163,11 @@ export class WatchedTree implements Watched {
     this.#notify();
   }
 
-  #takeInNow(untaken: Untaken): void {
-    this.#mayBeRefused(untaken, () => {
-      const folder = this.#begin(untaken);
+  #addNow(unwatched: Unwatched): void {
+    this.#skipIfRefused(unwatched, () => {
+      const folder = this.#begin(unwatched);
       try {
-        this.#learn(folder, performSync(survey(untaken.path)));
+        this.#learn(folder, performSync(takeSnapshot(unwatched.path)));
       } catch (error) {
         folder.watcher.close();
         throw error;
@@ -158,42 +175,47 @@ export class WatchedTree implements Watched {
     });
   }
 
-  async #takeIn(untaken: Untaken, since?: number): Promise<Survey | undefined> {
+  async #add(unwatched: Unwatched, since?: number): Promise<DirectorySnapshot | undefined> {
     let folder: Folder | undefined;
     try {
-      folder = this.#begin(untaken);
-      const found = await inSteps<Survey>(`list ${untaken.shown}`, survey(untaken.path, since), this.#options);
+      folder = this.#begin(unwatched);
+      const found = await inSteps<DirectorySnapshot>(
+        `list ${unwatched.shown}`,
+        takeSnapshot(unwatched.path, since),
+        this.#options,
+      );
       this.#learn(folder, found);
       return found;
     } catch (error) {
       folder?.watcher.close();
-      this.#mayBeRefused(untaken, () => {
+      this.#skipIfRefused(unwatched, () => {
         throw error;
       });
       return undefined;
     }
   }
 
-  /** One that may not be read, or has gone, is left out; all else, such as a limit of the system, is an error. */
-  #mayBeRefused(untaken: Untaken, takeIn: () => void): void {
+  /** Skips a directory that has been removed or may not be read. Other errors, such as a limit of the system, are thrown. */
+  #skipIfRefused(unwatched: Unwatched, add: () => void): void {
     try {
-      takeIn();
+      add();
     } catch (error) {
-      if (untaken.path === this.#top.path || !(isAbsent(error) || isSystemError(error, 'EACCES', 'EPERM'))) throw error;
-      if (!isAbsent(error)) this.#refused.push(explain(error, `watch ${untaken.shown}`) as FsError);
+      if (unwatched.path === this.#top.path || !(isAbsent(error) || isSystemError(error, 'EACCES', 'EPERM')))
+        throw error;
+      if (!isAbsent(error)) this.#refused.push(explain(error, `watch ${unwatched.shown}`) as FsError);
     }
   }
 
-  #learn(folder: Folder, { identity, names, directories }: Survey): void {
+  #learn(folder: Folder, { identity, names, directories }: DirectorySnapshot): void {
     if (this.#closed) return folder.watcher.close();
     folder.identity = identity;
     for (const name of names) folder.names.add(name);
     this.#folders.set(folder.path, folder);
     if (!this.#options.recursive) return;
-    for (const name of directories) this.#untaken.push(this.#below(folder, name));
+    for (const name of directories) this.#unwatched.push(this.#below(folder, name));
   }
 
-  #below(folder: Untaken, name: string): Untaken {
+  #below(folder: Unwatched, name: string): Unwatched {
     return { path: childText(folder.path, name), shown: childText(folder.shown, name) };
   }
 
@@ -201,8 +223,8 @@ export class WatchedTree implements Watched {
     this.#findings = [];
     const pending = this.#pending;
     this.#pending = new Map();
-    // Where all was taken in at once there is nothing to be taken in late.
-    await this.#takeInRest(this.#since);
+    // Does nothing if all directories were added at the beginning.
+    await this.#addRest(this.#since);
     if (this.#suspects) await this.#lookAtSuspects(pending);
     await this.#lookAtNames(pending);
     if (this.#overflow) {
@@ -213,10 +235,10 @@ export class WatchedTree implements Watched {
     return this.#findings;
   }
 
-  async #takeInRest(since?: number): Promise<void> {
-    for (let next = this.#untaken.shift(); next !== undefined; next = this.#untaken.shift()) {
+  async #addRest(since?: number): Promise<void> {
+    for (let next = this.#unwatched.shift(); next !== undefined; next = this.#unwatched.shift()) {
       if (this.#closed) return;
-      const found = await this.#takeIn(next, since);
+      const found = await this.#add(next, since);
       if (found?.touched === true) this.#overflow = true;
     }
   }
@@ -226,7 +248,7 @@ export class WatchedTree implements Watched {
     const suspects = [...this.#folders.values()].filter(({ suspect }) => suspect);
     for (const folder of suspects) {
       folder.suspect = false;
-      // It may have gone with one above it meanwhile.
+      // It may have been forgotten meanwhile, together with a directory above it.
       if (this.#folders.get(folder.path) !== folder) continue;
       const [own, child] = await this.#lookAt([`${folder.path}/.`, childText(folder.path, basename(folder.path))]);
       if (own === 'hidden') continue;
@@ -240,14 +262,14 @@ export class WatchedTree implements Watched {
     }
   }
 
-  /** Another directory stands where this one stood. */
+  /** Another directory has taken the place of this one. */
   async #replace(folder: Folder): Promise<void> {
     const { path, shown } = folder;
     if (path === this.#top.path) {
       this.#watchLinks();
       this.#forget(path);
-      await this.#takeIn(this.#top);
-      await this.#takeInRest();
+      await this.#add(this.#top);
+      await this.#addRest();
       this.#overflow = true;
       return;
     }
@@ -257,7 +279,7 @@ export class WatchedTree implements Watched {
     for (const each of after) this.#find(before.has(each) ? 'changed' : 'created', each);
   }
 
-  /** Stops watching a directory and all below it. @returns what was in it, as it is called in events. */
+  /** Stops watching a directory and all below it. @returns the paths of their entries, for events. */
   #forget(path: string): Set<string> {
     const forgotten = new Set<string>();
     const begin = childText(path, '');
@@ -270,12 +292,12 @@ export class WatchedTree implements Watched {
     return forgotten;
   }
 
-  /** Begins to watch a directory that is new. @returns what is in it, at any depth. */
-  async #discover(untaken: Untaken): Promise<Set<string>> {
+  /** Begins to watch a new directory and all below it. @returns the paths of their entries, for events. */
+  async #discover(unwatched: Unwatched): Promise<Set<string>> {
     const discovered = new Set<string>();
-    this.#untaken.push(untaken);
-    for (let next = this.#untaken.shift(); next !== undefined; next = this.#untaken.shift()) {
-      const found = await this.#takeIn(next);
+    this.#unwatched.push(unwatched);
+    for (let next = this.#unwatched.shift(); next !== undefined; next = this.#unwatched.shift()) {
+      const found = await this.#add(next);
       for (const name of found?.names ?? []) discovered.add(childText(next.shown, name));
     }
     return discovered;
@@ -287,11 +309,11 @@ export class WatchedTree implements Watched {
     for (const [i, each] of noted.entries()) await this.#report(each, found[i]);
   }
 
-  #lookAt(paths: readonly string[]): Promise<Sight[]> {
-    return inSteps<Sight[]>(`look at ${this.#top.shown}`, lookAtAll(paths), this.#options);
+  #lookAt(paths: readonly string[]): Promise<EntryStats[]> {
+    return inSteps<EntryStats[]>(`look at ${this.#top.shown}`, lookAtAll(paths), this.#options);
   }
 
-  async #report({ folder, name, renamed }: Noted, stats: Sight): Promise<void> {
+  async #report({ folder, name, renamed }: Noted, stats: EntryStats): Promise<void> {
     const { path, shown } = this.#below(folder, name);
     const known = folder.names.has(name);
     if (stats === undefined) {
@@ -308,7 +330,7 @@ export class WatchedTree implements Watched {
     }
     if (!this.#options.recursive || stats?.isDirectory() !== true || this.#folders.has(path)) return;
     const discovered = await this.#discover({ path, shown });
-    // What one may only look into by now was there before.
+    // After a change of permissions, the entries of a directory may become visible, but they are not new.
     if (renamed) for (const each of discovered) this.#find('created', each);
   }
 

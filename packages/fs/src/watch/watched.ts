@@ -1,51 +1,52 @@
 import { watch } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
 import { runOutside } from '@tercet/core/lowlevel';
-import { decodePath, nativePath } from '../path/path-bytes.ts';
-import { isAbsent } from '../path/operate.ts';
+import { decodePath, nativePath } from '../lexical/path-bytes.ts';
+import { isAbsent } from '../operations/operate.ts';
 import { isSystemError } from '../pool/fs-error.ts';
 import type { FsError } from '../pool/fs-error.ts';
 
-/** What is different now: of a path, or unknown, since more has happened than was kept. */
+/** A difference that was found: at a path, or, after an overflow, not known where. */
 export type Finding =
   { readonly type: 'created' | 'changed' | 'removed'; readonly path: string } | { readonly type: 'overflow' };
 
-/** What is watched: a file, or a directory, or a tree. It notes that something has happened, and looks when it is asked to. */
+/** A watched file, directory or tree. Events only note that something has happened; `look` finds out what. */
 export interface Watched {
-  /** How many events have come. */
+  /** The number of events so far. */
   readonly count: number;
-  /** Whether something has happened at which nobody has looked yet. */
+  /** Whether something may have happened since the last look. */
   readonly restless: boolean;
-  /** There is nothing left to be watched. */
+  /** Whether the watched path has been removed for good. */
   readonly gone: boolean;
-  /** Takes out the errors of what cannot be watched and is left out. */
+  /** Returns, and clears, the errors of directories that could not be watched and were skipped. */
   refused(): FsError[];
-  /** What is different since the last look. */
+  /** Finds the differences since the last look. */
   look(): Promise<Finding[]>;
   close(): void;
 }
 
-/** What the system tells of a directory: that a name in it has come or gone (`renamed`), or changed. */
+/** Called for an event of the system: an entry was created or removed (`renamed`), or changed. */
 export type OnName = (name: string | undefined, renamed: boolean) => void;
 
 /**
- * Watches one directory, not what is below it.
+ * Watches a directory, without those below it.
  *
- * @param onName `undefined` stands for a name that the system does not tell. @throws when it cannot be watched.
+ * @param onName its name is `undefined` if the system does not report one.
+ * @throws the system's error when the directory cannot be watched.
  */
 export function watchDirectory(path: string, onName: OnName): FSWatcher {
-  // Outside: the watcher must not keep the context of the task that asked for it.
+  // Outside, so that the watcher does not keep the context of the task alive.
   const watcher = runOutside(() => watch(nativePath(path), { encoding: 'buffer' }));
   watcher.on('change', (kind, name) => {
     const text = name === null ? undefined : typeof name === 'string' ? name : decodePath(name);
     onName(text, kind === 'rename');
   });
-  // It says no more than that the directory is not what it was.
+  // All that an error says is that the directory is no longer the same.
   watcher.on('error', () => onName(undefined, true));
   return watcher;
 }
 
-/** For directories that only help to see more: one that may not be watched, or has gone, is passed over. */
+/** Watches a directory if possible. @returns `undefined` if it is not permitted, or the directory does not exist. */
 export function watchIfAllowed(path: string, onName: OnName): FSWatcher | undefined {
   try {
     return watchDirectory(path, onName);

@@ -10,7 +10,7 @@ import { inFolder } from '../support/in-folder.ts';
 
 describe('writeAtomic', () => {
   it(
-    'makes a file, and replaces one, and leaves nothing else behind',
+    'creates a file, and replaces one, and leaves nothing else behind',
     inFolder(async (folder) => {
       const path = folder.join('x');
       await writeAtomic(path, 'one');
@@ -24,7 +24,7 @@ describe('writeAtomic', () => {
   );
 
   it(
-    'keeps the permissions of the file it replaces, or sets those it is given',
+    'keeps the permissions of the file it replaces, or sets the given ones',
     inFolder(async (folder) => {
       const path = folder.join('x');
       writeFileSync(path.toString(), 'old');
@@ -37,7 +37,7 @@ describe('writeAtomic', () => {
   );
 
   it(
-    'follows a link to the file that is meant',
+    'follows a link to the file',
     inFolder(async (folder) => {
       mkdirSync(folder.join('real').toString());
       writeFileSync(folder.join('real', 'x').toString(), 'old');
@@ -84,7 +84,7 @@ describe('writeAtomic', () => {
   );
 
   it(
-    'removes what it has written when it cannot be put in place',
+    'removes the new file if it cannot be renamed',
     inFolder(async (folder) => {
       mkdirSync(folder.join('x').toString());
       await expect(writeAtomic(folder.join('x'), 'new')).rejects.toMatchObject({ code: 'EISDIR', syscall: 'open' });
@@ -95,9 +95,9 @@ describe('writeAtomic', () => {
   );
 });
 
-describe('writeAtomic of what a path leads to', () => {
+describe('writeAtomic, by the kind of its target', () => {
   it(
-    'I-6: makes the file that a chain of links leads to, and leaves the links alone',
+    'I-6: creates the file that a chain of links leads to, and keeps the links',
     inFolder(async (folder) => {
       mkdirSync(folder.join('real').toString());
       symlinkSync('real/cfg.json', folder.join('cfg.json').toString());
@@ -114,7 +114,7 @@ describe('writeAtomic of what a path leads to', () => {
   );
 
   it(
-    'I-6: writes to a file that has no name any more, and to a pipe behind a link, instead of making files of that name',
+    'I-6: writes to a removed file, and to a pipe behind a link, instead of creating files of that name',
     inFolder(async (folder) => {
       const lost = folder.join('lost').toString();
       writeFileSync(lost, 'a long old content');
@@ -140,7 +140,7 @@ describe('writeAtomic of what a path leads to', () => {
   );
 
   it(
-    'I-7: takes names as long as the file system allows',
+    'I-7: accepts names as long as the file system allows',
     inFolder(async (folder) => {
       for (const length of [237, 238, 240, 254, 255]) {
         await writeAtomic(folder.join('a'.repeat(length)), 'x');
@@ -153,7 +153,7 @@ describe('writeAtomic of what a path leads to', () => {
   );
 
   it(
-    'I-6: errors are about the path that was given, not about a name that nobody knows',
+    'I-6: throws errors about the given path, not about the temporary file',
     inFolder(async (folder) => {
       const path = folder.join('missing', 'x');
       const failure: unknown = await writeAtomic(path, 'x').catch((error: unknown) => error);
@@ -166,7 +166,7 @@ describe('writeAtomic of what a path leads to', () => {
   );
 
   it(
-    'I-21: writes where the path led when it was called, whatever the working directory is by then',
+    'I-21: resolves a relative path at the call, even if the working directory changes',
     inFolder(async (folder) => {
       const before = process.cwd();
       mkdirSync(folder.join('other').toString());
@@ -184,7 +184,7 @@ describe('writeAtomic of what a path leads to', () => {
   );
 
   it(
-    'I-17: leaves a file to its owner and its group, as far as it may',
+    'I-17: keeps owner and group of a file, as far as permitted',
     inFolder(async (folder) => {
       const path = folder.join('x').toString();
       writeFileSync(path, 'old');
@@ -195,7 +195,7 @@ describe('writeAtomic of what a path leads to', () => {
       await writeAtomic(path, 'new');
       expect(statSync(path)).toMatchObject({ uid, gid, mode });
       expect(mode & 0o7777).toBe(0o4640);
-      // Whoever may not give it back becomes the owner, and what it may do as its old owner goes.
+      // Without the permission to give it back, the file gets a new owner, and loses setuid.
       if (isRoot) chownSync(path, 0, 0);
       chmodSync(path, 0o4755);
       chmodSync(folder.toString(), 0o777);

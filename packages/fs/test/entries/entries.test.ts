@@ -35,7 +35,7 @@ async function outcome(kind: Kind, body: () => Promise<unknown>): Promise<unknow
   try {
     return await as(kind, body);
   } catch (error) {
-    // An error that names another path than one of those given leads whoever reads it astray.
+    // An error must name one of the given paths: any other would mislead the reader.
     const internal = /\/proc\/self|\/\.[\w-]{12}|tmp-[\w-]{12}/;
     if (!(error instanceof FsError) || internal.test(String(error))) throw error;
     return error.code;
@@ -50,21 +50,21 @@ async function perform(operation: Operation, kind: Kind, path: Path, folder: Pat
 
 describe.each(OPERATIONS)('$name', (operation) => {
   it.each(KINDS.map((kind, i) => [kind, operation.comesTo[i]]))(
-    'I-6: of what is %s comes to what the table says',
+    'I-6: on %s has the outcome in the table',
     (kind, expected) =>
       inFolder(async (folder) => {
         const path = makeEntry(folder, kind as Kind);
         const came = await perform(operation, kind as Kind, path, folder);
         expect(came).toEqual(expected);
-        // Nothing but what was asked for.
+        // Nothing else was changed.
         const left = readdirSync(folder.toString(), 'latin1').filter((name) => /^\.|tmp/.test(name));
         expect(left).toEqual([]);
       })(),
   );
 });
 
-describe.each(KINDS)('a folder with what is %s', (kind) => {
-  it('I-12: shows it to iterdir, walk and glob under its name', () =>
+describe.each(KINDS)('a folder with %s', (kind) => {
+  it('I-12: lists it in iterdir, walk and glob under its name', () =>
     inFolder(async (folder) => {
       const { name } = makeEntry(folder, kind);
       const { listed } = IN_A_FOLDER[kind];
@@ -79,7 +79,7 @@ describe.each(KINDS)('a folder with what is %s', (kind) => {
       expect((await collect(folder.glob('*'))).some((path) => path.name === name)).toBe(there);
     })());
 
-  it('I-5: is copied with it as it is, or the error says why not', () =>
+  it('I-5: is copied with it, or fails with an error that says why', () =>
     inFolder(async (folder) => {
       const tree = folder.join('tree');
       mkdirSync(tree.toString());
@@ -89,7 +89,7 @@ describe.each(KINDS)('a folder with what is %s', (kind) => {
       const copy = folder.join('copy');
       const came = await outcome(kind, async () => stateOf((await tree.copy(copy)).join(name)));
       expect(came).toBe(copied);
-      // What is done to the copy is not done to the original.
+      // Changes of the copy do not change the original.
       const original = stateOf(tree.join(name));
       if (copy.join(name).isFileSync()) writeFileSync(Buffer.from(copy.join(name).toBytes()), 'changed');
       expect(stateOf(tree.join(name))).toBe(original);

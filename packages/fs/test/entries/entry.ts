@@ -4,7 +4,7 @@ import { closeSync, openSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { Path } from '@tercet/fs';
 
-/** What can stand at a path. The order is that of the columns of the table. */
+/** The kinds of entries, in the order of the columns of the table. */
 export const KINDS = [
   'file',
   'link',
@@ -46,7 +46,7 @@ export function makeEntry(folder: Path, kind: Kind): Path {
   return path;
 }
 
-/** A device that is no loss: the machine's own only where there is no permission to make, and so to harm one. */
+/** A device for the test. Without the permission to create one, that of the machine, which then cannot be harmed either. */
 function makeDevice(path: string): void {
   if (isRoot) {
     execFileSync('mknod', [path, 'c', '1', '3']);
@@ -54,7 +54,7 @@ function makeDevice(path: string): void {
   } else symlinkSync('/dev/null', path);
 }
 
-/** What stands at a path now, in words: `link to a file with "content"`. */
+/** What is at a path now, in words, such as `link to a file with "content"`. */
 export function stateOf(path: Path): string {
   const user = process.geteuid?.();
   if (isRoot) process.seteuid?.(0);

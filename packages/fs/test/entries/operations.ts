@@ -5,10 +5,10 @@ import { collect } from '../support/in-folder.ts';
 import { stateOf } from './entry.ts';
 import type { Kind } from './entry.ts';
 
-/** One operation, and what it comes to with each kind of entry, in the order of the kinds: a value, or the code of an error. */
+/** An operation, and its outcome for each kind of entry, in the order of the kinds: a value, or the code of an error. */
 export interface Operation {
   readonly name: string;
-  /** Who stands at the other end of a FIFO, which nobody can open alone. */
+  /** The process at the other end of a FIFO: opening one end waits for the other. */
   readonly peer?: 'reader' | 'writer';
   readonly run: (path: Path, folder: Path) => Promise<unknown>;
   readonly comesTo: readonly [
@@ -28,14 +28,14 @@ const F = (text: string): string => `a file with "${text}"`;
 const LF = (text: string): string => `link to ${F(text)}`;
 const FOLDER = 'a folder of inner';
 const isRoot = process.geteuid?.() === 0;
-// Only root can make one; for others it is a link to the machine's own.
+// Only root can create one; for other users it is a link to that of the machine.
 const DEVICE = isRoot ? 'a device' : 'link to a device';
 const FIFO = 'a FIFO';
 const NONE = 'nothing';
 const yes = true;
 const no = false;
 
-/** What is at the path after something has been done. */
+/** What is at the path afterwards. */
 const after =
   (action: (path: Path, folder: Path) => Promise<unknown>) =>
   async (path: Path, folder: Path): Promise<string> => {
@@ -57,7 +57,7 @@ export const OPERATIONS: readonly Operation[] = [
   { name: 'isDir', run: (p) => p.isDir(), comesTo: [no, no, no, yes, no, no, no, no, no] },
   { name: 'isFifo', run: (p) => p.isFifo(), comesTo: [no, no, no, no, no, yes, no, no, no] },
   { name: 'isCharDevice', run: (p) => p.isCharDevice(), comesTo: [no, no, no, no, yes, no, no, no, no] },
-  // The system asks for the real user here, whoever acts.
+  // Here the system checks the real user, not the effective one.
   { name: 'canAccess', run: (p) => p.canAccess('r'), comesTo: [yes, yes, no, yes, yes, yes, process.getuid?.() === 0, yes, no] },
   { name: 'stat', run: async (p) => (await p.stat()).isDirectory(), comesTo: [no, no, 'ENOENT', yes, no, no, no, no, 'ENOENT'] },
   { name: 'resolve', run: async (p) => (await p.resolve()).name, comesTo: ['file', 'real', 'nowhere', 'folder', isRoot ? 'device' : 'null', 'fifo', 'unreadable', 'a\udcff', 'missing'] },
@@ -110,7 +110,7 @@ async function watched(path: Path): Promise<string> {
   });
 }
 
-/** What a folder shows of an entry in it, and what a copy of that folder has in its place, or the code of an error. */
+/** How a folder lists an entry, and what a copy of the folder has in its place, or the code of an error. */
 // prettier-ignore
 export const IN_A_FOLDER: Readonly<Record<Kind, { readonly listed: 'dirs' | 'files' | 'nowhere'; readonly copied: string }>> = {
   file: { listed: 'files', copied: F('content') },

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { describe, expect, it, jest } from '@jest/globals';
 import { run } from '@tercet/core';
 
-// A disk with so much room left; everything but writing goes to the real one.
+// A disk with limited room. All calls except writes go to the real one.
 let room = Infinity;
 type Callback = (error: Error | null, written: number) => void;
 
@@ -43,7 +43,7 @@ async function onFullDisk(free: number, body: (folder: InstanceType<typeof Path>
 const full = { name: 'FsError', code: 'ENOSPC', syscall: 'write' };
 
 describe('on a full disk', () => {
-  it('a file written whole says so, and is closed', () =>
+  it('writing a whole file fails, and closes it', () =>
     onFullDisk(10, async (folder) => {
       await expect(folder.join('x').writeText('x'.repeat(100))).rejects.toMatchObject(full);
       await expect(folder.join('x').writeText('x')).rejects.toThrow(
@@ -51,7 +51,7 @@ describe('on a full disk', () => {
       );
     }));
 
-  it('an atomic write leaves the old content and nothing else', () =>
+  it('an atomic write leaves the old content, and nothing else', () =>
     onFullDisk(50, async (folder) => {
       const path = folder.join('x');
       fs.writeFileSync(path.toString(), 'old');
@@ -61,7 +61,7 @@ describe('on a full disk', () => {
       expect(fs.readdirSync(folder.toString())).toEqual(['x']);
     }));
 
-  it('an open file keeps what could not be written, and writes it when there is room again', () =>
+  it('an open file keeps bytes that could not be written, and writes them when there is room again', () =>
     onFullDisk(4, async (folder) => {
       await using file = await openFile(folder.join('x'), 'w');
       await file.write('0123456789');
@@ -74,14 +74,14 @@ describe('on a full disk', () => {
       expect(fs.readFileSync(folder.join('x').toString(), 'utf8')).toBe('0123456789ab');
     }));
 
-  it('a write past the buffer fails by itself', () =>
+  it('a write larger than the buffer fails at once', () =>
     onFullDisk(4, async (folder) => {
       await using file = await openFile(folder.join('x'), 'wb', { buffering: 0 });
       await expect(file.write(new Uint8Array(10))).rejects.toMatchObject(full);
       expect(await file.tell()).toBe(4);
     }));
 
-  it('close() says that something could not be written, and has closed', () =>
+  it('close() throws the error of a failed write, and has closed the file', () =>
     onFullDisk(4, async (folder) => {
       const file = await openFile(folder.join('x'), 'w');
       await file.write('0123456789');
@@ -90,7 +90,7 @@ describe('on a full disk', () => {
       await file.close();
     }));
 
-  it('R-12: is what ends the block of an open file: its closing does not repeat the error, and hides nothing', () =>
+  it('R-12: the end of a block does not repeat an error that has ended the block', () =>
     onFullDisk(4, async (folder) => {
       const writing = async (mode: 'w' | 'wb', buffering: number): Promise<void> => {
         await using file = await openFile(folder.join('x'), mode as 'w', { buffering });
@@ -105,7 +105,7 @@ describe('on a full disk', () => {
       }
     }));
 
-  it('R-12: is reported by the closing when nobody has been told, or when there was more to be written since', () =>
+  it('R-12: the end of a block throws an error that was not thrown before, or that concerns later bytes', () =>
     onFullDisk(4, async (folder) => {
       const untold = async (): Promise<void> => {
         await using file = await openFile(folder.join('x'), 'w');
@@ -125,7 +125,7 @@ describe('on a full disk', () => {
       await expect(file.close()).rejects.toMatchObject(full);
     }));
 
-  it('R-12: of a temporary file is reported once, and the file is removed', () =>
+  it('R-12: a temporary file throws the error once, and is removed', () =>
     onFullDisk(4, async (folder) => {
       const temporary = async (): Promise<void> => {
         await using opened = await openTemporaryFile('w+', { dir: folder });
@@ -135,7 +135,7 @@ describe('on a full disk', () => {
       expect(fs.readdirSync(folder.toString())).toEqual([]);
     }));
 
-  it('R-12: of a copy is named, and so is the path', () =>
+  it('R-12: a copy throws an error that names the path', () =>
     onFullDisk(4, async (folder) => {
       const failure: unknown = await new Path('/proc/self/status')
         .copy(folder.join('x'))

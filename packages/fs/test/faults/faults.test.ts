@@ -8,7 +8,7 @@ import { collect, inFolder } from '../support/in-folder.ts';
 const openDescriptors = (): number => readdirSync('/proc/self/fd').length;
 const NOBODY = 65_534;
 
-/** As somebody whom permissions concern: root may do everything. */
+/** Runs as a user to whom permissions apply: root may do everything. */
 async function asNobody<T>(body: () => Promise<T>): Promise<T> {
   const isRoot = process.geteuid?.() === 0;
   if (isRoot) process.seteuid?.(NOBODY);
@@ -21,7 +21,7 @@ async function asNobody<T>(body: () => Promise<T>): Promise<T> {
 
 describe('when permission is denied', () => {
   it(
-    'the error says what was attempted, and nothing is left',
+    'throws an error that says what was attempted, and leaves nothing open',
     inFolder(async (folder) => {
       writeFileSync(folder.join('secret').toString(), 'x', { mode: 0o600 });
       if (process.geteuid?.() !== 0) chmodSync(folder.join('secret').toString(), 0);
@@ -52,7 +52,7 @@ describe('when permission is denied', () => {
 
 describe('when a file changes while it is read', () => {
   it(
-    'one that is replaced is read to its end, and the path leads to the new one',
+    'a replaced file is read to its end, and the path leads to the new one',
     inFolder(async (folder) => {
       const path = folder.join('x');
       writeFileSync(path.toString(), 'old\n'.repeat(100_000));
@@ -68,7 +68,7 @@ describe('when a file changes while it is read', () => {
   );
 
   it(
-    'one that is cut short ends there, and one that grows goes on',
+    'a truncated file ends earlier, and a growing one later',
     inFolder(async (folder) => {
       const path = folder.join('x');
       writeFileSync(path.toString(), 'x'.repeat(200_000));
@@ -86,7 +86,7 @@ describe('when a file changes while it is read', () => {
   );
 });
 
-describe('names that are no UTF-8', () => {
+describe('names that are not UTF-8', () => {
   it(
     'are listed, walked, found, opened, renamed and removed like any other',
     inFolder(async (folder) => {
@@ -119,7 +119,7 @@ describe('names that are no UTF-8', () => {
 
 describe('when descriptors run out', () => {
   it(
-    'operations say so, none is leaked, and they work again later',
+    'operations fail with EMFILE, leak none, and work again later',
     inFolder(async (folder) => {
       const path = folder.join('x');
       await path.writeText('x');

@@ -10,9 +10,9 @@ import { collect, inFolder } from '../support/in-folder.ts';
 const bytes = (...values: number[]): Uint8Array => new Uint8Array(values);
 const text = (data: Uint8Array): string => Buffer.from(data).toString('latin1');
 
-describe('an open file of bytes', () => {
+describe('an open binary file', () => {
   it(
-    'FIO-005: is closed at the end of the block, and can be closed again',
+    'FIO-005: is closed at the end of the block, and may be closed again',
     inFolder(async (folder) => {
       let kept: BinaryFile;
       {
@@ -30,7 +30,7 @@ describe('an open file of bytes', () => {
   );
 
   it(
-    'reads as much as asked for, all that is left, and nothing at the end',
+    'reads the given size, or the rest, and nothing at the end',
     inFolder(async (folder) => {
       const content = Buffer.from(Array.from({ length: 200_000 }, (_, i) => i % 251));
       writeFileSync(folder.join('x').toString(), content);
@@ -46,7 +46,7 @@ describe('an open file of bytes', () => {
   );
 
   it(
-    'reads into a buffer of the caller',
+    'reads into memory of the caller',
     inFolder(async (folder) => {
       writeFileSync(folder.join('x').toString(), 'abcdefgh');
       await using file = await openFile(folder.join('x'), 'rb');
@@ -60,7 +60,7 @@ describe('an open file of bytes', () => {
   );
 
   it(
-    'gives lines as bytes, however long they are',
+    'returns lines as bytes, of any length',
     inFolder(async (folder) => {
       const lines = ['', 'a', 'b'.repeat(200_000), '', 'é\r', 'c'.repeat(65_536), 'last'];
       writeFileSync(folder.join('x').toString(), lines.join('\n'));
@@ -74,7 +74,7 @@ describe('an open file of bytes', () => {
   );
 
   it(
-    'seeks from the start, from where it stands and from the end, and beyond it',
+    'seeks from the start, from the current position and from the end, and beyond it',
     inFolder(async (folder) => {
       const path = folder.join('x');
       writeFileSync(path.toString(), '0123456789');
@@ -89,7 +89,7 @@ describe('an open file of bytes', () => {
       await file.write(bytes(0x78));
       await file.flush();
       expect(readFileSync(path.toString(), 'latin1')).toBe('0123456789\0\0x');
-      await expect(file.seek(-1)).rejects.toThrow('lies before the start');
+      await expect(file.seek(-1)).rejects.toThrow('is before the start');
       await expect(file.seek(0.5)).rejects.toThrow(RangeError);
       await file.seek(5);
       await file.truncate();
@@ -100,7 +100,7 @@ describe('an open file of bytes', () => {
   );
 
   it(
-    'collects small writes, and counts them where it stands',
+    'buffers small writes, and counts them in its position',
     inFolder(async (folder) => {
       const path = folder.join('x');
       await using file = await openFile(path, 'w+b', { buffering: 8 });
@@ -141,7 +141,7 @@ describe('an open file of bytes', () => {
   );
 
   it(
-    'lets those who wait for their turn fail when it is closed, after the one at work',
+    'is closed after the running operation, and queued operations fail',
     inFolder(async (folder) => {
       execFileSync('mkfifo', [folder.join('pipe').toString()]);
       const path = folder.join('pipe');
@@ -193,18 +193,18 @@ describe('an open file of bytes', () => {
   );
 
   it(
-    'refuses pieces of a size that is none, and still has all of its bytes',
+    'refuses an invalid chunk size, and loses no bytes',
     inFolder(async (folder) => {
       writeFileSync(folder.join('x').toString(), 'abc');
       await using file = await openFile(folder.join('x'), 'rb');
       for (const size of [0, -1, -50, 1.5, NaN, Infinity]) expect(() => file.chunks(size)).toThrow(RangeError);
-      expect(() => file.chunks(-50)).toThrow('at least 1, not -50');
+      expect(() => file.chunks(-50)).toThrow('1 or more, not -50');
       expect((await collect(file.chunks(2))).map(text)).toEqual(['ab', 'c']);
     }),
   );
 
   it(
-    'hashes real files as sha256sum does, in pieces',
+    'hashes real files in chunks, like sha256sum',
     inFolder(async () => {
       const names = execFileSync('git', ['ls-files', 'packages/*.ts'], { cwd: '../..', encoding: 'utf8' })
         .trim()
@@ -227,7 +227,7 @@ describe('an open file of bytes', () => {
 
 describe('openFile', () => {
   it(
-    'PTH-014: accepts text, a Path and a URL, and is called by it',
+    'PTH-014: accepts a string, a Path and a URL, which becomes the name',
     inFolder(async (folder) => {
       const path = folder.join('x y');
       writeFileSync(path.toString(), 'x');
@@ -236,12 +236,12 @@ describe('openFile', () => {
         expect(file.name).toBe(path.toString());
         expect(file).toBeInstanceOf(TextFile);
       }
-      await expect(openFile(1 as never)).rejects.toThrow('a path is text, a Path or a file: URL, not number');
+      await expect(openFile(1 as never)).rejects.toThrow('a path must be a string, a Path or a file: URL, not number');
     }),
   );
 
   it(
-    'PTH-002: is Path.open too',
+    'PTH-002: is the same as Path.open',
     inFolder(async (folder) => {
       await using file = await folder.join('x').open('w');
       await file.write('text');
@@ -252,7 +252,7 @@ describe('openFile', () => {
   );
 
   it(
-    'has the modes of Python, and no others',
+    'accepts the modes of Python, and no others',
     inFolder(async (folder) => {
       const path = folder.join('x');
       await expect(openFile(path, 'r')).rejects.toMatchObject({ code: 'ENOENT' });
@@ -271,7 +271,7 @@ describe('openFile', () => {
   );
 
   it(
-    'sets the permissions of what it makes',
+    'sets the permissions of a new file',
     inFolder(async (folder) => {
       await using file = await openFile(folder.join('x'), 'w', { permissions: 0o600 });
       expect((await file.stat()).mode & 0o777).toBe(0o600);
@@ -279,7 +279,7 @@ describe('openFile', () => {
   );
 
   it(
-    'closes what it had opened when it is cancelled meanwhile, and throws Cancelled',
+    'closes the file if it is cancelled meanwhile, and throws Cancelled',
     inFolder(async (folder) => {
       execFileSync('mkfifo', [folder.join('pipe').toString()]);
       const scope = new CancelScope();
@@ -296,7 +296,7 @@ describe('openFile', () => {
         scope.cancel();
         await checkpoint();
         expect(outcome).toBeUndefined();
-        // Only now the system lets the reader in; it stays open in case the reader comes late.
+        // Only now can the reader open its end. This end stays open in case the reader is late.
         writer = openSync(folder.join('pipe').toString(), 'r+');
       });
       closeSync(writer);

@@ -8,7 +8,7 @@ import { collect, inFolder } from '../support/in-folder.ts';
 
 const COUNT = 20_000;
 const lines = Array.from({ length: COUNT }, (_, i) => `${i}`.padStart(63, '.'));
-/** In the second chunk, after which the third is read ahead. */
+/** A line in the second chunk, after which the third is read ahead. */
 const FAR = 3000;
 
 function writeLines(path: Path): void {
@@ -21,7 +21,7 @@ async function readTo(file: TextFile, count: number): Promise<void> {
 
 describe('reading ahead', () => {
   it(
-    'begins in large files only, and is one chunk ahead at most',
+    'begins only in large files, and is at most one chunk ahead',
     inFolder(async (folder) => {
       writeLines(folder.join('x'));
       const limiter = new CapacityLimiter(8);
@@ -40,7 +40,7 @@ describe('reading ahead', () => {
   );
 
   it(
-    'gives two readers the same lines with a single token, and none is kept',
+    'returns the same lines to two readers with a single token, and keeps no token',
     inFolder(async (folder) => {
       writeLines(folder.join('x'));
       const limiter = new CapacityLimiter(1);
@@ -54,7 +54,7 @@ describe('reading ahead', () => {
   );
 
   it(
-    'forgets what it has read when the file is written to, or stands elsewhere',
+    'drops the chunk when the file is written, or its position changes',
     inFolder(async (folder) => {
       writeLines(folder.join('x'));
       await using file = await openFile(folder.join('x'), 'r+');
@@ -74,11 +74,11 @@ describe('reading ahead', () => {
   );
 
   it(
-    'forgets it also when all before it has been given out',
+    'drops the chunk even if everything before it was returned',
     inFolder(async (folder) => {
       writeLines(folder.join('x'));
       await using file = await openFile(folder.join('x'), 'r+');
-      // The first two chunks have so many bytes.
+      // The number of bytes in the first two chunks.
       const border = (64 + 256) * 16;
       await readTo(file, border);
       await file.write('#'.repeat(64 * 100));
@@ -87,7 +87,7 @@ describe('reading ahead', () => {
   );
 
   it(
-    'loses nothing when who waits for it is cancelled',
+    'loses nothing when the waiting task is cancelled',
     inFolder(async (folder) => {
       writeLines(folder.join('x'));
       await using file = await openFile(folder.join('x'));
@@ -107,7 +107,7 @@ describe('reading ahead', () => {
   );
 
   it(
-    'is waited for by close, also in a cancelled scope, and leaves no descriptor',
+    'is awaited by close, even in a cancelled scope, and leaves no descriptor open',
     inFolder(async (folder) => {
       writeLines(folder.join('x'));
       const before = readdirSync('/proc/self/fd').length;
@@ -128,7 +128,7 @@ describe('reading ahead', () => {
   );
 
   it(
-    'ends where the file ends now, and goes on when it has grown',
+    'ends at the current end of the file, and continues when it has grown',
     inFolder(async (folder) => {
       const path = folder.join('x');
       writeLines(path);
@@ -143,7 +143,7 @@ describe('reading ahead', () => {
   );
 
   it(
-    'leaves a descriptor that others share where it is read to',
+    'does not move a shared descriptor beyond the position of the reader',
     inFolder(async (folder) => {
       writeLines(folder.join('x'));
       const fd = openSync(folder.join('x').toString(), 'r');

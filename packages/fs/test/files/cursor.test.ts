@@ -5,16 +5,14 @@ import { StateError } from '@tercet/core';
 import { openFile, wrapFile } from '@tercet/fs';
 import { inFolder } from '../support/in-folder.ts';
 
-describe('where a file stands', () => {
+describe('the position of a file', () => {
   it(
-    'is not known of a wrapped descriptor before the first seek: what needs it says so, and reads and writes nothing',
+    'is not known for a wrapped descriptor before the first seek: operations that need it throw, and do nothing',
     inFolder(async (folder) => {
       const path = folder.join('x').toString();
       writeFileSync(path, '0123456789');
       await using file = wrapFile(openSync(path, 'r+'), 'r+b');
-      await expect(file.tell()).rejects.toThrow(
-        'stands is not known; seek() first, or give its position to wrapFile()',
-      );
+      await expect(file.tell()).rejects.toThrow('is not known; seek() first, or give its position to wrapFile()');
       expect(Buffer.from((await file.readLine()) ?? []).toString()).toBe('0123456789');
       await file.seek(2);
       await file.read(3);
@@ -28,7 +26,7 @@ describe('where a file stands', () => {
   );
 
   it(
-    'cannot be moved in a pipe, nor to what is not a whole number, nor before the start',
+    'cannot be moved in a pipe, nor to a number that is not an integer, nor before the start',
     inFolder(async (folder) => {
       const fifo = folder.join('fifo').toString();
       execFileSync('mkfifo', [fifo]);
@@ -41,10 +39,10 @@ describe('where a file stands', () => {
       expect(Buffer.from((await pipe.readLine()) ?? []).toString()).toBe('one');
       await using file = await openFile(folder.join('x'), 'w+');
       for (const offset of [1.5, NaN, Infinity, 2 ** 60]) {
-        await expect(file.seek(offset)).rejects.toThrow(`the offset must be a whole number, not ${offset}`);
+        await expect(file.seek(offset)).rejects.toThrow(`the offset must be an integer, not ${offset}`);
       }
       await file.write('abc');
-      await expect(file.seek(-4, 'end')).rejects.toThrow('seek(): -1 lies before the start');
+      await expect(file.seek(-4, 'end')).rejects.toThrow('seek(): position -1 is before the start');
       await expect(file.seek(-4, 'current')).rejects.toThrow(RangeError);
       expect(await file.seek(-1, 'end')).toBe(2);
       expect(await file.read()).toBe('c');
@@ -52,7 +50,7 @@ describe('where a file stands', () => {
   );
 
   it(
-    'is the end of the file when it is appended to, counting what is only collected yet',
+    'is the end of the file in append mode, including buffered bytes',
     inFolder(async (folder) => {
       const path = folder.join('x');
       await path.writeText('12345');
@@ -73,9 +71,9 @@ describe('where a file stands', () => {
   );
 });
 
-describe('what is collected', () => {
+describe('the write buffer', () => {
   it(
-    'is as much as the buffer holds and not a byte more, and goes out in order',
+    'holds exactly its size, and is written in order',
     inFolder(async (folder) => {
       const path = folder.join('x');
       const size = (): number => statSync(path.toString()).size;
@@ -94,7 +92,7 @@ describe('what is collected', () => {
       await file.truncate();
       expect(await path.readText()).toBe('0X');
       await expect(openFile(path, 'w', { buffering: -1 })).rejects.toThrow(RangeError);
-      await expect(openFile(path, 'w', { buffering: 1.5 })).rejects.toThrow('a whole number of bytes, not 1.5');
+      await expect(openFile(path, 'w', { buffering: 1.5 })).rejects.toThrow('must be an integer, 0 or more, not 1.5');
     }),
   );
 });

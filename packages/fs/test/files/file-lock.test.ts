@@ -10,7 +10,7 @@ import { inFolder } from '../support/in-folder.ts';
 const lockOf =
   'import fs from "node:fs"; import locks from "fs-native-extensions"; const fd = fs.openSync(process.argv[1], "r+");';
 
-/** What another process says to the question whether it could lock the file. */
+/** Whether another process could lock the file, in its own words. */
 function elsewhere(path: Path, options: { readonly shared: boolean }): string {
   const code = `${lockOf} console.log(locks.tryLock(fd, 0, 0, ${JSON.stringify(options)}));`;
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', code, path.toString()], {
@@ -39,7 +39,7 @@ describe('lock()', () => {
   );
 
   it(
-    'may be shared by those who ask for that',
+    'may be shared by holders that ask for a shared lock',
     inFolder(async (folder) => {
       const path = folder.join('x');
       await path.writeText('x');
@@ -53,7 +53,7 @@ describe('lock()', () => {
   );
 
   it(
-    'keeps one task of a process out while another holds it, and lets it in afterwards',
+    'makes another task of the process wait until it is released',
     inFolder(async (folder) => {
       const path = folder.join('counter');
       await path.writeText('0');
@@ -72,7 +72,7 @@ describe('lock()', () => {
   );
 
   it(
-    'that must not wait says that it would have to',
+    'throws WouldBlock if it must not wait',
     inFolder(async (folder) => {
       await using file = await openFile(folder.join('x'), 'w');
       await using other = await openFile(folder.join('x'), 'w');
@@ -84,7 +84,7 @@ describe('lock()', () => {
   );
 
   it(
-    'holds nothing when it has been cancelled, or its file closed, while it waited',
+    'holds no lock after it was cancelled, or its file was closed, during the wait',
     inFolder(async (folder) => {
       const path = folder.join('x');
       await using file = await openFile(path, 'w');
@@ -109,7 +109,7 @@ describe('lock()', () => {
   );
 
   it(
-    'ends with its file, and with the process that held it',
+    'ends with its file, and with its process',
     inFolder(async (folder) => {
       const path = folder.join('x');
       const file = await openFile(path, 'w');
@@ -131,7 +131,7 @@ describe('lock()', () => {
   );
 
   it(
-    'is refused a second time, and exclusively where nothing may be written',
+    'is refused for a file that has a lock, and an exclusive one for a file that is only read',
     inFolder(async (folder) => {
       const path = folder.join('x');
       await using file = await openFile(path, 'w');

@@ -6,7 +6,7 @@ import { inFolder } from '../support/in-folder.ts';
 
 describe('the mode of a file', () => {
   it(
-    'I-19: a+ stands at the end, for reading as for telling, until somebody seeks',
+    'I-19: a+ begins at the end, for reading and for tell(), until the first seek',
     inFolder(async (folder) => {
       const path = folder.join('x').toString();
       for (const mode of ['a+', 'a+b'] as const) {
@@ -27,7 +27,7 @@ describe('the mode of a file', () => {
   );
 
   it(
-    'is known to the compiler, which refuses a literal that is not a mode',
+    'is checked by the compiler, which refuses a literal that is not a mode',
     inFolder(async (folder) => {
       const path = folder.join('x');
       await path.writeText('x');

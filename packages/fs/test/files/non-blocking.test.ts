@@ -7,7 +7,7 @@ import { wrapFile } from '@tercet/fs';
 import type { Path } from '@tercet/fs';
 import { collect, inFolder } from '../support/in-folder.ts';
 
-/** The two ends of a pipe on which no call waits, as those that share it with a Node program are. */
+/** Both ends of a non-blocking pipe, such as a pipe shared with a Node program. */
 function openPipe(folder: Path): { readonly reader: number; readonly writer: number } {
   const path = folder.join('pipe').toString();
   execFileSync('mkfifo', [path]);
@@ -15,7 +15,7 @@ function openPipe(folder: Path): { readonly reader: number; readonly writer: num
   return { reader, writer: openSync(path, constants.O_WRONLY | constants.O_NONBLOCK) };
 }
 
-/** Takes out all that is in the pipe now. */
+/** Reads everything that is in the pipe now. */
 function drain(fd: number): string {
   const buffer = Buffer.alloc(1 << 20);
   return buffer.toString('latin1', 0, readSync(fd, buffer));
@@ -23,8 +23,8 @@ function drain(fd: number): string {
 
 const LINE = 'x'.repeat(99);
 
-describe('wrapFile of a descriptor that somebody has made non-blocking', () => {
-  it.each([0, 10_000])('I-8: waits until there is room, and writes all of it, with a buffer of %i bytes', (buffering) =>
+describe('wrapFile of a non-blocking descriptor', () => {
+  it.each([0, 10_000])('I-8: waits for room, and writes everything, with a buffer of %i bytes', (buffering) =>
     inFolder(async (folder) => {
       const { reader, writer } = openPipe(folder);
       const lines = await openNursery(async (nursery) => {
@@ -33,7 +33,7 @@ describe('wrapFile of a descriptor that somebody has made non-blocking', () => {
           for (let i = 0; i < 3000; i++) await file.write(`${LINE}\n`);
           await file.write(`${LINE}\n`.repeat(3000));
         });
-        // As long as nobody reads, all that it can do is to wait.
+        // While nobody reads, it can only wait.
         await waitAllTasksBlocked();
         await using file = wrapFile(reader);
         return await file.readLines();
@@ -44,7 +44,7 @@ describe('wrapFile of a descriptor that somebody has made non-blocking', () => {
   );
 
   it(
-    'I-8: waits for what comes, as text and as bytes, by lines and by chunks',
+    'I-8: waits for input, as text and bytes, by lines and by chunks',
     inFolder(async (folder) => {
       const { reader, writer } = openPipe(folder);
       const received = await openNursery(async (nursery) => {
@@ -67,7 +67,7 @@ describe('wrapFile of a descriptor that somebody has made non-blocking', () => {
   );
 
   it(
-    'I-8: can be cancelled while it waits, keeps what it has not written, and closes',
+    'I-8: can be cancelled while it waits, keeps the unwritten bytes, and closes',
     inFolder(async (folder) => {
       const { reader, writer } = openPipe(folder);
       const waiting = async (operation: () => Promise<unknown>): Promise<boolean> => {
@@ -85,7 +85,7 @@ describe('wrapFile of a descriptor that somebody has made non-blocking', () => {
       await file.write('a'.repeat(150_000));
       expect(await waiting(() => file.flush())).toBe(true);
       let got = drain(reader);
-      // Closing waits, too; who cancels that loses the rest, and is told so.
+      // Closing waits as well. If it is cancelled, the rest is lost, and an error says so.
       const lost: unknown[] = [];
       expect(await waiting(() => file.close().catch((error: unknown) => lost.push(error)))).toBe(false);
       expect(lost).toMatchObject([{ name: 'FsError', code: 'EAGAIN' }]);

@@ -23,7 +23,7 @@ describe('openFile', () => {
     });
   });
 
-  it('writes what is collected when it is closed', async () => {
+  it('writes its buffer when it is closed', async () => {
     const file = join(folder, 'out.txt');
     await run(async () => {
       await using opened = await openFile(file, 'w');
@@ -34,7 +34,7 @@ describe('openFile', () => {
     expect(readFileSync(file, 'utf8')).toBe('hello world\n');
   });
 
-  it('gives bytes when the mode has a b', async () => {
+  it('returns bytes if the mode has a b', async () => {
     const file = join(folder, 'bytes.bin');
     await run(async () => {
       await using opened = await openFile(file, 'w+b');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import { checkpoint, openNursery, run } from '@tercet/core';
 
-// Reads at a position, which are those that read ahead, end when the test says so, and how.
+// The test decides when, and how, reads at a position end: those are the reads ahead.
 type Callback = (error: Error | null, count: number) => void;
 let held: ((error?: Error) => void)[] = [];
 
@@ -19,7 +19,7 @@ jest.unstable_mockModule('node:fs', () => ({ ...fs, default: fs, read }));
 const { openFile } = await import('@tercet/fs');
 type TextFile = import('@tercet/fs').TextFile;
 
-/** Calls the body with a file whose third chunk is on its way. */
+/** Calls the body with a file whose third chunk is being read. */
 async function whileReadingAhead(body: (file: TextFile) => Promise<void>): Promise<void> {
   const folder = fs.mkdtempSync(join(tmpdir(), 'tercet-fs-'));
   held = [];
@@ -36,13 +36,13 @@ async function whileReadingAhead(body: (file: TextFile) => Promise<void>): Promi
   }
 }
 
-/** Until a read has ended that the test may let return. */
+/** Waits for the end of a read that the test has held up. */
 async function anEnd(): Promise<void> {
   while (held.length === 0) await checkpoint();
 }
 
 describe('a read ahead', () => {
-  it('is not outlived by the descriptor', () =>
+  it('ends before its descriptor is closed', () =>
     whileReadingAhead(async (file) => {
       const { fd } = file;
       await openNursery(async (nursery) => {
@@ -55,7 +55,7 @@ describe('a read ahead', () => {
       expect(() => fs.fstatSync(fd)).toThrow('EBADF');
     }));
 
-  it('that fails is an error of the operation that needs it, with its stack, and the next one tries again', () =>
+  it('fails the operation that needs it, with the stack of that, and the next operation tries again', () =>
     whileReadingAhead(async (file) => {
       const system = { code: 'EIO', errno: -5, syscall: 'read' };
       held.pop()?.(Object.assign(new Error('EIO: i/o error, read'), system));

@@ -3,7 +3,7 @@ import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 
 export const MEBI: number = 1024 * 1024;
 
-/** Makes a file that has a line of zeros for each `step` bytes, and takes hardly any room on the disk. */
+/** Makes a sparse file with a line of zeros for every `step` bytes. It needs hardly any space on the disk. */
 export function makeSparseLines(path: string, size: number, step: number): void {
   const fd = openSync(path, 'w');
   ftruncateSync(fd, size);
@@ -11,7 +11,7 @@ export function makeSparseLines(path: string, size: number, step: number): void 
   closeSync(fd);
 }
 
-/** What reading a file line by line has given, and by how many MiB the process was larger meanwhile at most. */
+/** The result of reading a file line by line, and the largest growth of the process meanwhile, in MiB. */
 export interface ReadLines {
   readonly lines: number;
   readonly length: number;

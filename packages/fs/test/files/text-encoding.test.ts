@@ -7,7 +7,7 @@ const HALVES = ['a\ud800b', 'a\udc00', '\ud83d', '\ude00\ud83d', 'x\udcff'];
 
 describe('text with half of a surrogate pair', () => {
   it(
-    'I-24: is refused by all that writes text, and nothing is written',
+    'I-24: is refused by every method that writes text, and nothing is written',
     inFolder(async (folder) => {
       const path = folder.join('x');
       await path.writeText('old');
@@ -32,11 +32,11 @@ describe('text with half of a surrogate pair', () => {
   );
 
   it(
-    'I-24: is named with its place, while whole pairs are written as they are',
+    'I-24: is named in the error with its index, while whole pairs are written unchanged',
     inFolder(async (folder) => {
       const path = folder.join('x');
       await expect(path.writeText('😀\ud83d')).rejects.toThrow(
-        'the text has half of a surrogate pair, U+D83D, that utf-8 does not know, at index 2',
+        'the text has half of a surrogate pair, U+D83D, that utf-8 cannot encode, at index 2',
       );
       await expect(path.writeText('a\u00e9', { encoding: 'ascii' })).rejects.toThrow('a character, U+00E9, that ascii');
       for (const encoding of ['utf-8', 'utf-16le']) {

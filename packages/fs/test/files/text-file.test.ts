@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { all, CancelScope, isCancelled, moveOnAfter, StateError } from '@tercet/core';
 import { openFile, Path, TextFile } from '@tercet/fs';
-import type { OpenOptions } from '@tercet/fs';
+import type { OpenFileOptions } from '@tercet/fs';
 import { collect, inFolder } from '../support/in-folder.ts';
 import { makeSparseLines, MEBI, readLines } from './sparse-lines.ts';
 
@@ -11,7 +11,7 @@ const MIXED = 'one\ntwo\r\nthree\rfour\n\nlast';
 
 describe('reading lines', () => {
   it(
-    'FIO-006: gives the same lines as reading all at once and splitting',
+    'FIO-006: returns the same lines as reading the whole text and splitting it',
     inFolder(async (folder) => {
       const text = `${Array.from({ length: 20_000 }, (_, i) => `line ${i} ${'é'.repeat(i % 50)}`).join('\n')}\n`;
       const path = folder.join('lines.txt');
@@ -27,14 +27,14 @@ describe('reading lines', () => {
     }),
   );
 
-  const cases: [OpenOptions['newline'], string[]][] = [
+  const cases: [OpenFileOptions['newline'], string[]][] = [
     ['any', ['one\n', 'two\r\n', 'three\r', 'four\n', '\n', 'last']],
     ['universal', ['one\n', 'two\n', 'three\n', 'four\n', '\n', 'last']],
     ['\n', ['one\n', 'two\r\n', 'three\rfour\n', '\n', 'last']],
     ['\r\n', ['one\ntwo\r\n', 'three\rfour\n\nlast']],
     ['\r', ['one\ntwo\r', '\nthree\r', 'four\n\nlast']],
   ];
-  it.each(cases)('ends lines as newline: %j says', async (newline, expected) => {
+  it.each(cases)('ends lines as specified by newline: %j', async (newline, expected) => {
     await inFolder(async (folder) => {
       writeFileSync(folder.join('x').toString(), MIXED);
       await using file = await openFile(folder.join('x'), 'r', { newline: newline ?? 'any' });
@@ -48,7 +48,7 @@ describe('reading lines', () => {
   });
 
   it(
-    'finds a CR LF that the border of two chunks cuts in half, and a character too',
+    'handles a CR LF, and a character, that is split between two chunks',
     inFolder(async (folder) => {
       for (const shift of [0, 1, 2, 3, 4]) {
         const text = `${'x'.repeat(65_536 - shift)}\r\n${'é😀'.repeat(30_000)}\r\nend`;
@@ -62,7 +62,7 @@ describe('reading lines', () => {
   );
 
   it(
-    'tells where it stands between lines, and goes on from there',
+    'knows its position between lines, and can continue from there',
     inFolder(async (folder) => {
       writeFileSync(folder.join('x').toString(), MIXED.repeat(3));
       await using file = await openFile(folder.join('x'));
@@ -101,7 +101,7 @@ describe('reading lines', () => {
 
 describe('reading text', () => {
   it(
-    'gives as many code units as asked for, and never half a character',
+    'returns the given number of code units, and never half a character',
     inFolder(async (folder) => {
       writeFileSync(folder.join('x').toString(), 'a😀b');
       await using file = await openFile(folder.join('x'));
@@ -114,7 +114,7 @@ describe('reading text', () => {
   );
 
   it(
-    'leaves a byte order mark out, or in, and writes one when asked to',
+    'removes or keeps a byte order mark, and writes one with writeBom',
     inFolder(async (folder) => {
       const path = folder.join('bom');
       await using out = await openFile(path, 'w', { writeBom: true });
@@ -133,7 +133,7 @@ describe('reading text', () => {
   );
 
   it(
-    'knows four encodings in both directions, and the others of the platform for reading',
+    'supports four encodings in both directions, and the others of the platform for reading',
     inFolder(async (folder) => {
       const path = folder.join('x');
       for (const encoding of ['utf-8', 'utf-16le', 'latin1']) {
@@ -148,17 +148,17 @@ describe('reading text', () => {
       expect(await file.readLine()).toBe('€');
       await expect(openFile(path, 'r', { encoding: 'klingon' })).rejects.toThrow('klingon is not known');
       await expect(openFile(path, 'w', { encoding: 'windows-1252' })).rejects.toThrow('not as windows-1252');
-      await expect(path.writeText('€', { encoding: 'latin1' })).rejects.toThrow('U+20AC, that latin1 does not know');
+      await expect(path.writeText('€', { encoding: 'latin1' })).rejects.toThrow('U+20AC, that latin1 cannot encode');
       expect(readFileSync(path.toString())).toEqual(Buffer.from([0x80, 0x0a]));
     }),
   );
 
   it(
-    'refuses bytes that do not decode, or puts U+FFFD in their place',
+    'throws for bytes that do not decode, or replaces them by U+FFFD',
     inFolder(async (folder) => {
       const path = folder.join('x');
       writeFileSync(path.toString(), Buffer.from([0x61, 0xff, 0x62]));
-      await expect(path.readText()).rejects.toThrow('the bytes are not text in utf-8');
+      await expect(path.readText()).rejects.toThrow('the bytes are not valid utf-8');
       expect(await path.readText({ errors: 'replace' })).toBe('a\uFFFDb');
       await using file = await openFile(path);
       await expect(file.read()).rejects.toThrow(TypeError);
@@ -166,14 +166,14 @@ describe('reading text', () => {
       expect(await path.readText()).toBe('\uFFFD');
       writeFileSync(path.toString(), Buffer.from([0x61, 0xe2, 0x82]));
       await expect(path.readText()).rejects.toThrow(TypeError);
-      await expect(path.readText({ encoding: 'ascii' })).rejects.toThrow('not text in ascii');
+      await expect(path.readText({ encoding: 'ascii' })).rejects.toThrow('not valid ascii');
     }),
   );
 });
 
 describe('writing text', () => {
   it(
-    'translates newlines when asked to',
+    'converts newlines with the newline option',
     inFolder(async (folder) => {
       await using file = await openFile(folder.join('x'), 'w', { newline: '\r\n' });
       await file.write('a\nb\n');
@@ -183,7 +183,7 @@ describe('writing text', () => {
   );
 
   it(
-    'writes where it has read to, not where it has read ahead to',
+    'writes at the position up to which the caller has read, not where it has read ahead to',
     inFolder(async (folder) => {
       const path = folder.join('x');
       writeFileSync(path.toString(), 'one\ntwo\nthree\n');
@@ -198,7 +198,7 @@ describe('writing text', () => {
   );
 
   it(
-    'appends at the end, wherever it reads',
+    'appends at the end, independently of where it reads',
     inFolder(async (folder) => {
       const path = folder.join('x');
       writeFileSync(path.toString(), 'one\n');
@@ -216,7 +216,7 @@ describe('writing text', () => {
   );
 
   it(
-    'takes text only, and only where the mode allows it',
+    'accepts only strings, and only if the mode allows writing',
     inFolder(async (folder) => {
       await using file = await openFile(folder.join('x'), 'w');
       await expect(file.write(new Uint8Array(1) as never)).rejects.toThrow(TypeError);
@@ -245,7 +245,7 @@ describe('writing text', () => {
 
 describe('an open text file', () => {
   it(
-    'is closed after an error and a cancellation alike, and what was written is there',
+    'is closed after an error and after a cancellation, and its buffer is written',
     inFolder(async (folder) => {
       const path = folder.join('x');
       let file: TextFile | undefined;
@@ -286,7 +286,7 @@ describe('an open text file', () => {
   );
 
   it(
-    'loses nothing of what a cancelled iteration had not given out',
+    'loses no line when an iteration is cancelled',
     inFolder(async (folder) => {
       writeFileSync(folder.join('x').toString(), 'a\nb\nc\nd\n');
       await using file = await openFile(folder.join('x'));
@@ -303,7 +303,7 @@ describe('an open text file', () => {
   );
 
   it(
-    'does not keep timers from firing while many lines are read',
+    'lets timers fire while many lines are read',
     inFolder(async (folder) => {
       writeFileSync(folder.join('x').toString(), 'x\n'.repeat(3_000_000));
       await using file = await openFile(folder.join('x'));
@@ -316,7 +316,7 @@ describe('an open text file', () => {
   );
 
   it(
-    'agrees with cat and wc on a real tree',
+    'gives the same results as cat and wc on a real tree',
     inFolder(async () => {
       const listed = execFileSync('git', ['ls-files', '-z', 'packages/*.ts', '*.json', '*.md'], {
         cwd: '../..',

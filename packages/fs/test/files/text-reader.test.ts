@@ -4,11 +4,11 @@ import { StateError } from '@tercet/core';
 import { openFile } from '@tercet/fs';
 import { collect, inFolder } from '../support/in-folder.ts';
 
-// The sizes at which the reader goes on to another piece, and to another chunk.
+// The sizes at which the reader begins another piece, and another chunk.
 const PIECE = 32 * 1024;
 const CHUNK = 64 * 1024;
 
-describe('text at the borders of what is read at a time', () => {
+describe('text at the borders of pieces and chunks', () => {
   it.each([PIECE, CHUNK, CHUNK + 256 * 1024])('keeps line ends and characters whole around byte %i', (border) =>
     inFolder(async (folder) => {
       const path = folder.join('x');
@@ -33,7 +33,7 @@ describe('text at the borders of what is read at a time', () => {
   );
 
   it(
-    'goes on where the file has grown after its end, with a line that was not complete',
+    'continues an incomplete line when the file has grown after its end',
     inFolder(async (folder) => {
       const path = folder.join('x');
       await path.writeText('one\nhal');
@@ -46,7 +46,7 @@ describe('text at the borders of what is read at a time', () => {
   );
 
   it(
-    'stands where nobody can say: then tell() refuses, also for what has been read ahead',
+    'has no known position with some options: then tell() throws, even after reading ahead',
     inFolder(async (folder) => {
       const path = folder.join('x');
       await path.writeText('a\r\nb\nc');

@@ -38,14 +38,14 @@ class Memory {
 }
 
 describe('wrapFile', () => {
-  it('FIO-001: takes what closes and reads or writes, and nothing else', () => {
+  it('FIO-001: accepts objects that close and read or write, and no others', () => {
     expect(wrapFile({ close() {}, write() {} })).toHaveProperty('write');
     for (const wrong of [{}, null, 'x', { close() {} }, { write() {} }, -1, 1.5]) {
       expect(() => wrapFile(wrong as never)).toThrow(TypeError);
     }
   });
 
-  it('FIO-002: gives the original back', () => {
+  it('FIO-002: exposes the original', () => {
     const memory = new Memory();
     expect(wrapFile(memory).wrapped).toBe(memory);
   });
@@ -60,7 +60,7 @@ describe('wrapFile', () => {
   });
 
   it(
-    'FIO-004: has the same properties, and methods that stay the same and hand on arguments, results and errors',
+    'FIO-004: has the same properties, and stable methods that pass on arguments, results and errors',
     inFolder(async () => {
       const memory = new Memory();
       await using file = wrapFile(memory);
@@ -77,7 +77,7 @@ describe('wrapFile', () => {
   );
 
   it(
-    'makes each method a checkpoint, and closes in a cancelled scope, too',
+    'makes each method a checkpoint, and closes even in a cancelled scope',
     inFolder(async () => {
       const memory = new Memory();
       const file = wrapFile(memory);

@@ -10,7 +10,7 @@ const isCode = (code: string): unknown => expect.objectContaining({ name: 'FsErr
 
 describe('Path on disk', () => {
   it(
-    'PTH-009: knows what is there, as the synchronous questions do',
+    'PTH-009: shows what exists, with the same answers as the synchronous methods',
     inFolder(async (folder) => {
       writeFileSync(folder.join('file').toString(), 'x');
       mkdirSync(folder.join('dir').toString());
@@ -46,7 +46,7 @@ describe('Path on disk', () => {
   );
 
   it(
-    'PTH-010: absolute and resolve give paths of its own class with the whole text',
+    'PTH-010: absolute and resolve return absolute paths of the same class',
     inFolder(async (folder) => {
       const relative = new Path('x', 'y');
       expect(relative.absolute().toString()).toBe(new Path(process.cwd(), 'x', 'y').toString());
@@ -66,7 +66,7 @@ describe('Path on disk', () => {
   );
 
   it(
-    'PTH-015: makes directories, writes bytes, and finds them again',
+    'PTH-015: creates directories, writes bytes, and finds them again',
     inFolder(async (folder) => {
       const directory = folder.join('a', 'b');
       await expect(directory.mkdir()).rejects.toEqual(isCode('ENOENT'));
@@ -85,14 +85,14 @@ describe('Path on disk', () => {
   );
 
   it(
-    'PTH-016: has a URL after resolving',
+    'PTH-016: has a URL once it is resolved',
     inFolder(async (folder) => {
       expect((await folder.resolve()).toURL().href).toMatch(/^file:\/\/\//);
     }),
   );
 
   it(
-    'PTH-017: lists a directory as far as the loop gets, however large it is',
+    'PTH-017: lists a directory of any size, only as far as the loop needs it',
     inFolder(async (folder) => {
       const names = Array.from({ length: 700 }, (_, i) => `f${i}`);
       for (const name of names) writeFileSync(folder.join(name).toString(), '');
@@ -122,7 +122,7 @@ describe('Path on disk', () => {
   );
 
   it(
-    'reads and writes files of all sizes, and what has none',
+    'reads and writes files of all sizes, and files that have no size',
     inFolder(async (folder) => {
       const path = folder.join('x');
       for (const size of [0, 1, 8191, 8192, 65_535, 65_536, 65_537, 5_000_000]) {
@@ -139,7 +139,7 @@ describe('Path on disk', () => {
       path.writeTextSync('t');
       path.writeBytesSync(new Uint8Array([0x75]));
       expect(await path.readText()).toBe('u');
-      await expect(path.writeBytes('text' as never)).rejects.toThrow('writeText() takes text');
+      await expect(path.writeBytes('text' as never)).rejects.toThrow('use writeText() for text');
       await expect(path.writeText(new Uint8Array(1) as never)).rejects.toThrow(TypeError);
     }),
   );
@@ -183,7 +183,7 @@ describe('Path on disk', () => {
   );
 
   it(
-    'makes links, reads them, and knows the same file by two names',
+    'creates and reads links, and recognises a file under two names',
     inFolder(async (folder) => {
       const path = folder.join('x');
       await path.writeText('x');
@@ -207,7 +207,7 @@ describe('Path on disk', () => {
   );
 
   it(
-    'says what was attempted, and keeps what the system said, with a stack that leads to the caller',
+    'throws errors that say what was attempted, keep the error of the system, and have the stack of the caller',
     inFolder(async (folder) => {
       const path = folder.join('missing');
       const error: unknown = await path.readText().catch((failure: unknown) => failure);
@@ -222,7 +222,7 @@ describe('Path on disk', () => {
     }),
   );
 
-  it('is of use within a run only, and never throws at once', async () => {
+  it('needs a run for asynchronous methods, which reject and never throw synchronously', async () => {
     const path = new Path('x');
     for (const call of [
       () => path.stat(),

@@ -10,7 +10,7 @@ import { inFolder } from '../support/in-folder.ts';
 
 describe('the thread pool', () => {
   it(
-    'an operation in a cancelled scope is never started',
+    'does not start an operation in a cancelled scope',
     inFolder(async (folder) => {
       const scope = new CancelScope();
       scope.cancel();
@@ -21,7 +21,7 @@ describe('the thread pool', () => {
   );
 
   it(
-    'a cancelled operation is waited for, and its success stays one',
+    'waits for a cancelled operation, which may still succeed',
     inFolder(async (folder) => {
       const scope = new CancelScope();
       let size = -1;
@@ -38,7 +38,7 @@ describe('the thread pool', () => {
   );
 
   it(
-    'no more operations are in flight than the limiter has tokens, and all come back',
+    'runs at most as many operations as the limiter has tokens, and returns all tokens',
     inFolder(async (folder) => {
       execFileSync('mkfifo', [folder.join('pipe').toString()]);
       const pipe = folder.join('pipe');
@@ -62,14 +62,14 @@ describe('the thread pool', () => {
         try {
           await waitAllTasksBlocked();
           expect(limiter.statistics()).toMatchObject({ borrowedTokens: 2, tasksWaiting: 2 });
-          // Others are not held up by them.
+          // Other operations are not delayed by them.
           expect(await folder.exists()).toBe(true);
           scope.cancel();
           await waitAllTasksBlocked();
-          // Those that had begun are waited for, those that had not are gone.
+          // Operations that had started are awaited. The others were not started.
           expect(limiter.statistics()).toMatchObject({ borrowedTokens: 2, tasksWaiting: 0 });
         } finally {
-          // It stays open: a thread of the pool may come to its open only now.
+          // It stays open, because a thread of the pool may open its end only now.
           writer = openSync(pipe.toString(), 'r+');
         }
       });
@@ -80,7 +80,7 @@ describe('the thread pool', () => {
   );
 
   it(
-    'gives the token back after an error and a wrong argument',
+    'returns the token after an error and a wrong argument',
     inFolder(async (folder) => {
       const limiter = new CapacityLimiter(1);
       await expect(folder.join('missing').stat({ limiter })).rejects.toHaveProperty('code', 'ENOENT');
@@ -91,7 +91,7 @@ describe('the thread pool', () => {
   );
 
   it(
-    'leaves other users of the pool their turn while a thousand tasks read files',
+    'lets other users of the pool run while a thousand tasks read files',
     inFolder(async (folder) => {
       const path = folder.join('x');
       await path.writeText('x');

@@ -4,12 +4,12 @@ import { CancelScope, checkpoint, openNursery } from '@tercet/core';
 import { CapacityLimiter } from '@tercet/sync';
 import { inFolder } from '../support/in-folder.ts';
 
-/** More than the pool has threads, so that the last ones are handed over at the end of the turn. */
+/** More than the pool has threads, so that the last ones start at the end of the turn. */
 const MANY = 12;
 
 describe('the loop and the pool', () => {
   it(
-    'operations that are handed over together all come back, each with its own result',
+    'operations that start in a batch all return, each with its own result',
     inFolder(async (folder) => {
       const names = Array.from({ length: MANY }, (_, i) => `file ${i}`);
       await Promise.all(names.map((name) => folder.join(name).writeText(name)));
@@ -22,7 +22,7 @@ describe('the loop and the pool', () => {
   );
 
   it(
-    'what is wrong with an argument is found out at the end of the turn, and gives the token back',
+    'a wrong argument fails at the end of the turn, and the token is returned',
     inFolder(async (folder) => {
       const limiter = new CapacityLimiter(MANY);
       const all = Array.from({ length: MANY }, () => folder.join('a\0b').stat({ limiter }));
@@ -32,7 +32,7 @@ describe('the loop and the pool', () => {
   );
 
   it(
-    'a file that was cancelled before the end of the turn is not opened, and none stays open',
+    'a file whose opening was cancelled before the end of the turn is not opened',
     inFolder(async (folder) => {
       const scope = new CancelScope();
       const limiter = new CapacityLimiter(MANY);

@@ -2,7 +2,7 @@ import * as os from 'node:os';
 import * as timers from 'node:timers';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 
-// The turns of the loop are made by hand: how long they take on a machine at work says nothing.
+// The test makes the turns of the loop: their real duration, on a busy machine, would show nothing.
 let turns: (() => void)[] = [];
 jest.unstable_mockModule('node:timers', () => ({
   ...timers,
@@ -16,7 +16,7 @@ async function makeLoop(): Promise<typeof import('../../src/pool/pool-loop.ts').
   return (await import('../../src/pool/pool-loop.ts')).poolLoop;
 }
 
-/** Lets the loop turn as often as it wants to. @returns how often that was. */
+/** Lets the loop turn until it stops. @returns the number of turns. */
 function turnAll(most = 1000): number {
   let count = 0;
   for (; turns.length > 0 && count < most; count++) turns.shift()?.();
@@ -29,15 +29,15 @@ beforeEach(() => {
 
 const entry = { start: (): void => undefined };
 
-describe('the loop, while operations are in the pool', () => {
-  it('turns a hundred times for one that does not end, and sleeps then', async () => {
+describe('the event loop, while operations are in the pool', () => {
+  it('spins for a hundred turns if no operation ends, and then sleeps', async () => {
     const loop = await makeLoop();
     loop.enter(entry);
     expect(turnAll()).toBe(100);
     loop.leave();
   });
 
-  it('stops at once when it has ended, and turns again for the next one', async () => {
+  it('stops spinning when the operation ends, and spins again for the next one', async () => {
     const loop = await makeLoop();
     for (let i = 0; i < 5; i++) {
       loop.enter(entry);
@@ -48,7 +48,7 @@ describe('the loop, while operations are in the pool', () => {
     }
   });
 
-  it('leaves more and more operations alone when they turn out to be long, until one is short', async () => {
+  it('spins for fewer and fewer operations while they are long, until one is short', async () => {
     const loop = await makeLoop();
     const waitedFor = (): boolean => {
       loop.enter(entry);
@@ -73,7 +73,7 @@ describe('the loop, while operations are in the pool', () => {
     expect([waitedFor(), waitedFor(), waitedFor()]).toEqual([true, false, true]);
   });
 
-  it('does not turn where no core is left for it', async () => {
+  it('does not spin if there is no free core', async () => {
     const loop = await makeLoop();
     for (let i = 0; i < 3; i++) loop.enter(entry);
     expect(turnAll()).toBeLessThanOrEqual(1);

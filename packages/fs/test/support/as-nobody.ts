@@ -1,6 +1,6 @@
 const NOBODY = 65_534;
 
-/** Runs the body as somebody whom permissions concern: root may do everything. */
+/** Runs the body as a user to whom permissions apply: root may do everything. */
 export async function asNobody<T>(body: () => Promise<T>): Promise<T> {
   const isRoot = process.geteuid?.() === 0;
   if (isRoot) process.seteuid?.(NOBODY);

@@ -6,8 +6,8 @@ import { Path } from '@tercet/fs';
 import { testRun } from '@tercet/testing';
 
 /**
- * Makes a test function that runs its body in a run of its own, with a folder that is removed afterwards. What the run
- * leaves behind is a failure. Time is real, since the thread pool's is.
+ * Makes a test function that runs its body in a new run, with a folder that is removed afterwards. It fails if the run
+ * leaves anything behind. Time is real, because that of the thread pool is.
  */
 export function inFolder(body: (folder: Path) => Promise<void>): () => Promise<void> {
   return async () => {
@@ -20,7 +20,7 @@ export function inFolder(body: (folder: Path) => Promise<void>): () => Promise<v
   };
 }
 
-/** All that an iterable gives. */
+/** All values of an iterable. */
 export async function collect<T>(iterable: AsyncIterable<T>): Promise<T[]> {
   const values: T[] = [];
   for await (const value of iterable) values.push(value);

@@ -1,14 +1,14 @@
 import { inspect } from 'node:util';
 import { describeError, isError } from '@tercet/core/lowlevel';
 
-/** Errors may be nested as deeply as somebody likes; nobody reads further down than this. */
+/** Errors nested deeper than this are not shown. */
 const DEEPEST = 50;
 
 /**
- * An error as a person wants to read it: text and stack of each error, the members of a group as branches below it, and
- * causes below what they caused. Frames of Node's own code are left out. An error that occurs several times is shown once.
+ * Formats an error for a reader: message and stack of each error, the members of a group as branches below it, and each cause
+ * below the error it has caused. Frames of Node's own code are left out. An error that occurs several times is shown once.
  *
- * Never throws: an error that cannot be read is shown as far as it can be.
+ * Never throws: of an error with throwing getters, it shows what can be read.
  */
 export function formatFailure(error: unknown): string {
   return linesOf(error, new Set(), 0).join('\n');
@@ -21,7 +21,7 @@ function linesOf(error: unknown, shown: Set<unknown>, depth: number): string[] {
   if (depth > DEEPEST) return `${head} (and more below)`.split('\n');
   shown.add(error);
   const members = read(() => membersOf(error), []);
-  // Where a group was put together says nothing, and each of its members has a stack of its own.
+  // The stack of a group shows only where it was assembled; the stacks of its members show what has failed.
   const lines = [...head.split('\n'), ...(members.length > 0 ? [] : framesOf(error))];
   members.forEach((member, index) => {
     const last = index === members.length - 1;
@@ -55,7 +55,7 @@ function framesOf(error: Error): string[] {
   return stack.split('\n').filter((line) => /^\s+at /.test(line) && !/\(?node:/.test(line));
 }
 
-/** What a getter or a proxy of somebody gives, or something else when it throws. */
+/** Reads a value through a getter or a proxy, which may throw. */
 function read<T>(look: () => T, otherwise: T): T {
   try {
     return look();
@@ -64,7 +64,7 @@ function read<T>(look: () => T, otherwise: T): T {
   }
 }
 
-// Even the question for its class is one to a proxy.
+// Even a check of its class calls into a proxy.
 function isReadableError(error: unknown): error is Error {
   return read(() => isError(error), false);
 }

@@ -1,13 +1,17 @@
 import type { PipeSink } from './pipe-reader.ts';
 
-/** Collects all that comes out of a pipe, up to a limit in bytes. */
+/** Collects the bytes of a pipe, up to a limit. */
 export class CapturedOutput implements PipeSink {
   readonly #chunks: Uint8Array[] = [];
   readonly #limit: number;
   readonly #onOverflow: () => void;
+  /** The number of bytes seen. Greater than the limit once there was an overflow; nothing is collected after that. */
   #size = 0;
 
-  /** @param onOverflow called once, when more comes than the limit allows; what is more is dropped. */
+  /**
+   * @param limit in bytes.
+   * @param onOverflow called once, when the first byte beyond the limit arrives. Bytes beyond the limit are dropped.
+   */
   constructor(limit: number, onOverflow: () => void) {
     this.#limit = limit;
     this.#onOverflow = onOverflow;
@@ -27,7 +31,7 @@ export class CapturedOutput implements PipeSink {
 
   fail(): void {}
 
-  /** All that has come until now. */
+  /** Everything collected so far. */
   bytes(): Uint8Array {
     return Buffer.concat(this.#chunks);
   }

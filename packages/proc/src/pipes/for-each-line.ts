@@ -1,10 +1,11 @@
 import { LineSplitter, ReceiveLimitError } from '@tercet/streams';
 
 /**
- * Calls `onLine` with each line of UTF-8 text, without its end, which is `\n` or `\r\n`; what follows the last one is a
- * line too. The next one is not begun before the promise that `onLine` may return has settled.
+ * Calls `onLine` with each line of UTF-8 text, without its `\n` or `\r\n`. Text after the last line end is a line too. If
+ * `onLine` returns a promise, the next line waits for it.
  *
- * @param maxBytes how long a line may be. @returns whether none was longer; with the first one that is, this ends.
+ * @param maxBytes the longest line allowed.
+ * @returns false as soon as a line is longer; true at the end of the source.
  */
 export async function forEachLine(
   source: AsyncIterable<Uint8Array>,

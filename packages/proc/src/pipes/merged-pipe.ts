@@ -5,22 +5,24 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** The two ends of a pipe that a child gets for its standard output and its standard error at once. */
+/** The two ends of a pipe that serves as both standard output and standard error of a child. */
 export interface MergedPipe {
-  /** What is read here has been written in this order, to whichever of the two. */
+  /** Yields the bytes of both outputs, in the order in which the child has written them. */
   readonly source: Socket;
-  /** Given to the child; to be destroyed here as soon as the child has it. */
+  /** The end for the child. To be destroyed in this process as soon as the child has it. */
   readonly target: Socket;
 }
 
-/** The longest path of a socket, in bytes: 107 on Linux, 103 on macOS and the BSDs. Node cuts off what is longer. */
+/** The longest path of a socket, in bytes: 107 on Linux, 103 on macOS and the BSDs. Node truncates longer ones. */
 const LONGEST_PATH = process.platform === 'linux' ? 107 : 103;
 
 /**
- * Opens such a pipe. Node makes one pipe for each number of a child, and two of them would lose the order; so two sockets
- * are connected with each other, at a place that only this user can reach and that is gone when this returns.
+ * Opens a merged pipe. Node would make a separate pipe for each output, and the order between the two would be lost. So this
+ * connects two Unix sockets to each other, at a path that only this user can reach and that is removed before this returns.
  *
- * @throws the system's error when no folder for temporary files can be used.
+ * Not a checkpoint.
+ *
+ * @throws the system's error when there is no usable folder for temporary files.
  */
 export async function openMergedPipe(): Promise<MergedPipe> {
   const folder = makeFolder();
@@ -31,8 +33,8 @@ export async function openMergedPipe(): Promise<MergedPipe> {
   }
 }
 
-// Where it lies does not matter to anybody. So a TMPDIR that is missing, cannot be written to, or is too long for the path of
-// a socket is no reason to fail.
+// Any folder will do. So this falls back to others when TMPDIR is missing, not writable, or too long for the path of a
+// socket.
 function makeFolder(): string {
   const errors: unknown[] = [];
   for (const parent of new Set([tmpdir(), '/tmp', '/dev/shm'])) {
@@ -46,7 +48,7 @@ function makeFolder(): string {
   }
   const [cause] = errors as NodeJS.ErrnoException[];
   throw Object.assign(
-    new Error("runProcess(): there is no folder for temporary files in which stderr: 'stdout' could make its pipe", {
+    new Error("runProcess(): stderr: 'stdout' needs a folder for temporary files, and found none it can write to", {
       cause,
     }),
     { code: cause?.code, errno: cause?.errno, syscall: cause?.syscall, path: tmpdir() },
@@ -59,13 +61,13 @@ async function connectTwo(path: string): Promise<MergedPipe> {
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(path, resolve));
     return await new Promise<MergedPipe>((resolve, reject) => {
       const target = connect(path);
-      const whenBothAreThere = async (): Promise<void> => {
+      const resolveWhenConnected = async (): Promise<void> => {
         const [[source]] = await Promise.all([once(server, 'connection'), once(target, 'connect')]);
         target.pause();
         resolve({ source: (source as Socket).on('error', () => undefined), target });
       };
-      whenBothAreThere().catch(reject);
-      // Without descriptors left the system closes the connection, and nobody comes. It learns that when it reads.
+      resolveWhenConnected().catch(reject);
+      // When no descriptors are left, the system closes the connection without accepting it. Only reading reveals that.
       target.on('error', reject).on('close', () => reject(new Error(`the pipe ${path} was closed at once`)));
       target.resume();
     });

@@ -3,33 +3,36 @@ import { WaitQueue } from '@tercet/core/lowlevel';
 import { memoryToReadInto } from '@tercet/streams';
 import { takeOverPipe } from '../undocumented/take-over-pipe.ts';
 
-/** Where the bytes of a pipe go. For events: none of these functions throws, or runs code of the user. */
+/** A destination for the bytes of a pipe. Called from events: its functions neither throw nor run user code. */
 export interface PipeSink {
-  /** Takes bytes that are only lent, for the time of the call. @returns whether it can take more at once. */
+  /** Takes bytes that are valid only during the call. @returns whether the sink has room for more. */
   push(lent: Uint8Array): boolean;
-  /** Nothing more will come. */
+  /** Nothing more will arrive: the pipe has ended. */
   end(): void;
-  /** Nothing more will come, because of an error. */
+  /** Nothing more will arrive: the pipe has failed, or was closed. */
   fail(error: unknown): void;
 }
 
-// One for all pipes of the program: Node reads into it, and before it does so again every sink has copied what it needs.
+// Shared by all pipes of the program. Node reads into it, and every sink copies what it needs before Node reads again.
 const shared = memoryToReadInto(64 * 1024);
 
-/** What may be read ahead when the process has ended: more than any system keeps in a pipe. */
+/** How much is read ahead after the process has ended, in bytes: more than any system holds in a pipe. */
 const LEFTOVERS = 1024 * 1024;
 
 /**
- * Reads a pipe from a child process, from the moment in which it is made, and gives what comes to its sinks.
+ * Reads a pipe from a child process, starting when the reader is made, and passes the bytes to its sinks. It stops
+ * reading while a sink is full.
  *
- * Node throws away what nobody has asked for when the child exits. So the pipe's handle is moved to a socket of our own;
- * where that is not possible, the pipe is read by its `'data'` events, to which Node gives all that is left at the exit.
+ * When a child exits, Node discards output that has not been read. So the handle of the pipe is moved to another socket.
+ * Where that is not possible, the pipe is read through its `'data'` events, which do deliver the rest at the exit.
  */
 export class PipeReader {
   readonly #sinks: readonly PipeSink[];
   readonly #socket: Socket;
   readonly #ended = new WaitQueue<void>('end of the output of a process');
+  /** True once the sinks know that nothing more will arrive. */
   #isDone = false;
+  /** How many bytes may still be read although the sinks are full; 0 until the process has ended. */
   #leftovers = 0;
 
   constructor(pipe: Socket, sinks: readonly PipeSink[]) {
@@ -42,23 +45,23 @@ export class PipeReader {
     this.#socket.read(0);
   }
 
-  /** Waits until everybody who holds the other end has closed it. A checkpoint, when that has not happened yet. */
+  /** Waits until every process that holds the other end has closed it. A checkpoint only if it has to wait. */
   async end(): Promise<void> {
     if (!this.#isDone) await this.#ended.wait(undefined);
   }
 
-  /** A sink can take more again. */
+  /** Reads on: to be called when a sink has room again. */
   resume(): void {
     if (!this.#isDone) this.#socket.resume();
   }
 
-  /** The process has ended: takes what it has left in the pipe, so that the pipe can be closed. */
+  /** Reads the rest of the pipe, even if the sinks are full: to be called when the process has ended. */
   takeLeftovers(): void {
     this.#leftovers = LEFTOVERS;
     this.resume();
   }
 
-  /** Reads no more, and tells the sinks so. */
+  /** Stops reading; the sinks fail, unless they have ended. */
   close(): void {
     this.#finish((sink) => sink.fail(new Error('the pipe was closed')));
     this.#socket.destroy();
@@ -78,10 +81,10 @@ export class PipeReader {
     return this.#leftovers > 0;
   }
 
-  #finish(tell: (sink: PipeSink) => void): void {
+  #finish(notify: (sink: PipeSink) => void): void {
     if (this.#isDone) return;
     this.#isDone = true;
-    this.#sinks.forEach(tell);
+    this.#sinks.forEach(notify);
     while (this.#ended.wakeFirst());
   }
 }

@@ -6,16 +6,16 @@ import type { Socket } from 'node:net';
 import { PipeReader } from './pipe-reader.ts';
 import type { PipeSink } from './pipe-reader.ts';
 
-/** From how many bytes on that nobody has asked for, no more is read. */
+/** Reading stops when this many bytes are waiting to be received. */
 const READ_AHEAD = 128 * 1024;
 
-/** Makes the stream of a pipe. @param others who else gets the bytes. */
+/** Makes a stream that reads a pipe. @param others sinks that get the bytes as well. */
 export let openPipeStream: (pipe: Socket, name: string, others?: readonly PipeSink[]) => PipeReceiveStream;
 
 /** The reader behind a stream. */
 export let readerOf: (stream: PipeReceiveStream) => PipeReader;
 
-/** What a process writes, as a stream. Reads up to 128 KiB ahead, and all that is left when the process has ended. */
+/** The output of a process as a stream. Reads up to 128 KiB ahead, and the rest of the pipe when the process has ended. */
 export class PipeReceiveStream implements ReceiveStream {
   static {
     openPipeStream = (pipe, name, others = []) => new PipeReceiveStream(pipe, name, others);
@@ -44,10 +44,10 @@ export class PipeReceiveStream implements ReceiveStream {
   }
 
   /**
-   * Receives into memory of the caller, which saves making a chunk for it: the fastest way to read much. Otherwise like
-   * `receiveSome`.
+   * Receives into memory that the caller owns. Otherwise like `receiveSome`, but without allocating a chunk: the fastest way
+   * to read large outputs.
    *
-   * @returns how many bytes of `target` have been filled, from its beginning; `null` at the end.
+   * @returns the number of bytes written to the beginning of `target`; `null` at the end of the output.
    */
   receiveInto(target: Uint8Array): Promise<number | null> {
     return this.#buffer.receiveInto(target);

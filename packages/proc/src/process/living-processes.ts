@@ -3,7 +3,7 @@ import type { Process } from './process.ts';
 
 const living = new RunVar<Set<Process> | undefined>('living processes', { default: undefined });
 
-/** The processes that this run has started and that have not ended: what `main` kills when it has to end at once. */
+/** The processes that this run has started and that are still running. `main` kills them when it has to end at once. */
 export function livingProcesses(): Set<Process> {
   const found = living.get();
   if (found !== undefined) return found;

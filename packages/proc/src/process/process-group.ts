@@ -2,14 +2,14 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { InternalError } from '@tercet/core';
 
 /**
- * Sends a signal to every process of the group that `leader` leads; 0 sends none, and only looks whether there is one.
+ * Sends a signal to every process of the group that `leader` leads. Signal 0 sends nothing and only checks that the group exists.
  *
- * @returns false when the group has no member any more.
+ * @returns false when the group has no members left.
  */
 export function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean {
-  // kill(-0) and kill(-1) mean the caller's own group, and everybody.
+  // kill(-0) would reach the caller's own group, and kill(-1) every process of the user.
   if (!Number.isSafeInteger(leader) || leader <= 1)
-    throw new InternalError(`${leader} is no leader of a process group`);
+    throw new InternalError(`${leader} is not the leader of a process group`);
   try {
     process.kill(-leader, signal);
     return true;
@@ -20,8 +20,10 @@ export function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean
 }
 
 /**
- * Whether a process of the group is still running. Those that have ended stay in the table until somebody collects them,
- * which nobody may do in a container whose first process does not; on Linux the table tells them apart.
+ * Whether any process of the group is still running.
+ *
+ * A zombie, a process that has ended and was not reaped by its parent, still counts as a member for the system. In a container
+ * whose first process does not reap orphans, it stays one for ever. On Linux, `/proc` shows which members are zombies.
  */
 export function groupIsAlive(leader: number): boolean {
   if (!signalGroup(leader, 0)) return false;
@@ -43,7 +45,7 @@ function statOf(pid: string): { state: string | undefined; group: number } | und
   } catch {
     return undefined;
   }
-  // The name stands in parentheses and may contain anything, also parentheses.
+  // The name is in parentheses and may contain any character, including parentheses.
   const [state, , group] = line.slice(line.lastIndexOf(')') + 2).split(' ');
   return { state, group: Number(group) };
 }

@@ -6,29 +6,29 @@ import { signalGroup } from './process-group.ts';
 import { StapledStream } from '@tercet/streams';
 import type { SendStream } from '@tercet/streams';
 import type { PipeReceiveStream } from '../pipes/pipe-receive-stream.ts';
-import { describeCommand } from '../running/describe-command.ts';
-import { describeExit } from '../running/completed-process.ts';
+import { describeCommand } from './describe-command.ts';
+import { describeExit } from './completed-process.ts';
 
 /**
- * How a process ended: by itself, with an exit code, or by a signal. Both are `null` while it runs.
+ * How a process ended: with an exit code, or by a signal. Both are `null` while it runs.
  *
- * Node does not report real-time signals (34 to 64): a process that one of them has ended has the exit code 0.
+ * Node does not report real-time signals (34 to 64): a process ended by one of them has exit code 0.
  */
 export interface ExitStatus {
-  /** `null` when a signal has ended it. */
+  /** `null` if a signal has ended the process. */
   readonly exitCode: number | null;
-  /** The signal that has ended it, or `null`. */
+  /** The signal that has ended the process; `null` if it exited. */
   readonly signal: NodeJS.Signals | null;
 }
 
-/** Those of its streams that a process has in the start form. */
+/** The streams of a process in the start form: one for each that was given as `'pipe'`. */
 export interface ProcessStreams {
   readonly stdin: SendStream | undefined;
   readonly stdout: PipeReceiveStream | undefined;
   readonly stderr: PipeReceiveStream | undefined;
 }
 
-/** Makes a {@link Process} of a child that has just been started. */
+/** Makes a {@link Process} for a child that has just been started. */
 export let adoptChild: (
   child: ChildProcess,
   args: readonly string[],
@@ -37,9 +37,9 @@ export let adoptChild: (
 ) => Process;
 
 /**
- * A process that runs, or has run: what `nursery.start` returns for `runProcess`, and what `deliverCancel` is given.
+ * A process that is running or has ended. `nursery.start` returns one for `runProcess`, and `deliverCancel` gets one.
  *
- * It does not have to be waited for: the call of `runProcess` that it belongs to does that.
+ * There is no need to wait for it: the call of `runProcess` that has started it does so.
  */
 export class Process implements ExitStatus {
   static {
@@ -51,22 +51,25 @@ export class Process implements ExitStatus {
     });
   }
 
-  /** Its number in the process table. */
+  /** The process id. */
   readonly pid: number;
   /** The command: the program, then its arguments. */
   readonly args: readonly string[];
-  /** What it reads; with `stdin: 'pipe'`. Closing it is the end of its input. */
+  /** Its standard input, with `stdin: 'pipe'`. Closing it ends the input. */
   readonly stdin: SendStream | undefined;
-  /** What it writes; with `stdout: 'pipe'`. What nobody reads, it has to wait with. */
+  /** Its standard output, with `stdout: 'pipe'`. If nobody reads it, the process blocks once the pipe is full. */
   readonly stdout: PipeReceiveStream | undefined;
-  /** The same for standard error; with `stderr: 'pipe'`. */
+  /** Its standard error, with `stderr: 'pipe'`. If nobody reads it, the process blocks once the pipe is full. */
   readonly stderr: PipeReceiveStream | undefined;
-  /** `stdin` and `stdout` as one stream; when there are both. */
+  /** `stdin` and `stdout` as one stream, if both are pipes. */
   readonly stdio: StapledStream<SendStream, PipeReceiveStream> | undefined;
   readonly #child: ChildProcess;
+  /** Whether signals go to the whole process group, which has the same id as the process. */
   readonly #leadsGroup: boolean;
   readonly #waiters: WaitQueue<ExitStatus>;
+  /** True from one turn of the event loop after the exit on. The waiters are woken then; before that, `wait` waits. */
   #announced = false;
+  /** The error of the last `kill`, which Node emits instead of throwing. */
   #killError: unknown = undefined;
 
   private constructor(child: ChildProcess, args: readonly string[], leadsGroup: boolean, streams: ProcessStreams) {
@@ -84,34 +87,34 @@ export class Process implements ExitStatus {
     living.add(this);
     child.on('exit', () => {
       living.delete(this);
-      // Whoever starts the next process in the turn of this event keeps Node inside its SIGCHLD handler: with three who
-      // do, no timer and no other event gets a turn any more.
+      // A task that starts its next process in the turn of this event keeps Node inside its SIGCHLD handler. Three such
+      // tasks are enough to starve all timers and all other events.
       setImmediate(() => {
         this.#announced = true;
         while (this.#waiters.wakeFirst(this.#status));
       });
     });
-    // After a successful start, only kill() reports errors here.
+    // After a successful start, Node emits only the errors of kill().
     child.on('error', (error) => (this.#killError = error));
   }
 
-  /** `null` while it runs, and when a signal has ended it. */
+  /** The exit code; `null` while the process runs, and if a signal has ended it. */
   get exitCode(): number | null {
     return this.#child.exitCode;
   }
 
-  /** The signal that has ended it; `null` otherwise. */
+  /** The signal that has ended the process; `null` otherwise. */
   get signal(): NodeJS.Signals | null {
     return this.#child.signalCode;
   }
 
-  /** How it has ended, or `undefined` when it has not. Never blocks. */
+  /** How the process has ended; `undefined` while it runs. Never waits. */
   poll(): ExitStatus | undefined {
     return this.exitCode === null && this.signal === null ? undefined : this.#status;
   }
 
   /**
-   * Waits until it has ended. Any number of tasks may wait. What it wrote may not have been read by then.
+   * Waits until the process has ended. Its output may not have been read to the end by then. Any number of tasks may wait.
    *
    * A checkpoint.
    *
@@ -123,27 +126,27 @@ export class Process implements ExitStatus {
     return this.#announced ? ready(this.#status, 'Process.wait()') : this.#waiters.wait(undefined);
   }
 
-  /** Asks it to end: `sendSignal('SIGTERM')`. */
+  /** Asks the process to end: `sendSignal('SIGTERM')`. */
   terminate(): void {
     this.sendSignal('SIGTERM');
   }
 
-  /** Ends it at once, without a chance to clean up: `sendSignal('SIGKILL')`. */
+  /** Ends the process at once, without a chance to clean up: `sendSignal('SIGKILL')`. */
   kill(): void {
     this.sendSignal('SIGKILL');
   }
 
   /**
-   * Sends it a signal; with `killTree`, also to all others in its process group. Does nothing when it has ended. Never
-   * blocks.
+   * Sends a signal to the process; with `killTree`, to its whole process group. Does nothing if the process has ended. Never
+   * waits.
    *
-   * @throws {RangeError} when there is no such signal.
-   * @throws the system's error when it may not be signalled.
+   * @throws {TypeError} when `signal` is not a string. @throws {RangeError} when this system has no such signal.
+   * @throws the system's error when this program may not send signals to the process.
    */
   sendSignal(signal: NodeJS.Signals): void {
     requireSignal(signal, 'Process.sendSignal()');
     if (this.#leadsGroup) {
-      // Its number may belong to somebody else once it has ended and its group is empty.
+      // Once the process has ended and its group is empty, the system may give its id to another process.
       if (this.poll() === undefined) signalGroup(this.pid, signal);
       return;
     }

@@ -3,21 +3,21 @@ import type { ChildProcess, StdioOptions } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { isError } from '@tercet/core/lowlevel';
 
-/** What is started, and how. */
+/** The program to start, and how to start it. */
 export interface SpawnPlan {
   readonly file: string;
   readonly args: readonly string[];
   readonly shell: boolean;
   readonly cwd: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>> | undefined;
-  /** Whether it leads a process group of its own. */
+  /** Whether the child becomes the leader of a new process group. */
   readonly leadsGroup: boolean;
 }
 
 /**
  * Starts a child. Not a checkpoint.
  *
- * It runs when this returns: whoever calls it must be ready to end it.
+ * The child is running when this returns, and the caller is responsible for ending it.
  *
  * @throws the system's error, with its `code`, when the child cannot be started.
  */
@@ -35,14 +35,14 @@ export async function spawnChild(plan: SpawnPlan, stdio: StdioOptions): Promise<
   } catch (error) {
     throw explain(error, plan);
   }
-  // Some failures are thrown, others come as an event in the next tick, with nothing started either way.
+  // Node throws some failures, and emits others in the next tick. Either way nothing has been started.
   if (child.pid === undefined) {
     throw explain(await new Promise<unknown>((resolve) => child.once('error', resolve)), plan);
   }
   return child;
 }
 
-/** A missing working directory is reported as if the program were missing. */
+/** The system reports a missing working directory as if the program were missing. This returns an error that says which. */
 function explain(error: unknown, { cwd }: SpawnPlan): unknown {
   if (cwd === undefined || !isError(error) || !('code' in error)) return error;
   const { code } = error;

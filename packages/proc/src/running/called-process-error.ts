@@ -1,11 +1,12 @@
 import { TercetError } from '@tercet/core';
-import { describeExit } from './completed-process.ts';
-import type { CompletedProcess } from './completed-process.ts';
-import { describeCommand } from './describe-command.ts';
+import { describeExit } from '../process/completed-process.ts';
+import type { CompletedProcess } from '../process/completed-process.ts';
+import { describeCommand } from '../process/describe-command.ts';
 
 /**
- * A process that was run with `check` has failed: its exit code is not 0, or a signal has ended it. One that a real-time
- * signal (34 to 64) has ended is not noticed: Node reports exit code 0.
+ * A process has failed: its exit code is not 0, or a signal has ended it. `check: false` turns this error off.
+ *
+ * A process ended by a real-time signal (34 to 64) does not count as failed: Node reports exit code 0 for it.
  */
 export class CalledProcessError extends TercetError {
   static {
@@ -14,13 +15,13 @@ export class CalledProcessError extends TercetError {
 
   /** The command: the program, then its arguments. */
   readonly args: readonly string[];
-  /** `null` when a signal has ended it. */
+  /** `null` if a signal has ended the process. */
   readonly exitCode: number | null;
-  /** The signal that has ended it, or `null`. */
+  /** The signal that has ended the process; `null` if it exited. */
   readonly signal: NodeJS.Signals | null;
-  /** What was captured of its standard output; `undefined` when it was not. */
+  /** Its standard output; `undefined` if it was not captured. */
   readonly stdout: Uint8Array | undefined;
-  /** The same of its standard error. */
+  /** Its standard error; `undefined` if it was not captured. */
   readonly stderr: Uint8Array | undefined;
 
   constructor(done: CompletedProcess) {
@@ -28,13 +29,14 @@ export class CalledProcessError extends TercetError {
     this.args = done.args;
     this.exitCode = done.exitCode;
     this.signal = done.signal;
-    // A picture of the error should show its text, not kilobytes of numbers.
+    // Not enumerable, so that a printed error does not show kilobytes of numbers.
     const output = { enumerable: false, writable: false };
     Object.defineProperty(this, 'stdout', { value: done.stdout, ...output });
     Object.defineProperty(this, 'stderr', { value: done.stderr, ...output });
   }
 }
 
+/** How much of the captured standard error the message shows at most. */
 const TAIL_LINES = 10;
 const TAIL_BYTES = 2000;
 
@@ -48,7 +50,7 @@ function describe(done: CompletedProcess): string {
 function tailOf(stderr: Uint8Array): string {
   const text = new TextDecoder().decode(stderr.subarray(-TAIL_BYTES)).trimEnd();
   const lines = text.split('\n').slice(-TAIL_LINES);
-  // The first line may have been cut in two.
+  // The first line may be incomplete.
   const cut = stderr.length > TAIL_BYTES && lines.length > 1 && lines.length < TAIL_LINES;
   return (cut ? lines.slice(1) : lines).join('\n');
 }

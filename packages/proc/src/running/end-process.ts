@@ -4,19 +4,18 @@ import { describeError } from '@tercet/core/lowlevel';
 import { groupIsAlive, signalGroup } from '../process/process-group.ts';
 import type { Process } from '../process/process.ts';
 import { isCancelledHere } from '@tercet/streams';
-import { callForeign } from './call-foreign.ts';
-import { describeCommand } from './describe-command.ts';
+import { callUserCode } from './call-user-code.ts';
+import { describeCommand } from '../process/describe-command.ts';
 
-/** How often the rest of a process group is looked at, which nobody is told about: milliseconds. */
+/** How often to check whether a process group has ended, in milliseconds. The system does not report that. */
 const GROUP_POLL = 10;
 
-/** The longest that is waited for a process group after SIGKILL: milliseconds. Its members may be stuck in the kernel. */
+/** How long to wait for a process group after SIGKILL, in milliseconds. Its members may be stuck in the kernel. */
 const GROUP_DEATH = 1000;
 
 /**
- * Ends a process that must not go on: starts `deliver` in the nursery, out of reach of any cancellation, and returns when
- * the process has ended. What is left of `deliver` then is cancelled. When `deliver` throws, the process is ended in the
- * usual way.
+ * Ends a process, and returns when it has ended. `deliver` runs in the nursery, shielded from cancellation until the process
+ * has ended; then it is cancelled. Without `deliver`, or when it throws, SIGTERM and SIGKILL are sent.
  */
 export async function endProcess(
   process: Process,
@@ -30,7 +29,7 @@ export async function endProcess(
     let failure: { readonly error: unknown } | undefined;
     await delivery.run(async () => {
       try {
-        if (deliver !== undefined) return await callForeign('deliverCancel', () => deliver(process));
+        if (deliver !== undefined) return await callUserCode('deliverCancel', () => deliver(process));
       } catch (error) {
         if (isCancelledHere(error)) throw error;
         failure = { error };
@@ -43,22 +42,22 @@ export async function endProcess(
   delivery.cancel('the process has ended');
 }
 
-/** The usual way: SIGTERM, and SIGKILL with a warning after the grace period, in milliseconds. */
+/** Sends SIGTERM, and after the grace period, in milliseconds, SIGKILL with a warning. */
 async function terminateThenKill(process: Process, gracePeriod: number): Promise<void> {
   attempt('terminate', process, () => process.terminate());
   await sleep(gracePeriod);
-  warn(`${describe(process)} ignored SIGTERM for ${gracePeriod / 1000} seconds; it is killed now`);
+  warn(`${describe(process)} ignored SIGTERM for ${gracePeriod / 1000} seconds; killing it now`);
   attempt('kill', process, () => process.kill());
 }
 
-/** Ends what is left of the group that a process led, now that it has ended itself. */
+/** Ends the rest of a process group after its leader has ended. */
 export async function endGroup(process: Process, gracePeriod: number): Promise<void> {
   if (!groupIsAlive(process.pid)) return;
   await new CancelScope({ shield: true }).run(async () => {
     attempt('terminate the group of', process, () => signalGroup(process.pid, 'SIGTERM'));
     if (await groupEndsWithin(process.pid, gracePeriod)) return;
     warn(
-      `processes that ${describe(process)} left behind ignored SIGTERM for ${gracePeriod / 1000} seconds; they are killed now`,
+      `processes that ${describe(process)} left behind ignored SIGTERM for ${gracePeriod / 1000} seconds; killing them now`,
     );
     attempt('kill the group of', process, () => signalGroup(process.pid, 'SIGKILL'));
     await groupEndsWithin(process.pid, GROUP_DEATH);

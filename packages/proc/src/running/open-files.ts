@@ -5,24 +5,28 @@ import { openMergedPipe } from '../pipes/merged-pipe.ts';
 import type { MergedPipe } from '../pipes/merged-pipe.ts';
 import type { FilePlan, InputPlan, OutputPlan, RunPlan } from './run-plan.ts';
 
-/** What Node is told to give the child. */
+/** A value for the `stdio` option of Node's `spawn`. */
 export type ChildStdio = 'inherit' | 'ignore' | 'pipe' | number | MergedPipe['target'];
 
-/** What has to be open when a process starts, and what of it remains here. */
+/** Files and pipes opened for a child. */
 export interface OpenFiles {
   readonly stdio: [ChildStdio, ChildStdio, ChildStdio];
-  /** Where both outputs come out, when they are merged. */
+  /** The pipe of both outputs, if they are merged. Its `source` stays open in this program. */
   readonly merged: MergedPipe | undefined;
-  /** Closes what only the child needs; to be called as soon as it has been started, or could not be. */
+  /** Closes what only the child needs. To be called as soon as the child has started, or has failed to. */
   release(): Promise<void>;
 }
 
-/** Whether there is anything to open: otherwise a process is started in the same step. */
+/** Whether anything has to be opened. If not, the process can be started synchronously. */
 export function needsFiles({ stdin, stdout, stderr }: RunPlan): boolean {
   return [stdin, stdout, stderr].some(({ kind }) => kind === 'file' || kind === 'merged');
 }
 
-/** Not a checkpoint. @throws the system's error when a file cannot be opened; nothing is left open then. */
+/**
+ * Opens all files that a plan names. Not a checkpoint.
+ *
+ * @throws the system's error when a file cannot be opened; nothing is left open then.
+ */
 export async function openFiles(plan: RunPlan): Promise<OpenFiles> {
   const handles: FileHandle[] = [];
   const release = async (): Promise<void> => {
@@ -54,14 +58,14 @@ export async function openFiles(plan: RunPlan): Promise<OpenFiles> {
 }
 
 /**
- * Opens the files of both outputs. If they are one, however it is called, they share its opening: with one each, either
- * would write over what the other one has written.
+ * Opens the files of both outputs. If both are the same file, under whatever name, it is opened once: with two positions,
+ * each output would overwrite the other.
  */
 async function openOutputs(
   { stdout, stderr }: RunPlan,
   opened: (path: string, flags: number) => Promise<FileHandle>,
 ): Promise<[number | undefined, number | undefined]> {
-  // Emptied only when it is certain that nobody is to continue it.
+  // Not truncated yet: the other output may have to append to the same file.
   const openOutput = ({ path, append }: FilePlan): Promise<FileHandle> =>
     opened(path, constants.O_WRONLY | constants.O_CREAT | (append ? constants.O_APPEND : 0));
   const out = stdout.kind === 'file' ? await openOutput(stdout) : undefined;
@@ -69,7 +73,7 @@ async function openOutputs(
   const isShared = out !== undefined && err !== undefined && (await isSameFile(out, err));
   if (isShared && stdout.kind === 'file' && stderr.kind === 'file' && stdout.append !== stderr.append) {
     throw new RangeError(
-      `runProcess(): stdout and stderr are one file, ${stdout.path}, which cannot be emptied and continued; use stderr: 'stdout'`,
+      `runProcess(): stdout and stderr are the same file, ${stdout.path}, but only one of them has append: true; use stderr: 'stdout'`,
     );
   }
   if (out !== undefined && stdout.kind === 'file') await prepare(out, stdout);
@@ -82,12 +86,12 @@ async function isSameFile(one: FileHandle, other: FileHandle): Promise<boolean> 
   return a.isFile() && a.dev === b.dev && a.ino === b.ino;
 }
 
-/** Devices and FIFOs cannot be emptied. */
+/** Empties a file, unless it is to be appended to. Devices and FIFOs cannot be emptied. */
 async function prepare(handle: FileHandle, { append }: FilePlan): Promise<void> {
   if (!append && (await handle.stat()).isFile()) await handle.truncate(0);
 }
 
-/** What Node is told when nothing has to be opened. */
+/** The value for `spawn` when nothing has to be opened. */
 export function plainStdio(plan: InputPlan | OutputPlan): 'inherit' | 'ignore' | 'pipe' | number {
   return plan.kind === 'descriptor' ? plan.descriptor : 'pipe';
 }

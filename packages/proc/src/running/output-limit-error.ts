@@ -1,7 +1,7 @@
 import { TercetError } from '@tercet/core';
-import { describeCommand } from './describe-command.ts';
+import { describeCommand } from '../process/describe-command.ts';
 
-/** A process has written more than was to be captured at most, or a line that is longer than allowed. It has been ended. */
+/** A process was ended because it wrote more than `maxOutput` allows, or a line longer than `maxLine` allows. */
 export class OutputLimitError extends TercetError {
   static {
     this.prototype.name = 'OutputLimitError';
@@ -9,13 +9,14 @@ export class OutputLimitError extends TercetError {
 
   /** The command: the program, then its arguments. */
   readonly args: readonly string[];
-  /** What had been captured by then; `undefined` when it was not to be. */
+  /** The standard output captured by then; `undefined` if it was not captured. */
   readonly stdout: Uint8Array | undefined;
+  /** The standard error captured by then; `undefined` if it was not captured. */
   readonly stderr: Uint8Array | undefined;
 
-  /** @param excess what there was too much of: `more than the 10 bytes that maxOutput allows`. */
+  /** @param excess what the process wrote, such as `more than the 10 bytes that maxOutput allows`. */
   constructor(args: readonly string[], excess: string, stdout?: Uint8Array, stderr?: Uint8Array) {
-    super(`${describeCommand(args)} has written ${excess}; it has been ended`);
+    super(`${describeCommand(args)} wrote ${excess}; it has been ended`);
     this.args = args;
     const output = { enumerable: false, writable: false };
     Object.defineProperty(this, 'stdout', { value: stdout, ...output });

@@ -2,93 +2,99 @@ import type { Duration, TaskStatus } from '@tercet/core';
 import type { SendStream } from '@tercet/streams';
 import type { Process } from '../process/process.ts';
 
-/** A place in the file system: a path, a `file:` URL, or an object that turns into a path, as `Path` of `@tercet/fs` does. */
-export type PathLike = string | URL | { readonly name: string; toString(): string };
+/** A place in the file system: a path, a `file:` URL, or an object whose `toString` gives a path, such as a `Path` of `@tercet/fs`. */
+export type ProcessPath = string | URL | { readonly name: string; toString(): string };
 
-/** A file that a process reads, or writes: then it is emptied first, or with `append` continued. */
-export interface FileTarget {
-  readonly file: PathLike;
+/** A file as the input or an output of a process. */
+export interface ProcessFile {
+  readonly file: ProcessPath;
+  /** For outputs: whether to append to the file. By default it is emptied first. */
   readonly append?: boolean;
 }
 
 /**
- * What a process reads:
+ * The standard input of a process:
  *
- * - bytes, or text as UTF-8, and then the end;
- * - a stream, or whatever else gives bytes or text in a `for await`, to its end;
+ * - bytes, or text, which is sent as UTF-8;
+ * - a stream or another async iterable of bytes or text, read to its end;
  * - `{ file }`: a file;
- * - `'inherit'`: what this program reads; `'ignore'`: nothing, which is the default; a number: a file descriptor;
- * - `'pipe'`: what is sent to `Process.stdin`; in the start form only.
+ * - `'inherit'`: the input of this program; `'ignore'`, the default: empty; a number: a file descriptor;
+ * - `'pipe'`: whatever is sent to `Process.stdin`; in the start form only.
  *
- * The texts `'inherit'`, `'ignore'` and `'pipe'` themselves have to be given as bytes.
+ * To send the text `'inherit'`, `'ignore'` or `'pipe'` itself, give it as bytes.
  */
-export type Input = ArrayBufferView | string | number | FileTarget | AsyncIterable<Uint8Array | string>;
+export type ProcessInput = ArrayBufferView | string | number | ProcessFile | AsyncIterable<Uint8Array | string>;
 
 /**
- * Where a process writes:
+ * Where an output of a process goes:
  *
- * - `'inherit'`: to where this program writes, which is the default; `'ignore'`: nowhere;
- * - `{ file }`: to a file; a number: to a file descriptor; a stream: there, and the stream is not closed at the end;
+ * - `'inherit'`, the default: to the output of this program; `'ignore'`: nowhere;
+ * - `{ file }`: to a file; a number: to a file descriptor; a stream: to the stream, which is not closed at the end;
  * - `'pipe'`: to `Process.stdout` or `Process.stderr`; in the start form only.
  */
-export type Output = 'inherit' | 'ignore' | 'pipe' | number | FileTarget | SendStream;
+export type ProcessOutput = 'inherit' | 'ignore' | 'pipe' | number | ProcessFile | SendStream;
 
-/** Whether an output is captured; with `'tee'` it also goes to where this program writes. */
-export type Capture = boolean | 'tee';
+/** Whether to capture an output; `'tee'` also forwards it to the output of this program. */
+export type OutputCapture = boolean | 'tee';
 
-/** What the result has of an output for which this was given. */
-export type Captured<Given extends Capture> = Given extends false ? undefined : Uint8Array;
+/** The type of an output in the result, depending on the capture option. */
+export type CapturedBytes<Given extends OutputCapture> = Given extends false ? undefined : Uint8Array;
 
-/** How a process is run. */
-export interface RunProcessOptions<Stdout extends Capture = Capture, Stderr extends Capture = Capture> {
-  readonly stdin?: Input;
-  /** Cannot be given together with `captureStdout` or `onStdoutLine`. */
-  readonly stdout?: Output;
-  /** The same for standard error; `'stdout'` also: to wherever standard output goes, in the order of writing. */
-  readonly stderr?: Output | 'stdout';
-  /** Collects what it writes to standard output; with `'tee'` it also goes to this program's own. */
+/** The options of `runProcess`. */
+export interface RunProcessOptions<
+  Stdout extends OutputCapture = OutputCapture,
+  Stderr extends OutputCapture = OutputCapture,
+> {
+  /** The standard input of the process. Empty by default. */
+  readonly stdin?: ProcessInput;
+  /** Where standard output goes. Cannot be combined with `captureStdout` or `onStdoutLine`. */
+  readonly stdout?: ProcessOutput;
+  /** The same for standard error. `'stdout'` sends both to the same place, in the order of writing. */
+  readonly stderr?: ProcessOutput | 'stdout';
+  /** Captures standard output; `'tee'` also forwards it to the standard output of this program. */
   readonly captureStdout?: Stdout;
-  /** Collects what it writes to standard error; with `'tee'` it also goes to this program's own. */
+  /** Captures standard error; `'tee'` also forwards it to the standard error of this program. */
   readonly captureStderr?: Stderr;
   /**
-   * Called with each line of standard output, without its end, one after the other: the process waits when this takes
-   * long. Runs in the scope of the call; when it throws, the process is ended.
+   * Called with each line of standard output, without its line end. The next line waits until the returned promise has
+   * settled, and so does the process once its pipe is full. Runs in the scope of the call; if it throws, the process is
+   * ended.
    */
   readonly onStdoutLine?: (line: string) => unknown;
   /** The same for standard error. */
   readonly onStderrLine?: (line: string) => unknown;
-  /** The most that is captured of each output, in bytes; a process that writes more is ended. No limit by default. */
+  /** How many bytes of each output are captured at most. A process that writes more is ended. No limit by default. */
   readonly maxOutput?: number;
   /**
-   * The longest line that `onStdoutLine` and `onStderrLine` are given, in bytes; a process that writes a longer one is
-   * ended, with `OutputLimitError`. 64 MiB by default.
+   * The longest line for `onStdoutLine` and `onStderrLine`, in bytes. A process that writes a longer line is ended, and the
+   * call throws `OutputLimitError`. 64 MiB by default.
    */
   readonly maxLine?: number;
   /**
-   * How long the output is read after the process has ended, while a process that it has started holds it open. No limit
-   * by default.
+   * How long to read the output after the process has ended, if other processes that it has started still hold it open. No
+   * limit by default.
    */
   readonly outputTimeout?: Duration;
-  /** Whether an exit code other than 0, or an end by a signal, is an error; so it is by default. */
+  /** Whether an exit code other than 0, or an end by a signal, is an error. True by default. */
   readonly check?: boolean;
-  /** Passes the command, a single text then, to the system's shell. */
+  /** Passes the command to the system's shell. The whole command is then a single string. */
   readonly shell?: boolean;
-  /** The folder in which it starts; by default that of this program. */
-  readonly cwd?: PathLike;
-  /** All its environment variables; by default those of this program. */
+  /** The working directory of the process; by default that of this program. */
+  readonly cwd?: ProcessPath;
+  /** All environment variables of the process; by default those of this program. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /**
-   * Whether all processes that it starts end with it, also when it ends by itself. It leads a process group of its own
-   * then: signals go to the whole group, and Ctrl-C on the terminal does not reach it.
+   * Whether to end all processes that the process has started as soon as it has ended, for whatever reason. It then leads
+   * a new process group: signals go to the whole group, and Ctrl-C on the terminal does not reach it.
    */
   readonly killTree?: boolean;
-  /** How long it may take to end after SIGTERM until it gets SIGKILL: 5 seconds by default. */
+  /** The time from SIGTERM to SIGKILL when the process is ended. 5 seconds by default. */
   readonly gracePeriod?: Duration;
   /**
-   * Ends the process in another way when it has to go. Runs under a shield; what is left of it when the process has ended is
-   * cancelled. When it throws, the process is ended in the usual way, and the error comes out of the call.
+   * Ends the process in place of SIGTERM and SIGKILL. Runs shielded from cancellation; whatever it still does when the
+   * process has ended is cancelled. If it throws, SIGTERM and SIGKILL follow, and the call throws the error.
    */
   readonly deliverCancel?: (process: Process) => unknown;
-  /** Given by `nursery.start`, which then returns the process as soon as it runs: the start form. */
+  /** The start form: given by `nursery.start`, which then returns the process as soon as it runs. */
   readonly taskStatus?: TaskStatus<Process>;
 }

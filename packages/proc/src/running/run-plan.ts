@@ -2,9 +2,9 @@ import { fileURLToPath } from 'node:url';
 import { describeError, toMilliseconds } from '@tercet/core/lowlevel';
 import type { SendStream } from '@tercet/streams';
 import type { SpawnPlan } from '../process/spawn.ts';
-import type { FileTarget, Output, PathLike, RunProcessOptions } from './run-options.ts';
+import type { ProcessFile, ProcessOutput, ProcessPath, RunProcessOptions } from './run-options.ts';
 
-/** What becomes of a process's standard input. */
+/** What to do with the standard input of a process. */
 export type InputPlan =
   | { readonly kind: 'descriptor'; readonly descriptor: 'inherit' | 'ignore' | number }
   | FilePlan
@@ -12,7 +12,7 @@ export type InputPlan =
   | { readonly kind: 'source'; readonly source: AsyncIterable<Uint8Array | string> }
   | { readonly kind: 'pipe' };
 
-/** What becomes of one of its outputs. */
+/** What to do with an output of a process. */
 export type OutputPlan =
   | { readonly kind: 'descriptor'; readonly descriptor: 'inherit' | 'ignore' | number }
   | FilePlan
@@ -25,17 +25,20 @@ export interface FilePlan {
   readonly append: boolean;
 }
 
-/** An output that comes to us, and who gets it; `toUser` is the stream of the start form. */
+/** An output that arrives in this program, and everything that gets its bytes. */
 export interface PipePlan {
   readonly kind: 'pipe';
+  /** Whether it becomes part of the result. */
   readonly captured: boolean;
+  /** Whether it is forwarded to the output of this program. */
   readonly tee: boolean;
   readonly onLine: ((line: string) => unknown) | undefined;
   readonly target: SendStream | undefined;
+  /** Whether the user reads it as a stream, in the start form. */
   readonly toUser: boolean;
 }
 
-/** The arguments of `runProcess`, checked and completed. */
+/** The arguments of `runProcess`, checked and with their defaults. */
 export interface RunPlan {
   readonly spawn: SpawnPlan;
   /** The command: the program, then its arguments. */
@@ -43,10 +46,13 @@ export interface RunPlan {
   readonly stdin: InputPlan;
   readonly stdout: OutputPlan;
   readonly stderr: OutputPlan;
+  /** In bytes; `Infinity` for no limit. */
   readonly maxOutput: number;
+  /** In bytes. */
   readonly maxLine: number;
-  /** Milliseconds, as the next one. */
+  /** In milliseconds; `Infinity` for no limit. */
   readonly outputTimeout: number;
+  /** In milliseconds. */
   readonly gracePeriod: number;
   readonly options: RunProcessOptions;
 }
@@ -72,25 +78,26 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof RunProcessOptions>([
   'taskStatus',
 ]);
 
+/** The default of `gracePeriod`, in milliseconds. */
 const GRACE_PERIOD = 5000;
 
-/** The longest line of a process by default: bytes. */
+/** The default of `maxLine`, in bytes. */
 const MAX_LINE = 64 * 1024 * 1024;
 
-/** What is said of options that other ways of running a process have. */
+/** Replacements for options that Node and other libraries have. */
 const HINTS: Readonly<Record<string, string>> = {
   encoding: 'streams of processes carry bytes, and the result has stdoutText and stderrText',
   timeout: 'put failAfter() or moveOnAfter() around the call',
-  signal: 'cancel a scope around the call, new CancelScope({ signal }) for instance',
-  stdio: 'give stdin, stdout and stderr',
-  input: 'give it as stdin',
+  signal: 'cancel a scope around the call, for instance new CancelScope({ signal })',
+  stdio: 'use stdin, stdout and stderr',
+  input: 'use stdin',
   detached: 'killTree makes a process group',
 };
 
 /**
- * Checks all that can be checked before anything is started.
+ * Checks the arguments of `runProcess` as far as possible before anything is started.
  *
- * @throws {TypeError} @throws {RangeError}
+ * @throws {TypeError} when an argument has the wrong type. @throws {RangeError} when a value or a combination is not allowed.
  */
 export function planRun(program: unknown, given: unknown, options: RunProcessOptions): RunPlan {
   const [file, ...args] = requireCommand(program, given, options);
@@ -106,9 +113,10 @@ export function planRun(program: unknown, given: unknown, options: RunProcessOpt
     gracePeriod = GRACE_PERIOD,
     cwd,
   } = options;
-  if (!(maxOutput >= 0)) throw new RangeError(`runProcess(): maxOutput must be a number of bytes, but is ${maxOutput}`);
+  if (!(maxOutput >= 0))
+    throw new RangeError(`runProcess(): maxOutput must be a number of bytes, 0 or more, but is ${maxOutput}`);
   if (!Number.isInteger(maxLine) || maxLine < 1)
-    throw new RangeError(`runProcess(): maxLine must be a number of bytes from 1, but is ${maxLine}`);
+    throw new RangeError(`runProcess(): maxLine must be a number of bytes, 1 or more, but is ${maxLine}`);
   const stdout = planOutput('stdout', options);
   return {
     spawn: {
@@ -132,14 +140,14 @@ export function planRun(program: unknown, given: unknown, options: RunProcessOpt
 }
 
 function requireCommand(file: unknown, args: unknown, { shell }: RunProcessOptions): [string, ...string[]] {
-  if (typeof file !== 'string') throw new TypeError(`runProcess(): the program must be a text, not ${typeof file}`);
+  if (typeof file !== 'string') throw new TypeError(`runProcess(): the program must be a string, not ${typeof file}`);
   if (!Array.isArray(args)) throw new TypeError(`runProcess(): the arguments must be an array, not ${typeof args}`);
   const texts = args.map((arg: unknown, index) => {
     if (typeof arg === 'string') return arg;
-    throw new TypeError(`runProcess(): argument ${index} must be a text, not ${typeof arg}`);
+    throw new TypeError(`runProcess(): argument ${index} must be a string, not ${typeof arg}`);
   });
   if (shell === true && args.length > 0) {
-    throw new TypeError('runProcess(): with shell: true the whole command is one text, and there are no arguments');
+    throw new TypeError('runProcess(): with shell: true the whole command must be one string, without arguments');
   }
   return [file, ...texts];
 }
@@ -156,7 +164,7 @@ function planInput({ stdin, taskStatus }: RunProcessOptions): InputPlan {
   if (isFile(stdin)) return planFile('stdin', stdin);
   if (isObject(stdin) && Symbol.asyncIterator in stdin) return { kind: 'source', source: stdin };
   throw new TypeError(
-    `runProcess(): stdin must be a text, bytes, a stream, { file }, a descriptor, 'inherit', 'ignore' or 'pipe', not ${typeof stdin}`,
+    `runProcess(): stdin must be a string, bytes, a stream, { file }, a descriptor, 'inherit', 'ignore' or 'pipe', not ${typeof stdin}`,
   );
 }
 
@@ -176,10 +184,10 @@ function planOutput(name: 'stdout' | 'stderr', options: RunProcessOptions): Outp
   if (pipe.captured || onLine !== undefined) {
     if (given === undefined) return pipe;
     throw new RangeError(
-      `runProcess(): ${name} cannot be given together with ${pipe.captured ? captureName : onLineName}; give one of them`,
+      `runProcess(): ${name} cannot be combined with ${pipe.captured ? captureName : onLineName}; use one of them`,
     );
   }
-  const output = given as Output | undefined;
+  const output = given as ProcessOutput | undefined;
   if (output === 'pipe') {
     requireStartForm(name, options.taskStatus);
     return { ...pipe, toUser: true };
@@ -197,12 +205,10 @@ function planOutput(name: 'stdout' | 'stderr', options: RunProcessOptions): Outp
 
 function planMerged(stdout: OutputPlan, options: RunProcessOptions): OutputPlan {
   if (options.captureStderr !== undefined && options.captureStderr !== false) {
-    throw new RangeError(
-      "runProcess(): stderr: 'stdout' cannot be given together with captureStderr; use captureStdout",
-    );
+    throw new RangeError("runProcess(): stderr: 'stdout' cannot be combined with captureStderr; use captureStdout");
   }
   if (options.onStderrLine !== undefined) {
-    throw new RangeError("runProcess(): stderr: 'stdout' cannot be given together with onStderrLine; use onStdoutLine");
+    throw new RangeError("runProcess(): stderr: 'stdout' cannot be combined with onStderrLine; use onStdoutLine");
   }
   if (stdout.kind !== 'descriptor') return { kind: 'merged' };
   return stdout.descriptor === 'inherit' ? { kind: 'descriptor', descriptor: 1 } : stdout;
@@ -217,10 +223,12 @@ function requireStartForm(name: string, taskStatus: unknown): void {
 
 function requireDescriptor(name: string, descriptor: number): number {
   if (Number.isInteger(descriptor) && descriptor >= 0) return descriptor;
-  throw new RangeError(`runProcess(): ${name} must be a file descriptor, an integer from 0, but is ${descriptor}`);
+  throw new RangeError(
+    `runProcess(): ${name} must be a file descriptor, an integer of 0 or more, but is ${descriptor}`,
+  );
 }
 
-function isFile(value: unknown): value is FileTarget {
+function isFile(value: unknown): value is ProcessFile {
   return isObject(value) && 'file' in value;
 }
 
@@ -228,11 +236,11 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-function planFile(name: string, { file, append = false }: FileTarget): FilePlan {
+function planFile(name: string, { file, append = false }: ProcessFile): FilePlan {
   return { kind: 'file', path: toPath(file, name), append };
 }
 
-function toPath(path: PathLike, name: string): string {
+function toPath(path: ProcessPath, name: string): string {
   if (typeof path === 'string') return path;
   if (!isObject(path)) throw new TypeError(`runProcess(): ${name} must be a path, not ${typeof path}`);
   if (!('href' in path)) return String(path);

@@ -1,61 +1,62 @@
 import { CancelScope, isCancelled, moveOnAfter, named, openNursery } from '@tercet/core';
 import type { Cancelled, Nursery, TaskHandle } from '@tercet/core';
 import { checkpointIfCancelled, rejectIfCancelled } from '@tercet/core/lowlevel';
-import { callForeign } from './call-foreign.ts';
+import { callUserCode } from './call-user-code.ts';
 import { CalledProcessError } from './called-process-error.ts';
-import { CompletedProcess } from './completed-process.ts';
+import { CompletedProcess } from '../process/completed-process.ts';
 import { endGroup, endProcess } from './end-process.ts';
-import { feed } from './feed.ts';
+import { sendInput } from './send-input.ts';
 import { needsFiles, openFiles, plainStdio } from './open-files.ts';
 import { OutputLimitError } from './output-limit-error.ts';
 import { planRun } from './run-plan.ts';
 import type { RunPlan } from './run-plan.ts';
-import type { Capture, Captured, RunProcessOptions } from './run-options.ts';
-import type { OutputFailure } from './process-output.ts';
+import type { CapturedBytes, OutputCapture, RunProcessOptions } from './run-options.ts';
+import type { OutputFailure } from './child-output.ts';
 import { startProcess } from './start-process.ts';
 import type { StartedProcess } from './start-process.ts';
 
-/** How long the last words of a process that had to be ended are waited for, after its end: milliseconds. */
+/** How long to read on after ending a process, for output that it wrote while it ended: milliseconds. */
 const LAST_WORDS = 250;
 
 /**
- * Runs a program, and waits until it has ended.
+ * Runs a program and waits until it has ended.
  *
- * Without options it reads nothing, and writes to where this program writes. It never outlives the call: when the
- * surrounding scope is cancelled it gets SIGTERM, after `gracePeriod` SIGKILL, and the call returns when it has ended.
+ * By default its input is empty, and its output goes to the output of this program. The process never outlives the call.
+ * When the surrounding scope is cancelled, the process gets SIGTERM, and SIGKILL after `gracePeriod`; the call throws
+ * `Cancelled` when the process has ended.
  *
- * With `captureStdout` and the like, the call also waits for the end of the output: a process in the background that the
- * program has left behind holds it open. `killTree` ends such a process, `outputTimeout` does not wait for it.
+ * If output is captured or read by lines, the call also waits for its end. A background process that the program has left
+ * behind may hold the output open: `killTree` ends such a process, and `outputTimeout` limits how long the call waits.
  *
- * The start form returns the process as soon as it runs, and everything else is the nursery's:
+ * In the start form, the process is returned as soon as it runs, while the nursery's task waits for it and ends it:
  * `await nursery.start((taskStatus) => runProcess('cat', [], { stdin: 'pipe', stdout: 'pipe', taskStatus }))`.
  *
- * A checkpoint. Nothing is started when the scope is cancelled already.
+ * A checkpoint. Nothing is started if the scope is already cancelled.
  *
- * @param file the program: a path, or a name that is looked up in `PATH`.
- * @param args its arguments; they may be left out, also before the options.
- * @returns how it ended, and what was captured.
- * @throws {CalledProcessError} when it failed; not with `check: false`.
+ * @param file the program: a path, or a name to look up in `PATH`.
+ * @param args its arguments. May be omitted, even when there are options.
+ * @returns how the process ended, and its captured output.
+ * @throws {CalledProcessError} when the exit code is not 0 or a signal has ended the process; not with `check: false`.
  * @throws {OutputLimitError} when it wrote more than `maxOutput`, or a line longer than `maxLine`.
- * @throws {BrokenResourceError} when it was to be shown with `'tee'`, and nobody reads this program's own output any more.
- * @throws {TypeError} or {RangeError} when an argument is wrong: nothing has been started then.
- * @throws the system's error when it cannot be started: `code` is `'ENOENT'` when there is no such program or folder.
- * @throws {ExceptionGroup} with what functions and streams that were passed throw.
+ * @throws {BrokenResourceError} when the output of this program, needed for `'tee'`, has failed or lost its reader.
+ * @throws {TypeError} or {RangeError} when an argument is wrong; nothing has been started then.
+ * @throws the system's error when the program cannot be started: `code` is `'ENOENT'` if the program or folder is missing.
+ * @throws {ExceptionGroup} of the errors that callbacks and streams passed as options have thrown.
  * @throws {Cancelled} when the surrounding scope is cancelled.
  * @throws {StateError} outside of a run.
  * @example
  * const { stdoutText } = await runProcess('git', ['rev-parse', 'HEAD'], { captureStdout: true });
  */
-export function runProcess<Stdout extends Capture = false, Stderr extends Capture = false>(
+export function runProcess<Stdout extends OutputCapture = false, Stderr extends OutputCapture = false>(
   file: string,
   args?: readonly string[],
   options?: RunProcessOptions<Stdout, Stderr>,
-): Promise<CompletedProcess<Captured<Stdout>, Captured<Stderr>>>;
+): Promise<CompletedProcess<CapturedBytes<Stdout>, CapturedBytes<Stderr>>>;
 /** Runs a program without arguments: `runProcess('ls', { cwd })`. */
-export function runProcess<Stdout extends Capture = false, Stderr extends Capture = false>(
+export function runProcess<Stdout extends OutputCapture = false, Stderr extends OutputCapture = false>(
   file: string,
   options: RunProcessOptions<Stdout, Stderr>,
-): Promise<CompletedProcess<Captured<Stdout>, Captured<Stderr>>>;
+): Promise<CompletedProcess<CapturedBytes<Stdout>, CapturedBytes<Stderr>>>;
 export async function runProcess(
   file: string,
   ...rest: [args?: readonly string[] | RunProcessOptions, options?: RunProcessOptions]
@@ -69,7 +70,7 @@ export async function runProcess(
     failure ??= reason;
     stop.cancel('its output has failed');
   };
-  // Between the start and the `try` that answers for the process no checkpoint stands: nothing can come in between.
+  // There is no checkpoint between the start and the `try` in `attend`: a cancellation cannot leave the process behind.
   const started = await start(plan, onFailure);
   const interruption = await stop.run(() => openNursery((nursery) => attend(started, nursery, plan)));
   const { process, stdout, stderr } = started;
@@ -81,9 +82,9 @@ export async function runProcess(
   return done;
 }
 
-/** Between the program and the options the arguments may be left out. */
+/** The arguments may be omitted between the program and the options. */
 function argumentsOf([first = [], second]: readonly unknown[]): [unknown, RunProcessOptions] {
-  // Not by its prototype: it may be an object of another realm.
+  // Checking the prototype would fail for an object from another realm.
   const isOptions = second === undefined && Object.prototype.toString.call(first) === '[object Object]';
   return isOptions ? [[], first as RunProcessOptions] : [first, (second ?? {}) as RunProcessOptions];
 }
@@ -117,15 +118,16 @@ async function start(plan: RunPlan, onFailure: (failure: OutputFailure) => void)
 }
 
 /**
- * However this ends: the process has ended then.
+ * Serves a process until it has ended, and ends it if anything fails or the call is cancelled. However this returns or
+ * throws, the process has ended.
  *
- * @returns the `Cancelled` that has ended it, which is to come out bare and not in the group of the nursery.
+ * @returns the `Cancelled` that was the reason. Returned and not thrown, so that the nursery does not put it into a group.
  */
 async function attend(started: StartedProcess, nursery: Nursery, plan: RunPlan): Promise<Cancelled | undefined> {
   const { process, input } = started;
   const outputs = [started.stdout, started.stderr].filter((output) => output !== undefined);
   const ours = outputs.filter(({ isOurs }) => isOurs);
-  const feeding = new CancelScope({ shield: true });
+  const sending = new CancelScope({ shield: true });
   const pumps: Pump[] = [];
   const untilOutputEnds = async (): Promise<void> => {
     for (const { reader } of ours) await reader.end();
@@ -134,21 +136,21 @@ async function attend(started: StartedProcess, nursery: Nursery, plan: RunPlan):
   try {
     if (plan.stdin.kind === 'source' && input !== undefined) {
       const { source } = plan.stdin;
-      const pass = (): Promise<void> => callForeign('what was given as stdin', () => feed(source, input));
-      nursery.startSoon(named('feed stdin', () => feeding.run(pass)));
+      const pass = (): Promise<void> => callUserCode('the source given as stdin', () => sendInput(source, input));
+      nursery.startSoon(named('send stdin', () => sending.run(pass)));
     }
     for (const { pump } of ours) if (pump !== undefined) pumps.push(startPump(nursery, pump));
     taskStatus?.started(process);
     await process.wait();
     if (plan.spawn.leadsGroup) await endGroup(process, plan.gracePeriod);
-    feeding.cancel('the process has ended');
+    sending.cancel('the process has ended');
     await moveOnAfter(plan.outputTimeout, untilOutputEnds);
     for (const { reader } of ours) reader.close();
     for (const { task } of pumps) await task.join();
     for (const output of ours) await output.flush();
     return undefined;
   } catch (error) {
-    feeding.cancel('the process has to go');
+    sending.cancel('the process is being ended');
     await endProcess(process, nursery, plan.gracePeriod, deliverCancel);
     if (plan.spawn.leadsGroup) await endGroup(process, plan.gracePeriod);
     await moveOnAfter(LAST_WORDS, untilOutputEnds, { shield: true });
@@ -159,15 +161,15 @@ async function attend(started: StartedProcess, nursery: Nursery, plan: RunPlan):
   }
 }
 
-/** A task that passes an output on. */
+/** A task that passes an output on to a callback or a stream. */
 interface Pump {
   readonly task: TaskHandle<unknown>;
   readonly scope: CancelScope;
 }
 
-// What a process writes while it cleans up is output as well: a pump goes on until the process has ended.
+// A process that is being ended may still write while it cleans up. So cancellation does not reach a pump before that.
 function startPump(nursery: Nursery, pump: () => Promise<void>): Pump {
   const scope = new CancelScope({ shield: true });
-  const pass = (): Promise<void> => callForeign('what was given for the output', pump);
+  const pass = (): Promise<void> => callUserCode('the callback or stream given for the output', pump);
   return { task: nursery.startSoon(named('pump output', () => scope.run(pass))), scope };
 }

@@ -7,23 +7,23 @@ import { adoptChild } from '../process/process.ts';
 import type { Process } from '../process/process.ts';
 import { spawnChild } from '../process/spawn.ts';
 import type { ChildStdio } from './open-files.ts';
-import { ProcessOutput } from './process-output.ts';
-import type { OutputFailure } from './process-output.ts';
+import { ChildOutput } from './child-output.ts';
+import type { OutputFailure } from './child-output.ts';
 import type { OutputPlan, RunPlan } from './run-plan.ts';
 
-/** A process that runs, with those of its pipes that lead to us. */
+/** A running process, with its pipes to this program. */
 export interface StartedProcess {
   readonly process: Process;
   readonly input: SendStream | undefined;
-  readonly stdout: ProcessOutput | undefined;
-  readonly stderr: ProcessOutput | undefined;
+  readonly stdout: ChildOutput | undefined;
+  readonly stderr: ChildOutput | undefined;
 }
 
 /**
- * Starts a process, and to read what it writes: from now on nothing of that is lost. Not a checkpoint.
+ * Starts a process and begins to read its output, so that none of it is lost. Not a checkpoint.
  *
- * @param merged where both outputs come out, if they do in one place.
- * @param onFailure called when the process must not go on. May be called again.
+ * @param merged the pipe of both outputs, if they are merged.
+ * @param onFailure called when the process must be ended, possibly several times.
  */
 export async function startProcess(
   plan: RunPlan,
@@ -33,9 +33,9 @@ export async function startProcess(
 ): Promise<StartedProcess> {
   const child = await spawnChild(plan.spawn, [...stdio]);
   const { command, maxOutput, maxLine } = plan;
-  const read = (pipe: unknown, name: 'stdout' | 'stderr', output: OutputPlan): ProcessOutput | undefined => {
+  const read = (pipe: unknown, name: 'stdout' | 'stderr', output: OutputPlan): ChildOutput | undefined => {
     if (output.kind !== 'pipe') return undefined;
-    return new ProcessOutput(pipe as Socket, name, output, { command, maxOutput, maxLine, onFailure });
+    return new ChildOutput(pipe as Socket, name, output, { command, maxOutput, maxLine, onFailure });
   };
   const stdout = read(merged ?? child.stdout, 'stdout', plan.stdout);
   const stderr = read(child.stderr, 'stderr', plan.stderr);
@@ -55,7 +55,7 @@ export async function startProcess(
 function openInput({ stdin }: ChildProcess, plan: RunPlan): SendStream | undefined {
   if (stdin === null) return undefined;
   if (plan.stdin.kind !== 'bytes') return pipeSendStream(stdin);
-  // A process that ends, or closes its input, without having read all of it has its reasons.
+  // It is not an error if the process ends, or closes its input, before it has read everything.
   stdin.on('error', () => undefined);
   stdin.end(toBytes(plan.stdin.bytes, 'runProcess()'));
   return undefined;

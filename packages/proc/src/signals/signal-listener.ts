@@ -4,22 +4,23 @@ type Listener = NodeJS.SignalsListener;
 
 const shadowedBy = Symbol.for('@tercet/proc/shadowed signal listeners');
 
-/** A listener that stands in for those that were there before it, which it keeps. */
+/** A listener that replaces the ones that were there before it. */
 interface ShadowingListener extends Listener {
+  /** The listeners it has replaced, in their order. They get the signal back when this one is removed. */
   [shadowedBy]: Listener[];
 }
 
 /**
- * Takes a signal away from all who listen to it now, until the returned function is called: then they have it back, or
- * the system's default action if there was nobody. Whoever listens later, beside this, does so undisturbed.
+ * Removes all listeners that a signal has now and installs `onSignal` in their place. The returned function puts them back;
+ * if there were none, the system's default action applies again. Listeners that are added later are not affected.
  *
- * There is a listener at every moment in between: without one, a signal would end the process.
+ * The signal has a listener at every moment in between: without one, it would end the process.
  */
 export function takeSignal(signal: NodeJS.Signals, onSignal: (signal: NodeJS.Signals) => void): () => void {
   const listener = Object.assign((received: NodeJS.Signals) => onSignal(received), {
     [shadowedBy]: process.rawListeners(signal) as Listener[],
   });
-  // All listeners of a signal run in the async context of the first one, which they would keep alive.
+  // All listeners of a signal run in the async context of the first one, and would keep that context alive.
   runOutside(() => process.on(signal, listener));
   for (const shadowed of listener[shadowedBy]) process.off(signal, shadowed);
   return () => giveBack(signal, listener);
@@ -34,7 +35,7 @@ function giveBack(signal: NodeJS.Signals, listener: ShadowingListener): void {
     process.off(signal, listener);
     return;
   }
-  // Somebody who came later has taken it in turn, and ends later: what was taken first goes to them.
+  // A later call has replaced this listener, and is still active: it inherits the listeners that this one has replaced.
   for (const list of shadowedLists(active)) {
     const position = list.indexOf(listener);
     if (position >= 0) list.splice(position, 1, ...listener[shadowedBy]);

@@ -1,22 +1,20 @@
 import { constants } from 'node:os';
 import { isMainThread } from 'node:worker_threads';
 import { BusyResourceError, ExceptionGroup, StateError } from '@tercet/core';
-import { WaitQueue, inspectAs, ready, rejectIfCancelled, runOutside } from '@tercet/core/lowlevel';
+import { WaitQueue, inspectAs, ready, rejectIfCancelled } from '@tercet/core/lowlevel';
+import { keepProcessAlive } from './keep-process-alive.ts';
 import { takeSignal } from './signal-listener.ts';
 import { requireReceivable } from './signal-names.ts';
 
-/** As long as Node's timers go: milliseconds. */
-const LONG = 2 ** 31 - 1;
-
 /**
- * Receives signals instead of whoever would get them otherwise: the system's default action, `main`, other listeners.
+ * Receives signals in place of `main`, other listeners and the system's default action.
  *
- * Signals are not counted: the same one that comes again before it has been received is one. Several different ones are
- * received in the order in which they came. While a task waits here, the process stays alive.
+ * Signals are not counted: a signal that arrives again before it has been received counts once. Different signals are
+ * received in the order in which they first arrived. The process stays alive while a task waits for a signal here.
  *
  * @param signals names such as `'SIGHUP'`; a name that is given twice counts once.
- * @returns the receiver; `using` gives the signals back at the end of its block. What has come and was not received by
- * then is raised again, and finds what was there before.
+ * @returns the receiver. At the end of its block, `using` gives the signals back: to the listeners that had them before, or to
+ * the system's default action. Signals that have arrived and were not received are then raised again.
  * @throws {TypeError} when no signal is given. @throws {RangeError} when one does not exist or cannot be received.
  * @throws {StateError} in a worker thread, which gets no signals.
  * @example
@@ -33,7 +31,7 @@ export function openSignalReceiver(...signals: NodeJS.Signals[]): SignalReceiver
 
 let makeReceiver: (signals: readonly NodeJS.Signals[]) => SignalReceiver;
 
-/** Where signals come in: see `openSignalReceiver`, which makes one. */
+/** A source of signals, made by `openSignalReceiver`. */
 export class SignalReceiver implements AsyncIterable<NodeJS.Signals>, Disposable {
   static {
     makeReceiver = (signals) => new SignalReceiver(signals);
@@ -43,9 +41,14 @@ export class SignalReceiver implements AsyncIterable<NodeJS.Signals>, Disposable
     });
   }
 
+  /** For each signal taken, the function that gives it back. */
   readonly #giveBack = new Map<NodeJS.Signals, () => void>();
-  // A set keeps the place of what is in it already: a signal that comes all the time cannot overtake another one.
+  /**
+   * Signals that have arrived while no task was waiting, oldest first. Adding one that is there already does not move it, so
+   * a signal that arrives all the time cannot overtake another one.
+   */
   readonly #pending = new Set<NodeJS.Signals>();
+  /** At most one task. When there is one, `#pending` is empty. */
   readonly #waiting = new WaitQueue<NodeJS.Signals>('a signal');
   #closed = false;
 
@@ -56,8 +59,8 @@ export class SignalReceiver implements AsyncIterable<NodeJS.Signals>, Disposable
   /**
    * Waits for the next signal. A checkpoint.
    *
-   * @throws {BusyResourceError} when another task is waiting here; that one goes on undisturbed.
-   * @throws {StateError} when the receiver is closed, or gets closed meanwhile.
+   * @throws {BusyResourceError} when another task is waiting here already; that task is not affected.
+   * @throws {StateError} when the receiver is closed, or is closed during the wait.
    * @throws {Cancelled} when the surrounding scope is cancelled; no signal is lost.
    */
   async receive(): Promise<NodeJS.Signals> {
@@ -72,26 +75,25 @@ export class SignalReceiver implements AsyncIterable<NodeJS.Signals>, Disposable
       this.#pending.delete(signal);
       return await ready(signal, operation);
     }
-    // Listeners of signals do not keep a process alive.
-    const hold = runOutside(() => setInterval(() => undefined, LONG));
+    const timer = keepProcessAlive();
     try {
       return await this.#waiting.wait(undefined);
     } finally {
-      clearInterval(hold);
+      clearInterval(timer);
     }
   }
 
-  /** Signals as they come, without an end. Leaving the loop does not close the receiver. */
+  /** Signals as they arrive; never ends. Leaving the loop does not close the receiver. */
   [Symbol.asyncIterator](): AsyncIterator<NodeJS.Signals, never> {
     return { next: async () => ({ done: false, value: await this.receive() }) };
   }
 
   /**
-   * Gives the signals back; those that have come and were not received are raised again. Doing it again has no effect.
+   * Gives the signals back, and raises again those that have arrived and were not received. Closing again has no effect.
    *
    * Not a checkpoint.
    *
-   * @throws {ExceptionGroup} with what listeners throw that get a signal again; the others have got theirs.
+   * @throws {ExceptionGroup} of the errors that listeners throw for signals raised again; every listener has been called.
    */
   close(): void {
     if (this.#closed) return;
@@ -99,7 +101,7 @@ export class SignalReceiver implements AsyncIterable<NodeJS.Signals>, Disposable
     for (const giveBack of this.#giveBack.values()) giveBack();
     this.#waiting.first?.fail(closedError());
     const errors = [...this.#pending].flatMap(raiseAgain);
-    if (errors.length > 0) throw new ExceptionGroup('errors of listeners that were given pending signals', errors);
+    if (errors.length > 0) throw new ExceptionGroup('listeners failed when they got their pending signals', errors);
   }
 
   [Symbol.dispose](): void {
@@ -112,8 +114,8 @@ export class SignalReceiver implements AsyncIterable<NodeJS.Signals>, Disposable
   };
 }
 
-// To those who listen now it is handed over directly: sent by way of the system, it would come some turns of the event
-// loop later, when it may be somebody else's. Without a listener the system does what it does by default, at once.
+// Calls the current listeners directly. Sent through the system, the signal would arrive some turns of the event loop
+// later, when others may be listening. Without a listener, the system's default action follows at once.
 function raiseAgain(signal: NodeJS.Signals): unknown[] {
   const listeners = process.rawListeners(signal) as ((signal: NodeJS.Signals, number: number) => void)[];
   if (listeners.length === 0) process.kill(process.pid, signal);
@@ -128,5 +130,5 @@ function raiseAgain(signal: NodeJS.Signals): unknown[] {
 }
 
 function closedError(): StateError {
-  return new StateError('this SignalReceiver is closed and gets no signals any more; open another one');
+  return new StateError('this SignalReceiver is closed and no longer gets signals; open another one');
 }

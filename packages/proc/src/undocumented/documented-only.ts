@@ -1,5 +1,5 @@
 /**
- * Whether only what Node documents may be used: `TERCET_DOCUMENTED_ONLY=1` in the environment. What Node does not document
- * is looked for before it is used; this is for those who do not want to rely on it, and for measuring what it is worth.
+ * Whether `TERCET_DOCUMENTED_ONLY=1` is set in the environment: then nothing in this folder is used. The switch is for users
+ * who do not want to rely on undocumented parts of Node, and for measuring what each of them brings.
  */
 export const documentedOnly: boolean = process.env['TERCET_DOCUMENTED_ONLY'] === '1';

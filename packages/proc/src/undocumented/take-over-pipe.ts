@@ -2,11 +2,11 @@ import { Socket } from 'node:net';
 import { documentedOnly } from './documented-only.ts';
 
 /**
- * Moves the handle of a pipe to a socket of our own, which reads into `buffer` again and again. The pipe that Node has made
- * reads into a new buffer of 64 KiB each time: the less garbage, the faster (benchmark `proc`).
+ * Moves the handle of a pipe to a new socket that reads into the same `buffer` every time. Node's own socket allocates
+ * 64 KiB for each read, which costs much garbage collection (benchmark `proc`).
  *
- * @param onRead gets the number of bytes, and says whether to go on.
- * @returns `undefined` where this is not possible: the pipe is as it was.
+ * @param onRead gets the number of bytes; returns whether to go on reading.
+ * @returns `undefined`, with the pipe unchanged, if this version of Node does not allow it.
  */
 export function takeOverPipe(pipe: Socket, buffer: Uint8Array, onRead: (size: number) => boolean): Socket | undefined {
   if (documentedOnly) return undefined;

@@ -2,14 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { ExceptionGroup } from '@tercet/core';
 import { formatFailure } from '../../src/main/format-failure.ts';
 
-/** Without the frames of stacks. */
+/** The text without the frames of stacks. */
 const shape = (error: unknown): string[] =>
   formatFailure(error)
     .split('\n')
     .filter((line) => !/^[│ ]*\s+at /.test(line));
 
-describe('an error that resists being looked at', () => {
-  it('C-7: is shown once, also when a group contains itself or its members again', () => {
+describe('an error that is hard to read', () => {
+  it('C-7: is shown once, even if a group contains itself or its members again', () => {
     const shared = new Error('shared');
     const group = new AggregateError([shared, shared], 'cycle');
     group.errors.push(group);
@@ -27,7 +27,7 @@ describe('an error that resists being looked at', () => {
     expect(shape(group)).toHaveLength(31 + 1 + 30);
   });
 
-  it('C-7: is not followed for ever down its causes', () => {
+  it('C-7: is not followed for ever through its causes', () => {
     let error = new Error('first');
     for (let i = 0; i < 20_000; i++) error = new Error(`after ${i}`, { cause: error });
     const lines = shape(error);
@@ -48,7 +48,7 @@ describe('an error that resists being looked at', () => {
     ['a stack that throws', Object.defineProperty(new Error('boom'), 'stack', { get: throwing }), /^Error: boom$/],
     ['a cause that throws', Object.defineProperty(new Error('boom'), 'cause', { get: throwing }), /^Error: boom/],
     ['a name that is not a text', Object.assign(new Error('boom'), { name: Symbol('x') }), /^Symbol\(x\): boom/],
-  ])('C-7: with %s is shown as far as it can be', (_what, error, expected) => {
+  ])('C-7: with %s is shown as far as possible', (_what, error, expected) => {
     expect(formatFailure(error)).toMatch(expected);
   });
 

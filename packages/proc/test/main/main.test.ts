@@ -17,13 +17,13 @@ describe('main', () => {
     expect(ended).toEqual({ code: 0, signal: null, stdout: 'a+b\n', stderr: '' });
   });
 
-  it('takes a number that the body returns as the exit code', async () => {
+  it('uses a number that the body returns as the exit code', async () => {
     expect(await runProgram(`${imports} await main(async () => 7);`)).toMatchObject({ code: 7 });
   });
 
-  it('ends with 1 when the number is no exit code', async () => {
+  it('ends with 1 when the number is not an exit code', async () => {
     const { code, stderr } = await runProgram(`${imports} await main(async () => 256);`);
-    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('not 256') });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('the body returned 256') });
   });
 
   it('prints an error with its stack and causes, and ends with 1', async () => {
@@ -74,16 +74,16 @@ describe('main', () => {
     expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
   });
 
-  it('KI-003: a signal that comes too late to end anything still decides the exit code', async () => {
+  it('KI-003: a signal that comes too late to cancel anything still decides the exit code', async () => {
     const program = startProgram(`${imports}
       await main(() => {
         process.kill(process.pid, 'SIGINT');
-        return shielded(() => sleep(20));
+        return shielded(() => sleep(500));
       });`);
     expect(await program.ended).toMatchObject({ code: 130, stderr: '' });
   });
 
-  it('a second signal ends the program at once, and no child stays behind', async () => {
+  it('a second signal ends the program and its children at once', async () => {
     const program = startProgram(`${imports}
       await main(async () => {
         await openNursery(async (nursery) => {
@@ -118,7 +118,7 @@ describe('main', () => {
     expect(ended).toEqual({ code, signal: null, stdout: 'cleaned up\n', stderr: '' });
   });
 
-  it('N-4: a second signal at once does not cut a soft shutdown short either', async () => {
+  it('N-4: a repeated signal does not cut a soft shutdown short either', async () => {
     const ended = await runProgram(`${imports}
       import { Event } from '@tercet/sync';
       const stop = new Event();
@@ -150,7 +150,7 @@ describe('main', () => {
     ['is kept when the body fails', `process.exitCode = 3; throw new Error('end');`, 3],
     ['of 0 is not, when the body fails', `process.exitCode = 0; throw new Error('end');`, 1],
     [
-      'gives way to the signal that has ended the body',
+      'is replaced when a signal ends the body',
       `process.exitCode = 3; process.emit('SIGINT', 'SIGINT'); await sleep(1e6);`,
       130,
     ],
@@ -158,7 +158,7 @@ describe('main', () => {
     expect(await runProgram(`${imports} await main(async () => { ${body} });`)).toMatchObject({ code });
   });
 
-  it('lets the body end by itself with a soft shutdown, and its value decides the exit code', async () => {
+  it('lets the body finish in a soft shutdown, and its value decides the exit code', async () => {
     const program = startProgram(`${imports}
       import { Event } from '@tercet/sync';
       const stop = new Event();
@@ -170,7 +170,7 @@ describe('main', () => {
     expect(await program.ended).toEqual({ code: 3, signal: null, stdout: 'ready\nSIGTERM\nstopped\n', stderr: '' });
   });
 
-  it('cancels the body at the second signal when the first one has begun a soft shutdown', async () => {
+  it('cancels the body at the second signal if the first one has begun a soft shutdown', async () => {
     const program = startProgram(`${imports}
       await main(async () => {
         try { console.log('ready'); await sleepForever(); } finally { console.log('cleaned up'); }
@@ -194,7 +194,7 @@ describe('main', () => {
     expect(stderr).toMatch(/^TypeError: no way\n/);
   });
 
-  it('SIGQUIT prints what every task is doing, and ends nothing', async () => {
+  it('SIGQUIT prints what every task is doing, and the program goes on', async () => {
     const program = startProgram(`${imports}
       await main(async function serve() { console.log('ready'); await sleep(1e6); });`);
     await program.says('ready');
@@ -206,13 +206,13 @@ describe('main', () => {
     expect(stderr).toMatch(/^task root.*\n(.*\n)*.*task serve#\d+\n.*waiting for sleep/);
   });
 
-  it('has written everything by the time it ends, also to a pipe', async () => {
+  it('has written everything when it ends, even to a pipe', async () => {
     const { stdout } = await runProgram(`${imports}
       await main(() => { process.stdout.write('x'.repeat(5_000_000)); throw new Error('end'); });`);
     expect(stdout).toHaveLength(5_000_000);
   });
 
-  it('ends after an error although something else holds the process', async () => {
+  it('ends after an error even if other handles are open', async () => {
     const { code } = await runProgram(`${imports}
       setInterval(() => undefined, 1000);
       await main(() => { throw new Error('end'); });`);
@@ -237,8 +237,8 @@ describe('main', () => {
     expect(stderr).toMatch(/^Cancelled: /);
   });
 
-  describe('its own outputs', () => {
-    it('I-2: a standard output that nobody reads any more does not end the program', async () => {
+  describe('the outputs of the program', () => {
+    it('I-2: a standard output without a reader does not end the program', async () => {
       const program = startProgram(`${imports}
         await main(async () => {
           console.error('ready');
@@ -268,7 +268,7 @@ describe('main', () => {
       expect(await program.ended).toMatchObject({ code: 7, signal: null });
     });
 
-    it('I-4: has nothing left on them when it has ended', async () => {
+    it('I-4: have no listeners left when it has ended', async () => {
       const { stdout } = await runProgram(`${imports}
         const count = () => ['stdout', 'stderr'].map((name) => process[name].eventNames()
           .map((event) => [event, process[name].listenerCount(event)]));
@@ -279,7 +279,7 @@ describe('main', () => {
     });
   });
 
-  it('tells what waits for what when nothing can ever happen again', async () => {
+  it('prints what each task waits for when nothing can ever happen again', async () => {
     const { code, stderr } = await runProgram(`${imports}
       import { suspend } from '@tercet/core/lowlevel';
       await main(() => suspend('godot', () => () => 'succeeded'));`);

@@ -49,7 +49,7 @@ for (const [what, make] of Object.entries(places)) {
       const { stdoutText } = await runProcess('sh', ['-c', script], { captureStdout: true, stderr: 'stdout' });
       expect(stdoutText).toBe('one\ntwo\nthree\n');
       expect(existsSync(place) ? readdirSync(place) : []).toEqual(listed);
-      // Node 20 cuts the path of a socket off, and makes it beside the folder.
+      // Node 20 truncates the path of a socket, and creates it beside the folder.
       expect(readdirSync(folder).filter((name) => name.startsWith('tercet-'))).toEqual([]);
     }),
   );

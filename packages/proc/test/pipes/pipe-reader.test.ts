@@ -11,13 +11,13 @@ import type { PipeReceiveStream } from '../../src/pipes/pipe-receive-stream.ts';
 import { pipeSendStream } from '../../src/pipes/pipe-send-stream.ts';
 import { realTimeRun } from '../real-time-run.ts';
 
-/** A pipe whose other end is here: what is written to it arrives in the same step. */
+/** A pipe with both ends in this process: bytes written to it arrive synchronously. */
 const openFake = (): { pipe: PassThrough; stream: PipeReceiveStream } => {
   const pipe = new PassThrough();
   return { pipe, stream: openPipeStream(pipe as unknown as Socket, 'the pipe of a test') };
 };
 
-/** A sink that has no room until it is told so. */
+/** A sink that has no room until the test makes some. */
 class Sink implements PipeSink {
   hasRoom = false;
   size = 0;
@@ -48,7 +48,7 @@ describe('a reader of a pipe', () => {
     return { pipe, reader: new PipeReader(pipe as unknown as Socket, sinks) };
   };
 
-  it('gives what comes to every sink, and stops as soon as one of them has no room', async () => {
+  it('passes bytes to every sink, and stops while one of them has no room', async () => {
     const [one, two] = [new Sink(), new Sink()];
     one.hasRoom = true;
     const { pipe, reader } = open(one, two);
@@ -65,7 +65,7 @@ describe('a reader of a pipe', () => {
     reader.close();
   });
 
-  it('takes up to 1 MiB of leftovers when the process has ended, room or not', async () => {
+  it('reads up to 1 MiB when the process has ended, even if the sinks have no room', async () => {
     const sink = new Sink();
     const { pipe, reader } = open(sink);
     for (let i = 0; i < 20; i++) pipe.write(Buffer.alloc(100 * KIB));
@@ -73,12 +73,12 @@ describe('a reader of a pipe', () => {
     expect(sink.size).toBe(100 * KIB);
     reader.takeLeftovers();
     await turns();
-    // It stops with the chunk that fills the mebibyte.
+    // It stops after the chunk that completes the mebibyte.
     expect(sink.size).toBe(100 * KIB + 1100 * KIB);
     reader.close();
   });
 
-  it('needs no room for the end of a pipe that holds no more than that', async () => {
+  it('reaches the end of a pipe with less than 1 MiB left, even if the sinks have no room', async () => {
     const sink = new Sink();
     const { pipe, reader } = open(sink);
     for (let i = 0; i < 5; i++) pipe.write(Buffer.alloc(100 * KIB));
@@ -88,7 +88,7 @@ describe('a reader of a pipe', () => {
     expect([sink.size, sink.ends]).toEqual([500 * KIB, ['end']]);
   });
 
-  it('tells its sinks once how it has ended', async () => {
+  it('reports the end to its sinks once', async () => {
     const [one, two] = [new Sink(), new Sink()];
     const { reader } = open(one, two);
     reader.close();
@@ -99,7 +99,7 @@ describe('a reader of a pipe', () => {
     );
   });
 
-  it('wakes all who wait for the end', async () => {
+  it('wakes all tasks that wait for the end', async () => {
     const sink = new Sink();
     const { pipe, reader } = open(sink);
     await run(() =>
@@ -116,7 +116,7 @@ describe('a reader of a pipe', () => {
 
 describe('a pipe', () => {
   it(
-    'PIP-002: wrong arguments are refused, and lose nothing',
+    'PIP-002: refuses wrong arguments, and loses nothing',
     realTimeRun(async () => {
       const { source, target } = await openMergedPipe();
       const stream = openPipeStream(source, 'the pipe of a test');
@@ -135,7 +135,7 @@ describe('a pipe', () => {
   );
 
   it(
-    'PIP-005: a task that waits is told when the stream is closed, and from then on everybody is',
+    'PIP-005: fails with ClosedResourceError when it is closed, in the waiting task and afterwards',
     realTimeRun(async () => {
       const { stream } = openFake();
       await openNursery(async (nursery) => {
@@ -150,7 +150,7 @@ describe('a pipe', () => {
   );
 
   it(
-    'PIP-005: a task that was woken by bytes before the close has them',
+    'PIP-005: still gives bytes to a task that was woken before the close',
     realTimeRun(async () => {
       const { pipe, stream } = openFake();
       await openNursery(async (nursery) => {
@@ -164,7 +164,7 @@ describe('a pipe', () => {
   );
 
   it(
-    'PIP-006: an unexpected error of the system breaks the stream, for who waits and from then on',
+    'PIP-006: is broken by an unexpected system error, for the waiting task and afterwards',
     realTimeRun(async () => {
       const { pipe, stream } = openFake();
       const cause = Object.assign(new Error('read EIO'), { code: 'EIO' });

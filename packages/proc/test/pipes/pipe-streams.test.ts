@@ -9,7 +9,7 @@ import { openPipeStream } from '../../src/pipes/pipe-receive-stream.ts';
 import { pipeSendStream } from '../../src/pipes/pipe-send-stream.ts';
 import { realTimeRun } from '../real-time-run.ts';
 
-describe('the streams of a process keep the contract', () => {
+describe('the streams of a process fulfil the contract', () => {
   for (const { title, needsClogged, check } of oneWayStreamClauses) {
     if (needsClogged) continue;
     it(
@@ -30,7 +30,7 @@ describe('the streams of a process keep the contract', () => {
   }
 });
 
-describe('PIP-001: two ends of one pipe keep the contract', () => {
+describe('PIP-001: two ends of one pipe fulfil the contract', () => {
   const makeWith = (fill: Uint8Array) => async (): Promise<[SendStream, ReceiveStream]> => {
     const { source, target } = await openMergedPipe();
     target.write(fill);

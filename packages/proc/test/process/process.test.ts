@@ -22,7 +22,7 @@ async function textOf(stream: ReceiveStream): Promise<string> {
 
 describe('Process', () => {
   it(
-    'PRC-003: tells by itself that it has ended, and how',
+    'PRC-003: shows how it has ended without being waited for',
     realTimeRun(() =>
       openNursery(async (nursery) => {
         const process = await start(nursery, 'sleep', ['0.05']);
@@ -37,7 +37,7 @@ describe('Process', () => {
   );
 
   it(
-    'PRC-005: has three pipes: what is sent comes back on one, and backwards on the other',
+    'PRC-005: has three pipes: one for input, and one for each output',
     realTimeRun(() =>
       openNursery(async (nursery) => {
         const program = 'import sys; d = sys.stdin.read(); sys.stdout.write(d); sys.stderr.write(d[::-1])';
@@ -59,7 +59,7 @@ describe('Process', () => {
   );
 
   it(
-    'PRC-006: answers in between, and a receive that was given up loses nothing',
+    'PRC-006: answers each request, and a cancelled receive loses nothing',
     realTimeRun(() =>
       openNursery(async (nursery) => {
         const { stdio, wait } = await bc(nursery);
@@ -85,7 +85,7 @@ describe('Process', () => {
     ),
   );
 
-  // Echoes complete lines.
+  // Echoes each complete line.
   const bc = async (nursery: Nursery): Promise<{ stdio: StapledStream; wait: Process['wait'] }> => {
     const program = 'import sys\nfor line in sys.stdin: sys.stdout.write(line); sys.stdout.flush()';
     const process = await start(nursery, 'python3', ['-c', program], { stdin: 'pipe', stdout: 'pipe' });
@@ -94,7 +94,7 @@ describe('Process', () => {
   };
 
   it(
-    'G-139: has no streams for what is fed, captured or inherited',
+    'G-139: has no stream where input is given, or output is captured or inherited',
     realTimeRun(() =>
       openNursery(async (nursery) => {
         const fed = await start(nursery, 'cat', [], { stdin: 'x', captureStdout: true });
@@ -124,7 +124,7 @@ describe('Process', () => {
   );
 
   it(
-    'can be read into memory of the caller',
+    'can be read into memory that the caller owns',
     realTimeRun(() =>
       openNursery(async (nursery) => {
         const process = await start(nursery, 'head', ['-c', '1000000', '/dev/zero'], { stdout: 'pipe' });
@@ -140,7 +140,7 @@ describe('Process', () => {
   );
 
   it(
-    'makes a process wait that writes more than anybody reads',
+    'blocks while it writes more than is read',
     realTimeRun(() =>
       openNursery(async (nursery) => {
         const process = await start(nursery, 'head', ['-c', '10000000', '/dev/zero'], { stdout: 'pipe' });
@@ -179,7 +179,7 @@ describe('Process', () => {
   );
 
   it(
-    'knows no other signals than those of the system',
+    'accepts only signals that the system has',
     realTimeRun(() =>
       openNursery(async (nursery) => {
         const process = await start(nursery, 'true', []);
@@ -191,7 +191,7 @@ describe('Process', () => {
   );
 
   it(
-    'G-141: many may wait for it, and one who is cancelled disturbs nobody',
+    'G-141: may have many waiters, and a cancelled one does not affect the others',
     realTimeRun(() =>
       openNursery(async (nursery) => {
         const process = await start(nursery, 'sleep', ['0.1']);
@@ -207,7 +207,7 @@ describe('Process', () => {
   );
 
   it(
-    'PRC-026: the exit is noticed also when somebody has polled in between',
+    'PRC-026: can be polled and waited for at the same time',
     realTimeRun(() =>
       openNursery(async (nursery) => {
         const process = await start(nursery, 'sleep', ['0.05']);
@@ -221,7 +221,7 @@ describe('Process', () => {
   );
 
   it(
-    'PRC-023: a process in the background that fails cancels its nursery',
+    'PRC-023: cancels its nursery when it fails in the background',
     realTimeRun(async () => {
       let process: Process | undefined;
       const failing = openNursery(async (nursery) => {
@@ -234,7 +234,7 @@ describe('Process', () => {
   );
 
   it(
-    'G-131: comes out of start as the error that it is when it cannot be started',
+    'G-131: makes start throw the plain error when it cannot be started',
     realTimeRun(() =>
       openNursery(async (nursery) => {
         await expect(start(nursery, 'no-such-program', [], pipes)).rejects.toMatchObject({ code: 'ENOENT' });

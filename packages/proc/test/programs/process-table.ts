@@ -8,7 +8,7 @@ export interface Row {
   readonly command: string;
 }
 
-/** All processes of the system, those that have ended and wait to be collected included. */
+/** All processes of the system, including zombies. */
 export function processTable(): Row[] {
   const rows = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,state=,args='], { encoding: 'utf8' }).split('\n');
   return rows.flatMap((row) => {
@@ -17,7 +17,7 @@ export function processTable(): Row[] {
   });
 }
 
-/** Whether a process is running; one that has ended is not, even if nobody has collected it. */
+/** Whether a process is running. A zombie is not. */
 export function isRunning(pid: number): boolean {
   return processTable().some((row) => row.pid === pid && !row.state.startsWith('Z'));
 }

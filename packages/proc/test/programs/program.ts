@@ -9,7 +9,7 @@ import type * as TypeScript from 'typescript';
 
 const packagesFolder = join(import.meta.dirname, '../../..');
 
-/** What a program left behind when it ended. */
+/** The result of a program. */
 export interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -17,10 +17,10 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** A program that runs in a node of its own. */
+/** A program that runs in a separate Node process. */
 export interface RunningProgram {
   readonly child: ChildProcessWithoutNullStreams;
-  /** Resolves when this text has been written to its standard output or error; rejects when it ends without. */
+  /** Resolves when this text has been written to its standard output or error; rejects if it ends without. */
   says(text: string): Promise<void>;
   readonly ended: Promise<Ended>;
 }
@@ -30,10 +30,10 @@ let folder: string | undefined;
 let count = 0;
 
 /**
- * Runs a program that imports `@tercet/*`, as plain JavaScript in a node of its own: what happens to signals, and at the
- * end of a process, cannot be seen from within a test runner.
+ * Runs a program that imports `@tercet/*`, as plain JavaScript in a separate Node process. Signals, and the end of a
+ * process, cannot be observed from within a test runner.
  *
- * It runs the sources, without a build: they are translated, file by file, into a folder that has the shape of an
+ * It runs the sources without a build: they are transpiled, file by file, into a folder laid out like an
  * installation.
  */
 export function startProgram(
@@ -41,7 +41,7 @@ export function startProgram(
   options: { args?: string[]; env?: NodeJS.ProcessEnv } = {},
 ): RunningProgram {
   const file = join((folder ??= installSources()), `program-${count++}.mjs`);
-  // Node 20 does not know `using` yet.
+  // Node 20 does not support `using` yet.
   writeFileSync(file, translate(source));
   const child = spawn(process.execPath, [file, ...(options.args ?? [])], { env: { ...process.env, ...options.env } });
   children.add(child);

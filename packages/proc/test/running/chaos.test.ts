@@ -1,11 +1,11 @@
 import { expect, it } from '@jest/globals';
 import { startProgram } from '../programs/program.ts';
 
-/** How many processes are started; `npm run soak` asks for more. */
+/** How many processes to start. `npm run soak` starts more. */
 const count = Number(process.env['TERCET_SOAK'] ?? 120);
 const seed = Number(process.env['TERCET_SEED'] ?? Date.now() % 1_000_000);
 
-// It runs in a node of its own: that has nothing open but what is ours, and ends at an unhandled rejection.
+// It runs in a separate Node process, which has no other open handles, and ends at an unhandled rejection.
 const program = `
   import { readFileSync, readdirSync } from 'node:fs';
   import { CancelScope, mapConcurrent, openNursery, run, sleep } from '@tercet/core';
@@ -20,7 +20,7 @@ const program = `
   const env = { ...process.env, TERCET_CHAOS: String(process.pid) };
   process.removeAllListeners('warning');
 
-  // A shell that forks leaves its child alone when it is ended, unless killTree is on: it promises nothing about that one.
+  // Without killTree, a child of a shell outlives the shell. So only shells with killTree fork.
   const commands = () => [
     ['true', [], {}],
     ['sleep', ['1000'], {}],
@@ -59,7 +59,7 @@ const program = `
         else setTimeout(() => scope.cancel(), random(40));
       }));
     } catch {
-      // Failures are what many of them are made for.
+      // Many of these processes are meant to fail.
     }
   }
 
@@ -72,7 +72,7 @@ const program = `
   // Real time: real processes are cancelled at random moments.
   const settle = () => new Promise((resolve) => setTimeout(resolve, 200));
 
-  // They are opened when they are first looked at.
+  // Node opens them at the first access.
   for (const stream of [process.stdin, process.stdout, process.stderr]) stream.unref?.();
   await run(() => once());
   await settle();
@@ -80,7 +80,7 @@ const program = `
   const before = { descriptors: descriptors(), handles: handles() };
   await run(() => mapConcurrent(Array.from({ length: ${count} }), once, { concurrency: 12 }));
   const left = marked();
-  // Closing takes some turns of the event loop, and long ones while others use the machine.
+  // Closing takes some turns of the event loop, which may be long on a busy machine.
   for (let i = 0; i < 20 && (descriptors() > before.descriptors || handles() > before.handles); i++) await settle();
   console.log(JSON.stringify({ left, descriptors: Math.max(0, descriptors() - before.descriptors), handles: Math.max(0, handles() - before.handles) }));
 `;

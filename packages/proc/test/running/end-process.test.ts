@@ -7,7 +7,7 @@ import { realTimeRun } from '../real-time-run.ts';
 
 const STUBBORN = 'trap "" TERM; echo ready; exec sleep 1000';
 
-/** Runs `sh -c script`, and cancels the call as soon as the process has written `ready`. */
+/** Runs `sh -c script`, and cancels the call when the process has written `ready`. */
 async function cancelWhenReady(script: string, options: RunProcessOptions = {}): Promise<Process> {
   let process: Process | undefined;
   const scope = new CancelScope();
@@ -28,7 +28,7 @@ function silenceWarnings(): jest.SpiedFunction<typeof process.emitWarning> {
   return jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
 }
 
-describe('a process that has to go', () => {
+describe('a process whose call is cancelled', () => {
   it(
     'G-136: has ended when the call returns',
     realTimeRun(async () => {
@@ -39,7 +39,7 @@ describe('a process that has to go', () => {
   );
 
   it(
-    'G-136: leaves the Cancelled bare, also when it was being fed and its lines were read',
+    'G-136: lets the Cancelled out without a group, even with tasks for its input and its lines',
     realTimeRun(async () => {
       let error: unknown;
       await moveOnAfter(50, async () => {
@@ -61,7 +61,7 @@ describe('a process that has to go', () => {
   );
 
   it(
-    'G-136: gets the time that it needs for its cleanup',
+    'G-136: gets the time it needs to clean up',
     realTimeRun(async () => {
       const script = 'trap "sleep 0.1; exit 7" TERM; echo ready; while :; do sleep 0.01; done';
       expect(await cancelWhenReady(script)).toMatchObject({ exitCode: 7, signal: null });
@@ -74,13 +74,13 @@ describe('a process that has to go', () => {
       const warn = silenceWarnings();
       expect(await cancelWhenReady(STUBBORN, { gracePeriod: 100 })).toMatchObject({ signal: 'SIGKILL' });
       expect(warn.mock.calls).toEqual([
-        [expect.stringMatching(/^sh -c .* ignored SIGTERM for 0.1 seconds; it is killed now$/), 'TercetProcessWarning'],
+        [expect.stringMatching(/^sh -c .* ignored SIGTERM for 0.1 seconds; killing it now$/), 'TercetProcessWarning'],
       ]);
     }),
   );
 
   it(
-    'G-136: ends as deliverCancel wants it, which is cancelled afterwards',
+    'G-136: is ended by deliverCancel, which is then cancelled',
     realTimeRun(async () => {
       let afterwards: unknown;
       const deliverCancel = async (process: Process): Promise<void> => {
@@ -101,7 +101,7 @@ describe('a process that has to go', () => {
   );
 
   it(
-    'G-138, PRC-020: an error of deliverCancel comes out in the group of the call, inside of that of the nursery',
+    'G-138, PRC-020: an error of deliverCancel is in the group of the call, within the group of the nursery',
     realTimeRun(async () => {
       const deliverCancel = (process: Process): never => {
         process.kill();
@@ -120,7 +120,7 @@ describe('a process that has to go', () => {
   );
 
   it(
-    'PRC-021: a signal that cannot be sent is a warning',
+    'PRC-021: a signal that cannot be sent causes a warning',
     realTimeRun(async () => {
       const warn = silenceWarnings();
       let stubborn: Process | undefined;
@@ -143,7 +143,7 @@ describe('a process that has to go', () => {
   );
 
   it(
-    'G-140: is signalled alone, what it has started goes on',
+    'G-140: gets the signal alone, and processes it has started go on',
     realTimeRun(async () => {
       const child = await cancelWhenReady('sleep 30 >/dev/null 2>&1 & echo $! >&2; echo ready; wait', {
         onStderrLine: (line) => (grandchild = Number(line)),
@@ -172,7 +172,7 @@ describe('killTree', () => {
   );
 
   it(
-    'ends what the process leaves behind when it ends by itself',
+    'ends processes left behind by a process that exits',
     realTimeRun(async () => {
       const script = 'sleep 1000 & echo $! >&2; echo done';
       const { stdoutText } = await runProcess('sh', ['-c', script], {
@@ -186,7 +186,7 @@ describe('killTree', () => {
   );
 
   it(
-    'kills what ignores SIGTERM',
+    'kills processes that ignore SIGTERM',
     realTimeRun(async () => {
       const warn = silenceWarnings();
       const script = `sh -c '${STUBBORN}' & echo $! >&2; sleep 0.1`;
@@ -197,7 +197,7 @@ describe('killTree', () => {
   );
 
   it(
-    'sends signals to all of them',
+    'sends signals to the whole group',
     realTimeRun(async () => {
       const script = 'sleep 1000 & echo $! >&2; wait';
       await openNursery(async (nursery) => {

@@ -23,7 +23,7 @@ const output = async (file: string, args: string[]): Promise<string> =>
 
 describe('real programs', () => {
   it(
-    'git makes a repository, and says what is wrong elsewhere',
+    'git makes a repository, and fails elsewhere with its reason',
     realTimeRun(async () => {
       const repository = join(folder, 'repository');
       await runProcess('git', ['init', '--quiet', repository]);
@@ -46,7 +46,7 @@ describe('real programs', () => {
   );
 
   it(
-    'tar writes into gzip, process to process',
+    'tar is piped into gzip',
     realTimeRun(async () => {
       const file = join(folder, 'files.tar.gz');
       await openNursery(async (nursery) => {

@@ -9,7 +9,7 @@ const pipe = { kind: 'pipe', captured: false, tee: false, onLine: undefined, tar
 const taskStatus = { started: () => undefined };
 
 describe('the plan of a run', () => {
-  it('has nothing to read, shows what is written, and waits for ever by default', () => {
+  it('by default has an empty input, inherits the outputs, and has no limit', () => {
     expect(plan({}, ['a'])).toMatchObject({
       command: ['program', 'a'],
       spawn: { file: 'program', args: ['a'], shell: false, cwd: undefined, env: undefined, leadsGroup: false },
@@ -83,7 +83,7 @@ describe('the plan of a run', () => {
       { kind: 'descriptor', descriptor: 7 },
       { kind: 'descriptor', descriptor: 7 },
     ],
-  ])('sends the outputs with %s', (_what, options, stdout, stderr) => {
+  ])('routes the outputs with %s', (_what, options, stdout, stderr) => {
     const { stdout: out, stderr: err } = plan(options);
     expect([out, err]).toEqual([stdout, stderr]);
   });
@@ -95,7 +95,7 @@ describe('the plan of a run', () => {
     });
   });
 
-  it('takes a limit of 0 bytes for what is captured, and of 1 for a line', () => {
+  it('accepts a maxOutput of 0 bytes, and a maxLine of 1', () => {
     expect(plan({ maxOutput: 0, maxLine: 1 })).toMatchObject({ maxOutput: 0, maxLine: 1 });
     expect(() => plan({ maxOutput: -1 })).toThrow(RangeError);
     expect(() => plan({ maxLine: 0 })).toThrow(RangeError);

@@ -28,9 +28,9 @@ const failureOf = async (promise: Promise<unknown>): Promise<unknown> => {
   }
 };
 
-describe('what a process reads', () => {
+describe('the input of a process', () => {
   it(
-    'PRC-007: gives back what went through a process, and its arguments',
+    'PRC-007: passes through the process, and the result has its command',
     realTimeRun(async () => {
       const input = Buffer.from('x'.repeat(256 * 1024));
       const done = await runProcess('cat', ['-'], { stdin: input, captureStdout: true });
@@ -42,21 +42,21 @@ describe('what a process reads', () => {
   );
 
   it(
-    'PRC-008: is nothing by default',
+    'PRC-008: is empty by default',
     realTimeRun(async () => {
       expect((await runProcess('cat', [], capture)).stdoutText).toBe('');
     }),
   );
 
   it(
-    'PRC-009: is UTF-8 when it is given as text',
+    'PRC-009: is UTF-8 when given as text',
     realTimeRun(async () => {
       expect((await runProcess('cat', [], { stdin: 'grüße\n', ...capture })).stdoutText).toBe('grüße\n');
     }),
   );
 
   it(
-    'may be any view of bytes',
+    'may be any view of an array buffer',
     realTimeRun(async () => {
       const stdin = new DataView(Uint8Array.of(0, 65, 66, 0).buffer, 1, 2);
       expect((await runProcess('cat', [], { stdin, ...capture })).stdoutText).toBe('AB');
@@ -64,7 +64,7 @@ describe('what a process reads', () => {
   );
 
   it(
-    'may be a stream, a generator, or a stream of Node',
+    'may be a stream, a generator, or a Node stream',
     realTimeRun(async () => {
       async function* words(): AsyncGenerator<string> {
         yield 'one ';
@@ -86,7 +86,7 @@ describe('what a process reads', () => {
   );
 
   it(
-    'may be a source that gives nothing any more when the process has ended',
+    'may be a source that is still waiting when the process has ended',
     realTimeRun(async () => {
       const [, receiver] = memoryStreamOneWayPair();
       expect((await runProcess('true', [], { stdin: receiver })).exitCode).toBe(0);
@@ -96,7 +96,7 @@ describe('what a process reads', () => {
   );
 
   it(
-    'may be a file, by path or URL or descriptor',
+    'may be a file, given by path, URL or descriptor',
     realTimeRun(async () => {
       const path = join(folder, 'input');
       writeFileSync(path, 'from a file');
@@ -107,7 +107,7 @@ describe('what a process reads', () => {
   );
 
   it(
-    'G-132: is not missed by a process that closes it early',
+    'G-132: may be closed early by the process without an error',
     realTimeRun(async () => {
       const stdin = Buffer.alloc(5_000_000, 'x');
       expect((await runProcess('head', ['-c', '3'], { stdin, ...capture })).stdoutText).toBe('xxx');
@@ -121,7 +121,7 @@ describe('what a process reads', () => {
   );
 
   it(
-    'ends the process when the source fails',
+    'fails with its source, and the process is ended',
     realTimeRun(async () => {
       async function* failing(): AsyncGenerator<string> {
         yield 'x';
@@ -133,11 +133,11 @@ describe('what a process reads', () => {
   );
 });
 
-describe('what a process writes', () => {
+describe('the output of a process', () => {
   const both = ['-c', 'echo out; echo err >&2; echo out; echo err >&2'];
 
   it(
-    'G-133: is captured when that is asked for, each output alone',
+    'G-133: is captured on request, separately for each output',
     realTimeRun(async () => {
       const done = await runProcess('sh', both, { captureStderr: true, stdout: 'ignore' });
       expect(done.stdout).toBeUndefined();
@@ -160,7 +160,7 @@ describe('what a process writes', () => {
   );
 
   it(
-    'goes to a file, which is emptied first, or continued',
+    'goes to a file, which is emptied first or appended to',
     realTimeRun(async () => {
       const file = join(folder, 'output');
       writeFileSync(file, 'something old and long');
@@ -171,7 +171,7 @@ describe('what a process writes', () => {
   );
 
   it(
-    'I-18: goes to one file with both outputs, in the order of writing, however the file is called',
+    'I-18: goes to one file for both outputs, in the order of writing, under whatever names it is given',
     realTimeRun(async () => {
       const file = join(folder, 'both');
       const script = ['-c', 'echo aaaa; echo b >&2; echo c'];
@@ -186,7 +186,7 @@ describe('what a process writes', () => {
   );
 
   it(
-    'I-18: is not lost when one output is to empty the file and the other one to continue it: that is refused',
+    'I-18: cannot go to one file that one output empties and the other one appends to',
     realTimeRun(async () => {
       const file = join(folder, 'both');
       writeFileSync(file, 'old');
@@ -197,7 +197,7 @@ describe('what a process writes', () => {
   );
 
   it(
-    'goes to two files, and to a device, with each output alone',
+    'goes to two files, or to a device',
     realTimeRun(async () => {
       const [out, err] = [join(folder, 'out'), join(folder, 'err')];
       writeFileSync(err, 'something old');
@@ -208,7 +208,7 @@ describe('what a process writes', () => {
   );
 
   it(
-    'goes to a stream, which stays open',
+    'goes to a stream, which is not closed',
     realTimeRun(async () => {
       const [sender, receiver] = memoryStreamOneWayPair();
       await runProcess('echo', ['one'], { stdout: sender });
@@ -221,7 +221,7 @@ describe('what a process writes', () => {
   );
 
   it(
-    'is given line by line, one after the other',
+    'is passed to a callback line by line',
     realTimeRun(async () => {
       const lines: string[] = [];
       const onStdoutLine = async (line: string): Promise<void> => {
@@ -243,7 +243,7 @@ describe('what a process writes', () => {
   );
 
   it(
-    'I-16: may be a line of many megabytes',
+    'I-16: may be a single line of many megabytes',
     realTimeRun(async () => {
       const lengths: number[] = [];
       const script = 'head -c 20000000 /dev/zero | tr "\\0" x; echo; echo short';
@@ -253,7 +253,7 @@ describe('what a process writes', () => {
   );
 
   it(
-    'I-16: is bounded by maxLine: a process that writes a longer line is ended, after the lines before it',
+    'I-16: is limited by maxLine: the process is ended at the first longer line, after the lines before it',
     realTimeRun(async () => {
       const lines: string[] = [];
       const options = {
@@ -265,7 +265,7 @@ describe('what a process writes', () => {
       const error = await failureOf(runProcess('sh', ['-c', 'echo 0123456789; yes | tr -d "\\n"'], options));
       expect(error).toBeInstanceOf(OutputLimitError);
       expect((error as Error).message).toMatch(
-        /has written a line of more than the 10 bytes that maxLine allows; it has/,
+        /wrote a line of more than the 10 bytes that maxLine allows; it has/,
       );
       expect(lines).toEqual(['0123456789']);
       expect((error as OutputLimitError).stdout!.length).toBeGreaterThan(20);
@@ -285,7 +285,7 @@ describe('what a process writes', () => {
   );
 
   it(
-    'is given without a byte order mark at its beginning',
+    'loses a byte order mark at its beginning',
     realTimeRun(async () => {
       const lines: string[] = [];
       const onStdoutLine = (line: string): unknown => lines.push(line);
@@ -295,7 +295,7 @@ describe('what a process writes', () => {
   );
 
   it(
-    'ends the process when a line callback throws',
+    'fails with the callback for its lines, and the process is ended',
     realTimeRun(async () => {
       const onStdoutLine = (): never => {
         throw new TypeError('bad line');
@@ -307,7 +307,7 @@ describe('what a process writes', () => {
   );
 
   it(
-    'is there in full although the process has ended long before anybody reads it',
+    'can be read in full long after the process has ended',
     realTimeRun(async () => {
       await openNursery(async (nursery) => {
         const process = await nursery.start<Process>((taskStatus) =>
@@ -323,7 +323,7 @@ describe('what a process writes', () => {
   );
 
   it(
-    'counts up to the end of the call that is cancelled: last words are heard',
+    'is still read while a cancelled call ends the process',
     realTimeRun(async () => {
       const lines: string[] = [];
       const script = 'trap "echo last words; exit" TERM; echo ready; while :; do sleep 0.01; done';
@@ -340,7 +340,7 @@ describe('what a process writes', () => {
   );
 
   it(
-    'G-134: is waited for as long as a process in the background holds it open, or for outputTimeout',
+    'G-134: is awaited while a background process holds it open, at most for outputTimeout',
     realTimeRun(async () => {
       const waited = await runProcess('sh', ['-c', '(sleep 0.2; echo late) & echo early'], capture);
       expect(waited.stdoutText).toBe('early\nlate\n');
@@ -353,19 +353,19 @@ describe('what a process writes', () => {
   );
 
   it(
-    'may be limited: a process that writes more is ended',
+    'is limited by maxOutput: a process that writes more is ended',
     realTimeRun(async () => {
       const error = await failureOf(runProcess('yes', [], { captureStdout: true, maxOutput: 1001 }));
       expect(error).toBeInstanceOf(OutputLimitError);
       expect((error as OutputLimitError).stdout).toHaveLength(1001);
-      expect((error as Error).message).toMatch(/^yes has written more than the 1001 bytes/);
+      expect((error as Error).message).toMatch(/^yes wrote more than the 1001 bytes/);
       const done = await runProcess('printf', ['12345'], { captureStdout: true, maxOutput: 5 });
       expect(done.stdoutText).toBe('12345');
     }),
   );
 
   it(
-    'does not block when standard error is flooded',
+    'does not block the process when standard error gets much of it',
     realTimeRun(async () => {
       const { stderr } = await runProcess('sh', ['-c', 'head -c 3000000 /dev/zero >&2; echo done'], capture);
       expect(stderr).toHaveLength(3_000_000);
@@ -373,9 +373,9 @@ describe('what a process writes', () => {
   );
 });
 
-describe('how a process ends', () => {
+describe('the end of a process', () => {
   it(
-    'G-135, PRC-012: an exit code other than 0 is an error with the command and the end of stderr',
+    'G-135, PRC-012: with an exit code other than 0 is an error that shows the command and the end of stderr',
     realTimeRun(async () => {
       const script = ['-c', 'echo some >&2; echo words >&2; exit 3'];
       const error = await failureOf(runProcess('sh', script, { captureStderr: true }));
@@ -394,7 +394,7 @@ describe('how a process ends', () => {
   );
 
   it(
-    'shows only the last lines of a long standard error',
+    'is an error with only the last lines of a long standard error',
     realTimeRun(async () => {
       const error = await failureOf(runProcess('sh', ['-c', 'seq 10000 >&2; exit 1'], { captureStderr: true }));
       expect((error as Error).message.split('\n').slice(1)).toEqual(
@@ -404,7 +404,7 @@ describe('how a process ends', () => {
   );
 
   it(
-    'PRC-017: a signal is an error as well, and is named',
+    'PRC-017: by a signal is an error that names the signal',
     realTimeRun(async () => {
       const error = await failureOf(runProcess('sh', ['-c', 'kill -USR1 $$']));
       expect(error).toMatchObject({ exitCode: null, signal: 'SIGUSR1' });
@@ -413,21 +413,21 @@ describe('how a process ends', () => {
   );
 
   it(
-    'I-13: a process that a real-time signal has ended counts as one with exit code 0, because Node says no more',
+    'I-13: by a real-time signal counts as exit code 0, because Node reports no more',
     realTimeRun(async () => {
       expect(await runProcess('sh', ['-c', 'kill -34 $$; sleep 1000'])).toMatchObject({ exitCode: 0, signal: null });
     }),
   );
 
   it(
-    'takes its options without arguments as well',
+    'is the same when the arguments are omitted before the options',
     realTimeRun(async () => {
       expect((await runProcess('pwd', { cwd: folder, captureStdout: true })).stdoutText).toMatch(/tercet-run-process-/);
     }),
   );
 
   it(
-    'PRC-001: the result says how',
+    'PRC-001: shows in the result',
     realTimeRun(async () => {
       expect(inspect(await runProcess('true'))).toBe('<CompletedProcess true: exit code 0>');
       expect(inspect(await runProcess('false', [], { check: false }))).toBe('<CompletedProcess false: exit code 1>');
@@ -435,7 +435,7 @@ describe('how a process ends', () => {
   );
 });
 
-describe('C-2: a Cancelled that nobody here has asked for', () => {
+describe('C-2: the Cancelled of another scope', () => {
   const foreignCancelled = async (): Promise<unknown> => {
     let foreign: unknown;
     await moveOnAfter(1, async () => {
@@ -492,9 +492,9 @@ describe('C-2: a Cancelled that nobody here has asked for', () => {
   );
 });
 
-describe('what is passed on', () => {
+describe('an option of Node', () => {
   it(
-    'is a shell command with shell: true',
+    'shell: runs a shell command',
     realTimeRun(async () => {
       const done = await runProcess('echo $((1 + 1)) | cat', [], { shell: true, captureStdout: true });
       expect(done.stdoutText).toBe('2\n');
@@ -502,7 +502,7 @@ describe('what is passed on', () => {
   );
 
   it(
-    'is the folder, and the environment as a whole',
+    'cwd, env: set the folder, and the whole environment',
     realTimeRun(async () => {
       const options = { cwd: folder, env: { PATH: process.env['PATH'], GREETING: 'hi' }, captureStdout: true };
       const { stdoutText } = await runProcess('sh', ['-c', 'pwd -P; echo $GREETING; echo "[$HOME]"'], options);
@@ -512,7 +512,7 @@ describe('what is passed on', () => {
 });
 
 describe('bad input', () => {
-  // What does not show when an error is copied.
+  // Properties that are lost when an error is copied.
   const named = (error: unknown): object => ({ name: (error as Error).name, message: (error as Error).message });
 
   const rejects = (title: string, call: () => Promise<unknown>, expected: RegExp | object): void => {
@@ -528,12 +528,12 @@ describe('bad input', () => {
 
   rejects('G-131: a missing program', () => runProcess('no-such-program'), { code: 'ENOENT', path: 'no-such-program' });
   rejects('G-131: a file that cannot be executed', () => runProcess('/etc/passwd'), { code: 'EACCES' });
-  rejects('a missing folder is named', () => runProcess('true', [], { cwd: '/no/such' }), {
+  rejects('a missing folder', () => runProcess('true', [], { cwd: '/no/such' }), {
     code: 'ENOENT',
     path: '/no/such',
     message: expect.stringContaining('the working directory /no/such'),
   });
-  rejects('a folder that is none', () => runProcess('true', [], { cwd: '/etc/passwd' }), { code: 'ENOTDIR' });
+  rejects('a file as the folder', () => runProcess('true', [], { cwd: '/etc/passwd' }), { code: 'ENOTDIR' });
   rejects('a missing input file', () => runProcess('cat', [], { stdin: { file: '/no/such' } }), { code: 'ENOENT' });
   rejects(
     'a missing program with merged outputs',
@@ -543,8 +543,8 @@ describe('bad input', () => {
     },
   );
   rejects('NUL in an argument', () => runProcess('true', ['a\0b']), { code: 'ERR_INVALID_ARG_VALUE' });
-  rejects('an argument that is no text', () => runProcess('true', [1 as never]), /^TypeError: .*argument 0/);
-  rejects('a promise for the arguments', () => runProcess('true', Promise.resolve() as never), /^TypeError: .*array/);
+  rejects('an argument that is not a string', () => runProcess('true', [1 as never]), /^TypeError: .*argument 0/);
+  rejects('a promise as the arguments', () => runProcess('true', Promise.resolve() as never), /^TypeError: .*array/);
   for (const name of ['stdin', 'stdout', 'stderr']) {
     rejects(`PRC-010: ${name}: 'pipe' outside of the start form`, () => runProcess('cat', [], { [name]: 'pipe' }), {
       name: 'RangeError',
@@ -554,10 +554,10 @@ describe('bad input', () => {
   rejects(
     'G-130, PRC-011: capture together with a redirection',
     () => runProcess('true', [], { captureStdout: true, stdout: 'inherit' }),
-    /^RangeError: .*stdout cannot be given together with captureStdout/,
+    /^RangeError: .*stdout cannot be combined with captureStdout/,
   );
   rejects(
-    'PRC-011: the same for standard error',
+    'PRC-011: capture of standard error together with a redirection',
     () => runProcess('true', [], { captureStderr: true, stderr: 'stdout' }),
     /^RangeError: .*captureStderr; use captureStdout/,
   );
@@ -574,34 +574,30 @@ describe('bad input', () => {
   rejects(
     'PRC-016: arguments with a shell',
     () => runProcess('true', ['x'], { shell: true }),
-    /^TypeError: .*one text/,
+    /^TypeError: .*one string/,
   );
-  rejects('a stdout that is none', () => runProcess('true', [], { stdout: 'pip' as never }), /^TypeError: .*not "pip"/);
-  rejects('a stdin that is none', () => runProcess('true', [], { stdin: true as never }), /^TypeError: .*not boolean/);
+  rejects('an unknown stdout', () => runProcess('true', [], { stdout: 'pip' as never }), /^TypeError: .*not "pip"/);
+  rejects('a boolean as stdin', () => runProcess('true', [], { stdin: true as never }), /^TypeError: .*not boolean/);
   rejects('a negative descriptor', () => runProcess('true', [], { stdout: -1 }), /^RangeError: .*-1/);
   rejects(
-    'a web address for a file',
+    'a web address as a file',
     () => runProcess('true', [], { cwd: new URL('http://x') }),
     /^TypeError: .*file URL/,
   );
   rejects('a negative grace period', () => runProcess('true', [], { gracePeriod: -1 }), /^RangeError: .*gracePeriod/);
-  rejects('a longest line of 0', () => runProcess('true', [], { maxLine: 0 }), /^RangeError: .*maxLine/);
-  rejects(
-    'a longest line that is not an integer',
-    () => runProcess('true', { maxLine: 1.5 }),
-    /^RangeError: .*maxLine/,
-  );
-  rejects('a map for the arguments', () => runProcess('true', new Map() as never), /^TypeError: .*array/);
-  rejects('options twice', () => runProcess('true', {} as never, {}), /^TypeError: .*array/);
-  rejects('a limit that is NaN', () => runProcess('true', [], { maxOutput: NaN }), /^RangeError: .*maxOutput/);
+  rejects('a maxLine of 0', () => runProcess('true', [], { maxLine: 0 }), /^RangeError: .*maxLine/);
+  rejects('a maxLine that is not an integer', () => runProcess('true', { maxLine: 1.5 }), /^RangeError: .*maxLine/);
+  rejects('a map as the arguments', () => runProcess('true', new Map() as never), /^TypeError: .*array/);
+  rejects('options given twice', () => runProcess('true', {} as never, {}), /^TypeError: .*array/);
+  rejects('a maxOutput of NaN', () => runProcess('true', [], { maxOutput: NaN }), /^RangeError: .*maxOutput/);
 
-  it('is a rejection outside of a run as well', async () => {
+  it('is a rejection outside of a run, too', async () => {
     await expect(runProcess('true')).rejects.toThrow(/runProcess\(\) was called outside of a run/);
     await expect(runProcess(undefined as never)).rejects.toThrow(TypeError);
   });
 
   it(
-    'does not matter in a cancelled scope: nothing is started',
+    'is refused in a cancelled scope, too: nothing is started',
     testRun(async () => {
       const cancelled = await moveOnAfter(1e6, async (scope) => {
         scope.cancel();
@@ -613,7 +609,7 @@ describe('bad input', () => {
 });
 
 it(
-  'PRC-025: an error of the call itself ends the process, and comes out in a group',
+  'PRC-025: an error inside the call ends the process, and is thrown in a group',
   realTimeRun(async () => {
     let child: Process | undefined;
     const taskStatus = {
@@ -628,7 +624,7 @@ it(
   }),
 );
 
-it('R-18: leaves the event loop to others while many loops start one process after the other', async () => {
+it('R-18: many loops that start one process after the other do not block the event loop', async () => {
   const loops = 5;
   let ended = 0;
   let turns = 0;
@@ -650,6 +646,6 @@ it('R-18: leaves the event loop to others while many loops start one process aft
       }
     }),
   );
-  // Each loop ends one process in a turn, at most. Inside of Node's handler of SIGCHLD there are hundreds of them in one.
+  // In one turn of the event loop, each task sees at most one process end. Inside Node's SIGCHLD handler it would be hundreds.
   expect(turns).toBeGreaterThanOrEqual(200 / loops);
 });

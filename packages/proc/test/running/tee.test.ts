@@ -10,7 +10,7 @@ const imports = `
 `;
 
 describe("'tee'", () => {
-  it('shows what a process writes, and captures it too', async () => {
+  it('forwards the output of a process, and captures it too', async () => {
     const ended = await runProgram(`${imports}
       await main(async () => {
         const { stdoutText, stderrText } = ${SHOUT};
@@ -20,7 +20,7 @@ describe("'tee'", () => {
     expect(ended).toEqual({ code: 0, signal: null, stdout: 'out\n["out\\n","err\\n"]\n', stderr: 'err\n' });
   });
 
-  it('I-2: an output that nobody reads is an error of the call, and everything is cleaned up', async () => {
+  it('I-2: an output without a reader is an error of the call, and everything is cleaned up', async () => {
     const program = startProgram(`${imports}
       await main(() => openNursery(async (nursery) => {
         const other = await nursery.start((taskStatus) => runProcess('sleep', ['1000'], { taskStatus }));
@@ -44,7 +44,7 @@ describe("'tee'", () => {
     expect(await program.ended).toMatchObject({ code: 0, stderr: 'BrokenResourceError\n' });
   });
 
-  it('I-3: ends when the reader goes away while output waits', async () => {
+  it('I-3: ends when the reader goes away while output is waiting', async () => {
     const program = startProgram(`${imports}
       await run(async () => {
         await openStdout().sendAll('begin\\n');
@@ -60,14 +60,14 @@ describe("'tee'", () => {
     expect(await program.ended).toMatchObject({ code: 0, stderr: 'BrokenResourceError\n' });
   });
 
-  it('returns when all is shown, no faster than that is read', async () => {
+  it('returns when everything is forwarded, no faster than it is read', async () => {
     const program = startProgram(`${imports}
       await run(async () => {
         const { stdout } = await runProcess('head', ['-c', '3000000', '/dev/zero'], { captureStdout: 'tee' });
         console.error('returned', stdout.length, process.stdout.writableLength);
       });`);
     program.child.stdout.pause();
-    // As long as nobody reads, it does not return: a second process has the time to start and to end meanwhile.
+    // While nobody reads, it does not return: there is time for a second process to start and end.
     await runProgram(`console.log('another')`);
     program.child.stdout.resume();
     const { stdout, stderr } = await program.ended;
@@ -75,7 +75,7 @@ describe("'tee'", () => {
     expect(stderr).toBe('returned 3000000 0\n');
   });
 
-  it('I-4: leaves nothing on the outputs, and no warning, with many at a time', async () => {
+  it('I-4: leaves no listener on the outputs, and no warning, when many are used at once', async () => {
     const { stdout, stderr } = await runProgram(`${imports}
       const count = () => JSON.stringify(process.stdout.eventNames().map((event) => [event, process.stdout.listenerCount(event)]));
       const before = count();

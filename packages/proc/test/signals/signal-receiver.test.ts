@@ -11,7 +11,7 @@ const imports = `
   const error = (error) => say(error.name + ':', error.message);
 `;
 
-/** What the program says, line by line. */
+/** The standard output of the program, as lines. */
 async function outputOf(body: string): Promise<string[]> {
   const { code, signal, stdout, stderr } = await runProgram(`${imports} await run(async () => { ${body} });`);
   expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: '' });
@@ -23,7 +23,7 @@ describe('openSignalReceiver', () => {
     const output = await outputOf(`
       const receiver = openSignalReceiver('SIGUSR2');
       raise('SIGUSR2', 'SIGUSR2', 'SIGUSR2');
-      await sleep(20);
+      await sleep(500);
       say(await receiver.receive());
       say(await moveOnAfter(20, () => receiver.receive()));
       raise('SIGUSR2');
@@ -31,7 +31,7 @@ describe('openSignalReceiver', () => {
     expect(output).toEqual(['SIGUSR2', 'undefined', 'SIGUSR2']);
   });
 
-  it('KI-004, SIG-001: those who listened before get nothing meanwhile, and the signals back at the end', async () => {
+  it('KI-004, SIG-001: earlier listeners get nothing while it is open, and get the signals back at the end', async () => {
     const output = await outputOf(`
       const listener = (signal, number) => say('listener', signal, number);
       process.on('SIGUSR2', listener);
@@ -46,7 +46,7 @@ describe('openSignalReceiver', () => {
     expect(output).toEqual(['receiver SIGUSR2', 'listener SIGUSR2 12', '1']);
   });
 
-  it('SIG-001: when it is closed, receiving is a StateError, also for those who are waiting', async () => {
+  it('SIG-001: receiving throws StateError after the close, and in a task that is waiting', async () => {
     const output = await outputOf(`
       const receiver = openSignalReceiver('SIGUSR2');
       await openNursery(async (nursery) => {
@@ -59,7 +59,7 @@ describe('openSignalReceiver', () => {
     expect(output).toEqual([expect.stringMatching(/^StateError: .* closed/), expect.stringMatching(/^StateError/)]);
   });
 
-  it('SIG-001: without a listener from before, the default action is back', async () => {
+  it('SIG-001: without an earlier listener, the default action is restored', async () => {
     const { signal } = await runProgram(`${imports}
       await run(async () => {
         openSignalReceiver('SIGUSR2').close();
@@ -69,11 +69,11 @@ describe('openSignalReceiver', () => {
     expect(signal).toBe('SIGUSR2');
   });
 
-  it('SIG-003: without a signal it is a TypeError', () => {
+  it('SIG-003: without a signal it throws TypeError', () => {
     expect(() => openSignalReceiver()).toThrow(TypeError);
   });
 
-  it('SIG-004: a signal that is named twice counts once', async () => {
+  it('SIG-004: a signal named twice counts once', async () => {
     const output = await outputOf(`
       process.on('SIGUSR2', () => say('listener'));
       const receiver = openSignalReceiver('SIGUSR2', 'SIGUSR2');
@@ -81,11 +81,11 @@ describe('openSignalReceiver', () => {
       say(await receiver.receive());
       receiver.close();
       raise('SIGUSR2');
-      await sleep(20);`);
+      await sleep(500);`);
     expect(output).toEqual(['SIGUSR2', 'listener']);
   });
 
-  it('SIG-005: in a worker thread it is a StateError', async () => {
+  it('SIG-005: in a worker thread it throws StateError', async () => {
     const output = await outputOf(`
       const { Worker } = await import('node:worker_threads');
       const worker = new Worker(
@@ -95,7 +95,7 @@ describe('openSignalReceiver', () => {
     expect(output).toEqual(['StateError']);
   });
 
-  it('SIG-006: a second task that waits is refused, the first one goes on', async () => {
+  it('SIG-006: refuses a second task while one is waiting, which is not affected', async () => {
     const output = await outputOf(`
       using receiver = openSignalReceiver('SIGUSR2');
       await openNursery(async (nursery) => {
@@ -107,7 +107,7 @@ describe('openSignalReceiver', () => {
     expect(output).toEqual([expect.stringMatching(/^BusyResourceError/), 'SIGUSR2']);
   });
 
-  it('G-150: different signals are received in the order in which they came, none can push itself forward', async () => {
+  it('G-150: receives different signals in the order of arrival, and none can overtake another', async () => {
     const output = await outputOf(`
       using receiver = openSignalReceiver('SIGUSR1', 'SIGUSR2');
       raise('SIGUSR2');
@@ -127,7 +127,7 @@ describe('openSignalReceiver', () => {
     expect(output).toEqual(['SIGUSR2', 'SIGUSR1', 'SIGUSR2', 'SIGUSR1']);
   });
 
-  it('G-150: what was not received is raised again, for every listener, whatever they throw', async () => {
+  it('G-150: raises signals that were not received again, for every listener, even if some throw', async () => {
     const output = await outputOf(`
       process.on('SIGUSR1', () => { throw new Error('one'); });
       process.on('SIGUSR2', () => { say('two'); throw new Error('two'); });
@@ -140,7 +140,7 @@ describe('openSignalReceiver', () => {
     expect(output).toEqual(['two', "ExceptionGroup [ 'one', 'two' ]"]);
   });
 
-  it('G-150: what was not received finds the default action when nobody listened before', async () => {
+  it('G-150: raises signals again for the default action if there was no earlier listener', async () => {
     const { signal, stdout } = await runProgram(`${imports}
       await run(async () => {
         const receiver = openSignalReceiver('SIGUSR2');
@@ -153,7 +153,7 @@ describe('openSignalReceiver', () => {
     expect({ signal, stdout }).toEqual({ signal: 'SIGUSR2', stdout: 'received by nobody\n' });
   });
 
-  it('G-150: receivers that are closed in another order than they were opened give back the right listeners', async () => {
+  it('G-150: receivers may be closed in any order, and the right listeners are restored', async () => {
     const output = await outputOf(`
       process.on('SIGUSR2', () => say('listener'));
       const outer = openSignalReceiver('SIGUSR2');
@@ -168,7 +168,7 @@ describe('openSignalReceiver', () => {
     expect(output).toEqual(['inner SIGUSR2', 'listener', '1']);
   });
 
-  it('G-150: nothing is installed when one of the signals is wrong', () => {
+  it('G-150: takes no signal if one of the names is wrong', () => {
     const before = process.listenerCount('SIGUSR2');
     expect(() => openSignalReceiver('SIGUSR2', 'SIGNOTHING' as NodeJS.Signals)).toThrow(RangeError);
     expect(() => openSignalReceiver('SIGUSR2', 'SIGKILL')).toThrow(/SIGKILL cannot be received/);
@@ -176,7 +176,7 @@ describe('openSignalReceiver', () => {
     expect(process.listenerCount('SIGUSR2')).toBe(before);
   });
 
-  it('keeps the process alive while a task waits, and not after', async () => {
+  it('keeps the process alive only while a task waits', async () => {
     const program = startProgram(`${imports}
       await run(async () => {
         using receiver = openSignalReceiver('SIGHUP');
@@ -185,13 +185,13 @@ describe('openSignalReceiver', () => {
         say(await moveOnAfter(20, () => receiver.receive()));
       });`);
     await program.says('ready');
-    // Real time: a real process has to be given time to end.
+    // Real time: a real process needs time to end.
     await new Promise((resolve) => setTimeout(resolve, 100));
     program.child.kill('SIGHUP');
     expect(await program.ended).toMatchObject({ code: 0, stdout: 'ready\nSIGHUP\nundefined\n' });
   });
 
-  it('takes a signal over from main, and gives it back', async () => {
+  it('takes a signal from main, and gives it back', async () => {
     const program = startProgram(`${imports}
       await main(async () => {
         {

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { startProgram } from '../programs/program.ts';
 
-// The pipes that Node makes for a child are reached by its ChildProcess.
+// The pipes that Node makes for a child are properties of its ChildProcess.
 const PROGRAM = `
   import { ChildProcess } from 'node:child_process';
   import { run, openNursery } from '@tercet/core';
@@ -21,8 +21,8 @@ const PROGRAM = `
 `;
 
 it.each([
-  ['R-16: nothing that is not documented is used with TERCET_DOCUMENTED_ONLY=1', '1', false],
-  ['R-16: what is not documented is used otherwise', '', true],
+  ['R-16: uses nothing undocumented with TERCET_DOCUMENTED_ONLY=1', '1', false],
+  ['R-16: uses undocumented parts of Node otherwise', '', true],
 ])('%s', async (_title, value, isUsed) => {
   const program = startProgram(PROGRAM, { env: { TERCET_DOCUMENTED_ONLY: value } });
   const { stdout, stderr } = await program.ended;
