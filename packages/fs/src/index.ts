@@ -1,5 +1,5 @@
 /**
- * Paths and files: pathlib in camelCase, open files with Python's modes, everything streaming and cancellable.
+ * Paths and files: pathlib in camelCase, and open files with Python's modes. Everything is read on demand, and can be cancelled.
  *
  * @packageDocumentation
  */
@@ -23,7 +23,6 @@ export type { OpenedFile } from './files/opened-file.ts';
 export type { FileLock, FileLockOptions } from './files/file-lock.ts';
 export type { Whence } from './files/cursor.ts';
 export type { Newline } from './files/line-ends.ts';
-
 export type { DecodeTextOptions, EncodeTextOptions, TextEncoding } from './files/text-encoding.ts';
 export type { CreateFileOptions } from './files/write-whole.ts';
 
@@ -33,7 +32,6 @@ export type { FileLike, WrappedFile, WrappedMethods, WrappedProperties } from '.
 
 export type { WalkOptions, WalkedDirectory } from './walk/walk-sequence.ts';
 export type { GlobOptions } from './walk/glob-sequence.ts';
-
 export type { WatchEvent, WatchOptions } from './watch/watch-sequence.ts';
 
 export { openTemporaryDirectory, openTemporaryFile } from './path/temporary-file.ts';

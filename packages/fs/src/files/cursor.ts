@@ -250,7 +250,7 @@ export class Cursor {
 
   #unknownPosition(operation: string): StateError {
     return new StateError(
-      `${operation}: the position of the wrapped descriptor of ${this.name} is not known; seek() first, or give its position to wrapFile()`,
+      `${operation}: the position of ${this.name} is not known; seek() first, or give its position to wrapFile()`,
     );
   }
 

@@ -55,7 +55,8 @@ const MOST_SURPRISES = 100;
  * the other process may replace the folder by a link; the removal would then go on wherever the link leads. So nothing is
  * reached by its path. Each folder is opened without following links, and its entries are named relative to the descriptor.
  * That is what `unlinkat` is for; Linux lets Node do the same through `/proc/self/fd`. On the way back up, the parent must be
- * the folder that it was on the way down. Python's `shutil.rmtree` uses the same defence. Links in the given path itself are followed.
+ * the folder that it was on the way down. Python's `shutil.rmtree` uses the same defence. Links in the given path itself are
+ * followed.
  *
  * On other systems this is Node's `rm`, which can be led outside the tree.
  */

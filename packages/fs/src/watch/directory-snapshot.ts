@@ -42,7 +42,10 @@ function* isTouched(path: string, own: BigIntStats, names: Iterable<string>, sin
   return false;
 }
 
-/** Identifies a directory. The inode alone does not: a new directory may get that of a removed one. So its birth time counts too. */
+/**
+ * Identifies a directory. The inode alone is not enough, because a new directory may get that of a removed one. So the birth
+ * time is part of it.
+ */
 export function identityOf({ dev, ino, birthtimeNs }: BigIntStats): string {
   return `${dev}:${ino}:${birthtimeNs}`;
 }

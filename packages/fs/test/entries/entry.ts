@@ -22,7 +22,7 @@ export type Kind = (typeof KINDS)[number];
 const NOBODY = 65_534;
 const isRoot = process.geteuid?.() === 0;
 
-/** Makes an entry in a folder, beside the file `real` that the link leads to. The folder belongs to nobody, so that nobody may change it. */
+/** Makes an entry in a folder, beside the file `real` that the link leads to. The folder belongs to the user `nobody`. */
 export function makeEntry(folder: Path, kind: Kind): Path {
   writeFileSync(folder.join('real').toString(), 'content');
   const path =

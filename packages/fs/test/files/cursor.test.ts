@@ -20,7 +20,7 @@ describe('the position of a file', () => {
       expect([await file.tell(), readFileSync(path, 'utf8')]).toEqual([7, '01234ab789']);
       await using text = wrapFile(openSync(path, 'r+'), 'r+');
       expect(await text.read(1)).toBe('0');
-      await expect(text.write('x')).rejects.toThrow('write after a read: where the wrapped descriptor of descriptor');
+      await expect(text.write('x')).rejects.toThrow('write after a read: the position of descriptor');
       expect(readFileSync(path, 'utf8')).toBe('01234ab789');
     }),
   );

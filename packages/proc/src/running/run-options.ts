@@ -2,7 +2,10 @@ import type { Duration, TaskStatus } from '@tercet/core';
 import type { SendStream } from '@tercet/streams';
 import type { Process } from '../process/process.ts';
 
-/** A place in the file system: a path, a `file:` URL, or an object whose `toString` gives a path, such as a `Path` of `@tercet/fs`. */
+/**
+ * A place in the file system: a path, a `file:` URL, or an object whose `toString` returns a path, such as a `Path` of
+ * `@tercet/fs`.
+ */
 export type ProcessPath = string | URL | { readonly name: string; toString(): string };
 
 /** A file as the input or an output of a process. */
