@@ -3,8 +3,8 @@ import { inspectAs, isError, runOutside, spawnSystemTask, WaitQueue } from '@ter
 import { AsyncResource } from 'node:async_hooks';
 import { Duplex } from 'node:stream';
 import type { DuplexOptions } from 'node:stream';
-import { isCancelledHere } from '../building/is-cancelled-here.ts';
-import { closeForcefully } from '../close-forcefully.ts';
+import { isCancelledHere } from '../contract/is-cancelled-here.ts';
+import { closeForcefully } from '../contract/close-forcefully.ts';
 import type { ReceiveStream } from '../interfaces/receive-stream.ts';
 import type { SendStream } from '../interfaces/send-stream.ts';
 

@@ -1,9 +1,9 @@
 import { checkpoint } from '@tercet/core';
 import { inspectAs } from '@tercet/core/lowlevel';
 import type { Duplex } from 'node:stream';
-import { isCancelledHere } from '../building/is-cancelled-here.ts';
-import { iterateChunks } from '../building/iterate-chunks.ts';
-import { brokenError } from '../building/stream-errors.ts';
+import { isCancelledHere } from '../contract/is-cancelled-here.ts';
+import { iterateChunks } from '../contract/iterate-chunks.ts';
+import { brokenError } from '../contract/stream-errors.ts';
 import type { Sendable } from '../interfaces/send-stream.ts';
 import type { HalfCloseableStream } from '../interfaces/stream.ts';
 import { untilFinished } from './finish.ts';

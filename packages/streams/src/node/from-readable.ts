@@ -1,7 +1,7 @@
 import { checkpoint } from '@tercet/core';
 import { inspectAs } from '@tercet/core/lowlevel';
 import type { Readable } from 'node:stream';
-import { iterateChunks } from '../building/iterate-chunks.ts';
+import { iterateChunks } from '../contract/iterate-chunks.ts';
 import type { ReceiveStream } from '../interfaces/receive-stream.ts';
 import { ReadableReceiver } from './readable-receiver.ts';
 

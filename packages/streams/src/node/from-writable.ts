@@ -1,8 +1,8 @@
 import { checkpoint } from '@tercet/core';
 import { inspectAs } from '@tercet/core/lowlevel';
 import type { Writable } from 'node:stream';
-import { isCancelledHere } from '../building/is-cancelled-here.ts';
-import { brokenError } from '../building/stream-errors.ts';
+import { isCancelledHere } from '../contract/is-cancelled-here.ts';
+import { brokenError } from '../contract/stream-errors.ts';
 import type { Sendable, SendStream } from '../interfaces/send-stream.ts';
 import { untilFinished } from './finish.ts';
 import { WritableSender } from './writable-sender.ts';

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
-import { ReceiveBuffer } from '../building/receive-buffer.ts';
-import { describeType } from '../building/describe-type.ts';
-import { toBytes } from '../building/to-bytes.ts';
+import { ReceiveBuffer } from '../queues/receive-buffer.ts';
+import { describeType } from '../contract/describe-type.ts';
+import { toBytes } from '../contract/to-bytes.ts';
 import { listen } from './listen.ts';
 
 const LIMIT = 64 * 1024;

@@ -2,9 +2,9 @@ import type { Writable } from 'node:stream';
 import { BrokenResourceError, ClosedResourceError } from '@tercet/core';
 import { currentCaller, WaitQueue } from '@tercet/core/lowlevel';
 import type { Caller } from '@tercet/core/lowlevel';
-import { describeType } from '../building/describe-type.ts';
-import { brokenError, busyError, closedError } from '../building/stream-errors.ts';
-import { toBytes } from '../building/to-bytes.ts';
+import { describeType } from '../contract/describe-type.ts';
+import { brokenError, busyError, closedError } from '../contract/stream-errors.ts';
+import { toBytes } from '../contract/to-bytes.ts';
 import { listen } from './listen.ts';
 
 /** A way to the operating system past the queue of a writable, to be used when that is empty. */

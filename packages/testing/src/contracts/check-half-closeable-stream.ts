@@ -1,7 +1,7 @@
 import { BusyResourceError, ClosedResourceError, openNursery } from '@tercet/core';
 import { waitAllTasksBlocked } from '@tercet/core/lowlevel';
 import type { HalfCloseableStream, Stream } from '@tercet/streams';
-import { assertCheckpoints } from '../running/assert-checkpoints.ts';
+import { assertCheckpoints } from '../assertions/assert-checkpoints.ts';
 import type { CheckStreamOptions } from './check-one-way-stream.ts';
 import { twoWayStreamClauses } from './check-two-way-stream.ts';
 import { checkClauses, clause, cloggedClause } from './clause.ts';

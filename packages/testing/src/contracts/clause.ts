@@ -2,7 +2,7 @@ import { CancelScope, isCancelled, rethrowIfCancelled, StateError } from '@terce
 import { describeError, formatTaskTree, inTask, taskTree } from '@tercet/core/lowlevel';
 import { closeForcefully } from '@tercet/streams';
 import type { AsyncResource } from '@tercet/streams';
-import { CheckFailedError } from '../check-failed-error.ts';
+import { CheckFailedError } from '../assertions/check-failed-error.ts';
 import { clearTimeout, setTimeout } from '../platform/real-timers.ts';
 import { leavesOf } from './leaves-of.ts';
 

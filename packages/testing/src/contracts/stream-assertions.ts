@@ -1,8 +1,8 @@
 import { CancelScope, isCancelled, openNursery } from '@tercet/core';
 import { describeError, isError } from '@tercet/core/lowlevel';
 import type { AsyncResource, ReceiveStream, Sendable, SendStream } from '@tercet/streams';
-import { CheckFailedError } from '../check-failed-error.ts';
-import { assertCheckpoints } from '../running/assert-checkpoints.ts';
+import { CheckFailedError } from '../assertions/check-failed-error.ts';
+import { assertCheckpoints } from '../assertions/assert-checkpoints.ts';
 
 // What the clauses of the stream contracts are written in. All of them throw a CheckFailedError, and all operations of
 // streams are held to be checkpoints.

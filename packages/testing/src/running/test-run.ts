@@ -1,7 +1,7 @@
 import { run } from '@tercet/core';
 import type { RunOptions } from '@tercet/core';
 import type { Clock } from '@tercet/core/lowlevel';
-import { CheckFailedError } from '../check-failed-error.ts';
+import { CheckFailedError } from '../assertions/check-failed-error.ts';
 import { MockClock } from '../time/mock-clock.ts';
 import { Leftovers } from './leftovers.ts';
 

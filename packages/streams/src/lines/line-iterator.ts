@@ -1,5 +1,5 @@
 import { ready } from '@tercet/core/lowlevel';
-import type { ByteQueue } from './byte-queue.ts';
+import type { ByteQueue } from '../queues/byte-queue.ts';
 import { LineCutter } from './line-cutter.ts';
 
 /** Where a {@link LineIterator} gets its bytes from. */

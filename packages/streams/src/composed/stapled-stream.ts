@@ -1,9 +1,9 @@
 import { ExceptionGroup, isCancelled } from '@tercet/core';
 import { inspectAs } from '@tercet/core/lowlevel';
-import { iterateChunks } from './building/iterate-chunks.ts';
-import type { ReceiveStream } from './interfaces/receive-stream.ts';
-import type { Sendable, SendStream } from './interfaces/send-stream.ts';
-import type { HalfCloseableStream } from './interfaces/stream.ts';
+import { iterateChunks } from '../contract/iterate-chunks.ts';
+import type { ReceiveStream } from '../interfaces/receive-stream.ts';
+import type { Sendable, SendStream } from '../interfaces/send-stream.ts';
+import type { HalfCloseableStream } from '../interfaces/stream.ts';
 
 /**
  * Two streams of one direction each, held together: the standard input and output of a child process, for instance.

@@ -1,5 +1,5 @@
 import { CancelScope, checkpoint } from '@tercet/core';
-import type { AsyncResource } from './interfaces/async-resource.ts';
+import type { AsyncResource } from '../interfaces/async-resource.ts';
 
 const key = Symbol.for('@tercet/streams/closesAtOnce');
 

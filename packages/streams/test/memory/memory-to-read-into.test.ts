@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { memoryToReadInto } from '../../src/building/memory-to-read-into.ts';
+import { memoryToReadInto } from '../../src/memory/memory-to-read-into.ts';
 
 it('memory to read into is as large as asked for, and does not reach the ends of what lies beneath', () => {
   for (const size of [1, 4096, 65_536, 262_144]) {

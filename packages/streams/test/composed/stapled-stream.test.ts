@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { CancelScope, ExceptionGroup, isCancelled } from '@tercet/core';
 import { testRun } from '@tercet/testing';
-import { StapledStream } from '../src/index.ts';
-import { RecordingReceiveStream, RecordingSendStream } from './fake-streams.ts';
+import { StapledStream } from '../../src/index.ts';
+import { RecordingReceiveStream, RecordingSendStream } from '../fake-streams.ts';
 
 function staple(): [StapledStream, RecordingSendStream, RecordingReceiveStream] {
   const send = new RecordingSendStream();

@@ -1,10 +1,10 @@
 import { currentCaller, inspectAs, WaitQueue } from '@tercet/core/lowlevel';
 import type { Caller, Waiter } from '@tercet/core/lowlevel';
-import { copyOf } from './chunk-memory.ts';
+import { copyOf } from '../memory/chunk-memory.ts';
 import { ChunkQueue } from './chunk-queue.ts';
-import { describeType } from './describe-type.ts';
-import { requireMaxBytes } from './require-max-bytes.ts';
-import { brokenError, busyError, closedError } from './stream-errors.ts';
+import { describeType } from '../contract/describe-type.ts';
+import { requireMaxBytes } from '../contract/require-max-bytes.ts';
+import { brokenError, busyError, closedError } from '../contract/stream-errors.ts';
 
 /** Where the bytes of a {@link ReceiveBuffer} come from. */
 export interface ByteSource {

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { ByteQueue } from '../../src/buffered/byte-queue.ts';
+import { ByteQueue } from '../../src/queues/byte-queue.ts';
 
 it('gives the memory of something large back when all of it has been taken', () => {
   const queue = new ByteQueue();

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { ChunkMemory, copyOf } from '../../src/building/chunk-memory.ts';
+import { ChunkMemory, copyOf } from '../../src/memory/chunk-memory.ts';
 
 const KIB = 1024;
 

@@ -1,5 +1,5 @@
-import type { ByteQueue } from './byte-queue.ts';
-import { ReceiveLimitError } from './receive-errors.ts';
+import type { ByteQueue } from '../queues/byte-queue.ts';
+import { ReceiveLimitError } from '../contract/receive-errors.ts';
 
 /** How long lines may be, and what becomes of longer ones. */
 export interface LineLimit {

@@ -1,15 +1,15 @@
 import { checkpoint } from '@tercet/core';
 import { inspectAs, ready, rejectIfCancelled } from '@tercet/core/lowlevel';
-import { ConflictDetector } from '../building/conflict-detector.ts';
-import { iterateChunks } from '../building/iterate-chunks.ts';
-import { requireMaxBytes } from '../building/require-max-bytes.ts';
-import { closedError } from '../building/stream-errors.ts';
-import { toBytes } from '../building/to-bytes.ts';
+import { ConflictDetector } from '../contract/conflict-detector.ts';
+import { iterateChunks } from '../contract/iterate-chunks.ts';
+import { requireMaxBytes } from '../contract/require-max-bytes.ts';
+import { closedError } from '../contract/stream-errors.ts';
+import { toBytes } from '../contract/to-bytes.ts';
 import type { ReceiveStream } from '../interfaces/receive-stream.ts';
-import { ByteQueue } from './byte-queue.ts';
-import { LineIterator } from './line-iterator.ts';
-import { IncompleteReceiveError, ReceiveLimitError } from './receive-errors.ts';
-import { requireLength } from './require-length.ts';
+import { ByteQueue } from '../queues/byte-queue.ts';
+import { LineIterator } from '../lines/line-iterator.ts';
+import { IncompleteReceiveError, ReceiveLimitError } from '../contract/receive-errors.ts';
+import { requireLength } from '../contract/require-length.ts';
 
 /** How far is looked for the end of something. */
 export interface ReceiveLimit {

@@ -1,8 +1,8 @@
 import { inspectAs } from '@tercet/core/lowlevel';
-import { ByteQueue } from './byte-queue.ts';
+import { ByteQueue } from '../queues/byte-queue.ts';
 import { LineCutter } from './line-cutter.ts';
 import type { LineLimit } from './line-cutter.ts';
-import { requireLength } from './require-length.ts';
+import { requireLength } from '../contract/require-length.ts';
 
 /**
  * Splits bytes that are pushed, by events for instance, into lines of UTF-8. A line ends with `\n` or `\r\n`; its end is not

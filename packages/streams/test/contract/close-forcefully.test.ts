@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { CancelScope, sleepForever } from '@tercet/core';
 import { testRun } from '@tercet/testing';
-import { closeForcefully, closesAtOnce } from '../src/index.ts';
-import { RecordingSendStream } from './fake-streams.ts';
+import { closeForcefully, closesAtOnce } from '../../src/index.ts';
+import { RecordingSendStream } from '../fake-streams.ts';
 
 it(
   'closes in a cancelled scope, so that nothing is waited for',

@@ -1,5 +1,5 @@
 import { currentTask } from '@tercet/core/lowlevel';
-import { CheckFailedError } from '../check-failed-error.ts';
+import { CheckFailedError } from './check-failed-error.ts';
 
 /**
  * Runs `fn`, and fails when it was not a checkpoint: when there was no point in it at which a cancellation is noticed, or
