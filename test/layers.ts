@@ -21,7 +21,7 @@ export const entryPoints: Readonly<Record<string, readonly string[]>> = {
   core: ['.', './lowlevel'],
   context: ['.'],
   sync: ['.'],
-  streams: ['.'],
+  streams: ['.', './lowlevel'],
   net: ['.'],
   fs: ['.'],
   proc: ['.'],
@@ -34,4 +34,6 @@ export const entryPoints: Readonly<Record<string, readonly string[]>> = {
  */
 export const floors: Readonly<Record<string, readonly string[]>> = {
   context: [],
+  streams: ['interfaces', 'contract', 'memory', 'queues', 'lines', 'composed', 'node', 'web'],
+  testing: ['platform', 'assertions', 'streams', 'time', 'running', 'contracts'],
 };

@@ -1,5 +1,5 @@
 import { checkpoint } from '@tercet/core';
-import { iterateChunks, toBytes } from '../src/index.ts';
+import { iterateChunks, toBytes } from '../src/lowlevel.ts';
 import type { ReceiveStream, Sendable, SendStream } from '../src/index.ts';
 
 /** A sending half that writes down what is done with it. */

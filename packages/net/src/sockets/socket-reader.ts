@@ -1,5 +1,5 @@
-import { addBallast, ChunkMemory, memoryToReadInto, ReceiveBuffer } from '@tercet/streams';
-import type { ByteSource, WritableSender } from '@tercet/streams';
+import { ChunkMemory, memoryToReadInto, ReceiveBuffer } from '@tercet/streams/lowlevel';
+import type { ByteSource, WritableSender } from '@tercet/streams/lowlevel';
 import type { Socket } from 'node:net';
 
 /** From how many bytes on that nobody has asked for, no more is read. */
@@ -76,7 +76,6 @@ export class SocketReader implements ByteSource {
     if (socket.destroyed) return buffer.fail(socket.errored ?? new Error('it has been destroyed'));
     if (byEvents) {
       socket.on('data', (chunk: Buffer) => {
-        addBallast(chunk.length);
         if (!buffer.push(chunk)) this.#stop();
       });
     }

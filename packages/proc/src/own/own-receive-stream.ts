@@ -1,6 +1,6 @@
 import { checkpoint } from '@tercet/core';
 import { inspectAs, rejectIfCancelled, runOutside } from '@tercet/core/lowlevel';
-import { ReadableReceiver, closedError, iterateChunks } from '@tercet/streams';
+import { ReadableReceiver, closedError, iterateChunks } from '@tercet/streams/lowlevel';
 import type { ReceiveStream } from '@tercet/streams';
 
 /** The input of this program, with all who have opened it. What has been read ahead is kept for the next one. */

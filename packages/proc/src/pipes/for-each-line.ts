@@ -1,4 +1,5 @@
-import { LineSplitter, ReceiveLimitError } from '@tercet/streams';
+import { ReceiveLimitError } from '@tercet/streams';
+import { LineSplitter } from '@tercet/streams/lowlevel';
 
 /**
  * Calls `onLine` with each line of UTF-8 text, without its end, which is `\n` or `\r\n`; what follows the last one is a

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { WaitQueue } from '@tercet/core/lowlevel';
-import { memoryToReadInto } from '@tercet/streams';
+import { memoryToReadInto } from '@tercet/streams/lowlevel';
 import { takeOverPipe } from '../undocumented/take-over-pipe.ts';
 
 /** Where the bytes of a pipe go. For events: none of these functions throws, or runs code of the user. */

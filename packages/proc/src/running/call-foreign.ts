@@ -1,5 +1,5 @@
 import { StateError, rethrowIfCancelled } from '@tercet/core';
-import { isCancelledHere } from '@tercet/streams';
+import { isCancelledHere } from '@tercet/streams/lowlevel';
 
 /**
  * Calls what the user has passed, and waits for it. A `Cancelled` that comes out although nobody has cancelled this call is

@@ -3,7 +3,7 @@ import type { Nursery } from '@tercet/core';
 import { describeError } from '@tercet/core/lowlevel';
 import { groupIsAlive, signalGroup } from '../process/process-group.ts';
 import type { Process } from '../process/process.ts';
-import { isCancelledHere } from '@tercet/streams';
+import { isCancelledHere } from '@tercet/streams/lowlevel';
 import { callForeign } from './call-foreign.ts';
 import { describeCommand } from './describe-command.ts';
 

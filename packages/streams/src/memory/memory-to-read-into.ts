@@ -1,15 +1,15 @@
 /**
- * So many bytes of a large piece of memory are left out, at its beginning and at its end.
+ * Number of bytes that are left unused at the beginning and at the end of a large piece of memory.
  *
- * From one page to between 1 and 31 bytes further in another one, `rep movsb` of AMD's processors copies at a tenth of its
- * speed, for the kernel as well as for glibc (decision 17). What the kernel has lies at the beginning of a page,
- * mostly; glibc puts a large piece 16 bytes after one, and pieces of the same size 16 bytes further each than the one before.
+ * AMD's `rep movsb` is ten times slower when the destination's offset in its page is 1 to 31 bytes above the source's, in the
+ * kernel as well as in glibc (decision 17). The kernel's data mostly begins with a page. glibc puts a large piece 16 bytes
+ * after the beginning of one, and the next piece of the same size another 16 bytes further.
  */
 const BEFORE = 48;
 const AFTER = 64;
 
 /**
- * Memory that Node reads to again and again, with anything in it.
+ * Uninitialized memory that is read into again and again, placed so that the kernel copies to it at full speed.
  *
  * @param size in bytes.
  */

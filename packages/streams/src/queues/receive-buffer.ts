@@ -1,5 +1,6 @@
 import { currentCaller, inspectAs, WaitQueue } from '@tercet/core/lowlevel';
 import type { Caller, Waiter } from '@tercet/core/lowlevel';
+import { addBallast } from '../memory/ballast.ts';
 import { copyOf } from '../memory/chunk-memory.ts';
 import { ChunkQueue } from './chunk-queue.ts';
 import { describeType } from '../contract/describe-type.ts';
@@ -8,20 +9,20 @@ import { brokenError, busyError, closedError } from '../contract/stream-errors.t
 
 /** Where the bytes of a {@link ReceiveBuffer} come from. */
 export interface ByteSource {
-  /** What the stream is called in errors: `the connection to 127.0.0.1:80`. */
+  /** The name of the stream in errors: `the connection to 127.0.0.1:80`. */
   describe(): string;
-  /** Called when there is room again, after `push` had returned false. */
+  /** Called when there is room again after `push` has returned false, and after `hold` when a task has to wait. */
   resume(): void;
 }
 
 const operation = 'receiveSome()';
 
 /**
- * The receiving half of a stream whose bytes are pushed, by events: holds what nobody has asked for yet, up to a limit,
- * and gives it to the one task that may ask at a time.
+ * The receiving half of a stream whose bytes are pushed, by events for instance. It keeps bytes until a task receives them,
+ * and stops its source at a limit. One task may receive at a time.
  *
- * Nothing is lost when a receiver is cancelled, because bytes leave the buffer only for a receiver that is there. What
- * has come before the end, or before an error, is given first.
+ * Cancelling a receiver loses nothing, because bytes leave the buffer only for a task that waits for them. Bytes that came
+ * before the end or before an error are received first.
  */
 export class ReceiveBuffer {
   static {
@@ -30,31 +31,39 @@ export class ReceiveBuffer {
 
   readonly #source: ByteSource;
   readonly #limit: number;
-  // What the receiver brings along: the most it takes, or where it wants to have it.
+  /**
+   * The task that waits, if any, and only while there are no chunks. The payload is the most that it takes, in bytes, or the
+   * memory that it wants filled; it is woken with a chunk or with the number of bytes filled in.
+   */
   readonly #receiver = new WaitQueue<Uint8Array | number | null, number | Uint8Array>('bytes');
+  /** Bytes that have been pushed and not yet received; empty once closed. */
   readonly #chunks = new ChunkQueue();
+  /** True from when `push` has returned false until the source is resumed. */
   #full = false;
+  /** True from `hold` until a task waits, which resumes the source. */
   #isHeld = false;
+  /** Leaves `open` once; of the other states, only `closed` can follow. */
   #state: 'open' | 'ended' | 'broken' | 'closed' = 'open';
+  /** The reason, when the state is `broken`. */
   #error: unknown = undefined;
 
-  /** @param limit from how many bytes on the source should stop. */
+  /** @param limit number of buffered bytes at which the source has to stop. */
   constructor(source: ByteSource, limit: number) {
     this.#source = source;
     this.#limit = limit;
   }
 
-  /** How many bytes wait to be received. */
+  /** Number of bytes that can be received at once. */
   get size(): number {
     return this.#chunks.size;
   }
 
-  /** Tells that the source has stopped although there is room: `resume` is called when somebody has to wait. */
+  /** The source has stopped although there is room. It is resumed as soon as a task has to wait. */
   hold(): void {
     this.#isHeld = true;
   }
 
-  /** Whether nothing can come any more: it has ended, or is broken or closed. */
+  /** Whether no more bytes can be pushed: the stream has ended, or is broken or closed. */
   get isDone(): boolean {
     return this.#state !== 'open';
   }
@@ -64,22 +73,26 @@ export class ReceiveBuffer {
     return this.#receiver.length > 0;
   }
 
-  /** Whether a task waits that takes any number of them. */
+  /** Whether a task waits that takes any number of bytes. */
   get takesAll(): boolean {
     return this.#receiver.first?.payload === Infinity;
   }
 
   /**
-   * Hands in bytes, which from now on belong to the buffer. For events: neither throws nor runs code of the user.
+   * Adds bytes, which from now on belong to the buffer. Safe to call from events: it neither throws nor runs code of the user.
    *
-   * @returns whether there is room for more; if not, `resume` of the source is called when there is.
+   * @returns whether there is room for more. If not, the source's `resume` is called when there is.
    */
   push(chunk: Uint8Array): boolean {
     if (this.#state !== 'open' || chunk.length === 0) return true;
     const receiver = this.#receiver.first;
-    if (receiver === undefined) return this.#keep(chunk);
+    if (receiver === undefined) {
+      addBallast(chunk.length);
+      return this.#keep(chunk);
+    }
     const { payload } = receiver;
     if (typeof payload !== 'number') return this.#fill(receiver, payload, chunk);
+    addBallast(chunk.length);
     if (chunk.length <= payload) {
       receiver.wake(chunk);
       return true;
@@ -88,21 +101,21 @@ export class ReceiveBuffer {
     return this.#keep(chunk.subarray(payload));
   }
 
-  /** The same with bytes that are only lent, for the time of the call: they are copied to where they are needed. */
+  /** `push` for bytes that may be overwritten after the call: it copies them. */
   pushCopy(lent: Uint8Array): boolean {
     const receiver = this.#receiver.first;
     if (receiver === undefined || typeof receiver.payload === 'number') return this.push(copyOf(lent));
     return this.#fill(receiver, receiver.payload, lent, true);
   }
 
-  /** Nothing more will come. */
+  /** The source has ended. A receiver gets the remaining bytes, and then `null`. */
   end(): void {
     if (this.#state !== 'open') return;
     this.#state = 'ended';
     this.#receiver.wakeFirst(null);
   }
 
-  /** Nothing more will come, because of an error. */
+  /** The source has failed. A receiver gets the remaining bytes, and then the error. */
   fail(error: unknown): void {
     if (this.#state !== 'open') return;
     this.#state = 'broken';
@@ -110,7 +123,7 @@ export class ReceiveBuffer {
     this.#receiver.first?.fail(brokenError(operation, this.#source.describe(), error));
   }
 
-  /** This side is no longer interested: drops what is there. */
+  /** Drops all bytes. From now on receiving fails, also for a task that waits. */
   close(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
@@ -118,7 +131,7 @@ export class ReceiveBuffer {
     this.#receiver.first?.fail(closedError(operation, this.#source.describe()));
   }
 
-  /** Fails the task that waits for bytes, if one does; nothing else changes. */
+  /** Fails the task that waits for bytes, if there is one. Nothing else changes. */
   interrupt(error: unknown): void {
     this.#receiver.first?.fail(error);
   }
@@ -146,7 +159,7 @@ export class ReceiveBuffer {
     return Promise.reject(brokenError(operation, this.#source.describe(), this.#error));
   }
 
-  /** `receiveInto` of the stream: fills the beginning of `target`, and returns how many bytes that were. */
+  /** `receiveInto` of the stream: fills the beginning of `target`, and returns the number of bytes. */
   receiveInto(target: Uint8Array): Promise<number | null> {
     const into = 'receiveInto()';
     const caller = currentCaller();
@@ -169,7 +182,7 @@ export class ReceiveBuffer {
     return Promise.reject(brokenError(into, name(), this.#error));
   }
 
-  /** Takes out all that waits, for somebody who goes on with the source without this buffer. */
+  /** Takes all bytes out, for code that goes on with the source without this buffer. */
   takeAll(): Uint8Array[] {
     const chunks: Uint8Array[] = [];
     while (this.#chunks.size > 0) chunks.push(this.#take(Infinity));

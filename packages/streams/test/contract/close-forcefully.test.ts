@@ -1,7 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { CancelScope, sleepForever } from '@tercet/core';
 import { testRun } from '@tercet/testing';
-import { closeForcefully, closesAtOnce } from '../../src/index.ts';
+import { closeForcefully } from '../../src/index.ts';
+import { closesAtOnce } from '../../src/lowlevel.ts';
 import { RecordingSendStream } from '../fake-streams.ts';
 
 it(

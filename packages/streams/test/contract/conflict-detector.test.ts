@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { BusyResourceError, openNursery, sleep } from '@tercet/core';
 import { testRun } from '@tercet/testing';
-import { ConflictDetector } from '../../src/index.ts';
+import { ConflictDetector } from '../../src/lowlevel.ts';
 
 it('UTL-001: two different ones may be entered at the same time', () => {
   const [one, two] = [new ConflictDetector('one'), new ConflictDetector('two')];

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { requireMaxBytes } from '../../src/index.ts';
+import { requireMaxBytes } from '../../src/lowlevel.ts';
 
 it('STR-004: takes integers from 1, and what the stream prefers when nothing is given', () => {
   expect(requireMaxBytes(1, 7)).toBe(1);

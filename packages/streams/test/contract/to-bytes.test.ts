@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { toBytes } from '../../src/index.ts';
+import { toBytes } from '../../src/lowlevel.ts';
 
 it('makes UTF-8 of strings', () => {
   expect([...toBytes('é', 'send()')]).toEqual([0xc3, 0xa9]);

@@ -1,7 +1,8 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { LineSplitter, ReceiveLimitError } from '../../src/index.ts';
-import type { LineLimit } from '../../src/index.ts';
+import { ReceiveLimitError } from '../../src/index.ts';
+import { LineSplitter } from '../../src/lowlevel.ts';
+import type { LineLimit } from '../../src/lowlevel.ts';
 
 /** What comes out of a splitter when `bytes` come in pieces of `size`. */
 function split(bytes: Uint8Array | string, limit: LineLimit, size = Infinity): string[] {

@@ -6,7 +6,7 @@ const root = join(import.meta.dirname, '../../../..');
 
 // In a process of its own, which does nothing else. The first time, its memory is still growing.
 const PROGRAM = `
-  import { addBallast } from './src/memory/chunk-memory.ts';
+  import { addBallast } from './src/memory/ballast.ts';
   const faults = async () => {
     const before = process.resourceUsage().minorPageFault;
     for (let i = 0; i < 4000; i++) {

@@ -3,7 +3,8 @@ import { abandonable, moveOnAfter } from '@tercet/core';
 import { testRun, waitAllTasksBlocked } from '@tercet/testing';
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import { closeForcefully, fromDuplex, fromReadable, fromWritable, ReadableReceiver } from '../../src/index.ts';
+import { closeForcefully, fromDuplex, fromReadable, fromWritable } from '../../src/index.ts';
+import { ReadableReceiver } from '../../src/lowlevel.ts';
 import type { AsyncResource } from '../../src/index.ts';
 
 const listenersOf = (stream: PassThrough): Record<string, number> =>

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { ChunkQueue } from '../../src/index.ts';
+import { ChunkQueue } from '../../src/lowlevel.ts';
 import { collectGarbage } from '../collect-garbage.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);

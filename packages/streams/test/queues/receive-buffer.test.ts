@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { moveOnAfter, openNursery } from '@tercet/core';
 import { testRun, waitAllTasksBlocked } from '@tercet/testing';
-import { ReceiveBuffer } from '../../src/index.ts';
+import { ReceiveBuffer } from '../../src/lowlevel.ts';
 
 const open = (limit = 100): { buffer: ReceiveBuffer; resumed: () => number } => {
   let resumed = 0;

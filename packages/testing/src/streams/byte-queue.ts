@@ -1,6 +1,6 @@
 import { ClosedResourceError, WouldBlock } from '@tercet/core';
 import { ready, rejectIfCancelled, WaitQueue } from '@tercet/core/lowlevel';
-import { ChunkQueue, ConflictDetector, requireMaxBytes, toBytes } from '@tercet/streams';
+import { ChunkQueue, ConflictDetector, requireMaxBytes, toBytes } from '@tercet/streams/lowlevel';
 import type { Sendable } from '@tercet/streams';
 
 /** Bytes in memory, without a limit, that one side puts in and the other takes out, until the first one closes it. */

@@ -1,6 +1,6 @@
 import { BrokenResourceError, checkpoint, ClosedResourceError } from '@tercet/core';
 import { ParkingLot } from '@tercet/core/lowlevel';
-import { ChunkQueue, ConflictDetector, requireMaxBytes, toBytes } from '@tercet/streams';
+import { ChunkQueue, ConflictDetector, requireMaxBytes, toBytes } from '@tercet/streams/lowlevel';
 import type { Sendable } from '@tercet/streams';
 
 /**

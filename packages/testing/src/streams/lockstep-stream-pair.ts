@@ -1,6 +1,7 @@
 import { checkpoint } from '@tercet/core';
 import { inspectAs } from '@tercet/core/lowlevel';
-import { iterateChunks, StapledStream } from '@tercet/streams';
+import { StapledStream } from '@tercet/streams';
+import { iterateChunks } from '@tercet/streams/lowlevel';
 import type { HalfCloseableStream, ReceiveStream, Sendable, SendStream } from '@tercet/streams';
 import { LockstepByteQueue } from './lockstep-byte-queue.ts';
 

@@ -1,6 +1,6 @@
 import { checkpoint, ClosedResourceError } from '@tercet/core';
 import { inspectAs } from '@tercet/core/lowlevel';
-import { ConflictDetector, iterateChunks, requireMaxBytes } from '@tercet/streams';
+import { ConflictDetector, iterateChunks, requireMaxBytes } from '@tercet/streams/lowlevel';
 import type { ReceiveStream, Sendable } from '@tercet/streams';
 import { ByteQueue } from './byte-queue.ts';
 import { twoCheckpoints } from './two-checkpoints.ts';

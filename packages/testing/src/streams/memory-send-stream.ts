@@ -1,6 +1,6 @@
 import { checkpoint } from '@tercet/core';
 import { inspectAs } from '@tercet/core/lowlevel';
-import { ConflictDetector, toBytes } from '@tercet/streams';
+import { ConflictDetector, toBytes } from '@tercet/streams/lowlevel';
 import type { Sendable, SendStream } from '@tercet/streams';
 import { ByteQueue } from './byte-queue.ts';
 import { twoCheckpoints } from './two-checkpoints.ts';
