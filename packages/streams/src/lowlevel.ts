@@ -1,6 +1,6 @@
 /**
- * What streams are built of, for those who write one: checks and errors of the contract, queues of bytes, the two halves of
- * a stream of Node, and memory to receive into.
+ * The parts of which streams are built, for packages that implement one: checks and errors of the contract, queues of bytes,
+ * the two halves of a stream of Node, and memory to receive into.
  *
  * @packageDocumentation
  */
@@ -14,7 +14,6 @@ export { brokenError, busyError, closedError } from './contract/stream-errors.ts
 export { toBytes } from './contract/to-bytes.ts';
 
 export { ChunkMemory } from './memory/chunk-memory.ts';
-export { memoryToReadInto } from './memory/memory-to-read-into.ts';
 
 export { ChunkQueue } from './queues/chunk-queue.ts';
 export { ReceiveBuffer } from './queues/receive-buffer.ts';

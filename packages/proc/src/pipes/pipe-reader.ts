@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
 import { WaitQueue } from '@tercet/core/lowlevel';
-import { memoryToReadInto } from '@tercet/streams/lowlevel';
 import { takeOverPipe } from '../undocumented/take-over-pipe.ts';
 
 /** Where the bytes of a pipe go. For events: none of these functions throws, or runs code of the user. */
@@ -14,7 +13,7 @@ export interface PipeSink {
 }
 
 // One for all pipes of the program: Node reads into it, and before it does so again every sink has copied what it needs.
-const shared = memoryToReadInto(64 * 1024);
+const shared = Buffer.allocUnsafeSlow(64 * 1024);
 
 /** What may be read ahead when the process has ended: more than any system keeps in a pipe. */
 const LEFTOVERS = 1024 * 1024;
