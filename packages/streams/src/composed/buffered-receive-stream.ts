@@ -11,17 +11,17 @@ import { LineIterator } from '../lines/line-iterator.ts';
 import { IncompleteReceiveError, ReceiveLimitError } from '../contract/receive-errors.ts';
 import { requireLength } from '../contract/require-length.ts';
 
-/** How far is looked for the end of something. */
+/** A limit, so that a peer that never sends a delimiter cannot fill the memory. */
 export interface ReceiveLimit {
-  /** The most bytes that may come before it: a peer that never sends it must not fill the memory. */
+  /** The largest number of bytes that may come before the delimiter or the line end. */
   readonly maxBytes: number;
 }
 
 const DEFAULT_LINE_LIMIT = 1024 * 1024;
 
 /**
- * Receives what a protocol is made of, from a stream that gives chunks of any size: so many bytes, or all up to a
- * delimiter, or lines. Operations that are cancelled, or fail, lose nothing: what has come stays in the buffer.
+ * Receives the parts of a protocol from a stream: an exact number of bytes, bytes up to a delimiter, or lines. The chunks of
+ * the stream may have any size. An operation that fails or is cancelled loses nothing: its bytes stay in the buffer.
  *
  * @example
  * const input = new BufferedReceiveStream(stream);
@@ -37,11 +37,12 @@ export class BufferedReceiveStream implements ReceiveStream {
   readonly #receiving = new ConflictDetector('another task is receiving from this stream');
   #closed = false;
 
-  /** @param stream belongs to the new one from now on; closing that closes it. */
+  /** @param stream belongs to the new stream from now on, and is closed with it. */
   constructor(stream: ReceiveStream) {
     this.#stream = stream;
   }
 
+  /** Receives buffered bytes, or some of the stream when there are none. A checkpoint. @throws the errors of `ReceiveStream`. */
   receiveSome(maxBytes?: number): Promise<Uint8Array | null> {
     return this.#receive('receiveSome()', () => {
       const most = requireMaxBytes(maxBytes, Infinity);
@@ -53,10 +54,10 @@ export class BufferedReceiveStream implements ReceiveStream {
   /**
    * Receives exactly `length` bytes. A checkpoint.
    *
-   * @returns `null` when the stream has ended before the first of them.
-   * @throws {IncompleteReceiveError} when it ends before the last of them.
-   * @throws {Cancelled} when the surrounding scope is cancelled; nothing is lost then.
-   * @throws {BusyResourceError} when another task is receiving. @throws {BrokenResourceError} when the connection is gone.
+   * @returns `null` when the stream ends before the first of them.
+   * @throws {IncompleteReceiveError} when the stream ends between the first and the last of them.
+   * @throws {Cancelled} when the surrounding scope is cancelled. No bytes are lost.
+   * @throws {BusyResourceError} when another task is receiving. @throws {BrokenResourceError} when the connection is lost.
    * @throws {ClosedResourceError} when the stream is closed.
    * @throws {TypeError} when `length` is not an integer. @throws {RangeError} when it is negative.
    */
@@ -68,7 +69,7 @@ export class BufferedReceiveStream implements ReceiveStream {
         if (await this.#fill()) continue;
         if (this.#queue.length === 0) return null;
         throw new IncompleteReceiveError(
-          `${operation}: the stream has ended after ${this.#queue.length} of ${length} bytes`,
+          `${operation}: the stream ended after ${this.#queue.length} of ${length} bytes`,
         );
       }
       return await ready(this.#queue.take(length), operation);
@@ -76,14 +77,14 @@ export class BufferedReceiveStream implements ReceiveStream {
   }
 
   /**
-   * Receives all up to a delimiter, which is taken off the stream and not returned. A checkpoint.
+   * Receives the bytes before a delimiter. The delimiter is removed from the stream, and not returned. A checkpoint.
    *
-   * @param delimiter a string stands for its UTF-8.
-   * @returns `null` when the stream has ended, and nothing was left.
-   * @throws {ReceiveLimitError} when more than `maxBytes` bytes come without it.
-   * @throws {IncompleteReceiveError} when the stream ends before it.
-   * @throws {Cancelled} when the surrounding scope is cancelled; nothing is lost then.
-   * @throws {BusyResourceError} when another task is receiving. @throws {BrokenResourceError} when the connection is gone.
+   * @param delimiter bytes, or a string, which stands for its UTF-8.
+   * @returns `null` when the stream has ended and no bytes are left.
+   * @throws {ReceiveLimitError} when more than `maxBytes` bytes come without the delimiter.
+   * @throws {IncompleteReceiveError} when the stream ends before the delimiter.
+   * @throws {Cancelled} when the surrounding scope is cancelled. No bytes are lost.
+   * @throws {BusyResourceError} when another task is receiving. @throws {BrokenResourceError} when the connection is lost.
    * @throws {ClosedResourceError} when the stream is closed.
    * @example
    * const head = await input.receiveUntil('\r\n\r\n', { maxBytes: 16_384 });
@@ -108,18 +109,20 @@ export class BufferedReceiveStream implements ReceiveStream {
         if (await this.#fill()) continue;
         if (this.#queue.length === 0) return null;
         throw new IncompleteReceiveError(
-          `${operation}: the stream has ended after ${this.#queue.length} bytes without the delimiter`,
+          `${operation}: the stream ended after ${this.#queue.length} bytes without the delimiter`,
         );
       }
     });
   }
 
   /**
-   * The lines of the stream as UTF-8, without their ends, which are `\n` or `\r\n`. The last one needs none. Leaving the
-   * loop loses nothing, and does not close the stream.
+   * Iterates over the lines of the stream, decoded from UTF-8, without their line ends, `\n` or `\r\n`. The last line needs
+   * no line end. Leaving the loop loses nothing, and does not close the stream. Each step is a checkpoint.
    *
-   * @param options.maxBytes how long a line may be; a megabyte when left out.
-   * @throws {ReceiveLimitError} when a line is longer; and what `receiveSome` throws.
+   * @param options.maxBytes the longest allowed line, in bytes; 1 MiB when left out.
+   * @throws {ReceiveLimitError} when a line is longer. @throws the errors of `receiveSome`.
+   * @example
+   * for await (const line of input.lines({ maxBytes: 8192 })) handle(line);
    */
   lines(options: Partial<ReceiveLimit> = {}): AsyncIterable<string> {
     const maxBytes = options.maxBytes ?? DEFAULT_LINE_LIMIT;
@@ -154,7 +157,7 @@ export class BufferedReceiveStream implements ReceiveStream {
     return this.#receiving.run(fn);
   }
 
-  /** Gets more into the buffer; false at the end of the stream. */
+  /** Receives a chunk into the buffer. @returns false at the end of the stream. */
   async #fill(): Promise<boolean> {
     const chunk = await this.#stream.receiveSome();
     if (chunk === null) return false;

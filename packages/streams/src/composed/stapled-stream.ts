@@ -6,7 +6,7 @@ import type { Sendable, SendStream } from '../interfaces/send-stream.ts';
 import type { HalfCloseableStream } from '../interfaces/stream.ts';
 
 /**
- * Two streams of one direction each, held together: the standard input and output of a child process, for instance.
+ * Joins a stream that sends and a stream that receives into one: the standard input and output of a process, for instance.
  *
  * @example
  * const stream = new StapledStream(child.stdin, child.stdout);
@@ -39,7 +39,7 @@ export class StapledStream<
     return this.sendStream.waitSendAllMightNotBlock();
   }
 
-  /** The `sendEof` of the sending half, or, when it has none, its `close`. */
+  /** The `sendEof` of the sending half, or its `close` when it has no `sendEof`. */
   sendEof(): Promise<void> {
     const { sendStream } = this as { sendStream: SendStream & { sendEof?: () => Promise<void> } };
     return typeof sendStream.sendEof === 'function' ? sendStream.sendEof() : sendStream.close();
@@ -55,9 +55,9 @@ export class StapledStream<
   }
 
   /**
-   * Closes both halves, the second one also when closing the first one fails. A checkpoint.
+   * Closes both halves, the second even when closing the first fails. A checkpoint.
    *
-   * @throws {ExceptionGroup} with both errors when both halves fail; the error itself when only one does.
+   * @throws {ExceptionGroup} with both errors when both halves fail. When only one fails, its error is thrown as it is.
    */
   async close(): Promise<void> {
     try {
@@ -66,7 +66,7 @@ export class StapledStream<
       try {
         await this.receiveStream.close();
       } catch (second) {
-        // Under cancellation both throw it, and once is enough.
+        // In a cancelled scope both throw Cancelled, and one of them is enough.
         if (isCancelled(first) && isCancelled(second)) throw first;
         throw new ExceptionGroup('errors of closing the two halves of a StapledStream', [first, second]);
       }

@@ -2,8 +2,8 @@ import { BusyResourceError } from '@tercet/core';
 import { inspectAs } from '@tercet/core/lowlevel';
 
 /**
- * Lets one task at a time use something. It is not a lock: a second one does not wait but gets an error, because two
- * tasks that send on one stream at the same time are a mistake of the program.
+ * Lets one task at a time use a resource. It is not a lock: a second task gets an error instead of waiting, because it is
+ * a mistake of the program when two tasks send on one stream at the same time.
  *
  * @example
  * const sending = new ConflictDetector('another task is sending on this stream');
@@ -15,34 +15,40 @@ export class ConflictDetector {
   }
 
   readonly #text: string;
+  /** True from `enter` to `leave`. */
   #held = false;
 
-  /** @param text what the second one is told. */
+  /** @param text the message of the error that a second task gets. */
   constructor(text: string) {
     this.#text = text;
   }
 
-  /** Whether somebody is inside. */
+  /** Whether a task is inside. */
   get isHeld(): boolean {
     return this.#held;
   }
 
-  /** Looks whether somebody is inside. @throws {BusyResourceError} when so. */
+  /** Throws when a task is inside. @throws {BusyResourceError} */
   check(): void {
     if (this.#held) throw new BusyResourceError(this.#text);
   }
 
-  /** Goes inside; `leave` has to follow in any case. @throws {BusyResourceError} when somebody is inside. */
+  /** Enters. `leave` has to follow on every path. @throws {BusyResourceError} when a task is inside already. */
   enter(): void {
     this.check();
     this.#held = true;
   }
 
+  /** Lets the next task in. */
   leave(): void {
     this.#held = false;
   }
 
-  /** Calls `fn`, and is held until its promise has settled. @throws {BusyResourceError} when somebody is inside. */
+  /**
+   * Calls `fn`, and lets no other task in until its promise settles.
+   *
+   * @throws {BusyResourceError} when a task is inside already.
+   */
   async run<T>(fn: () => T | PromiseLike<T>): Promise<T> {
     this.enter();
     try {

@@ -1,4 +1,4 @@
-/** How a value of a wrong type is named in an error: `null`, `a string`, `an Array`. */
+/** The name of a value of the wrong type in an error text: `null`, `a string`, `an Array`. */
 export function describeType(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value !== 'object') return `a ${typeof value}`;

@@ -1,8 +1,8 @@
 import { currentEffectiveDeadline, ExceptionGroup, isCancelled } from '@tercet/core';
 
 /**
- * Whether an error is the cancellation of the code that runs, alone or in groups of nothing else. The `Cancelled` of another
- * scope, which a shared promise brings here, or a stream that was destroyed with it, is an error like any other.
+ * Whether an error is the cancellation of the calling code: a `Cancelled`, or a group of nothing else. A shared promise, or a
+ * stream that was destroyed with it, may bring the `Cancelled` of another scope here; that is an error like any other.
  */
 export function isCancelledHere(error: unknown): boolean {
   return holdsOnlyCancelled(error) && currentEffectiveDeadline() === -Infinity;

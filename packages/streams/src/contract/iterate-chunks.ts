@@ -1,8 +1,8 @@
 import type { ReceiveStream } from '../interfaces/receive-stream.ts';
 
 /**
- * The iterator of a `ReceiveStream`: `receiveSome()` until the end. It has no `return`, so that leaving a loop leaves the
- * stream open.
+ * The iterator of a `ReceiveStream`: it calls `receiveSome()` until the end. It has no `return`, so that the stream stays
+ * open when a loop is left.
  *
  * @example
  * [Symbol.asyncIterator](): AsyncIterator<Uint8Array> { return iterateChunks(this); }

@@ -3,7 +3,7 @@ import { describeType } from './describe-type.ts';
 /**
  * Checks the argument of `receiveSome`.
  *
- * @returns it, or `otherwise` when it was left out.
+ * @returns `maxBytes`, or `otherwise` when it was left out.
  * @throws {TypeError} when it is not an integer. @throws {RangeError} when it is less than 1.
  */
 export function requireMaxBytes(maxBytes: number | undefined, otherwise: number): number {

@@ -3,8 +3,9 @@ import { describeType } from './describe-type.ts';
 const encoder = new TextEncoder();
 
 /**
- * What is to be sent as bytes: a string as UTF-8, a view without copying it.
+ * Converts data to bytes: a string becomes UTF-8, and a view is not copied.
  *
+ * @param operation the name of the caller in the error text.
  * @throws {TypeError} when it is neither a string nor a view of bytes.
  */
 export function toBytes(data: unknown, operation: string): Uint8Array {
@@ -14,7 +15,7 @@ export function toBytes(data: unknown, operation: string): Uint8Array {
       `${operation} takes a string, a Uint8Array or another view of bytes, not ${describeType(data)}`,
     );
   }
-  // By its tag and not by instanceof, which is false for arrays of another realm.
+  // instanceof is false for arrays of another realm, so it is known by its tag.
   if ((data as Uint8Array)[Symbol.toStringTag] === 'Uint8Array') return data as Uint8Array;
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }

@@ -1,13 +1,13 @@
 import type { ByteQueue } from '../queues/byte-queue.ts';
 import { ReceiveLimitError } from '../contract/receive-errors.ts';
 
-/** How long lines may be, and what becomes of longer ones. */
+/** How long lines may be, and what happens to longer ones. */
 export interface LineLimit {
-  /** The longest line, in bytes of UTF-8, without its end. */
+  /** The longest allowed line, in bytes of UTF-8, without its line end. */
   readonly maxBytes: number;
   /**
-   * What becomes of a longer one: `'refuse'`, the default, is a `ReceiveLimitError`; `'cut'` gives it in pieces of at most
-   * `maxBytes` bytes, and never cuts a character in two.
+   * What happens to a longer line. `'refuse'`, the default, throws a `ReceiveLimitError`. `'cut'` returns it in pieces of at
+   * most `maxBytes` bytes, and never cuts a character in two.
    */
   readonly longLines?: 'refuse' | 'cut';
 }
@@ -15,19 +15,22 @@ export interface LineLimit {
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 
-/** Bytes in UTF-8 that go on with a character are 10xxxxxx; a character has up to three of them. */
+/** In UTF-8, the second and later bytes of a character are 10xxxxxx. A character has up to three of them. */
 const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
 
 /**
- * Takes lines out of a queue of bytes. Each byte is looked at once for the end of a line, however small the chunks are in
- * which a long line comes, and no more than a line and a chunk is ever kept.
+ * Takes lines out of a queue of bytes. Each byte is searched once for a line end, even when a long line comes in small chunks.
+ * The queue never holds more than a line and a chunk.
  */
 export class LineCutter {
   readonly #queue: ByteQueue;
   readonly #maxBytes: number;
   readonly #cuts: boolean;
   readonly #operation: string;
-  // Counted from the first byte that was ever in the queue, because others may take bytes as well.
+  /**
+   * Position behind the last byte that has been searched. It is counted from the first byte that was ever in the queue,
+   * because other code may take bytes out of the queue as well.
+   */
   #searched = 0;
 
   constructor(queue: ByteQueue, { maxBytes, longLines = 'refuse' }: LineLimit, operation: string) {
@@ -38,20 +41,24 @@ export class LineCutter {
   }
 
   /**
-   * The next line whose end has come, or piece of a line that is too long.
+   * Takes the next complete line, or the next piece of a line that is too long.
    *
-   * @returns `undefined` when more has to come first. @throws {ReceiveLimitError} when the line is too long.
+   * @returns `undefined` when more bytes are needed. @throws {ReceiveLimitError} when the line is too long.
    */
   next(): string | undefined {
     const queue = this.#queue;
     const at = queue.indexOf(NEWLINE, Math.max(0, this.#searched - queue.taken));
     if (at >= 0) return this.#take(queue.at(at - 1) === RETURN ? at - 1 : at, at + 1);
     this.#searched = queue.taken + queue.length;
-    // One more may be the \r of the line's end.
+    // One byte more is allowed, because it may be the \r of the line end.
     return queue.length > this.#maxBytes + 1 ? this.#takePiece() : undefined;
   }
 
-  /** The line without an end that is left when nothing more comes, or its next piece; `undefined` when there is none. */
+  /**
+   * Takes the last line, which has no line end, or its next piece. To be called when the bytes have ended.
+   *
+   * @returns `undefined` when nothing is left.
+   */
   last(): string | undefined {
     const { length } = this.#queue;
     return length === 0 ? undefined : this.#take(length, length);
@@ -68,7 +75,7 @@ export class LineCutter {
     if (!this.#cuts) throw new ReceiveLimitError(`${this.#operation}: a line is longer than ${this.#maxBytes} bytes`);
     let end = this.#maxBytes;
     while (isContinuation(this.#queue.at(end)) && this.#maxBytes - end < 3) end--;
-    // A limit that is shorter than a character, or bytes that are not UTF-8.
+    // The limit is shorter than a character, or the bytes are not UTF-8.
     if (end < 1 || isContinuation(this.#queue.at(end))) end = this.#maxBytes;
     return this.#take(end, end);
   }

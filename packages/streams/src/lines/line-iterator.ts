@@ -2,16 +2,16 @@ import { ready } from '@tercet/core/lowlevel';
 import type { ByteQueue } from '../queues/byte-queue.ts';
 import { LineCutter } from './line-cutter.ts';
 
-/** Where a {@link LineIterator} gets its bytes from. */
+/** The source of the bytes of a {@link LineIterator}. */
 export interface LineSource {
   readonly queue: ByteQueue;
-  /** Calls `fn` as the one who is receiving. */
+  /** Calls `fn`, and lets no other task receive meanwhile. */
   receive<T>(fn: () => Promise<T>): Promise<T>;
-  /** Gets more into the queue; false at the end. */
+  /** Receives more bytes into the queue. @returns false at the end. */
   fill(): Promise<boolean>;
 }
 
-/** Not a generator: leaving a loop would end it, and the rest of the lines could not be had any more. */
+/** Iterates over lines. It is not a generator, because leaving a loop would end that, and the other lines would be lost. */
 export class LineIterator implements AsyncIterator<string, undefined> {
   readonly #source: LineSource;
   readonly #cutter: LineCutter;

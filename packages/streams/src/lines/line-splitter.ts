@@ -5,10 +5,10 @@ import type { LineLimit } from './line-cutter.ts';
 import { requireLength } from '../contract/require-length.ts';
 
 /**
- * Splits bytes that are pushed, by events for instance, into lines of UTF-8. A line ends with `\n` or `\r\n`; its end is not
- * part of it. `BufferedReceiveStream.lines` does the same for a stream.
+ * Splits bytes that are pushed, by events for instance, into lines of UTF-8. A line ends with `\n` or `\r\n`, which is not
+ * part of the line. `BufferedReceiveStream.lines` does the same for a stream.
  *
- * The time that it takes is proportional to the number of bytes, and what it keeps is limited by `maxBytes`.
+ * It takes time in proportion to the number of bytes, and keeps at most `maxBytes` bytes and a chunk.
  *
  * @example
  * const splitter = new LineSplitter({ maxBytes: 8192, longLines: 'cut' });
@@ -32,7 +32,7 @@ export class LineSplitter {
   /**
    * Adds a copy of `chunk`, at once.
    *
-   * @returns the lines that have been completed, one at a time. Those that are left are given with the next chunk.
+   * @returns the lines that are complete now. Lines that are not taken from this iterator come with the next chunk.
    * @throws {ReceiveLimitError} from the iterator, when a line is too long.
    */
   push(chunk: Uint8Array): IterableIterator<string> {
@@ -40,7 +40,7 @@ export class LineSplitter {
     return linesFrom(() => this.#cutter.next());
   }
 
-  /** Nothing more will come. @returns what is left, the last line included when it has no end. */
+  /** Ends the bytes. @returns the remaining lines. The last one needs no line end. */
   end(): IterableIterator<string> {
     return linesFrom(() => this.#cutter.next() ?? this.#cutter.last());
   }

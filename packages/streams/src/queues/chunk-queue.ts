@@ -1,10 +1,10 @@
-/** From how many places of taken chunks on the list moves up, if they are half of it: moving less would not pay. */
+/** At least this number of empty places, and half of the list, before the list is moved up: moving for fewer does not pay. */
 const WORTH_MOVING = 64;
 
 /**
- * Bytes in chunks, first in, first out: nothing is copied until somebody asks for several chunks in one piece.
+ * A queue of bytes in chunks, first in, first out. Nothing is copied, except when several chunks are taken in one piece.
  *
- * A chunk that has been taken is not kept, also when the queue never becomes empty.
+ * A chunk that has been taken is freed, even when the queue never becomes empty.
  *
  * @example
  * const queue = new ChunkQueue();
@@ -12,12 +12,14 @@ const WORTH_MOVING = 64;
  * while (queue.size > 0) await stream.sendAll(queue.take(16_384));
  */
 export class ChunkQueue {
-  // An array and the index of its first chunk: most often there is one chunk, and shift() is slow for many.
+  /** The chunks, behind places that are empty. An index is kept because shift() is slow for many chunks. */
   readonly #chunks: (Uint8Array | undefined)[] = [];
+  /** Index of the first chunk; 0 when the queue is empty. */
   #head = 0;
+  /** Sum of the lengths of the chunks. */
   #size = 0;
 
-  /** How many bytes there are. */
+  /** Number of bytes in the queue. */
   get size(): number {
     return this.#size;
   }
@@ -32,7 +34,7 @@ export class ChunkQueue {
   /**
    * Takes up to `most` bytes of the first chunk, without copying them.
    *
-   * @returns an empty array when there is none.
+   * @returns an empty array when the queue is empty.
    */
   take(most: number): Uint8Array {
     const first = this.#chunks[this.#head];
@@ -48,7 +50,7 @@ export class ChunkQueue {
     return first;
   }
 
-  /** Takes up to `most` bytes in one piece, out of as many chunks as it needs; copied if that is more than one. */
+  /** Takes up to `most` bytes in one piece. They are copied when they come from more than one chunk. */
   takeJoined(most: number = Infinity): Uint8Array {
     const first = this.take(most);
     if (first.length === most || this.#size === 0) return first;
@@ -59,7 +61,7 @@ export class ChunkQueue {
     return Buffer.concat(parts);
   }
 
-  /** Throws away all that there is. */
+  /** Drops all bytes. */
   clear(): void {
     this.#chunks.length = 0;
     this.#head = 0;

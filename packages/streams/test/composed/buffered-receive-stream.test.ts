@@ -16,7 +16,7 @@ async function linesOf(stream: BufferedReceiveStream, maxBytes?: number): Promis
 }
 
 it(
-  'receiveExactly puts chunks together, and keeps what is left',
+  'receiveExactly joins chunks, and keeps the remaining bytes',
   testRun(async () => {
     const stream = over('ab', 'cdefg', 'h');
     expect(text(await stream.receiveExactly(3))).toBe('abc');
@@ -29,18 +29,18 @@ it(
 );
 
 it(
-  'receiveExactly of more than there is fails, and what has come can still be received',
+  'receiveExactly fails when the stream ends too early, and the bytes can still be received',
   testRun(async () => {
     const stream = over('abc');
     await expect(stream.receiveExactly(5)).rejects.toThrow(
-      new IncompleteReceiveError('receiveExactly(): the stream has ended after 3 of 5 bytes'),
+      new IncompleteReceiveError('receiveExactly(): the stream ended after 3 of 5 bytes'),
     );
     expect(text(await stream.receiveSome())).toBe('abc');
   }),
 );
 
 it(
-  'the bytes that are returned belong to the caller',
+  'the returned bytes belong to the caller',
   testRun(async () => {
     const stream = over('abcdef');
     const first = (await stream.receiveExactly(2))!;
@@ -50,7 +50,7 @@ it(
 );
 
 it(
-  'receiveUntil gives what is before the delimiter, wherever chunks are cut',
+  'receiveUntil returns the bytes before the delimiter, wherever chunks are cut',
   testRun(async () => {
     const message = 'GET /\r\nHost: x\r\n\r\nbody';
     for (let size = 1; size <= message.length; size++) {
@@ -64,7 +64,7 @@ it(
 );
 
 it(
-  'receiveUntil looks no further than maxBytes, and loses nothing',
+  'receiveUntil searches at most maxBytes bytes, and loses nothing',
   testRun(async () => {
     const stream = over('abc', 'def;');
     await expect(stream.receiveUntil(';', { maxBytes: 5 })).rejects.toThrow(
@@ -77,7 +77,7 @@ it(
 );
 
 it(
-  'receiveUntil at the end of the stream fails when something is left',
+  'receiveUntil fails at the end of the stream when bytes are left',
   testRun(async () => {
     const stream = over('abc');
     await expect(stream.receiveUntil(';', { maxBytes: 50 })).rejects.toThrow(IncompleteReceiveError);
@@ -87,7 +87,7 @@ it(
 );
 
 it(
-  'lines ends lines with and without a carriage return, and the last one needs no end',
+  'lines() accepts line ends with and without a carriage return, and the last line needs no line end',
   testRun(async () => {
     expect(await linesOf(over('one\ntwo\r\n\n', 'th', 'ree\rx\r', '\n', 'four'))).toEqual([
       'one',
@@ -102,7 +102,7 @@ it(
 );
 
 it(
-  'lines puts characters together that chunks have cut',
+  'lines() joins characters that are cut by chunks',
   testRun(async () => {
     const bytes = Buffer.from('äöü€😀\nx');
     expect(await linesOf(over(...[...bytes].map((byte) => Uint8Array.of(byte))))).toEqual(['äöü€😀', 'x']);
@@ -110,7 +110,7 @@ it(
 );
 
 it(
-  'lines refuses lines that are too long, with and without an end',
+  'lines() refuses lines that are too long, with and without a line end',
   testRun(async () => {
     expect(await linesOf(over('12345\r\n12345\n12345'), 5)).toHaveLength(3);
     await expect(linesOf(over('123456\n'), 5)).rejects.toThrow(
@@ -122,7 +122,7 @@ it(
 );
 
 it(
-  'many lines in small and large chunks are all there',
+  'lines() returns all of many lines in small and large chunks',
   testRun(async () => {
     const lines = Array.from({ length: 1000 }, (_, index) => `${index} ${'x'.repeat(index % 97)}`);
     const bytes = Buffer.from(lines.join('\n'));
@@ -135,7 +135,7 @@ it(
 );
 
 it(
-  'leaving the loop over lines leaves the rest on the stream',
+  'the remaining lines can still be received after leaving the loop',
   testRun(async () => {
     const stream = over('one\ntwo\nthree');
     for await (const line of stream.lines()) {
@@ -161,7 +161,7 @@ it(
 );
 
 it(
-  'each operation is a checkpoint, also when it has all that it needs',
+  'each operation is a checkpoint, even when it need not wait',
   testRun(async () => {
     const stream = over('abcd;efgh\nij\n');
     await assertCheckpoints(() => stream.receiveExactly(2));
@@ -187,7 +187,7 @@ it(
 );
 
 it(
-  'close closes the stream beneath, and drops what is buffered',
+  'close closes the stream beneath, and drops buffered bytes',
   testRun(async () => {
     const inner = new RecordingReceiveStream(['abc', 'def']);
     const stream = new BufferedReceiveStream(inner);

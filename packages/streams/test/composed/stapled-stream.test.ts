@@ -23,7 +23,7 @@ it(
 );
 
 it(
-  'GEN-002: sendEof closes a sending half that has no sendEof of its own',
+  'GEN-002: sendEof closes a sending half without sendEof',
   testRun(async () => {
     const [stream, send, receive] = staple();
     await stream.sendEof();
@@ -33,7 +33,7 @@ it(
 );
 
 it(
-  'GEN-002: sendEof is that of the sending half when it has one',
+  'GEN-002: sendEof calls the sendEof of the sending half if there is one',
   testRun(async () => {
     const [stream, send] = staple();
     Object.assign(send, { sendEof: async () => void send.record.push('sendEof') });
@@ -52,7 +52,7 @@ it(
 );
 
 it(
-  'GEN-003: both halves are closed and both errors come out when both fail',
+  'GEN-003: when both halves fail to close, both are closed and both errors are thrown',
   testRun(async () => {
     const [stream, send, receive] = staple();
     send.closeError = new Error('send');
@@ -65,7 +65,7 @@ it(
 );
 
 it(
-  'GEN-003: the error of one half comes out as it is',
+  'GEN-003: when one half fails to close, its error is thrown as it is',
   testRun(async () => {
     for (const half of ['send', 'receive'] as const) {
       const [stream, send, receive] = staple();
@@ -78,7 +78,7 @@ it(
 );
 
 it(
-  'G-87: close under cancellation closes both halves, and throws Cancelled',
+  'G-87: close in a cancelled scope closes both halves, and throws Cancelled',
   testRun(async () => {
     const [stream, send, receive] = staple();
     const scope = new CancelScope();
@@ -91,7 +91,7 @@ it(
 );
 
 it(
-  'G-83: iteration gives the chunks of the receiving half and does not close it',
+  'G-83: iterating returns the chunks of the receiving half and does not close it',
   testRun(async () => {
     const receive = new RecordingReceiveStream(['ab', 'cd']);
     const stream = new StapledStream(new RecordingSendStream(), receive);

@@ -6,7 +6,7 @@ import { closesAtOnce } from '../../src/lowlevel.ts';
 import { RecordingSendStream } from '../fake-streams.ts';
 
 it(
-  'closes in a cancelled scope, so that nothing is waited for',
+  'closes in a cancelled scope, so that close() does not wait',
   testRun(async () => {
     const record: string[] = [];
     await closeForcefully({
@@ -21,7 +21,7 @@ it(
 );
 
 it(
-  'lets the error of the resource out',
+  'throws the error of close()',
   testRun(async () => {
     const stream = new RecordingSendStream();
     stream.closeError = new Error('no');
@@ -30,7 +30,7 @@ it(
 );
 
 it(
-  'closes also when the caller is cancelled, and throws Cancelled then',
+  'closes and throws Cancelled when the caller is cancelled',
   testRun(async () => {
     const stream = new RecordingSendStream();
     const scope = new CancelScope();
@@ -62,7 +62,7 @@ class AtOnce {
 }
 
 it(
-  'closes in one step what has a way to do so',
+  'closes in one step if the class allows it',
   testRun(async () => {
     const resource = new AtOnce();
     await closeForcefully(resource);
@@ -71,7 +71,7 @@ it(
 );
 
 it(
-  'throws Cancelled also after closing in one step',
+  'throws Cancelled after closing in one step, too',
   testRun(async () => {
     const resource = new AtOnce();
     let after = false;
@@ -87,7 +87,7 @@ it(
 );
 
 it(
-  'calls the close of a subclass that has its own',
+  'calls the close() of a subclass that overrides it',
   testRun(async () => {
     class Subclass extends AtOnce {
       override async close(): Promise<void> {

@@ -3,14 +3,14 @@ import { BusyResourceError, openNursery, sleep } from '@tercet/core';
 import { testRun } from '@tercet/testing';
 import { ConflictDetector } from '../../src/lowlevel.ts';
 
-it('UTL-001: two different ones may be entered at the same time', () => {
+it('UTL-001: two different detectors can be entered at the same time', () => {
   const [one, two] = [new ConflictDetector('one'), new ConflictDetector('two')];
   one.enter();
   two.enter();
   expect([one.isHeld, two.isHeld]).toEqual([true, true]);
 });
 
-it('UTL-001: entering one twice is refused with its text, until it has been left', () => {
+it('UTL-001: entering a detector twice throws an error with its text, until it has been left', () => {
   const detector = new ConflictDetector('another task is sending');
   detector.enter();
   expect(() => detector.enter()).toThrow(new BusyResourceError('another task is sending'));
@@ -19,7 +19,7 @@ it('UTL-001: entering one twice is refused with its text, until it has been left
 });
 
 it(
-  'UTL-001: of two tasks the second one is refused, and the first one goes on',
+  'UTL-001: the second of two tasks is refused, and the first one goes on',
   testRun(async () => {
     const detector = new ConflictDetector('busy');
     await openNursery(async (nursery) => {
@@ -33,7 +33,7 @@ it(
 );
 
 it(
-  'is free again after an error',
+  'lets the next task in after an error',
   testRun(async () => {
     const detector = new ConflictDetector('busy');
     const fails = detector.run(() => {

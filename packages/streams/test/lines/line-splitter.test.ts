@@ -4,7 +4,7 @@ import { ReceiveLimitError } from '../../src/index.ts';
 import { LineSplitter } from '../../src/lowlevel.ts';
 import type { LineLimit } from '../../src/lowlevel.ts';
 
-/** What comes out of a splitter when `bytes` come in pieces of `size`. */
+/** The lines that a splitter returns for `bytes` in pieces of `size`. */
 function split(bytes: Uint8Array | string, limit: LineLimit, size = Infinity): string[] {
   const splitter = new LineSplitter(limit);
   const all = Buffer.from(bytes as string);
@@ -16,7 +16,7 @@ function split(bytes: Uint8Array | string, limit: LineLimit, size = Infinity): s
 
 const cut = (maxBytes: number): LineLimit => ({ maxBytes, longLines: 'cut' });
 
-it('I-16: ends lines at \\n and \\r\\n, wherever chunks are cut, and the last one needs no end', () => {
+it('I-16: ends lines at \\n and \\r\\n, wherever chunks are cut, and the last line needs no line end', () => {
   for (const size of [1, 2, 3, Infinity]) {
     expect(split('one\r\n\ngrüße\rx\n€', { maxBytes: 100 }, size)).toEqual(['one', '', 'grüße\rx', '€']);
     expect(split('x\n', { maxBytes: 100 }, size)).toEqual(['x']);
@@ -24,7 +24,7 @@ it('I-16: ends lines at \\n and \\r\\n, wherever chunks are cut, and the last on
   expect(split('', { maxBytes: 100 })).toEqual([]);
 });
 
-it('I-16: gives the lines before one that is too long, and refuses that', () => {
+it('I-16: returns the lines before a line that is too long, and refuses that one', () => {
   const splitter = new LineSplitter({ maxBytes: 3 });
   const lines = splitter.push(Buffer.from('a\nbcd\r\nefgh\n'));
   expect([lines.next().value, lines.next().value]).toEqual(['a', 'bcd']);
@@ -33,13 +33,13 @@ it('I-16: gives the lines before one that is too long, and refuses that', () => 
   expect(() => split('abcd\r', { maxBytes: 3 }, 1)).toThrow(ReceiveLimitError);
 });
 
-it('I-16: refuses a line as soon as it is too long, so that no more of it is kept', () => {
+it('I-16: refuses a line as soon as it is too long, without keeping more of it', () => {
   const splitter = new LineSplitter({ maxBytes: 10 });
   expect([...splitter.push(Buffer.from('x'.repeat(11)))]).toEqual([]);
   expect(() => [...splitter.push(Buffer.from('x'))]).toThrow(ReceiveLimitError);
 });
 
-it('I-16: cuts long lines into pieces when it is asked to, and adds no empty line', () => {
+it('I-16: cuts long lines into pieces if asked to, and adds no empty line', () => {
   for (const size of [1, 2, 5, Infinity]) {
     expect(split('1234567890\n12345\r\nab', cut(5), size)).toEqual(['12345', '67890', '12345', 'ab']);
     expect(split('12345678901', cut(5), size)).toEqual(['12345', '67890', '1']);
@@ -49,19 +49,19 @@ it('I-16: cuts long lines into pieces when it is asked to, and adds no empty lin
 it('I-16: cuts no character in two, as far as the limit allows', () => {
   expect(split('aä€😀b', cut(4))).toEqual(['aä', '€', '😀', 'b']);
   for (const size of [1, 3, Infinity]) expect(split('😀'.repeat(5), cut(9), size).join('')).toBe('😀'.repeat(5));
-  // Nothing of this is UTF-8, and still it ends.
+  // These bytes are not UTF-8, and splitting them still ends.
   expect(split(new Uint8Array(10).fill(0x80), cut(5))).toHaveLength(2);
   expect(split('😀', cut(1)).length).toBeGreaterThan(0);
 });
 
-it('I-16: keeps the lines that were not taken for the next chunk', () => {
+it('I-16: returns lines that were not taken with the next chunk', () => {
   const splitter = new LineSplitter({ maxBytes: 10 });
   expect(splitter.push(Buffer.from('a\nb\n')).next().value).toBe('a');
   expect([...splitter.push(Buffer.from('c\nd'))]).toEqual(['b', 'c']);
   expect([...splitter.end()]).toEqual(['d']);
 });
 
-it('I-16: has the bytes of a chunk although they are overwritten afterwards', () => {
+it('I-16: copies the bytes of a chunk, so that they may be overwritten afterwards', () => {
   const splitter = new LineSplitter({ maxBytes: 10 });
   const chunk = Buffer.from('ab');
   splitter.push(chunk);
@@ -69,7 +69,7 @@ it('I-16: has the bytes of a chunk although they are overwritten afterwards', ()
   expect([...splitter.push(Buffer.from('\n'))]).toEqual(['ab']);
 });
 
-it('I-16: gives the same lines as splitting the whole text, for every text and every size of chunks', () => {
+it('I-16: returns the same lines as splitting the whole text, for every text and every chunk size', () => {
   const text = fc.array(fc.constantFrom('a', 'ß', '€', '\n', '\r\n', '😀')).map((parts) => parts.join(''));
   fc.assert(
     fc.property(text, fc.integer({ min: 1, max: 7 }), (whole, size) => {
@@ -99,7 +99,7 @@ it('I-16: searches each byte once, however small the chunks of a long line are',
   expect(searched).toBeLessThan(1_100_000);
 });
 
-it('refuses limits that are none', () => {
+it('refuses limits that are not positive integers', () => {
   expect(() => new LineSplitter({ maxBytes: 0 })).toThrow(RangeError);
   expect(() => new LineSplitter({ maxBytes: 1.5 })).toThrow(TypeError);
   expect(() => new LineSplitter({ maxBytes: '1' as never })).toThrow(TypeError);

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { ByteQueue } from '../../src/queues/byte-queue.ts';
 
-it('gives the memory of something large back when all of it has been taken', () => {
+it('frees large memory when it becomes empty', () => {
   const queue = new ByteQueue();
   queue.push(new Uint8Array(1000));
   queue.skip(1000);

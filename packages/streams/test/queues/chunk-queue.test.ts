@@ -11,7 +11,7 @@ const queueOf = (...chunks: string[]): ChunkQueue => {
   return queue;
 };
 
-it('gives chunks in their order, whole or in part, without copying them', () => {
+it('returns chunks in order, whole or in part, without copying them', () => {
   const queue = new ChunkQueue();
   const first = bytes('abc');
   queue.push(first);
@@ -26,7 +26,7 @@ it('gives chunks in their order, whole or in part, without copying them', () => 
   expect(queue.take(1)).toHaveLength(0);
 });
 
-it('joins as many chunks as are needed, and no more than were asked for', () => {
+it('joins as many chunks as it needs, and returns no more bytes than were asked for', () => {
   const queue = queueOf('ab', 'cd', 'ef', 'gh');
   expect([text(queue.takeJoined(2)), queue.size]).toEqual(['ab', 6]);
   expect([text(queue.takeJoined(3)), queue.size]).toEqual(['cde', 3]);
@@ -54,7 +54,7 @@ it('keeps the order of many chunks while it never becomes empty', () => {
   expect(taken).toEqual(Array.from({ length: 1000 }, (_, index) => index % 251));
 });
 
-it('does not keep what has been taken, also when it never becomes empty', async () => {
+it('frees chunks that have been taken, even when it never becomes empty', async () => {
   const queue = new ChunkQueue();
   const references: WeakRef<Uint8Array>[] = [];
   const pushOne = (): void => {

@@ -13,7 +13,7 @@ const bytes = (text: string): Buffer => Buffer.from(text);
 const text = (chunk: Uint8Array | null): string | null => (chunk === null ? null : Buffer.from(chunk).toString());
 
 it(
-  'stops its source at the limit, and calls it back as soon as there is room',
+  'stops its source at the limit, and resumes it as soon as there is room',
   testRun(async () => {
     const { buffer, resumed } = open(4);
     expect([buffer.push(bytes('ab')), buffer.push(bytes('cd')), buffer.size]).toEqual([true, false, 4]);
@@ -24,7 +24,7 @@ it(
 );
 
 it(
-  'calls a source that was held when somebody has to wait',
+  'resumes a source on hold when a task has to wait',
   testRun(async () => {
     const { buffer, resumed } = open();
     buffer.hold();
@@ -37,7 +37,7 @@ it(
 );
 
 it(
-  'receives into memory of the caller, and keeps what has no room there',
+  'receives into memory of the caller, and keeps the bytes for which that has no room',
   testRun(async () => {
     const { buffer } = open();
     const target = new Uint8Array(3);
@@ -62,7 +62,7 @@ it(
 );
 
 it(
-  'refuses memory that is none',
+  'refuses memory that is empty or not a Uint8Array',
   testRun(async () => {
     const { buffer } = open();
     await expect(buffer.receiveInto(new Uint8Array(0))).rejects.toThrow(RangeError);
@@ -71,7 +71,7 @@ it(
 );
 
 it(
-  'copies what is only lent when it has to keep it',
+  'copies bytes that may be overwritten after the call',
   testRun(async () => {
     const { buffer } = open();
     const lent = bytes('abc');
@@ -82,7 +82,7 @@ it(
 );
 
 it(
-  'gives what has come before an error, and then the error, for ever',
+  'returns the bytes that came before an error, and then throws the error every time',
   testRun(async () => {
     const { buffer } = open();
     const cause = new Error('cut');
@@ -99,7 +99,7 @@ it(
 );
 
 it(
-  'fails a task that waits when it is interrupted, and goes on',
+  'fails a task that waits when it is interrupted, and then works as before',
   testRun(async () => {
     const { buffer } = open();
     buffer.interrupt(new Error('to nobody'));
@@ -115,7 +115,7 @@ it(
 );
 
 it(
-  'hands over all that it has to somebody who goes on without it, and drops it when it is closed',
+  'takeAll returns all bytes, and close drops them',
   testRun(async () => {
     const { buffer } = open();
     for (const part of ['a', 'bc']) buffer.push(bytes(part));
