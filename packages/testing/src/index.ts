@@ -1,5 +1,5 @@
 /**
- * Virtual time, checkpoint assertions, memory streams and contract suites for testing concurrent code.
+ * Virtual time, checkpoint assertions, streams in memory and contract suites, for testing concurrent code.
  *
  * @packageDocumentation
  */

@@ -2,11 +2,11 @@ import { currentTask } from '@tercet/core/lowlevel';
 import { CheckFailedError } from './check-failed-error.ts';
 
 /**
- * Runs `fn`, and fails when it was not a checkpoint: when there was no point in it at which a cancellation is noticed, or
- * none at which other tasks can go on. It may be two different points. Checkpoints of other tasks do not count.
+ * Runs `fn`, and fails when it was not a checkpoint: when it had no point at which a cancellation is noticed, or no point at
+ * which other tasks can run. These may be two different points. Checkpoints of other tasks do not count.
  *
  * @returns the value of `fn`.
- * @throws {CheckFailedError} when `fn` has returned without a checkpoint. @throws what `fn` throws, unchecked.
+ * @throws {CheckFailedError} when `fn` returns without a checkpoint. @throws any error of `fn`, without a check.
  * @throws {StateError} outside of a run.
  * @example
  * await assertCheckpoints(() => lock.acquire());
@@ -20,11 +20,12 @@ export async function assertCheckpoints<T>(fn: () => T | PromiseLike<T>): Promis
 }
 
 /**
- * Runs `fn`, synchronous or not, and fails when there was any point in it at which a cancellation is noticed, or other
- * tasks can go on; also when `fn` throws, and the error is then the `cause`.
+ * Runs `fn`, synchronous or not, and fails when it had any point at which a cancellation is noticed or other tasks can run. It
+ * also checks an `fn` that throws.
  *
  * @returns the value of `fn`.
- * @throws {CheckFailedError} when `fn` has passed a checkpoint, or half of one. @throws what `fn` throws otherwise.
+ * @throws {CheckFailedError} when `fn` has passed a checkpoint, or half of one. An error of `fn` is its `cause`.
+ * @throws any error of an `fn` that has passed none.
  * @throws {StateError} outside of a run.
  * @example
  * await assertNoCheckpoints(() => event.set());
@@ -52,7 +53,7 @@ interface Checkpoints {
   readonly schedulePoints: number;
 }
 
-/** Begins to count; the returned function tells how many the current task has passed since. */
+/** Begins to count. @returns a function that returns how many checkpoints the current task has passed since. */
 function countCheckpoints(): () => Checkpoints {
   const task = currentTask();
   const { cancelPoints, schedulePoints } = task;
@@ -63,5 +64,5 @@ function countCheckpoints(): () => Checkpoints {
 }
 
 function describe({ cancelPoints, schedulePoints }: Checkpoints): string {
-  return `there were ${cancelPoints} points of cancellation and ${schedulePoints} points at which other tasks could go on`;
+  return `there were ${cancelPoints} points of cancellation and ${schedulePoints} points at which other tasks could run`;
 }

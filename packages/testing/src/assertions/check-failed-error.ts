@@ -1,9 +1,9 @@
 import { TercetError } from '@tercet/core';
 
 /**
- * What was to be checked is not so: there was no checkpoint, a stream broke its contract, a test left something behind.
+ * A check has failed: an operation was not a checkpoint, a stream broke its contract, or a test left something behind.
  *
- * It is no `AssertionError`, because jest shows those in a form that is made for comparisons.
+ * It is not an `AssertionError`, because jest prints those in a form for comparisons.
  */
 export class CheckFailedError extends TercetError {
   static {

@@ -11,7 +11,7 @@ const bothHalves = async (): Promise<void> => {
 
 describe('assertCheckpoints', () => {
   it(
-    'TST-010: passes a full checkpoint, one that consists of two halves, and a wait, and returns the value',
+    'TST-010: accepts a full checkpoint, one of two halves, and a wait, and returns the value',
     testRun(async () => {
       await assertCheckpoints(checkpoint);
       await assertCheckpoints(bothHalves);
@@ -44,7 +44,7 @@ describe('assertCheckpoints', () => {
   );
 
   it(
-    'lets an error pass, checkpoint or not',
+    'rethrows an error, with or without a checkpoint',
     testRun(() => expect(assertCheckpoints(() => Promise.reject(new Error('boom')))).rejects.toThrow(/^boom$/)),
   );
 
@@ -53,7 +53,7 @@ describe('assertCheckpoints', () => {
 
 describe('assertNoCheckpoints', () => {
   it(
-    'TST-011: passes nothing and a foreign promise, and returns the value',
+    'TST-011: accepts a function without a checkpoint, and a foreign promise, and returns the value',
     testRun(async () => {
       expect(await assertNoCheckpoints(() => 42)).toBe(42);
       expect(await assertNoCheckpoints(() => Promise.resolve(43))).toBe(43);
@@ -71,7 +71,7 @@ describe('assertNoCheckpoints', () => {
   );
 
   it(
-    'TST-011: fails on a checkpoint that ends with an error, and keeps that as the cause',
+    'TST-011: fails for a function with a checkpoint that throws, and keeps its error as the cause',
     testRun(async () => {
       const scope = new CancelScope();
       await scope.run(async () => {
