@@ -22,7 +22,7 @@ export const entryPoints: Readonly<Record<string, readonly string[]>> = {
   core: ['.', './lowlevel'],
   context: ['.'],
   sync: ['.'],
-  streams: ['.'],
+  streams: ['.', './lowlevel'],
   net: ['.'],
   fs: ['.'],
   proc: ['.'],
@@ -39,4 +39,6 @@ export const floors: Readonly<Record<string, readonly string[]>> = {
   fs: ['lexical', 'pool', 'sequences', 'steps', 'files', 'operations', 'temporary', 'walk', 'watch', 'atomic', 'path'],
   proc: ['signals', 'standard-streams', 'undocumented', 'pipes', 'process', 'running', 'main'],
   pipeline: ['describing', 'running', 'sections', 'combining', 'splitting', 'flows', 'tapping', 'bytes'],
+  streams: ['interfaces', 'contract', 'memory', 'queues', 'lines', 'composed', 'node', 'web'],
+  testing: ['platform', 'assertions', 'streams', 'time', 'running', 'contracts'],
 };

@@ -5,23 +5,24 @@ import { valuesOf, withoutValue, withValue } from './values.ts';
 import type { Values } from './values.ts';
 
 /**
- * What `ContextVar.set` returns: gives the variable back the value it had before, once, by `ContextVar.reset` or at the
- * end of a `using` block, in the task (or the `Context`) in which it was set.
+ * Restores the value that a variable had before the `ContextVar.set` that returned the token. It does so once, by
+ * `ContextVar.reset` or at the end of a `using` block, in the task (or the `Context`) in which the value was set.
  */
 export interface Token<in out T> extends Disposable {
-  /** The variable whose `set` has made it. */
+  /** The variable whose `set` returned the token. */
   readonly variable: ContextVar<T>;
 }
 
 /**
- * A variable with a value of its own in every task.
+ * A variable that has a separate value in every task, also called a task-local variable.
  *
- * A task starts with the values of its spawner. What it sets is seen by everything that runs in it, also by its caller
- * after an awaited function has returned, and by tasks that it spawns later; never by its parent or its siblings.
+ * A task starts with the values of the task that spawned it. A value that it sets is seen by all code that runs in the task,
+ * including the caller of the function that set it, and by tasks that it spawns later. The parent and the siblings of the task
+ * never see it.
  *
- * It works outside of a run, too: all code that is in no run shares one set of values, and a run starts with them.
+ * It also works outside of a run: all code outside of runs shares one set of values, and a run starts with these.
  *
- * @typeParam T the type of its values
+ * @typeParam T the type of the values
  * @example
  * const requestId = new ContextVar<number>('request id');
  *
@@ -35,23 +36,24 @@ export class ContextVar<in out T> {
     inspectAs(this, (variable) => `ContextVar ${variable.name}`);
   }
 
-  /** For errors, and for the reader of a debugger. */
+  /** The name of the variable in errors and debuggers. */
   readonly name: string;
+  /** Holds the default, which may be `undefined`; not defined when there is none. */
   readonly #default: { readonly value: T } | undefined;
 
-  /** @param options.default the value where none has been set. */
+  /** @param options.default the value of the variable where none has been set. */
   constructor(name: string, options?: { readonly default?: T }) {
     this.name = name;
     this.#default = options !== undefined && 'default' in options ? { value: options.default as T } : undefined;
   }
 
   /**
-   * Its value in the calling task, or else the default.
+   * Returns the value in the calling task, or else the default.
    *
    * @throws {StateError} when there is neither.
    */
   get(): T;
-  /** Its value in the calling task, or else the fallback, also when there is a default. */
+  /** Returns the value in the calling task, or else the fallback, even when there is a default. */
   get<F>(fallback: F): T | F;
   get(...fallback: unknown[]): unknown {
     const values = valuesOf(currentLocalsHolder());
@@ -63,11 +65,11 @@ export class ContextVar<in out T> {
   }
 
   /**
-   * Sets its value, for the calling task and the tasks that it spawns from now on.
+   * Sets the value for the calling task and for the tasks that it spawns from now on.
    *
-   * Not to be called in the callbacks and hooks of a framework: those run in the context of whoever emits, or listens, so
-   * that one request would see the value of another. Use `run(value, next)` there. Nothing warns of it, because such a
-   * callback cannot be told from other code of the task.
+   * Do not call it in the callbacks and hooks of a framework. They run in the context of the task that emits or listens, so one
+   * request would see the value of another. Use `run(value, next)` there. No warning is possible, because such a callback looks
+   * like any other code of the task.
    *
    * @returns a token that restores the former value: `using _ = variable.set(value)`. It may be ignored.
    */
@@ -79,26 +81,27 @@ export class ContextVar<in out T> {
   }
 
   /**
-   * Gives it back the value, or the lack of one, that it had before the `set` which made the token. Other variables keep
-   * what has been set meanwhile.
+   * Restores the state from before the `set` that returned the token: the former value, or none. Other variables are not
+   * affected.
    *
-   * @throws {StateError} when the token is another variable's, has been used, or was made in another task or `Context`.
+   * @throws {StateError} when the token belongs to another variable, has been used, or comes from another task or `Context`.
    */
   reset(token: Token<T>): void {
     if (!(token instanceof SetToken) || token.variable !== this) {
       throw new StateError(
-        `ContextVar ${this.name}: reset() takes a token of its own set(), not one of ${token?.variable?.name}`,
+        `ContextVar ${this.name}: reset() takes a token of its set(), not one of ${token?.variable?.name}`,
       );
     }
-    if (token.used) throw new StateError(`ContextVar ${this.name}: the token has been used already; it restores once`);
+    if (token.used)
+      throw new StateError(`ContextVar ${this.name}: the token has already been used; each token restores once`);
     token[Symbol.dispose]();
   }
 
   /**
-   * Calls `body` in a copy of the current context in which the variable has this value: seen by everything that `body`
-   * calls, awaits and spawns. What `body` sets, of this variable or others, stays in there.
+   * Calls `body` in a copy of the current context in which the variable has this value. All code that `body` calls, awaits and
+   * spawns sees it. Values that `body` sets, of this variable or of others, are not seen outside of `body`.
    *
-   * @returns what `body` returns.
+   * @returns the result of `body`.
    * @throws {TypeError} when `body` is not a function.
    * @example
    * app.use((request, response, next) => requestId.run(request.id, next)); // each request has its own value
@@ -119,8 +122,11 @@ class SetToken<in out T> implements Token<T> {
   }
 
   readonly variable: ContextVar<T>;
+  /** The context in which the value was set. */
   readonly #holder: LocalsHolder;
+  /** The values before it was set. */
   readonly #before: Values;
+  /** True once the former value has been restored. */
   used = false;
 
   constructor(variable: ContextVar<T>, holder: LocalsHolder, before: Values) {
@@ -135,7 +141,7 @@ class SetToken<in out T> implements Token<T> {
     const holder = currentLocalsHolder();
     if (holder !== this.#holder) {
       throw new StateError(
-        `ContextVar ${variable.name}: the token was made in another task or Context; what was set there is not seen here`,
+        `ContextVar ${variable.name}: the token comes from another task or Context, whose values this code does not see`,
       );
     }
     this.used = true;

@@ -7,8 +7,8 @@ import type { Values } from './values.ts';
 let holding: (values: Values) => Context;
 
 /**
- * The values of all context variables together, as `copyContext` has found them: for running code with the values of
- * another place or time. `new Context()` is an empty one.
+ * The values of all context variables, as `copyContext` found them. Use it to run code with the values of another place or
+ * time. `new Context()` is empty.
  */
 export class Context {
   static {
@@ -23,15 +23,16 @@ export class Context {
     };
   }
 
+  /** Holds the values. `run` makes it the place where code sets them. */
   readonly #holder: LocalsHolder = { locals: undefined };
 
   /**
-   * Calls `fn` with this context in place of the task's: for everything that `fn` calls and awaits, and for tasks that
-   * are spawned there, which start with a copy of it. What `fn` sets is kept in this context.
+   * Calls `fn` with this context instead of the task's. It applies to all code that `fn` calls and awaits. Tasks that are spawned
+   * there start with a copy of it. Values that `fn` sets are kept in this context.
    *
-   * The task, its scopes and its cancellation stay the same. Works outside of a run, too.
+   * The task, its scopes and its cancellation stay the same. It also works outside of a run.
    *
-   * @returns what `fn` returns.
+   * @returns the result of `fn`.
    * @throws {TypeError} when `fn` is not a function.
    * @example
    * const context = copyContext();
@@ -42,7 +43,7 @@ export class Context {
     return runWithLocals(this.#holder, fn);
   }
 
-  /** The value that the variable has in this context; `undefined` when it has none, whatever its default. */
+  /** The value of the variable in this context; `undefined` when it has none, even if it has a default. */
   get<T>(variable: ContextVar<T>): T | undefined {
     return this.#values.get(variable) as T | undefined;
   }
@@ -52,7 +53,7 @@ export class Context {
     return this.#values.has(variable);
   }
 
-  /** The variables that have a value in this context, each with it. */
+  /** The variables that have a value in this context, each with its value. */
   entries(): IterableIterator<[ContextVar<unknown>, unknown]> {
     return this.#values.entries() as IterableIterator<[ContextVar<unknown>, unknown]>;
   }
@@ -63,8 +64,12 @@ export class Context {
 }
 
 /**
- * A copy of the calling code's context. It costs the same whatever the context holds; what either side sets afterwards,
- * the other does not see.
+ * Copies the context of the calling code, in constant time. Values that are set in one of the two afterwards do not appear in the
+ * other one.
+ *
+ * @example
+ * const context = copyContext();
+ * setTimeout(() => context.run(report), 1000); // report() sees the values of the time of the copy
  */
 export function copyContext(): Context {
   return holding(valuesOf(currentLocalsHolder()));

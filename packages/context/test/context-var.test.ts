@@ -24,7 +24,7 @@ describe('ContextVar', () => {
   );
 
   it(
-    'G-97: a task starts with the values of who calls startSoon, at that moment, not of who opened the nursery',
+    'G-97: a task starts with the values of the caller of startSoon at that moment, not with those of the nursery',
     testRun(async () => {
       const variable = new ContextVar<string>('variable');
       const seen: string[] = [];
@@ -44,7 +44,7 @@ describe('ContextVar', () => {
   );
 
   it(
-    'G-97: what the body of a nursery or of a scope sets is seen after it',
+    'G-97: a value that the body of a nursery or of a scope sets is seen after it',
     testRun(async () => {
       const variable = new ContextVar<string>('variable');
       await openNursery(() => void variable.set('nursery'));
@@ -58,7 +58,7 @@ describe('ContextVar', () => {
   );
 
   it(
-    'is seen by the caller when an awaited function has set it',
+    'has a value for the caller when an awaited function has set it',
     testRun(async () => {
       const variable = new ContextVar<number>('variable');
       const callee = async (): Promise<void> => {
@@ -73,7 +73,7 @@ describe('ContextVar', () => {
   );
 
   it(
-    'is not seen by siblings',
+    'has no value for siblings of the task that set it',
     testRun(async () => {
       const variable = new ContextVar<number>('variable', { default: 0 });
       await openNursery((nursery) => {
@@ -120,7 +120,7 @@ describe('ContextVar', () => {
     expect(() => variable.get()).toThrow('ContextVar variable has no value here; set it, or give it a default');
   });
 
-  it('takes the value, else the fallback, else the default', () => {
+  it('returns the value, or else the fallback, or else the default', () => {
     const bare = new ContextVar<number>('bare');
     const withDefault = new ContextVar<number | undefined>('with default', { default: 1 });
     const undefinedDefault = new ContextVar<number | undefined>('undefined by default', { default: undefined });
@@ -137,7 +137,7 @@ describe('ContextVar', () => {
 
 describe('a token', () => {
   it(
-    'restores the former value at the end of a `using` block, or the lack of one',
+    'restores the former value, or the state without one, at the end of a `using` block',
     testRun(async () => {
       const variable = new ContextVar<number>('variable');
       {
@@ -153,7 +153,7 @@ describe('a token', () => {
     }),
   );
 
-  it('restores its own variable only', () => {
+  it('restores only its variable', () => {
     const [first, second] = [new ContextVar<number>('first'), new ContextVar<number>('second')];
     const token = first.set(1);
     const other = second.set(2);
@@ -163,15 +163,15 @@ describe('a token', () => {
     second.reset(other);
   });
 
-  it('is good for one reset, of the variable that made it', () => {
+  it('can be used for one reset, of the variable that made it', () => {
     const [first, second] = [new ContextVar<number>('first'), new ContextVar<number>('second')];
     const token = first.set(1);
     expect(() => second.reset(token)).toThrow(
-      'ContextVar second: reset() takes a token of its own set(), not one of first',
+      'ContextVar second: reset() takes a token of its set(), not one of first',
     );
     expect(first.get()).toBe(1);
     first.reset(token);
-    expect(() => first.reset(token)).toThrow('the token has been used already');
+    expect(() => first.reset(token)).toThrow('the token has already been used');
     first.set(3);
     token[Symbol.dispose]();
     expect(first.get()).toBe(3);
@@ -187,7 +187,7 @@ describe('a token in the wrong place', () => {
       const token = variable.set(1);
       await openNursery((nursery) => {
         nursery.startSoon(() => {
-          expect(() => variable.reset(token)).toThrow('the token was made in another task or Context');
+          expect(() => variable.reset(token)).toThrow('the token comes from another task or Context');
           expect(variable.get()).toBe(1);
         });
       });
@@ -206,7 +206,7 @@ describe('a token in the wrong place', () => {
 
 describe('ContextVar.run', () => {
   it(
-    'gives the value to the body, what it awaits and what it spawns, and to nobody else',
+    'sets the value for the body and all code that it awaits and spawns, and for no other',
     testRun(async () => {
       const variable = new ContextVar<string>('variable', { default: 'none' });
       const seen: string[] = [];
@@ -227,7 +227,7 @@ describe('ContextVar.run', () => {
     }),
   );
 
-  it('returns what the body returns, throws what it throws, and works outside of a run', async () => {
+  it('returns the result of the body, throws its error, and works outside of a run', async () => {
     const variable = new ContextVar<number>('variable', { default: 0 });
     expect(variable.run(1, () => variable.get() + 1)).toBe(2);
     expect(await variable.run(1, async () => variable.get() + 1)).toBe(2);
@@ -239,7 +239,7 @@ describe('ContextVar.run', () => {
     expect(variable.get()).toBe(0);
   });
 
-  it('wants a function', () => {
+  it('refuses a body that is not a function', () => {
     const variable = new ContextVar<number>('variable');
     expect(() => variable.run(1, Promise.resolve() as never)).toThrow(TypeError);
   });

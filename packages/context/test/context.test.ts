@@ -23,7 +23,7 @@ describe('copyContext', () => {
   );
 
   it(
-    'CTX-002: also when start() is called in it',
+    'CTX-002: a task that is started by start() in a copied context starts with its values',
     testRun(async () => {
       const variable = new ContextVar<string>('variable');
       variable.set('before');
@@ -43,7 +43,7 @@ describe('copyContext', () => {
     }),
   );
 
-  it('takes a picture that later changes do not touch, on either side', () => {
+  it('makes a copy, so that later changes on one side do not appear on the other', () => {
     const variable = new ContextVar<number>('variable', { default: 0 });
     const token = variable.set(1);
     const context = copyContext();
@@ -56,7 +56,7 @@ describe('copyContext', () => {
     expect(context.run(copyContext).get(variable)).toBe(3);
   });
 
-  it('costs the same whatever the context holds', () => {
+  it('takes the same time, however many values there are', () => {
     const context = new Context();
     context.run(() => {
       for (let index = 0; index < 500; index++) new ContextVar<number>(`variable ${index}`).set(index);
@@ -81,7 +81,7 @@ describe('Context', () => {
     expect(new Context().run(() => variable.get())).toBe(0);
   });
 
-  it('tells what it holds, without the defaults', () => {
+  it('reports the values that it holds, without the defaults', () => {
     const [set, unset] = [new ContextVar<number>('set'), new ContextVar<number>('unset', { default: 1 })];
     const context = new Context();
     context.run(() => set.set(5));
@@ -91,7 +91,7 @@ describe('Context', () => {
   });
 
   it(
-    'holds for all that the function awaits',
+    'applies to all code that the function awaits',
     testRun(async () => {
       const variable = new ContextVar<string>('variable', { default: 'none' });
       const context = new Context();
@@ -108,7 +108,7 @@ describe('Context', () => {
   );
 
   it(
-    'leaves the function in its task and its scopes',
+    'does not change the task and the scopes of the function',
     testRun(async () => {
       const scope = new CancelScope();
       await openNursery(async (nursery) => {
@@ -121,7 +121,7 @@ describe('Context', () => {
   );
 
   it(
-    'gives the listener of an event the values of who registered it',
+    'gives a listener the values of the code that registered it',
     testRun(async () => {
       const variable = new ContextVar<string>('variable', { default: 'none' });
       const emitter = new EventEmitter();
@@ -141,7 +141,7 @@ describe('Context', () => {
     }),
   );
 
-  it('wants a function, and lets its error through', () => {
+  it('refuses anything but a function, and throws the error of that', () => {
     const context = new Context();
     expect(() => context.run(Promise.resolve() as never)).toThrow(TypeError);
     expect(() =>

@@ -8,11 +8,11 @@ import { SystemClock } from '@tercet/core/lowlevel';
 import { ContextVar } from '@tercet/context';
 import { testRun } from '@tercet/testing';
 
-// What the README says of values that are set in the callbacks of a framework.
+// The statements of the README about values that are set in the callbacks of a framework.
 
 const withRealTime = { clock: () => new SystemClock() };
 
-/** A server on a free port, in the context of the caller; closed at the end of the block. */
+/** Starts a server on a free port, in the context of the caller. It is closed at the end of the block. */
 async function serve(listener: RequestListener): Promise<Disposable & { readonly server: Server }> {
   const server = createServer(listener);
   server.listen(0, '127.0.0.1');
@@ -58,7 +58,7 @@ it(
 );
 
 it(
-  'N-3: run(value, next) gives each request its own value, in the handler and in the tasks that it starts',
+  'N-3: run(value, next) gives each request a separate value, in the handler and in the tasks that it starts',
   testRun(async () => {
     const variable = new ContextVar('variable', { default: 'none' });
     await openNursery(async (nursery) => {
@@ -78,7 +78,7 @@ it(
 );
 
 it(
-  'N-3: a value that is set in a task which a callback starts is seen by that task alone',
+  'N-3: a value that is set in a task that a callback has started is seen by that task alone',
   testRun(async () => {
     const variable = new ContextVar('variable', { default: 'none' });
     const emitter = new EventEmitter();

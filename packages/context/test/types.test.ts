@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { Context, ContextVar, copyContext } from '@tercet/context';
 import type { Token } from '@tercet/context';
 
-// The type check reads these functions; nobody calls them.
+// The type check reads these functions. They are never called.
 
 function compiles(count: ContextVar<number>): unknown[] {
   const certain: number = count.get();
@@ -20,11 +20,11 @@ function doesNotCompile(count: ContextVar<number>, token: Token<string>): unknow
   count.set('one');
   // @ts-expect-error: a fallback may be what get() returns
   const certain: number = count.get(undefined);
-  // @ts-expect-error: a variable that can hold more cannot stand for one that can hold less
+  // @ts-expect-error: a variable of a wider type is not assignable to one of a narrower type
   const narrow: ContextVar<1 | 2> = count;
-  // @ts-expect-error: nor the other way round, since it is also written to
+  // @ts-expect-error: nor the other way round, because it can also be set
   const wide: ContextVar<number | string> = count;
-  // @ts-expect-error: a promise is no function
+  // @ts-expect-error: a promise is not a function
   count.run(1, Promise.resolve());
   // @ts-expect-error: a variable has a name
   const nameless = new ContextVar<number>();
@@ -32,11 +32,11 @@ function doesNotCompile(count: ContextVar<number>, token: Token<string>): unknow
   const wrongDefault = new ContextVar<number>('count', { default: 'none' });
   // @ts-expect-error: a variable of this type cannot have made that token
   count.reset(token);
-  // @ts-expect-error: a copy of the context is made by copyContext, not out of values
+  // @ts-expect-error: only copyContext makes a Context with values
   const made = new Context(new Map());
   return [certain, narrow, wide, nameless, wrongDefault, made];
 }
 
-it('has types that the compiler holds', () => {
+it('has types that the compiler checks', () => {
   expect([compiles, doesNotCompile]).toHaveLength(2);
 });

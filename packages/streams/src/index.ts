@@ -1,5 +1,5 @@
 /**
- * Byte streams: their interfaces, what they are built of, and bridges to and from those of Node and of the web.
+ * Byte streams: their interfaces, reading of protocols, and bridges to and from the streams of Node and of the web.
  *
  * @packageDocumentation
  */
@@ -9,34 +9,16 @@ export type { Sendable, SendStream } from './interfaces/send-stream.ts';
 export type { ReceiveStream } from './interfaces/receive-stream.ts';
 export type { HalfCloseableStream, Stream } from './interfaces/stream.ts';
 export type { Listener } from './interfaces/listener.ts';
+export { closeForcefully } from './contract/close-forcefully.ts';
 
-export { closeForcefully, closesAtOnce } from './close-forcefully.ts';
-export { StapledStream } from './stapled-stream.ts';
+export { BufferedReceiveStream } from './composed/buffered-receive-stream.ts';
+export type { ReceiveLimit } from './composed/buffered-receive-stream.ts';
+export { IncompleteReceiveError, ReceiveLimitError } from './contract/receive-errors.ts';
+export { StapledStream } from './composed/stapled-stream.ts';
 
-export { addBallast, ChunkMemory } from './building/chunk-memory.ts';
-export { memoryToReadInto } from './building/memory-to-read-into.ts';
-export { ChunkQueue } from './building/chunk-queue.ts';
-export { ConflictDetector } from './building/conflict-detector.ts';
-export { iterateChunks } from './building/iterate-chunks.ts';
-export { requireMaxBytes } from './building/require-max-bytes.ts';
-export { toBytes } from './building/to-bytes.ts';
-export { ReceiveBuffer } from './building/receive-buffer.ts';
-export type { ByteSource } from './building/receive-buffer.ts';
-
-export { isCancelledHere } from './building/is-cancelled-here.ts';
 export { fromReadable } from './node/from-readable.ts';
 export { fromWritable } from './node/from-writable.ts';
 export { fromDuplex } from './node/from-duplex.ts';
-export { ReadableReceiver } from './node/readable-receiver.ts';
-export { WritableSender } from './node/writable-sender.ts';
-export type { DirectWriter, SenderOptions } from './node/writable-sender.ts';
-export { busyError, brokenError, closedError } from './building/stream-errors.ts';
 export { toDuplex, toReadable, toWritable } from './node/to-duplex.ts';
 export { fromWebReadable, fromWebWritable } from './web/from-web.ts';
 export { toWebReadable, toWebWritable } from './web/to-web.ts';
-
-export { BufferedReceiveStream } from './buffered/buffered-receive-stream.ts';
-export type { ReceiveLimit } from './buffered/buffered-receive-stream.ts';
-export { LineSplitter } from './buffered/line-splitter.ts';
-export type { LineLimit } from './buffered/line-cutter.ts';
-export { IncompleteReceiveError, ReceiveLimitError } from './buffered/receive-errors.ts';

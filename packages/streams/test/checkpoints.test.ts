@@ -5,14 +5,14 @@ import { BufferedReceiveStream, closeForcefully, fromDuplex, fromReadable, fromW
 import { fromWebReadable, fromWebWritable, StapledStream } from '@tercet/streams';
 import { assertCheckpoints, MemoryReceiveStream, MemorySendStream, memoryStreamPair, testRun } from '@tercet/testing';
 
-// Everything in this package whose documentation says "A checkpoint", where it need not wait.
+// Every operation of this package that is documented as a checkpoint, in a case where it need not wait.
 
 const buffered = async (data: string): Promise<BufferedReceiveStream> => {
   const source = new MemoryReceiveStream();
   source.putData(data);
   source.putEof();
   const stream = new BufferedReceiveStream(source);
-  // The rest is in its buffer.
+  // The other bytes are in its buffer.
   await stream.receiveExactly(1);
   return stream;
 };
@@ -107,8 +107,8 @@ const checkpoints: Record<string, () => Operation | Promise<Operation>> = {
   },
 };
 
-describe('what is documented as a checkpoint', () => {
-  it.each(Object.entries(checkpoints))('C-4: %s is one', (_, make) =>
+describe('an operation that is documented as a checkpoint', () => {
+  it.each(Object.entries(checkpoints))('C-4: %s is a checkpoint', (_, make) =>
     testRun(
       async () => {
         const operation = await make();
@@ -118,7 +118,7 @@ describe('what is documented as a checkpoint', () => {
     )(),
   );
 
-  it.each(Object.entries(checkpoints))('C-4: %s ends in a scope that is cancelled', (_, make) =>
+  it.each(Object.entries(checkpoints))('C-4: %s throws Cancelled in a cancelled scope', (_, make) =>
     testRun(
       async () => {
         const operation = await make();

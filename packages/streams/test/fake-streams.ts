@@ -1,8 +1,8 @@
 import { checkpoint } from '@tercet/core';
-import { iterateChunks, toBytes } from '../src/index.ts';
+import { iterateChunks, toBytes } from '../src/lowlevel.ts';
 import type { ReceiveStream, Sendable, SendStream } from '../src/index.ts';
 
-/** A sending half that writes down what is done with it. */
+/** A stream for sending that records the calls of its methods. */
 export class RecordingSendStream implements SendStream {
   readonly record: string[] = [];
   closeError: unknown = undefined;
@@ -28,7 +28,7 @@ export class RecordingSendStream implements SendStream {
   }
 }
 
-/** A receiving half that gives the chunks it was made with, and writes down what is done with it. */
+/** A stream that returns the chunks it was made with, and records the calls of its methods. */
 export class RecordingReceiveStream implements ReceiveStream {
   readonly record: string[] = [];
   readonly #chunks: (Uint8Array | string)[];

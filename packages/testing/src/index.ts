@@ -1,5 +1,5 @@
 /**
- * Virtual time, checkpoint assertions, memory streams and contract suites for testing concurrent code.
+ * Virtual time, checkpoint assertions, streams in memory and contract suites, for testing concurrent code.
  *
  * @packageDocumentation
  */
@@ -8,11 +8,11 @@ export { MockClock } from './time/mock-clock.ts';
 export type { MockClockOptions } from './time/mock-clock.ts';
 export { waitAllTasksBlocked } from '@tercet/core/lowlevel';
 
-export { CheckFailedError } from './check-failed-error.ts';
+export { CheckFailedError } from './assertions/check-failed-error.ts';
 export { testRun } from './running/test-run.ts';
 export type { TestRunOptions } from './running/test-run.ts';
 export { Sequencer } from './running/sequencer.ts';
-export { assertCheckpoints, assertNoCheckpoints } from './running/assert-checkpoints.ts';
+export { assertCheckpoints, assertNoCheckpoints } from './assertions/assert-checkpoints.ts';
 
 export { MemorySendStream } from './streams/memory-send-stream.ts';
 export type { MemorySendStreamHooks } from './streams/memory-send-stream.ts';

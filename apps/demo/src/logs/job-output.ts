@@ -1,5 +1,6 @@
 import { checkpoint } from '@tercet/core';
-import { LineSplitter, type Sendable, type SendStream } from '@tercet/streams';
+import type { Sendable, SendStream } from '@tercet/streams';
+import { LineSplitter } from '@tercet/streams/lowlevel';
 
 /** Longer lines are shown in pieces: a program may write gigabytes without ever ending a line. In bytes. */
 const longestLine = 8 * 1024;

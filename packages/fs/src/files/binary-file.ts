@@ -1,6 +1,5 @@
 import { inspectAs } from '@tercet/core/lowlevel';
 import { checkpointHere } from '../pool/checkpoint-here.ts';
-import { memoryToReadInto } from '@tercet/streams';
 import type { Cursor } from './cursor.ts';
 import { OpenedFile } from './opened-file.ts';
 import type { Access } from './opened-file.ts';
@@ -102,7 +101,7 @@ export class BinaryFile extends OpenedFile implements AsyncIterable<Uint8Array> 
       throw new RangeError(`chunks(): the size must be an integer, 1 or more, not ${size}`);
     }
     return new Pieces(async () => {
-      const buffer = memoryToReadInto(size);
+      const buffer = Buffer.allocUnsafeSlow(size);
       const count = await this.readInto(buffer);
       return count === 0 ? undefined : new Uint8Array(buffer.buffer, buffer.byteOffset, count);
     });
@@ -191,7 +190,7 @@ export class BinaryFile extends OpenedFile implements AsyncIterable<Uint8Array> 
   #makeRoom(): void {
     const unread = this.#store.subarray(this.#at, this.#end);
     const capacity = Math.max(AHEAD, unread.length * 2);
-    const store = capacity <= this.#store.length && this.#at > 0 ? this.#store : memoryToReadInto(capacity);
+    const store = capacity <= this.#store.length && this.#at > 0 ? this.#store : Buffer.allocUnsafeSlow(capacity);
     store.set(unread);
     this.#store = store;
     this.#end = unread.length;

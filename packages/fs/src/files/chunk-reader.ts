@@ -1,6 +1,5 @@
 import { isCancelled } from '@tercet/core';
 import type { Cursor } from './cursor.ts';
-import { memoryToReadInto } from '@tercet/streams';
 import type { ReadAhead } from './read-ahead.ts';
 
 /** How many bytes are read at a time: few at first, for small files, then many, because each read costs a trip to the pool. */
@@ -62,8 +61,8 @@ export class ChunkReader {
   }
 
   #makeRoom(): Buffer {
-    if (this.#chunk === undefined) this.#chunk = memoryToReadInto(FIRST_CHUNK);
-    else if (this.#chunk.length < CHUNK) this.#chunk = memoryToReadInto(CHUNK);
+    if (this.#chunk === undefined) this.#chunk = Buffer.allocUnsafeSlow(FIRST_CHUNK);
+    else if (this.#chunk.length < CHUNK) this.#chunk = Buffer.allocUnsafeSlow(CHUNK);
     return this.#chunk;
   }
 
@@ -72,7 +71,7 @@ export class ChunkReader {
     this.#forgotten = undefined;
     this.#mayReadAhead ??= await this.#cursor.mayReadAhead();
     if (!this.#mayReadAhead) return;
-    this.#ahead = this.#cursor.readAhead((this.#spare ??= memoryToReadInto(CHUNK)));
+    this.#ahead = this.#cursor.readAhead((this.#spare ??= Buffer.allocUnsafeSlow(CHUNK)));
   }
 
   /** Drops the chunk that was read ahead: the position has changed. */

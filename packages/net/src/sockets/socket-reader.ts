@@ -1,5 +1,5 @@
-import { addBallast, ChunkMemory, memoryToReadInto, ReceiveBuffer } from '@tercet/streams';
-import type { ByteSource, WritableSender } from '@tercet/streams';
+import { ChunkMemory, ReceiveBuffer } from '@tercet/streams/lowlevel';
+import type { ByteSource, WritableSender } from '@tercet/streams/lowlevel';
 import type { Socket } from 'node:net';
 
 /** From how many bytes on that nobody has asked for, no more is read. */
@@ -8,7 +8,7 @@ const LIMIT = 64 * 1024;
 // One for all sockets of the process: Node reads into it, and before it does so again the bytes have been copied to where
 // they belong. A buffer per connection would cost its size each. No Buffer: of an array of the language, parts are made in
 // half the time.
-const memory = memoryToReadInto(64 * 1024);
+const memory = Buffer.allocUnsafeSlow(64 * 1024);
 const shared = new Uint8Array(memory.buffer, memory.byteOffset, memory.length);
 
 // Memory of their own, for connections that are fast at the moment: as much as a few need. Node may write into it until the
@@ -76,7 +76,6 @@ export class SocketReader implements ByteSource {
     if (socket.destroyed) return buffer.fail(socket.errored ?? new Error('it has been destroyed'));
     if (byEvents) {
       socket.on('data', (chunk: Buffer) => {
-        addBallast(chunk.length);
         if (!buffer.push(chunk)) this.#stop();
       });
     }

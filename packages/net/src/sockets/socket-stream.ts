@@ -1,7 +1,7 @@
 import { checkpoint, StateError } from '@tercet/core';
 import type { Duration } from '@tercet/core';
 import { checkpointIfCancelled, inspectAs, toMilliseconds } from '@tercet/core/lowlevel';
-import { closesAtOnce, iterateChunks, WritableSender } from '@tercet/streams';
+import { closesAtOnce, iterateChunks, WritableSender } from '@tercet/streams/lowlevel';
 import type { HalfCloseableStream, Sendable } from '@tercet/streams';
 import { Socket } from 'node:net';
 import { addressOf, describeConnection, unnamed } from './socket-address.ts';

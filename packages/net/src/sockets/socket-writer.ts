@@ -1,4 +1,4 @@
-import type { DirectWriter } from '@tercet/streams';
+import type { DirectWriter } from '@tercet/streams/lowlevel';
 import { Socket } from 'node:net';
 import type { SocketConstructorOpts } from 'node:net';
 import { getSystemErrorName } from 'node:util';

@@ -1,6 +1,6 @@
 import { BrokenResourceError, isCancelled } from '@tercet/core';
 import { describeError } from '@tercet/core/lowlevel';
-import { brokenError, closedError } from '@tercet/streams';
+import { brokenError, closedError } from '@tercet/streams/lowlevel';
 import type { ClosedResourceError } from '@tercet/core';
 
 /** Whether a TLS connection can still be used, and what is said when it cannot. */

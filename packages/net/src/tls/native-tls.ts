@@ -1,7 +1,7 @@
 import { abandonable, InternalError } from '@tercet/core';
 import { suspend } from '@tercet/core/lowlevel';
 import type { Waker } from '@tercet/core/lowlevel';
-import { WritableSender } from '@tercet/streams';
+import { WritableSender } from '@tercet/streams/lowlevel';
 import type { Sendable, Stream } from '@tercet/streams';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';

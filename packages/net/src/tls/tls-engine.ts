@@ -1,6 +1,6 @@
 import { WaitQueue } from '@tercet/core/lowlevel';
 import type { TLSSocket } from 'node:tls';
-import { ChunkQueue } from '@tercet/streams';
+import { ChunkQueue } from '@tercet/streams/lowlevel';
 import { CipherDuplex } from './cipher-duplex.ts';
 import { Handshake } from './handshake.ts';
 import type { HandshakeEvents } from './handshake.ts';

@@ -1,6 +1,7 @@
 import { BrokenResourceError, BusyResourceError, checkpoint, StateError } from '@tercet/core';
 import { checkpointIfCancelled, inspectAs, ready, rejectIfCancelled } from '@tercet/core/lowlevel';
-import { busyError, closedError, closeForcefully, iterateChunks, requireMaxBytes, toBytes } from '@tercet/streams';
+import { closeForcefully } from '@tercet/streams';
+import { busyError, closedError, iterateChunks, requireMaxBytes, toBytes } from '@tercet/streams/lowlevel';
 import type { Sendable, Stream } from '@tercet/streams';
 import type { X509Certificate } from 'node:crypto';
 import type { CipherNameAndProtocol } from 'node:tls';

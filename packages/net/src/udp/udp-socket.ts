@@ -1,7 +1,7 @@
 import { checkpoint, ClosedResourceError } from '@tercet/core';
 import { inspectAs, ready, rejectIfCancelled, suspend, WaitQueue } from '@tercet/core/lowlevel';
 import type { Waker } from '@tercet/core/lowlevel';
-import { toBytes } from '@tercet/streams';
+import { toBytes } from '@tercet/streams/lowlevel';
 import type { AsyncResource, Sendable } from '@tercet/streams';
 import type { Socket } from 'node:dgram';
 import { isIP } from 'node:net';

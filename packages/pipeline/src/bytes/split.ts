@@ -1,4 +1,4 @@
-import { requireMaxBytes, toBytes } from '@tercet/streams';
+import { requireMaxBytes, toBytes } from '@tercet/streams/lowlevel';
 import { sectionOf } from '../describing/section.ts';
 import type { Place, Section, SectionDescription } from '../describing/section.ts';
 import type { Step } from '../running/input.ts';

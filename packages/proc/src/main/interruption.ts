@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import { CancelScope, named } from '@tercet/core';
 import { cancelScopeAs, formatTaskTree, runOutside, spawnSystemTask, taskTree } from '@tercet/core/lowlevel';
 import type { RunToken } from '@tercet/core/lowlevel';
-import { isCancelledHere } from '@tercet/streams';
+import { isCancelledHere } from '@tercet/streams/lowlevel';
 import { keepProcessAlive } from '../signals/keep-process-alive.ts';
 import { StandardOutput } from '../standard-streams/standard-output.ts';
 import type { Process } from '../process/process.ts';

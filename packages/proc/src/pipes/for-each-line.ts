@@ -1,4 +1,5 @@
-import { LineSplitter, ReceiveLimitError } from '@tercet/streams';
+import { ReceiveLimitError } from '@tercet/streams';
+import { LineSplitter } from '@tercet/streams/lowlevel';
 
 /**
  * Calls `onLine` with each line of UTF-8 text, without its `\n` or `\r\n`. Text after the last line end is a line too. If

@@ -1,6 +1,6 @@
 import { checkpoint } from '@tercet/core';
 import { inspectAs } from '@tercet/core/lowlevel';
-import { ReceiveBuffer, iterateChunks } from '@tercet/streams';
+import { ReceiveBuffer, iterateChunks } from '@tercet/streams/lowlevel';
 import type { ReceiveStream } from '@tercet/streams';
 import type { Socket } from 'node:net';
 import { PipeReader } from './pipe-reader.ts';

@@ -1,5 +1,5 @@
 import { StateError, rethrowIfCancelled } from '@tercet/core';
-import { isCancelledHere } from '@tercet/streams';
+import { isCancelledHere } from '@tercet/streams/lowlevel';
 
 /**
  * Calls a function that the user has passed, and waits for it.

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { BrokenResourceError } from '@tercet/core';
-import { brokenError } from '@tercet/streams';
+import { brokenError } from '@tercet/streams/lowlevel';
 import { CapturedOutput } from '../pipes/captured-output.ts';
 import { forEachLine } from '../pipes/for-each-line.ts';
 import { PipeReader } from '../pipes/pipe-reader.ts';

@@ -3,7 +3,7 @@ import type { Nursery } from '@tercet/core';
 import { describeError } from '@tercet/core/lowlevel';
 import { groupIsAlive, signalGroup } from '../process/process-group.ts';
 import type { Process } from '../process/process.ts';
-import { isCancelledHere } from '@tercet/streams';
+import { isCancelledHere } from '@tercet/streams/lowlevel';
 import { callUserCode } from './call-user-code.ts';
 import { describeCommand } from '../process/describe-command.ts';
 

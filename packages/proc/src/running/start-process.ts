@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { toBytes } from '@tercet/streams';
+import { toBytes } from '@tercet/streams/lowlevel';
 import type { SendStream } from '@tercet/streams';
 import { pipeSendStream } from '../pipes/pipe-send-stream.ts';
 import { adoptChild } from '../process/process.ts';

@@ -1,6 +1,6 @@
 import { checkpoint } from '@tercet/core';
 import { inspectAs, rejectIfCancelled, runOutside } from '@tercet/core/lowlevel';
-import { ReadableReceiver, closedError, iterateChunks } from '@tercet/streams';
+import { ReadableReceiver, closedError, iterateChunks } from '@tercet/streams/lowlevel';
 import type { ReceiveStream } from '@tercet/streams';
 
 /** The standard input of this program, shared by all streams on it. Bytes read ahead are kept for the next stream. */

@@ -1,7 +1,7 @@
 import { BrokenResourceError, checkpoint } from '@tercet/core';
 import { WaitQueue, currentCaller, inspectAs } from '@tercet/core/lowlevel';
 import type { Caller } from '@tercet/core/lowlevel';
-import { brokenError, busyError, closedError, toBytes } from '@tercet/streams';
+import { brokenError, busyError, closedError, toBytes } from '@tercet/streams/lowlevel';
 import type { Sendable, SendStream } from '@tercet/streams';
 import { StandardOutput } from './standard-output.ts';
 

@@ -1,10 +1,11 @@
-/** Something that has to be closed, and whose closing may have to wait: `await using` closes it at the end of its block. */
+/** A resource that has to be closed, which may take time. `await using` closes it at the end of its block. */
 export interface AsyncResource extends AsyncDisposable {
   /**
-   * Closes it, gracefully if it can: what has been sent is delivered first. Doing it again has no effect. A checkpoint.
+   * Closes the resource, gracefully if possible: everything that was sent is delivered first. Closing again has no effect. A
+   * checkpoint.
    *
-   * @throws {Cancelled} when the surrounding scope is cancelled. It is closed even then, forcefully: without a word to the
-   * peer, and without waiting for anything.
+   * @throws {Cancelled} when the surrounding scope is cancelled. The resource is closed even then, but forcefully: without
+   * notifying the peer and without waiting for anything.
    */
   close(): Promise<void>;
 }

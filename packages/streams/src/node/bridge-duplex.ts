@@ -3,34 +3,38 @@ import { inspectAs, isError, runOutside, spawnSystemTask, WaitQueue } from '@ter
 import { AsyncResource } from 'node:async_hooks';
 import { Duplex } from 'node:stream';
 import type { DuplexOptions } from 'node:stream';
-import { isCancelledHere } from '../building/is-cancelled-here.ts';
-import { closeForcefully } from '../close-forcefully.ts';
+import { isCancelledHere } from '../contract/is-cancelled-here.ts';
+import { closeForcefully } from '../contract/close-forcefully.ts';
 import type { ReceiveStream } from '../interfaces/receive-stream.ts';
 import type { SendStream } from '../interfaces/send-stream.ts';
 
 type Done = (error?: Error | null) => void;
 
-/** What Node has to send; without data: the end. */
+/** A write of Node that the bridge has to send; the end if it has no data. */
 interface Job {
   readonly data: Uint8Array | undefined;
   readonly done: Done;
 }
 
-/** The directions of a bridge; one that is left out does not exist. */
+/** The directions of a bridge. A direction that is left out does not exist. */
 export interface Directions {
   readonly send?: SendStream & { sendEof?(): Promise<void> };
   readonly receive?: ReceiveStream;
 }
 
-/** What streams that are sockets know of their peer. */
+/** The address of the peer, which streams over sockets have. */
 interface WithPeer {
   readonly remoteAddress?: { readonly address: string; readonly port: number };
 }
 
 /**
- * A stream of Node over one of ours. Node calls it from anywhere, while our operations have to run in a task: so each
- * bridge has a system task that moves the bytes. Listeners of the stream are called in the async context in which the
- * bridge was made, not in that of the task.
+ * A duplex stream of Node over a stream of Tercet, also called an adapter.
+ *
+ * Node may call it from anywhere, while the operations of Tercet have to run in a task. So each bridge has a system task with
+ * a child for each direction, which waits until Node asks for bytes (`#demand`) or has some to send (`#work`). Listeners are
+ * called in the async context in which the bridge was made, not in that of the task.
+ *
+ * `destroy()` cancels the scope of the system task. Node's `'close'` comes when that task has ended.
  */
 export class BridgeDuplex extends Duplex {
   static {
@@ -38,20 +42,30 @@ export class BridgeDuplex extends Duplex {
   }
 
   readonly #directions: Directions;
+  /** The async context in which the bridge was made. */
   readonly #context = new AsyncResource('TERCET_BRIDGE');
+  /** Holds the system task. Cancelled when the duplex is destroyed. */
   readonly #scope = new CancelScope();
+  /** The task that receives, while it waits for a `_read`. */
   readonly #demand = new WaitQueue<void>('a reader of a stream of Node');
+  /** The task that sends, while it waits for a write. */
   readonly #work = new WaitQueue<Job>('a writer of a stream of Node');
+  /** True from a `_read` until the task that receives begins to receive. */
   #wanted = false;
+  /** A write that came while no task waited for it. Node makes no second one before it is done. */
   #job: Job | undefined = undefined;
+  /** True once the end has been sent, or is being sent. */
   #sentEnd = false;
+  /** True once the system task has ended. */
   #isOver = false;
+  /** Ends `_destroy`; defined while that waits for the system task. */
   #onOver: (() => void) | undefined = undefined;
+  /** The timer of `setTimeout`. */
   #timer: NodeJS.Timeout | undefined = undefined;
 
   /** @throws {StateError} outside of a run. */
   constructor(directions: Directions) {
-    // The types of Node do not know these two options of Duplex.
+    // Node's types lack these two options of Duplex.
     super({ readable: directions.receive !== undefined, writable: directions.send !== undefined } as DuplexOptions);
     this.#directions = directions;
     spawnSystemTask(() => this.#bridge());
@@ -81,7 +95,7 @@ export class BridgeDuplex extends Duplex {
     this.#scope.cancel('the stream of Node over it was destroyed');
   }
 
-  // What libraries expect of a socket, HTTP of Node first of all.
+  // Libraries, above all Node's HTTP, expect the following of a socket.
 
   get remoteAddress(): string | undefined {
     return (this.#directions.receive as WithPeer | undefined)?.remoteAddress?.address;
@@ -92,8 +106,8 @@ export class BridgeDuplex extends Duplex {
   }
 
   /**
-   * Emits `'timeout'` when nothing has been sent or received for that many milliseconds. With 0 it never does, and
-   * `listener` is taken off.
+   * Emits `'timeout'` when nothing has been sent or received for this number of milliseconds. With 0 it never does, and
+   * `listener` is removed.
    */
   setTimeout(milliseconds: number, listener?: () => void): this {
     clearTimeout(this.#timer);
@@ -109,18 +123,22 @@ export class BridgeDuplex extends Duplex {
     return this;
   }
 
+  /** Does nothing. */
   setNoDelay(): this {
     return this;
   }
 
+  /** Does nothing. */
   setKeepAlive(): this {
     return this;
   }
 
+  /** Does nothing: the run keeps the process alive. */
   ref(): this {
     return this;
   }
 
+  /** Does nothing: the run keeps the process alive. */
   unref(): this {
     return this;
   }
@@ -155,7 +173,7 @@ export class BridgeDuplex extends Duplex {
         chunk = await stream.receiveSome();
       } catch (error) {
         if (isCancelledHere(error)) throw error;
-        // A stream that cannot be closed by halves has been closed as a whole by our own end.
+        // A stream without sendEof() was closed as a whole when we sent the end.
         if (!(this.#sentEnd && error instanceof ClosedResourceError)) return this.#fail(error);
         chunk = null;
       }
@@ -199,7 +217,7 @@ export class BridgeDuplex extends Duplex {
       try {
         if (stream !== undefined) await closeForcefully(stream);
       } catch {
-        // The run is ending, or the stream is broken, which its user has been told already.
+        // The run is ending, or the stream is broken and its user already has the error.
       }
     }
   }

@@ -3,9 +3,9 @@ import { finished } from 'node:stream';
 import type { Duplex, Readable, Writable } from 'node:stream';
 
 /**
- * Waits until a stream of Node is through with everything, closing what lies beneath included. A checkpoint.
+ * Waits until one direction of a stream of Node has finished, and what lies beneath it is closed. A checkpoint.
  *
- * @throws what the stream fails with.
+ * @throws the error with which the stream fails.
  */
 export function untilFinished(stream: Readable | Writable | Duplex, half: 'readable' | 'writable'): Promise<void> {
   return suspend<void>(`the end of a ${half} stream`, (waker) => {

@@ -1,9 +1,9 @@
 import { checkpoint } from '@tercet/core';
 import { inspectAs } from '@tercet/core/lowlevel';
 import type { Duplex } from 'node:stream';
-import { isCancelledHere } from '../building/is-cancelled-here.ts';
-import { iterateChunks } from '../building/iterate-chunks.ts';
-import { brokenError } from '../building/stream-errors.ts';
+import { isCancelledHere } from '../contract/is-cancelled-here.ts';
+import { iterateChunks } from '../contract/iterate-chunks.ts';
+import { brokenError } from '../contract/stream-errors.ts';
 import type { Sendable } from '../interfaces/send-stream.ts';
 import type { HalfCloseableStream } from '../interfaces/stream.ts';
 import { untilFinished } from './finish.ts';
@@ -11,13 +11,17 @@ import { ReadableReceiver } from './readable-receiver.ts';
 import { WritableSender } from './writable-sender.ts';
 
 /**
- * Makes a stream of a duplex stream of Node, which from then on belongs to it: see `fromReadable` and `fromWritable` for
- * its two directions.
+ * Makes a stream of a duplex stream of Node, which from then on belongs to it. See `fromReadable` and `fromWritable` for the
+ * two directions.
  *
- * Closing it ends the sending direction, waits until that has finished, and destroys the duplex; closing it forcefully
- * destroys it at once. A duplex made with `allowHalfOpen: false` ends its sending direction when the peer ends the other.
+ * `close` ends the sending direction, waits until that has finished, and destroys the duplex. Closing it forcefully destroys
+ * the duplex at once. A duplex made with `allowHalfOpen: false` ends its sending direction when the peer ends the other one.
  *
- * @throws {TypeError} when it is not a duplex stream of Node, or one in object mode.
+ * @throws {TypeError} when `duplex` is not a duplex stream of Node, or is in object mode.
+ * @example
+ * await using stream = fromDuplex(duplex);
+ * await stream.sendAll('hello\n');
+ * const answer = await stream.receiveSome();
  */
 export function fromDuplex(duplex: Duplex): HalfCloseableStream {
   return new DuplexStream(duplex);
@@ -56,7 +60,7 @@ class DuplexStream implements HalfCloseableStream {
     return this.#receiver.receive(maxBytes);
   }
 
-  /** @throws {BrokenResourceError} when it turns out only now that not everything could be written. */
+  /** @throws {BrokenResourceError} when the last bytes cannot be written. */
   async close(): Promise<void> {
     if (this.#closed) return checkpoint();
     this.#closed = true;

@@ -1,18 +1,18 @@
 import { checkpoint } from '@tercet/core';
 import { inspectAs } from '@tercet/core/lowlevel';
 import type { Readable } from 'node:stream';
-import { iterateChunks } from '../building/iterate-chunks.ts';
+import { iterateChunks } from '../contract/iterate-chunks.ts';
 import type { ReceiveStream } from '../interfaces/receive-stream.ts';
 import { ReadableReceiver } from './readable-receiver.ts';
 
 /**
- * Makes a `ReceiveStream` of a readable stream of Node, which from then on belongs to it. It begins to read at once, up
- * to 64 KiB ahead of who receives.
+ * Makes a `ReceiveStream` of a readable stream of Node, which from then on belongs to it. It begins to read at once, up to
+ * 64 KiB ahead of the task that receives.
  *
- * Closing it destroys the stream. That it fails, or is destroyed by somebody else before its end, is a
- * `BrokenResourceError`, after what has been read before.
+ * `close` destroys the readable. If the readable fails, or other code destroys it before its end, `receiveSome` returns the
+ * bytes that came before, and then throws a `BrokenResourceError`.
  *
- * @throws {TypeError} when it is not a readable stream of Node, or one in object mode.
+ * @throws {TypeError} when `readable` is not a readable stream of Node, or is in object mode.
  * @example
  * for await (const chunk of fromReadable(process.stdin)) count += chunk.length;
  */

@@ -1,8 +1,8 @@
 import { checkpoint } from '@tercet/core';
 import { inspectAs } from '@tercet/core/lowlevel';
 import type { Writable } from 'node:stream';
-import { isCancelledHere } from '../building/is-cancelled-here.ts';
-import { brokenError } from '../building/stream-errors.ts';
+import { isCancelledHere } from '../contract/is-cancelled-here.ts';
+import { brokenError } from '../contract/stream-errors.ts';
 import type { Sendable, SendStream } from '../interfaces/send-stream.ts';
 import { untilFinished } from './finish.ts';
 import { WritableSender } from './writable-sender.ts';
@@ -10,11 +10,11 @@ import { WritableSender } from './writable-sender.ts';
 /**
  * Makes a `SendStream` of a writable stream of Node, which from then on belongs to it.
  *
- * `sendAll` waits until the stream has written the bytes, not only until it has taken them. Node cannot take a write
- * back: a `sendAll` that is cancelled while it waits leaves the stream broken. Closing ends the stream and waits until it
- * has finished; closing it forcefully destroys it.
+ * `sendAll` waits until the writable has written the bytes, not only until it has buffered them. A write of Node cannot be
+ * withdrawn, so the stream is broken after a `sendAll` that was cancelled while it waited. `close` ends the writable and
+ * waits until that has finished. Closing it forcefully destroys the writable.
  *
- * @throws {TypeError} when it is not a writable stream of Node, or one in object mode.
+ * @throws {TypeError} when `writable` is not a writable stream of Node, or is in object mode.
  * @example
  * const log = fromWritable(createWriteStream('log.txt'));
  * await log.sendAll('begin\n');
@@ -45,7 +45,7 @@ class WritableSendStream implements SendStream {
     return this.#sender.waitSendAllMightNotBlock();
   }
 
-  /** @throws {BrokenResourceError} when it turns out only now that not everything could be written. */
+  /** @throws {BrokenResourceError} when the last bytes cannot be written. */
   async close(): Promise<void> {
     if (this.#closed) return checkpoint();
     this.#closed = true;

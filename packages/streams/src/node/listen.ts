@@ -5,7 +5,7 @@ type Listener = Parameters<EventEmitter['on']>[1];
 /**
  * Listens to several events.
  *
- * @returns what stops it: nothing of it is left on the emitter then, which may live as long as the process.
+ * @returns a function that removes all listeners. The emitter may live as long as the process.
  */
 export function listen(emitter: EventEmitter, listeners: Readonly<Record<string, Listener>>): () => void {
   const entries = Object.entries(listeners);

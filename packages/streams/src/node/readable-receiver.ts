@@ -1,24 +1,29 @@
 import type { Readable } from 'node:stream';
-import { ReceiveBuffer } from '../building/receive-buffer.ts';
-import { describeType } from '../building/describe-type.ts';
-import { toBytes } from '../building/to-bytes.ts';
+import { ReceiveBuffer } from '../queues/receive-buffer.ts';
+import { describeType } from '../contract/describe-type.ts';
+import { toBytes } from '../contract/to-bytes.ts';
 import { listen } from './listen.ts';
 
+/** Number of bytes that are read ahead; then the readable is paused. */
 const LIMIT = 64 * 1024;
 
 /**
  * The receiving half of a stream of Node.
  *
- * It listens to `'data'` from the beginning, with a buffer of its own: the output of a child process is thrown away by
- * Node when nobody has been listening at its exit, and what `read()` leaves inside of Node's stream is not ours to keep.
- * With the `'close'` of the stream its listeners are gone.
+ * It listens to `'data'` from the beginning and buffers the bytes. `read()` would leave them in Node's stream, and Node drops
+ * the output of a child process if nothing listens when that exits. The listeners are removed at the `'close'` of the readable.
  */
 export class ReadableReceiver {
   readonly #readable: Readable;
   readonly #buffer: ReceiveBuffer;
+  /** Removes the listeners; defined while there are any. */
   #stopListening: (() => void) | undefined = undefined;
 
-  /** @throws {TypeError} when it is not a readable stream of Node, or one in object mode. */
+  /**
+   * @param describe returns the name of the stream in errors, such as `the connection to 127.0.0.1:80`.
+   * @param operation the name of the caller in the errors of this constructor, such as `fromReadable()`.
+   * @throws {TypeError} when `readable` is not a readable stream of Node, or is in object mode.
+   */
   constructor(readable: Readable, describe: () => string, operation: string) {
     if (typeof readable?.read !== 'function' || typeof readable.on !== 'function') {
       throw new TypeError(`${operation} takes a readable stream of Node, not ${describeType(readable)}`);
@@ -36,17 +41,17 @@ export class ReadableReceiver {
     return this.#buffer.receive(maxBytes);
   }
 
-  /** Whether nothing can come any more. */
+  /** Whether no more bytes can come: the stream has ended, or is broken or closed. */
   get isDone(): boolean {
     return this.#buffer.isDone;
   }
 
-  /** No more is received from now on, and what comes is thrown away. */
+  /** Drops the bytes that have come and those that still come. From now on `receive` fails. */
   close(): void {
     this.#buffer.close();
   }
 
-  /** Fails the task that waits in `receive`; the stream goes on. */
+  /** Fails the task that waits in `receive`. The stream is not affected. */
   interrupt(error: unknown): void {
     this.#buffer.interrupt(error);
   }
@@ -56,7 +61,7 @@ export class ReadableReceiver {
     return this.#buffer.hasReceiver;
   }
 
-  /** Stops reading, and listens no more, until `attach`. What has been read can still be received. */
+  /** Stops reading, and removes the listeners, until `attach`. Bytes that have been read can still be received. */
   detach(): void {
     if (this.#stopListening === undefined) return;
     this.#stop();
@@ -77,11 +82,11 @@ export class ReadableReceiver {
       },
       data: (chunk: Uint8Array | string) => this.#push(chunk),
     });
-    // What it still has to report comes in the next tick at the latest.
+    // The last event of a closed stream comes in the next tick at the latest.
     if (readable.closed) process.nextTick(() => this.#stop());
     if (readable.readableEnded) return buffer.end();
     if (readable.destroyed) return buffer.fail(readable.errored ?? new Error('it has been destroyed'));
-    // It may have been paused before, and then a listener does not make it flow.
+    // A listener does not resume a stream that has been paused.
     readable.resume();
   }
 

@@ -5,14 +5,14 @@ import type { Stream } from '../interfaces/stream.ts';
 import { BridgeDuplex } from './bridge-duplex.ts';
 
 /**
- * Makes a duplex stream of Node of a stream, which from then on belongs to it: for handing it to libraries that know only
- * those. HTTP of Node runs on it, as server and as client.
+ * Makes a duplex stream of Node of a stream, which from then on belongs to it: for libraries that take streams of Node. Node's
+ * HTTP runs on it, as server and as client.
  *
- * A task of the run moves the bytes, until the duplex has ended in both directions or is destroyed; then the stream is
- * closed, in the latter case forcefully. The duplex ends with the run. Its listeners are called in the async context of
- * the caller.
+ * A system task of the run moves the bytes. It closes the stream when the duplex has ended in both directions, and closes it
+ * forcefully when the duplex is destroyed. When the run ends, the duplex is destroyed. Listeners are called in the async
+ * context of the caller.
  *
- * When the stream has no `sendEof`, the end of the duplex closes it as a whole.
+ * If the stream has no `sendEof`, ending the duplex closes the stream as a whole.
  *
  * @throws {StateError} outside of a run.
  * @example
@@ -28,18 +28,23 @@ export function toDuplex(stream: Stream): Duplex {
 }
 
 /**
- * Makes a readable stream of Node of a stream; see {@link toDuplex}.
+ * Makes a readable stream of Node of a stream, which from then on belongs to it; see {@link toDuplex}.
  *
  * @throws {StateError} outside of a run.
+ * @example
+ * toReadable(stream).pipe(createGunzip()).pipe(createWriteStream('log.txt'));
  */
 export function toReadable(stream: ReceiveStream): Readable {
   return new BridgeDuplex({ receive: stream });
 }
 
 /**
- * Makes a writable stream of Node of a stream; see {@link toDuplex}. Ending it closes the stream.
+ * Makes a writable stream of Node of a stream, which from then on belongs to it; see {@link toDuplex}. Ending the writable
+ * closes the stream.
  *
  * @throws {StateError} outside of a run.
+ * @example
+ * createReadStream('log.txt').pipe(toWritable(stream));
  */
 export function toWritable(stream: SendStream): Writable {
   return new BridgeDuplex({ send: stream });

@@ -2,61 +2,76 @@ import type { Writable } from 'node:stream';
 import { BrokenResourceError, ClosedResourceError } from '@tercet/core';
 import { currentCaller, WaitQueue } from '@tercet/core/lowlevel';
 import type { Caller } from '@tercet/core/lowlevel';
-import { describeType } from '../building/describe-type.ts';
-import { brokenError, busyError, closedError } from '../building/stream-errors.ts';
-import { toBytes } from '../building/to-bytes.ts';
+import { describeType } from '../contract/describe-type.ts';
+import { brokenError, busyError, closedError } from '../contract/stream-errors.ts';
+import { toBytes } from '../contract/to-bytes.ts';
 import { listen } from './listen.ts';
 
-/** A way to the operating system past the queue of a writable, to be used when that is empty. */
+/** Writes to the operating system directly, past the queue of a writable. It is used only while that queue is empty. */
 export interface DirectWriter {
   /**
-   * @returns `taken` when the operating system has all of the bytes, `begun` when it will have them later, and `refused` when
-   *   none are written: then the writable knows why, or is the way to go.
+   * @returns `taken` when the operating system has accepted all bytes, `begun` when it will accept the rest later, and
+   *   `refused` when no bytes are written. After `refused`, the writable is used, or has already failed.
    */
   write(bytes: Uint8Array): 'taken' | 'begun' | 'refused';
-  /** Calls back when the write that has begun has ended. Why, if it failed, the writable knows. */
+  /** Calls back when the write that returned `begun` has ended. If it failed, the writable has the error. */
   whenWritten(callback: () => void): void;
 }
 
-/** What a {@link WritableSender} sends on, and who tells it what becomes of that. */
+/** How a {@link WritableSender} uses its writable. */
 export interface SenderOptions {
-  /** Whether it is one of `node:net`, or of `node:tls`, and not something else that can be written to. */
+  /** Whether the writable is a socket of `node:net` or `node:tls`, so that an empty write costs nothing. */
   readonly isSocket?: boolean;
-  /** Whether its owner calls `fail` and `gone`, so that it need not listen itself: each listener costs a connection its share. */
+  /** Whether the owner calls `fail` and `gone`. Then the sender adds no listeners for them, which saves time per connection. */
   readonly isTold?: boolean;
+  /** Sends past the queue of the writable where possible. */
   readonly direct?: DirectWriter | undefined;
 }
 
 /**
  * The sending half of a stream of Node.
  *
- * A write that Node could finish at once leaves nothing in its queue, and then there is nothing to wait for: that is the
- * hot path. Otherwise the sender waits until the queue is empty. `'drain'` tells that if the queue has reached the high-water
- * mark, and the callback of a write tells it always; but for a callback Node makes a tick, also when the write was finished
- * at once. Of a socket, whose empty writes cost nothing, it is therefore the callback of an empty write afterwards, where there
- * has to be one (benchmark `net`, ping-pong). Where there is a way past the queue, it is taken first.
+ * Implementation details:
+ * - A write that Node finishes at once leaves its queue empty, and `sendAll` has nothing to wait for. That is the hot path.
+ * - Otherwise `sendAll` waits until the queue is empty. If the queue has reached the high-water mark, `'drain'` reports that.
+ *   Otherwise only the callback of a write does. But a write with a callback costs a tick, even when Node finishes it at once.
+ * - So a socket is written to without a callback. When its queue is not empty afterwards, an empty write follows, and its
+ *   callback comes when all bytes before it are written. On a socket an empty write costs nothing (benchmark `net`, ping-pong).
+ * - A `DirectWriter` is tried first, while the queue is empty.
  *
- * A write cannot be withdrawn. A sender that is cancelled while it waits leaves the rest in Node's queue, so that nobody
- * knows what the peer will see: from then on the half is broken.
+ * A write cannot be withdrawn. After a `sendAll` that was cancelled while it waited, the rest of its bytes is still in Node's
+ * queue, and it is unknown how many the peer will receive. So from then on this half is broken.
  */
 export class WritableSender {
   readonly #writable: Writable;
   readonly #describe: () => string;
+  /** The task that waits in an operation, if any. */
   readonly #waiter = new WaitQueue<void>('room to send');
   readonly #direct: DirectWriter | undefined;
-  /** Whether a write gets a callback only when there is something to wait for. */
+  /** Whether data is written without a callback, and an empty write with one follows when it is needed. */
   readonly #asksAfterwards: boolean;
-  /** Writes whose callback has not come yet. */
+  /** Number of writes whose callback has not come yet. */
   #unwritten = 0;
-  // True as long as the bytes of a sendAll are with Node. Without a waiter that means: it was cancelled.
+  /** True while bytes of a `sendAll` are in Node's queue. If no task waits, that `sendAll` was cancelled. */
   #sending = false;
+  /** True once the writable has been ended, by this sender or before. */
   #ended = false;
+  /** Removes the listeners for `'drain'` and `'finish'`; undefined until a task has to wait. */
   #stopListening: (() => void) | undefined = undefined;
+  /** True once everything and the end has been written. */
   #finished = false;
+  /** True once this side has closed the sender. */
   #closed = false;
+  /** True once the writable has failed, or has closed before its end. */
   #failed = false;
+  /** The reason, when `#failed` is true. */
   #error: unknown = undefined;
 
+  /**
+   * @param describe returns the name of the stream in errors, such as `the connection to 127.0.0.1:80`.
+   * @param operation the name of the caller in the errors of this constructor, such as `fromWritable()`.
+   * @throws {TypeError} when `writable` is not a writable stream of Node, or is in object mode.
+   */
   constructor(writable: Writable, describe: () => string, operation: string, options: SenderOptions = {}) {
     if (typeof writable?.write !== 'function' || typeof writable.on !== 'function') {
       throw new TypeError(`${operation} takes a writable stream of Node, not ${describeType(writable)}`);
@@ -71,7 +86,7 @@ export class WritableSender {
     this.#asksAfterwards = isSocket || writable.writableHighWaterMark === 1;
     this.#ended = writable.writableEnded;
     this.#finished = writable.writableFinished;
-    // After its 'close' nothing comes any more, and nothing of this is left on it.
+    // 'close' is the last event, so all listeners are removed then.
     if (!isTold) {
       const stopHere = listen(writable, {
         error: (error: unknown) => this.fail(error),
@@ -85,7 +100,7 @@ export class WritableSender {
         stopHere();
         this.#stopListening?.();
       };
-      // What it still has to report comes in the next tick at the latest.
+      // The last event of a closed stream comes in the next tick at the latest.
       if (writable.closed) process.nextTick(stop);
     }
     if (writable.destroyed && !this.#finished) this.fail(writable.errored ?? new Error('it has been destroyed'));
@@ -109,12 +124,12 @@ export class WritableSender {
       if (outcome === 'taken') return caller.ready(undefined);
       if (outcome === 'begun') return this.#waitForDirect(caller);
       if (this.#asksAfterwards) writable.write(bytes);
-      else this.#writeTold(bytes);
+      else this.#writeWithCallback(bytes);
       const { errored } = writable;
       if (errored !== null && errored !== undefined) return Promise.reject(this.#broken('sendAll()', errored));
     }
     if (writable.writableLength === 0) return caller.ready(undefined);
-    if (this.#asksAfterwards && !writable.writableNeedDrain) this.#writeTold('');
+    if (this.#asksAfterwards && !writable.writableNeedDrain) this.#writeWithCallback('');
     this.#sending = true;
     return this.#wait(caller);
   }
@@ -131,11 +146,11 @@ export class WritableSender {
       return Promise.reject(error);
     }
     if (this.#writable.writableLength === 0) return caller.ready(undefined);
-    if (!this.#writable.writableNeedDrain) this.#writeTold('');
+    if (!this.#writable.writableNeedDrain) this.#writeWithCallback('');
     return this.#wait(caller);
   }
 
-  /** `sendEof` of the stream: ends the writable, and waits until all has been written. */
+  /** `sendEof` of the stream: ends the writable, and waits until everything has been written. */
   sendEof(): Promise<void> {
     const operation = 'sendEof()';
     const caller = currentCaller();
@@ -155,29 +170,29 @@ export class WritableSender {
     return this.#wait(caller);
   }
 
-  /** Whether all that was sent has been written, and the end as well. */
+  /** Whether everything that was sent has been written, and the end too. */
   get isFinished(): boolean {
     return this.#finished || this.#writable.writableFinished;
   }
 
-  /** Whether `sendEof` would be of use: nothing has gone wrong, and no earlier send has been cancelled. */
+  /** Whether the writable can still be ended gracefully: it is not closed, has not failed, and no `sendAll` was cancelled. */
   get isIntact(): boolean {
     return !this.#closed && !this.#failed && !this.#sending;
   }
 
-  /** Whether a `sendAll` was cancelled while it waited, so that nobody knows how much it has sent. */
+  /** Whether a `sendAll` was cancelled while it waited, so that it is unknown how much it has sent. */
   get isCutShort(): boolean {
     return this.#sending && this.#waiter.length === 0;
   }
 
-  /** From now on nothing can be sent; a task that is sending is told so. */
+  /** From now on sending fails, also for a task that waits. The writable itself is not closed. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#waiter.first?.fail(closedError('sendAll()', this.#describe()));
   }
 
-  /** Nothing can be sent any more, because of an error. */
+  /** The writable has failed: from now on sending fails, also for a task that waits. */
   fail(error: unknown): void {
     if (this.#failed) return;
     this.#failed = true;
@@ -185,7 +200,7 @@ export class WritableSender {
     this.#waiter.first?.fail(this.#broken('sendAll()', error));
   }
 
-  /** The writable has been closed; that is an error only if it had not ended. */
+  /** The writable has emitted `'close'`. That is an error only if it has not finished. */
   gone(): void {
     if (this.isFinished || this.#closed || this.#failed) return;
     this.fail(this.#writable.errored ?? new Error('it was destroyed before its end'));
@@ -204,7 +219,7 @@ export class WritableSender {
     if (this.#failed) throw this.#broken(operation, this.#error);
     if (this.#sending) {
       throw new BrokenResourceError(
-        `${operation}: ${this.#describe()} is broken: a sendAll() was cancelled, and nobody knows how much it has sent`,
+        `${operation}: ${this.#describe()} is broken: a sendAll() was cancelled, and it is unknown how much it has sent`,
       );
     }
   }
@@ -215,7 +230,7 @@ export class WritableSender {
     return brokenError(operation, this.#describe(), error);
   }
 
-  #writeTold(data: Uint8Array | ''): void {
+  #writeWithCallback(data: Uint8Array | ''): void {
     this.#unwritten++;
     this.#writable.write(data, (error) => {
       this.#unwritten--;
@@ -239,7 +254,7 @@ export class WritableSender {
     return this.#waiter.wait(undefined, caller);
   }
 
-  /** Most sockets never have somebody who waits for them. */
+  /** Listens once a task has to wait: on most sockets, no task ever does. */
   #listen(): void {
     this.#stopListening ??= listen(this.#writable, {
       drain: () => this.#written(),

@@ -6,10 +6,10 @@ import { fromReadable } from '../node/from-readable.ts';
 import { fromWritable } from '../node/from-writable.ts';
 
 /**
- * Makes a `ReceiveStream` of a readable stream of the web, the body of a `fetch` for instance, which from then on belongs
- * to it. Closing it cancels the web stream.
+ * Makes a `ReceiveStream` of a readable stream of the web, which from then on belongs to it: of the body of a `fetch`, for
+ * instance. `close` cancels the web stream.
  *
- * @param stream its chunks have to be bytes or strings.
+ * @param stream a web stream whose chunks are bytes or strings.
  * @example
  * const response = await abortable((signal) => fetch(url, { signal }));
  * for await (const chunk of fromWebReadable(response.body!)) size += chunk.length;
@@ -19,8 +19,12 @@ export function fromWebReadable(stream: ReadableStream<Uint8Array>): ReceiveStre
 }
 
 /**
- * Makes a `SendStream` of a writable stream of the web, which from then on belongs to it. Closing it closes the web
- * stream, closing it forcefully aborts that.
+ * Makes a `SendStream` of a writable stream of the web, which from then on belongs to it. `close` closes the web stream.
+ * Closing it forcefully aborts the web stream.
+ *
+ * @example
+ * const { readable, writable } = new CompressionStream('gzip');
+ * const compressor = fromWebWritable(writable);
  */
 export function fromWebWritable(stream: WritableStream<Uint8Array>): SendStream {
   return fromWritable(Writable.fromWeb(stream, { objectMode: false }));

@@ -7,7 +7,7 @@ import { toReadable, toWritable } from '../node/to-duplex.ts';
 /**
  * Makes a readable stream of the web of a stream, which from then on belongs to it: for a `Response`, for instance.
  *
- * A task of the run moves the bytes, until the end; cancelling the web stream closes the stream.
+ * A system task of the run moves the bytes until the end. Cancelling the web stream closes the stream.
  *
  * @throws {StateError} outside of a run.
  * @example
@@ -18,9 +18,11 @@ export function toWebReadable(stream: ReceiveStream): ReadableStream<Uint8Array>
 }
 
 /**
- * Makes a writable stream of the web of a stream, which from then on belongs to it. Closing the web stream closes it.
+ * Makes a writable stream of the web of a stream, which from then on belongs to it. Closing the web stream closes the stream.
  *
  * @throws {StateError} outside of a run.
+ * @example
+ * await abandonable(response.body!.pipeTo(toWebWritable(stream)));
  */
 export function toWebWritable(stream: SendStream): WritableStream<Uint8Array> {
   return Writable.toWeb(toWritable(stream)) as WritableStream<Uint8Array>;

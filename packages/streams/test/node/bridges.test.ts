@@ -72,7 +72,7 @@ describe.each(Object.entries(oneWay))('G-80 to G-88: to %s and back', (_name, ma
 });
 
 it(
-  'a duplex that is destroyed closes the stream, forcefully',
+  'destroying a duplex closes its stream forcefully',
   testRun(async () => {
     const [one, two] = memoryStreamPair();
     const duplex = toDuplex(one);
@@ -83,7 +83,7 @@ it(
 );
 
 it(
-  'listeners are called in the context of who made the duplex',
+  'listeners are called in the context in which the duplex was made',
   testRun(async () => {
     const storage = new AsyncLocalStorage<string>();
     const [one, two] = memoryStreamPair();
@@ -106,7 +106,7 @@ it(
 );
 
 it(
-  'a duplex emits timeout when nothing has been sent or received for so long',
+  'a duplex emits timeout when nothing has been sent or received for the given time',
   testRun(async () => {
     const [one, two] = memoryStreamPair();
     const duplex = toDuplex(one) as Duplex & { setTimeout(milliseconds: number, listener?: () => void): unknown };
@@ -119,7 +119,7 @@ it(
   }),
 );
 
-/** A stream in memory that can only be closed as a whole. */
+/** A stream in memory without `sendEof`, which can only be closed as a whole. */
 class WholeStream implements Stream {
   readonly record: string[] = [];
   readonly #inner: HalfCloseableStream;
@@ -156,7 +156,7 @@ class WholeStream implements Stream {
 }
 
 it(
-  'the end of a duplex over a stream that cannot half-close closes that, and is the end for its reader as well',
+  'ending a duplex over a stream without sendEof closes the stream, and also ends the readable side',
   testRun(async () => {
     const [one, two] = memoryStreamPair();
     const duplex = toDuplex(new WholeStream(one));
@@ -174,7 +174,7 @@ it(
 );
 
 it(
-  'an error of receiving after the own end is reported unless it is that of the own close',
+  'an error of receiving after the duplex has ended is reported, unless the end itself has caused it',
   testRun(async () => {
     const [one, two] = memoryStreamPair();
     const duplex = toDuplex(one);
@@ -190,7 +190,7 @@ it(
 );
 
 it(
-  'what is written while nobody was sending, and while somebody was, is sent once each, in order',
+  'writes are sent once and in order, whether or not a task was waiting for them',
   testRun(async () => {
     const [one, two] = memoryStreamPair();
     const stream = new WholeStream(one);
@@ -207,7 +207,7 @@ it(
   }),
 );
 
-it('C-3: a duplex that is open when the run ends gets an error that says so, and no group', async () => {
+it('C-3: a duplex that is open when the run ends gets an error that says so, not a group', async () => {
   let failed: Promise<unknown> | undefined;
   await run(async () => {
     const [one] = memoryStreamPair();
@@ -221,7 +221,7 @@ it('C-3: a duplex that is open when the run ends gets an error that says so, and
 
 describe('the timeout of a duplex', () => {
   type WithTimeout = Duplex & { setTimeout(milliseconds: number, listener?: () => void): WithTimeout };
-  // The bridge refreshes a timer of Node: that is what is looked at, without any time going by.
+  // The bridge refreshes a timer of Node. The tests look at that timer, so no time has to pass.
   const refreshesOf = async (use: (duplex: WithTimeout, peer: HalfCloseableStream) => unknown): Promise<number> => {
     const refresh = jest.spyOn(timerPrototype, 'refresh');
     const [one, two] = memoryStreamPair();
@@ -241,7 +241,7 @@ describe('the timeout of a duplex', () => {
   const timerPrototype = Object.getPrototypeOf(timer) as NodeJS.Timeout;
 
   it(
-    'is put off by what is written, and by what is read',
+    'starts again with each write and each read',
     testRun(async () => {
       expect(await refreshesOf(() => undefined)).toBe(0);
       expect(await refreshesOf((duplex) => duplex.write('x'))).toBe(1);
@@ -250,7 +250,7 @@ describe('the timeout of a duplex', () => {
   );
 
   it(
-    'takes its listener off with 0',
+    'is 0 to remove its listener',
     testRun(async () => {
       const [one, two] = memoryStreamPair();
       const duplex = toDuplex(one) as WithTimeout;
@@ -265,7 +265,7 @@ describe('the timeout of a duplex', () => {
   );
 
   it(
-    'is emitted in the context of who made the duplex',
+    'is emitted in the context in which the duplex was made',
     testRun(async () => {
       const storage = new AsyncLocalStorage<string>();
       const [one, two] = memoryStreamPair();
@@ -280,7 +280,7 @@ describe('the timeout of a duplex', () => {
 });
 
 it(
-  'C-2: a Cancelled of another scope that comes out of the stream is an error of the duplex',
+  'C-2: a Cancelled of another scope that the stream throws becomes an error of the duplex',
   testRun(async () => {
     const scope = new CancelScope();
     scope.cancel();
@@ -297,7 +297,7 @@ it(
 );
 
 it(
-  'HTTP of Node runs on it as server and as client: many requests over connections that are kept',
+  'HTTP of Node runs over it as server and as client, with many requests over connections that are kept alive',
   testRun(async () => {
     const server = createServer((incoming, outgoing) => {
       void text(incoming).then((body) => outgoing.end(`${incoming.method} ${incoming.url} ${body.length}`));

@@ -6,7 +6,7 @@ import { Duplex } from 'node:stream';
 import { fromDuplex } from '../../src/index.ts';
 import type { HalfCloseableStream } from '../../src/index.ts';
 
-/** Two duplex streams back to back. */
+/** Two duplex streams that are connected with each other. */
 function duplexPair(): [Duplex, Duplex] {
   const make = (peer: () => Duplex): Duplex => {
     let wanted: (() => void) | undefined = undefined;
@@ -80,7 +80,7 @@ it(
 );
 
 it(
-  'STR-032: close ends both directions, and tells who waits',
+  'STR-032: close ends both directions, and fails the tasks that wait',
   testRun(async () => {
     const [one, two] = pair();
     await openNursery(async (nursery) => {
@@ -98,7 +98,7 @@ it(
 );
 
 it(
-  'G-87: close under cancellation destroys the duplex',
+  'G-87: close in a cancelled scope destroys the duplex',
   testRun(async () => {
     const duplex = new Duplex({ read: () => undefined, final: () => undefined });
     const stream = fromDuplex(duplex);

@@ -20,7 +20,7 @@ async function readText(stream: ReceiveStream): Promise<string> {
 }
 
 it(
-  'G-82: gives what the stream gives, and then its end for ever',
+  'G-82: returns the bytes of the stream, and then its end every time',
   testRun(async () => {
     const stream = fromReadable(Readable.from([Buffer.from('ab'), Buffer.from('cd')], { objectMode: false }));
     expect(await readText(stream)).toBe('abcd');
@@ -30,7 +30,7 @@ it(
 );
 
 it(
-  'STR-004: gives at most maxBytes, and checks it',
+  'STR-004: returns at most maxBytes bytes, and checks maxBytes',
   testRun(async () => {
     const source = new PassThrough();
     const stream = fromReadable(source);
@@ -93,7 +93,7 @@ it(
 );
 
 it(
-  'STR-014: a receive that begins cancelled takes nothing',
+  'STR-014: receiving in a cancelled scope takes nothing',
   testRun(async () => {
     const source = new PassThrough();
     const stream = fromReadable(source);
@@ -108,7 +108,7 @@ it(
 );
 
 it(
-  'STR-015: a blocked receive is woken by close, and later ones fail as well',
+  'STR-015: close fails a receiver that waits, and later ones as well',
   testRun(async () => {
     const source = new PassThrough();
     const stream = fromReadable(source);
@@ -126,7 +126,7 @@ it(
 );
 
 it(
-  'an error of the stream breaks it, after what has come before',
+  'an error breaks the stream after the bytes that came before',
   testRun(async () => {
     const source = new PassThrough();
     const stream = fromReadable(source);
@@ -146,7 +146,7 @@ it(
 );
 
 it(
-  'that the stream is destroyed by somebody else breaks it, also for who waits',
+  'the stream is broken when other code destroys it, also for a task that waits',
   testRun(async () => {
     const source = new PassThrough();
     const stream = fromReadable(source);
@@ -162,7 +162,7 @@ it(
 );
 
 it(
-  'a stream that has been read to its end is at its end',
+  'a readable that has ended already makes a stream that has ended',
   testRun(async () => {
     const source = Readable.from([Buffer.from('x')], { objectMode: false });
     for await (const _ of source);
@@ -171,7 +171,7 @@ it(
 );
 
 it(
-  'reads ahead no more than a limit, and goes on when that has been received',
+  'reads ahead up to a limit, and goes on when those bytes have been received',
   testRun(async () => {
     let produced = 0;
     const total = 100;
@@ -201,7 +201,7 @@ it(
 );
 
 it(
-  'begins to flow also when the stream has been paused',
+  'reads a stream that has been paused',
   testRun(async () => {
     const source = new PassThrough();
     source.pause();
@@ -210,7 +210,7 @@ it(
   }),
 );
 
-it('refuses what is no stream of bytes', () => {
+it('refuses values that are not streams of bytes', () => {
   expect(() => fromReadable({} as Readable)).toThrow(
     new TypeError('fromReadable() takes a readable stream of Node, not an Object'),
   );

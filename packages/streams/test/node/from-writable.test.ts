@@ -13,7 +13,7 @@ import { assertCheckpoints, testRun } from '@tercet/testing';
 import { PassThrough, Writable } from 'node:stream';
 import { closeForcefully, fromWritable } from '../../src/index.ts';
 
-/** A sink that takes a write only when it is told to. */
+/** A sink that finishes a write only when `step` is called. */
 class SlowSink extends Writable {
   readonly taken: string[] = [];
   #done: ((error?: Error) => void) | undefined = undefined;
@@ -53,7 +53,7 @@ for (const highWaterMark of [1, 16_384]) {
   );
 
   it(
-    `STR-017: whoever comes while another task sends is refused (high-water mark ${highWaterMark})`,
+    `STR-017: a second task is refused while the first one sends (high-water mark ${highWaterMark})`,
     testRun(async () => {
       const sink = new SlowSink({ highWaterMark });
       const stream = fromWritable(sink);
@@ -146,7 +146,7 @@ for (const highWaterMark of [1, 16_384]) {
 }
 
 it(
-  'an error that comes at once is reported at once',
+  'an error that a write reports at once is thrown at once',
   testRun(async () => {
     const cause = new Error('no');
     const sink = new Writable({ write: (_chunk, _encoding, done) => done(cause) });
@@ -171,7 +171,7 @@ it(
 );
 
 it(
-  'STR-009: after close every kind of sending fails, and closing again is fine',
+  'STR-009: after close every operation that sends fails, and closing again succeeds',
   testRun(async () => {
     const sink = new PassThrough();
     sink.resume();
@@ -203,7 +203,7 @@ it(
 );
 
 it(
-  'an error of the last moment comes out of close',
+  'close throws an error of the last write',
   testRun(async () => {
     const cause = new Error('disk full');
     const sink = new Writable({ write: (_chunk, _encoding, done) => done(), final: (done) => done(cause) });
@@ -212,7 +212,7 @@ it(
 );
 
 it(
-  'G-87: close under cancellation destroys the stream and throws Cancelled',
+  'G-87: close in a cancelled scope destroys the stream and throws Cancelled',
   testRun(async () => {
     const sink = new Writable({ write: (_chunk, _encoding, done) => done(), final: () => undefined });
     const stream = fromWritable(sink);
@@ -224,7 +224,7 @@ it(
 );
 
 it(
-  'a stream that others have destroyed or ended cannot be sent on',
+  'sending fails on a stream that other code has destroyed or ended',
   testRun(async () => {
     const destroyed = new PassThrough();
     destroyed.destroy();
@@ -235,13 +235,13 @@ it(
   }),
 );
 
-it('refuses what is no stream of bytes', () => {
+it('refuses values that are not streams of bytes', () => {
   expect(() => fromWritable({} as Writable)).toThrow(TypeError);
   expect(() => fromWritable(new PassThrough({ objectMode: true }))).toThrow(/object mode/);
 });
 
 it(
-  'C-2: a stream that was destroyed with the Cancelled of another scope breaks the close, and cancels nobody',
+  'C-2: close throws a BrokenResourceError for a stream that was destroyed with the Cancelled of another scope',
   testRun(async () => {
     const scope = new CancelScope();
     scope.cancel();
@@ -259,7 +259,7 @@ it(
 );
 
 it(
-  'a write that comes after the queue has been emptied waits for its own bytes, and not for earlier ones',
+  'a write after the queue has been emptied waits for its bytes only, and not for earlier ones',
   testRun(async () => {
     const sink = new SlowSink({ highWaterMark: 16_384 });
     const stream = fromWritable(sink);

@@ -3,7 +3,8 @@ import { abandonable, moveOnAfter } from '@tercet/core';
 import { testRun, waitAllTasksBlocked } from '@tercet/testing';
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import { closeForcefully, fromDuplex, fromReadable, fromWritable, ReadableReceiver } from '../../src/index.ts';
+import { closeForcefully, fromDuplex, fromReadable, fromWritable } from '../../src/index.ts';
+import { ReadableReceiver } from '../../src/lowlevel.ts';
 import type { AsyncResource } from '../../src/index.ts';
 
 const listenersOf = (stream: PassThrough): Record<string, number> =>
@@ -26,7 +27,7 @@ const kinds: Record<string, (stream: PassThrough) => AsyncResource> = {
 
 describe.each(Object.entries(kinds))('%s', (_name, from) => {
   it(
-    'I-4: leaves no listener on a stream of Node that has been closed',
+    'I-4: leaves no listener on a stream of Node after closing it',
     testRun(async () => {
       const stream = makeStream();
       const ours = from(stream);
@@ -39,7 +40,7 @@ describe.each(Object.entries(kinds))('%s', (_name, from) => {
   );
 
   it(
-    'I-4: leaves none when it is closed forcefully, or when the stream is destroyed by somebody else',
+    'I-4: leaves no listener after closing forcefully, or when other code destroys the stream',
     testRun(async () => {
       const closed = makeStream();
       await closeForcefully(from(closed));
@@ -53,7 +54,7 @@ describe.each(Object.entries(kinds))('%s', (_name, from) => {
   );
 
   it(
-    'I-4: adds none to a stream that is closed already',
+    'I-4: adds no listener to a stream that is closed already',
     testRun(async () => {
       const stream = makeStream();
       stream.destroy();
@@ -65,9 +66,9 @@ describe.each(Object.entries(kinds))('%s', (_name, from) => {
   );
 });
 
-describe('a receiver that lets go of its stream', () => {
+describe('a receiver that is detached from its stream', () => {
   it(
-    'I-4: listens no more, keeps what it has read, and goes on where it was',
+    'I-4: removes its listeners, keeps the bytes that it has read, and goes on there when it is attached',
     testRun(async () => {
       const stream = makeStream();
       const receiver = new ReadableReceiver(stream, () => 'the input', 'a test');
@@ -89,7 +90,7 @@ describe('a receiver that lets go of its stream', () => {
   );
 
   it(
-    'I-4: learns of an end that it has not seen',
+    'I-4: notices an end that came while it was detached',
     testRun(async () => {
       const stream = makeStream();
       const receiver = new ReadableReceiver(stream, () => 'the input', 'a test');

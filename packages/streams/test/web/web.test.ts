@@ -4,7 +4,7 @@ import { memoryStreamOneWayPair, testRun } from '@tercet/testing';
 import { fromWebReadable, toWebReadable, toWebWritable } from '../../src/index.ts';
 
 it(
-  'a Response takes its body from a stream',
+  'a Response gets its body from a stream',
   testRun(async () => {
     const [sender, receiver] = memoryStreamOneWayPair();
     const response = new Response(toWebReadable(receiver) as unknown as string);
@@ -32,7 +32,7 @@ it(
 );
 
 it(
-  'what is piped into a writable stream of the web arrives, and closing it closes the stream',
+  'bytes piped into a writable stream of the web arrive, and closing it closes the stream',
   testRun(async () => {
     const [sender, receiver] = memoryStreamOneWayPair();
     const body = new Response('hello').body!;

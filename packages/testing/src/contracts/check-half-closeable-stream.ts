@@ -1,7 +1,7 @@
 import { BusyResourceError, ClosedResourceError, openNursery } from '@tercet/core';
 import { waitAllTasksBlocked } from '@tercet/core/lowlevel';
 import type { HalfCloseableStream, Stream } from '@tercet/streams';
-import { assertCheckpoints } from '../running/assert-checkpoints.ts';
+import { assertCheckpoints } from '../assertions/assert-checkpoints.ts';
 import type { CheckStreamOptions } from './check-one-way-stream.ts';
 import { twoWayStreamClauses } from './check-two-way-stream.ts';
 import { checkClauses, clause, cloggedClause } from './clause.ts';
@@ -9,11 +9,11 @@ import type { MakeStreamPair, StreamClause } from './clause.ts';
 import { assertRejects, receive, sendAll } from './stream-assertions.ts';
 
 /**
- * Checks all that two connected streams with `sendEof` promise: {@link checkTwoWayStream}, and the half-close.
+ * Checks the contract of two connected streams with `sendEof`: {@link checkTwoWayStream}, and the half-close.
  *
  * @param make makes a pair of connected streams.
  * @param makeClogged makes a pair that is full in both directions.
- * @throws {CheckFailedError} for the first clause that is broken; the text begins with its id.
+ * @throws {CheckFailedError} for the first clause that is broken. The text begins with the id of the clause.
  * @example
  * test('keeps the contract', testRun(() => checkHalfCloseableStream(memoryStreamPair)));
  */
@@ -26,9 +26,9 @@ export async function checkHalfCloseableStream(
 }
 
 const halfCloseClauses: readonly StreamClause<HalfCloseableStream, HalfCloseableStream>[] = [
-  clause('STR-040: what was sent before sendEof arrives, and then the end', xThenEof),
+  clause('STR-040: data sent before sendEof arrives, and then the end', xThenEof),
 
-  clause('STR-041: after sendEof only receiving works; it can be done again', async (first, second) => {
+  clause('STR-041: after sendEof only receiving works, and sendEof can be called again', async (first, second) => {
     await xThenEof(first, second);
     await assertRejects('sendAll() after sendEof()', () => first.sendAll('y'), ClosedResourceError);
     await assertRejects("sendAll('') after sendEof()", () => first.sendAll(''), ClosedResourceError);
@@ -36,7 +36,7 @@ const halfCloseClauses: readonly StreamClause<HalfCloseableStream, HalfCloseable
     await xThenEof(second, first);
   }),
 
-  cloggedClause('G-84: sendEof gets a BusyResourceError beside sendAll', async (first) => {
+  cloggedClause('G-84: sendEof throws a BusyResourceError while another task sends', async (first) => {
     await openNursery(async (nursery) => {
       nursery.startSoon(() => first.sendAll('x'));
       await waitAllTasksBlocked();
@@ -45,7 +45,7 @@ const halfCloseClauses: readonly StreamClause<HalfCloseableStream, HalfCloseable
     });
   }),
 
-  cloggedClause('G-84: sendEof gets a BusyResourceError beside waitSendAllMightNotBlock', async (first) => {
+  cloggedClause('G-84: sendEof throws a BusyResourceError while another task waits to send', async (first) => {
     await openNursery(async (nursery) => {
       nursery.startSoon(() => first.waitSendAllMightNotBlock());
       await waitAllTasksBlocked();
@@ -67,7 +67,7 @@ async function xThenEof(first: HalfCloseableStream, second: Stream): Promise<voi
       await sendAll(first, 'x');
       await sendEof(first);
     });
-    // The sender gets as far as it can before anything is received.
+    // The sender goes on as far as it can before anything is received.
     await waitAllTasksBlocked();
     await receive(second, 'x', 10);
     await receive(second, null, 10);

@@ -7,21 +7,21 @@ import { closingClauses } from './one-way/closing-clauses.ts';
 
 /** How a contract is checked. */
 export interface CheckStreamOptions {
-  /** How long each clause may take, in real milliseconds, before it counts as hanging. 3000 by default. */
+  /** The longest time that a clause may take, in real milliseconds, before it counts as hanging. 3000 by default. */
   readonly timeout?: number;
 }
 
 /**
- * Checks all that a `SendStream` and the `ReceiveStream` it is connected with promise: what is sent arrives, in any
- * order of sending and receiving; each operation is a checkpoint; conflicts, closing, broken connections and
- * cancellation have the effects that the interfaces name.
+ * Checks the contract of a `SendStream` and the `ReceiveStream` that it is connected with. Data arrives, whichever side begins.
+ * Each operation is a checkpoint. Conflicts, closing, broken connections and cancellation have the effects that the interfaces
+ * document.
  *
- * Has to be called inside of a run. It makes a new pair of streams for each clause, and closes it.
+ * It has to be called in a run. It makes a new pair of streams for each clause, and closes both.
  *
- * @param make makes a pair: the stream that sends, and the one that receives from it.
- * @param makeClogged makes a pair whose sender is full, so that it cannot send before the receiver receives; without it,
- * what only shows there is not checked.
- * @throws {CheckFailedError} for the first clause that is broken; the text begins with its id.
+ * @param make makes a pair: a stream that sends, and the stream that receives from it.
+ * @param makeClogged makes a pair whose sender is full, so that it cannot send before the receiver receives. Without it, clauses
+ * that need a full sender are not checked.
+ * @throws {CheckFailedError} for the first clause that is broken. The text begins with the id of the clause.
  * @example
  * test('keeps the contract', testRun(() => checkOneWayStream(memoryStreamOneWayPair)));
  */

@@ -7,11 +7,11 @@ import type { CheckStreamOptions } from './check-one-way-stream.ts';
 import { close, failure, receive } from './stream-assertions.ts';
 
 /**
- * Checks all that two connected streams promise: {@link checkOneWayStream} in both directions, and both at the same time.
+ * Checks the contract of two connected streams: {@link checkOneWayStream} in each direction, and both directions at once.
  *
  * @param make makes a pair of connected streams.
  * @param makeClogged makes a pair that is full in both directions.
- * @throws {CheckFailedError} for the first clause that is broken; the text begins with its id.
+ * @throws {CheckFailedError} for the first clause that is broken. The text begins with the id of the clause.
  * @example
  * test('keeps the contract', testRun(() => checkTwoWayStream(lockstepStreamPair, lockstepStreamPair)));
  */
@@ -23,10 +23,12 @@ export async function checkTwoWayStream(
   await checkClauses(twoWayStreamClauses, { make, makeClogged, timeout: options.timeout });
 }
 
-// Looked up once: in the contexts of test frameworks each look at a global is slow.
+// Looked up once, because a lookup of a global is slow in the contexts that test frameworks make.
 const { imul } = Math;
 
+/** Number of bytes in each direction. */
 const SIZE_OF_DUPLEX_TEST = 2 ** 20;
+/** The largest number of bytes that are sent or received at once. */
 const LARGEST_CHUNK = 2 ** 14;
 
 /** The clauses of {@link checkTwoWayStream}, to make a test of each. */
@@ -49,7 +51,7 @@ export const twoWayStreamClauses: readonly StreamClause<Stream, Stream>[] = [
     });
   }),
 
-  clause('STR-032: when one end closes, the other one receives the end, and can close', async (first, second) => {
+  clause('STR-032: when one side closes, the other one receives the end, and can close', async (first, second) => {
     await openNursery((nursery) => {
       nursery.startSoon(async () => {
         await receive(second, null, 10);
@@ -83,7 +85,7 @@ async function receiveInPieces(stream: Stream, expected: Uint8Array, random: Ran
   }
 }
 
-/** Gives integers from 1 to `most`, always the same ones for a seed: a failure can be repeated. */
+/** Returns integers from 1 to `most`, the same ones for each seed, so that a failure can be repeated. */
 type RandomNumbers = (most: number) => number;
 
 function randomNumbers(seed: number): RandomNumbers {

@@ -2,42 +2,42 @@ import { CancelScope, isCancelled, rethrowIfCancelled, StateError } from '@terce
 import { describeError, formatTaskTree, inTask, taskTree } from '@tercet/core/lowlevel';
 import { closeForcefully } from '@tercet/streams';
 import type { AsyncResource } from '@tercet/streams';
-import { CheckFailedError } from '../check-failed-error.ts';
+import { CheckFailedError } from '../assertions/check-failed-error.ts';
 import { clearTimeout, setTimeout } from '../platform/real-timers.ts';
 import { leavesOf } from './leaves-of.ts';
 
-/** Makes two new streams that are connected: what is sent on the first is received from the second. */
+/** Makes two new streams that are connected: bytes sent on the first are received from the second. */
 export type MakeStreamPair<S extends AsyncResource, R extends AsyncResource> = () =>
   readonly [S, R] | PromiseLike<readonly [S, R]>;
 
-/** Where a contract gets its streams from. */
+/** Makes the streams with which a contract is checked. */
 export interface StreamMakers<S extends AsyncResource, R extends AsyncResource> {
   readonly make: MakeStreamPair<S, R>;
   /** Makes a pair whose first stream is full, so that it cannot send before the second one receives. */
   readonly makeClogged?: MakeStreamPair<S, R> | undefined;
-  /** How long a clause may take, in real milliseconds: one that hangs fails after it. 3000 by default. */
+  /** The longest time that a clause may take, in real milliseconds, before it counts as hanging. 3000 by default. */
   readonly timeout?: number | undefined;
 }
 
 /** One promise of a stream contract. */
 export interface StreamClause<S extends AsyncResource, R extends AsyncResource> {
-  /** The promise in words, its id first: a title for a test. */
+  /** The promise in words, beginning with its id: a title for a test. */
   readonly title: string;
-  /** Whether it can be checked only with `makeClogged`; without it, it counts as kept. */
+  /** Whether checking it needs `makeClogged`. Without `makeClogged`, `check` does nothing. */
   readonly needsClogged: boolean;
-  /** The check itself, with two streams that somebody else makes and closes. */
+  /** The check itself, for two streams that the caller makes and closes. */
   readonly body: (sender: S, receiver: R) => Promise<void>;
   /**
-   * Checks it with a new pair of streams, which are closed in the end. Has to be called inside of a run.
+   * Makes a new pair of streams, checks the promise with them, and closes them. It has to be called in a run.
    *
-   * @throws {CheckFailedError} when the promise is broken: its text begins with the title, its `cause` is what happened.
+   * @throws {CheckFailedError} when the promise is broken. The text begins with the title, and `cause` is the error.
    */
   readonly check: (makers: StreamMakers<S, R>) => Promise<void>;
 }
 
 const DEFAULT_TIMEOUT = 3000;
 
-/** A clause that is checked with a pair of connected streams. */
+/** Makes a clause that is checked with a pair of connected streams. */
 export function clause<S extends AsyncResource, R extends AsyncResource>(
   title: string,
   body: (sender: S, receiver: R) => Promise<void>,
@@ -50,7 +50,7 @@ export function clause<S extends AsyncResource, R extends AsyncResource>(
   };
 }
 
-/** A clause that is checked with a pair whose sender is full. */
+/** Makes a clause that is checked with a pair whose sender is full. */
 export function cloggedClause<S extends AsyncResource, R extends AsyncResource>(
   title: string,
   body: (sender: S, receiver: R) => Promise<void>,
@@ -65,7 +65,7 @@ export function cloggedClause<S extends AsyncResource, R extends AsyncResource>(
   };
 }
 
-/** The same clause under another title, with another body made of its own. */
+/** Makes a clause of another one, with a longer title and an adapted body. */
 export function adaptClause<S extends AsyncResource, R extends AsyncResource, T extends AsyncResource>(
   inner: StreamClause<S, R>,
   prefix: string,
@@ -75,7 +75,7 @@ export function adaptClause<S extends AsyncResource, R extends AsyncResource, T 
   return make(`${prefix}: ${inner.title}`, adapt(inner.body));
 }
 
-/** Checks one clause after the other, each with streams of its own, up to the first that is broken. */
+/** Checks one clause after the other, each with new streams, up to the first that is broken. */
 export async function checkClauses<S extends AsyncResource, R extends AsyncResource>(
   clauses: readonly StreamClause<S, R>[],
   makers: StreamMakers<S, R>,
@@ -99,14 +99,14 @@ async function withPair<S extends AsyncResource, R extends AsyncResource>(
   }
 }
 
-// The limit is in real time: the virtual clock of a test jumps to a deadline while sockets are still at work.
+// The limit is in real time, because the virtual clock of a test jumps to a deadline while sockets are still at work.
 async function checkClause(title: string, timeout = DEFAULT_TIMEOUT, body: () => Promise<void>): Promise<void> {
-  if (!inTask()) throw new StateError(`${title}: a stream contract has to be checked inside of run() or testRun()`);
+  if (!inTask()) throw new StateError(`${title}: a stream contract has to be checked in run() or testRun()`);
   const scope = new CancelScope();
   let tree: string | undefined;
   const timer = setTimeout(() => {
     tree = formatTaskTree(taskTree());
-    scope.cancel(`${title}: not done after ${timeout} ms`);
+    scope.cancel(`${title}: it has not ended after ${timeout} ms`);
   }, timeout);
   let cause: unknown;
   try {
@@ -122,6 +122,6 @@ async function checkClause(title: string, timeout = DEFAULT_TIMEOUT, body: () =>
   const why =
     tree === undefined
       ? describeError(leaves.find((leaf) => !isCancelled(leaf)) ?? leaves[0])
-      : `it hangs, not done after ${timeout} ms of real time\n${tree}`;
+      : `it hangs: it has not ended after ${timeout} ms of real time\n${tree}`;
   throw new CheckFailedError(`${title}: broken, because ${why}`, { cause });
 }

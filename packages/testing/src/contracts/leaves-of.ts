@@ -1,6 +1,6 @@
 /**
- * The errors in a group of errors, and in the groups in it; an error that is not a group is the only one. The errors come
- * from streams of all kinds: a group may hold itself, or the same group many times, and may not let itself be read.
+ * The errors in a group of errors and in its nested groups, in order; for any other error, only that one. The errors come from
+ * foreign streams, so a group may contain itself, contain another group many times, or throw when it is read.
  */
 export function leavesOf(error: unknown): unknown[] {
   const leaves: unknown[] = [];

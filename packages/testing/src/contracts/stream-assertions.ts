@@ -1,11 +1,11 @@
 import { CancelScope, isCancelled, openNursery } from '@tercet/core';
 import { describeError, isError } from '@tercet/core/lowlevel';
 import type { AsyncResource, ReceiveStream, Sendable, SendStream } from '@tercet/streams';
-import { CheckFailedError } from '../check-failed-error.ts';
-import { assertCheckpoints } from '../running/assert-checkpoints.ts';
+import { CheckFailedError } from '../assertions/check-failed-error.ts';
+import { assertCheckpoints } from '../assertions/assert-checkpoints.ts';
 
-// What the clauses of the stream contracts are written in. All of them throw a CheckFailedError, and all operations of
-// streams are held to be checkpoints.
+// The vocabulary of the clauses of stream contracts. Each function throws a CheckFailedError when its check fails, and each
+// one that calls an operation of a stream also checks that the operation is a checkpoint.
 
 type ErrorClass = abstract new (...args: never[]) => Error;
 
@@ -35,7 +35,7 @@ export async function assertCancelled(what: string, operation: () => Promise<unk
   throw failure(`${what} returned ${show(value)} instead of throwing Cancelled`);
 }
 
-// By name too, for errors that Node makes itself while a test framework runs the program in another realm.
+// Compares names too, because Node's own errors may come from another realm than the test framework's.
 function isOf(error: unknown, expected: ErrorClass): boolean {
   return error instanceof expected || (isError(error) && error.name === expected.name);
 }
@@ -45,7 +45,7 @@ export async function sendAll(stream: SendStream, data: Sendable): Promise<void>
   if (value !== undefined) throw failure(`sendAll() returned ${show(value)} instead of nothing`);
 }
 
-/** Receives exactly `expected`, in one piece, or the end. */
+/** Checks that one `receiveSome` returns exactly `expected`; `null` is the end. */
 export async function receive(stream: ReceiveStream, expected: string | null, maxBytes?: number): Promise<void> {
   const operation = (): Promise<Uint8Array | null> =>
     maxBytes === undefined ? stream.receiveSome() : stream.receiveSome(maxBytes);
@@ -55,7 +55,7 @@ export async function receive(stream: ReceiveStream, expected: string | null, ma
   }
 }
 
-/** Receives, and throws away, until the end. */
+/** Receives and drops all bytes up to the end. */
 export async function drain(stream: ReceiveStream): Promise<void> {
   while ((await stream.receiveSome(16_384)) !== null);
 }
@@ -88,7 +88,7 @@ function toText(value: unknown): unknown {
   return ArrayBuffer.isView(value) ? decoder.decode(value as Uint8Array) : value;
 }
 
-/** Runs both at the same time, each in a task. */
+/** Runs both functions at the same time, each in a task. */
 export async function together(first: () => Promise<void>, second: () => Promise<void>): Promise<void> {
   await openNursery((nursery) => {
     nursery.startSoon(first);
@@ -96,7 +96,7 @@ export async function together(first: () => Promise<void>, second: () => Promise
   });
 }
 
-/** Runs it in a scope that has been cancelled before. */
+/** Runs `body` in a scope that is already cancelled. */
 export async function inCancelledScope(body: () => Promise<void>): Promise<void> {
   const scope = new CancelScope();
   scope.cancel();

@@ -2,7 +2,7 @@ interface ProcessLike {
   getActiveResourcesInfo?(): string[];
 }
 
-/** How many resources of each type keep the process alive, where the platform says. */
+/** Number of resources of each type that keep the process alive; empty on platforms that do not report them. */
 export function activeResources(): Map<string, number> {
   const { process } = globalThis as { process?: ProcessLike };
   const counts = new Map<string, number>();

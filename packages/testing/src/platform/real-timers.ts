@@ -1,7 +1,7 @@
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 
-// What is meant to take real time, while a test may have put fake timers in the place of the global ones: these are taken
-// when the module is loaded, and not from the globals.
+// Timers that take real time, even when a test has replaced the global ones by fake timers: they are read when this module is
+// loaded, and not from the globals.
 
 export { clearTimeout, setImmediate, setTimeout };
 

@@ -2,28 +2,30 @@ import type { Instrument, RunStatistics } from '@tercet/core/lowlevel';
 import { activeResources } from '../platform/active-resources.ts';
 import { setImmediate, setTimeout } from '../platform/real-timers.ts';
 
-/** The longest time that closing may take after a run has ended, in real milliseconds. */
+/** The longest time that resources may take to close after a run has ended, in real milliseconds. */
 const GRACE = 1000;
 
-// What is opened has to be closed. Requests and immediates end by themselves, and timers are left out because those of
-// the test framework come and go at the same time, which hides others or is taken for them.
+// The types of resources that have to be closed. Requests and immediates end without that. Timers are left out, because the
+// test framework starts and stops its own meanwhile, which would hide a test's timer or be taken for one.
 const HANDLE = /^(?!.*Req)(?!Immediate$|Timeout$|TickObject$|Microtask$)/;
 
 /**
- * Finds out what a run has left behind: in the run itself, by the numbers it ends with, and in the process, by what keeps
+ * Finds what a run has left behind: in the run, by its statistics at the end, and in the process, by the resources that keep
  * it alive now and did not before.
  */
 export class Leftovers {
-  /** To be given to the run. */
+  /** An instrument that the run has to be given. */
   readonly instrument: Instrument;
+  /** Number of resources of each type before the run. */
   readonly #before: ReadonlyMap<string, number> = openResources();
+  /** What the run itself has left behind, in words; empty until it has ended. */
   #inRun: readonly string[] = [];
 
   constructor() {
     this.instrument = { afterRun: (left) => void (this.#inRun = describeRun(left)) };
   }
 
-  /** What is left, in words; empty when all is well. A resource that is closing gets the time to do it. */
+  /** The leftovers, in words; empty if there are none. It waits a while for resources that are closing. */
   async find(): Promise<readonly string[]> {
     let open = this.#newResources();
     for (let wait = 0, waited = 0; open.length > 0 && waited < GRACE; waited += wait, wait = 2 * wait || 1) {
@@ -43,7 +45,7 @@ export class Leftovers {
   }
 }
 
-/** What a run holds when it has ended; its root task is counted as living to the last. */
+/** What a run holds at its end, in words. Its root task still counts as living then. */
 function describeRun(left: RunStatistics): string[] {
   const counts: readonly [number, string][] = [
     [left.tasksLiving - 1, 'living tasks'],

@@ -3,10 +3,10 @@ import { currentTask, describeError, inspectAs, suspend } from '@tercet/core/low
 import type { Waker } from '@tercet/core/lowlevel';
 
 /**
- * Brings parts of several tasks into one order: each part has a position, and begins when the part before it has ended.
+ * Runs parts of several tasks in a fixed order: each part has a position, and begins when the part before it has ended.
  *
- * A part that was cancelled while it waited for its turn, or has failed to wait, can never have it: that breaks the
- * sequence, and whoever waits for a position, or asks for one later, gets an error instead of waiting for ever.
+ * A part that is cancelled while it waits for its turn never runs, so the sequence is broken. Then all parts that wait, and all
+ * later ones, get an error instead of waiting for ever.
  *
  * @example
  * const sequencer = new Sequencer();
@@ -19,31 +19,35 @@ export class Sequencer {
     inspectAs(this, (sequencer) => {
       if (sequencer.#broken !== undefined) return 'Sequencer: broken';
       const waiting = [...sequencer.#wakers.keys()].sort((a, b) => a - b);
-      return `Sequencer: ${waiting.length === 0 ? 'nobody waits' : `waiting: ${waiting.join(', ')}`}`;
+      return `Sequencer: ${waiting.length === 0 ? 'no task waits' : `waiting: ${waiting.join(', ')}`}`;
     });
   }
 
+  /** The positions that have been used. */
   readonly #claimed = new Set<number>();
+  /** The positions whose turn has come. */
   readonly #reached = new Set([0]);
+  /** The parts that wait, by position. */
   readonly #wakers = new Map<number, Waker<void>>();
+  /** The text of the error, once the sequence is broken. */
   #broken: string | undefined = undefined;
 
   /**
-   * Waits for the turn of `position`, runs `body`, and gives the turn to the next position, also when `body` throws.
+   * Waits for the turn of `position`, runs `body`, and then gives the turn to the next position, even when `body` throws.
    *
-   * A checkpoint, before the body begins.
+   * A checkpoint before the body begins.
    *
    * @param position 0, 1, 2, …; each may be used once.
    * @returns the value of `body`.
-   * @throws what `body` throws.
-   * @throws {StateError} when the position has been used before, or the sequence is broken, and outside of a run.
-   * @throws {RangeError} when the position is not an integer, or negative.
-   * @throws {Cancelled} when the scope is cancelled before the body has begun; that breaks the sequence.
+   * @throws any error of `body`.
+   * @throws {StateError} when the position has been used before, when the sequence is broken, or outside of a run.
+   * @throws {RangeError} when the position is negative or not an integer.
+   * @throws {Cancelled} when the scope is cancelled before the body begins. That breaks the sequence.
    */
   async run<T>(position: number, body: () => T | PromiseLike<T>): Promise<T> {
     if (typeof body !== 'function')
       throw new TypeError(`Sequencer.run(): the body must be a function, not ${typeof body}`);
-    currentTask(); // Outside of a run it throws, before the position is used.
+    currentTask(); // Throws outside of a run, before the position is used.
     this.#claim(position);
     await this.#turnOf(position);
     try {
@@ -55,10 +59,10 @@ export class Sequencer {
 
   #claim(position: number): void {
     if (!Number.isInteger(position) || position < 0) {
-      throw new RangeError(`Sequencer.run(): a position is 0, 1, 2, …, not ${position}`);
+      throw new RangeError(`Sequencer.run(): the position must be 0, 1, 2, …, not ${position}`);
     }
     if (this.#claimed.has(position)) {
-      throw new StateError(`Sequencer.run(): position ${position} is used twice; give each part a position of its own`);
+      throw new StateError(`Sequencer.run(): position ${position} is used twice; give each part another position`);
     }
     this.#throwIfBroken();
     this.#claimed.add(position);

@@ -1,36 +1,36 @@
 import { run } from '@tercet/core';
 import type { RunOptions } from '@tercet/core';
 import type { Clock } from '@tercet/core/lowlevel';
-import { CheckFailedError } from '../check-failed-error.ts';
+import { CheckFailedError } from '../assertions/check-failed-error.ts';
 import { MockClock } from '../time/mock-clock.ts';
 import { Leftovers } from './leftovers.ts';
 
-/** How a test of {@link testRun} is run: as `run` does it, but for the clock, and what is looked at in the end. */
+/** The options of {@link testRun}: those of `run`, with another kind of clock and a check for leftovers. */
 export interface TestRunOptions<C extends Clock = MockClock> extends Omit<RunOptions, 'clock'> {
-  /** Makes the clock of each call; by default a {@link MockClock} that jumps as soon as every task is blocked. */
+  /** Makes a clock for each call. The default is a {@link MockClock} that jumps as soon as every task is blocked. */
   readonly clock?: () => C;
   /**
-   * Whether it is a failure when the run leaves something behind: operations, deadlines, tasks; or something that keeps
-   * the process alive: sockets, servers, child processes, watchers. Bare timers go unnoticed. `'ignore'` is for tests that do so on
-   * purpose, and for those that run concurrently with others in one process.
+   * Whether the test fails when it leaves something behind: operations, deadlines or tasks of the run, or sockets, servers,
+   * child processes or watchers, which keep the process alive. Timers of the platform are not noticed. `'ignore'` is for tests
+   * that do so on purpose, and for tests that run concurrently with others in one process.
    */
   readonly leftovers?: 'fail' | 'ignore';
 }
 
 /**
- * Makes a test function, for jest, vitest or `node:test`, out of a function that is to be run by Tercet. Time is virtual
- * and jumps to the next deadline as soon as nothing else can happen, so that no test ever really sleeps.
+ * Makes a test function for jest, vitest or `node:test` that calls `body` in a run. Time is virtual and jumps to the next
+ * deadline as soon as nothing else can happen, so no test really sleeps.
  *
- * A test that does real input and output under a deadline wants another clock, because a task that waits for a socket or a
- * process is blocked, and the clock jumps: `{ clock: () => new SystemClock() }`, or a `MockClock` with a threshold.
+ * A test with sockets or processes and with deadlines needs another clock. A task that waits for a socket or a process is
+ * blocked, so the virtual clock would jump. Use `{ clock: () => new SystemClock() }`, or a `MockClock` with a threshold.
  *
- * A test that can never end does not wait for the time limit of the framework: see {@link MockClock}.
+ * A test that can never end fails before the time limit of the framework: see {@link MockClock}.
  *
- * @param body gets the clock.
- * @returns the test function. It takes the context that vitest and `node:test` pass, and the `signal` in it cancels the
- * run: so nothing goes on behind a test that has exceeded its time. It rejects with the error of `body`; with a
- * `DeadlockError`, which shows the task tree, when nothing can ever wake the run; and with a `CheckFailedError` when the
- * run has succeeded but left something behind.
+ * @param body the test. It gets the clock.
+ * @returns the test function. vitest and `node:test` pass it a context with a `signal`, which cancels the run when the test
+ * exceeds its time limit, so that it does not go on in the background. The function rejects with the error of `body`; with a
+ * `DeadlockError`, which shows the task tree, when nothing can ever wake the run; and with a `CheckFailedError` when the run
+ * has succeeded but left something behind.
  * @example
  * test('gives up after an hour', testRun(async () => {
  *   await expect(failAfter({ hours: 1 }, sleepForever)).rejects.toThrow(TooSlowError);
@@ -41,8 +41,8 @@ export function testRun<C extends Clock = MockClock>(
   options: TestRunOptions<C> = {},
 ): (context?: unknown) => Promise<void> {
   const { clock: makeClock = makeJumpingClock, leftovers: policy = 'fail', instruments = [], ...runOptions } = options;
-  // Without parameters: test frameworks take a function that has some for one that wants a callback, or look into its text
-  // for the fixtures that it wants.
+  // It declares no parameters. Test frameworks pass a callback to a function with parameters, or read the names of fixtures
+  // from its source.
   return async function () {
     const signal = joined(signalOf(arguments[0]), options.signal);
     const clock = makeClock() as C;
@@ -58,14 +58,14 @@ export function testRun<C extends Clock = MockClock>(
   };
 }
 
-/** The signal of a test's context, as vitest and `node:test` pass it; anything else may come from other frameworks. */
+/** The signal of the context that vitest and `node:test` pass to a test. Other frameworks may pass any value. */
 function signalOf(context: unknown): AbortSignal | undefined {
   if (typeof context !== 'object' || context === null) return undefined;
   const { signal } = context as { readonly signal?: unknown };
   return isSignal(signal) ? signal : undefined;
 }
 
-// Not by class: it may be one of another realm.
+// instanceof is false for a signal of another realm.
 function isSignal(value: unknown): value is AbortSignal {
   if (typeof value !== 'object' || value === null) return false;
   const { aborted, addEventListener } = value as Partial<AbortSignal>;
@@ -83,6 +83,6 @@ function makeJumpingClock(): Clock {
 function assertNothingLeft(left: readonly string[]): void {
   if (left.length === 0) return;
   throw new CheckFailedError(
-    `the test has left behind: ${left.join(', ')}; end them in the test, or allow it with { leftovers: 'ignore' }`,
+    `the test has left behind: ${left.join(', ')}; end them in the test, or allow them with { leftovers: 'ignore' }`,
   );
 }

@@ -1,20 +1,21 @@
 import { ClosedResourceError, WouldBlock } from '@tercet/core';
 import { ready, rejectIfCancelled, WaitQueue } from '@tercet/core/lowlevel';
-import { ChunkQueue, ConflictDetector, requireMaxBytes, toBytes } from '@tercet/streams';
+import { ChunkQueue, ConflictDetector, requireMaxBytes, toBytes } from '@tercet/streams/lowlevel';
 import type { Sendable } from '@tercet/streams';
 
-/** Bytes in memory, without a limit, that one side puts in and the other takes out, until the first one closes it. */
+/** A queue of bytes in memory, without a limit. One side puts bytes in and closes the queue, the other side takes them out. */
 export class ByteQueue {
   readonly #chunks = new ChunkQueue();
   readonly #fetching = new ConflictDetector('another task is already fetching data');
-  // At most one, and only while there are no bytes; the payload is how many it takes.
+  /** At most one task, and only while there are no bytes. The payload is the most that it takes. */
   readonly #getters = new WaitQueue<Uint8Array | null, number>('bytes in memory');
   #closed = false;
 
   /**
-   * Appends a copy of `data`; a string as UTF-8.
+   * Appends a copy of `data`. A string is encoded as UTF-8.
    *
-   * @throws {ClosedResourceError} when the queue is closed. @throws {TypeError} when `data` is something else.
+   * @throws {ClosedResourceError} when the queue is closed.
+   * @throws {TypeError} when `data` is neither a string nor a view of bytes.
    */
   put(data: Sendable): void {
     const bytes = toBytes(data, 'putting data into a memory stream');
@@ -25,22 +26,22 @@ export class ByteQueue {
     if (getter !== undefined) getter.wake(this.#take(getter.payload));
   }
 
-  /** Ends it: when all bytes have been taken, the answer is `null`. Who waits is woken. */
+  /** Ends the queue: `get` returns `null` once all bytes have been taken. A task that waits is woken. */
   close(): void {
     this.#closed = true;
     this.#getters.wakeFirst(null);
   }
 
-  /** Ends it, and throws away what is in it. */
+  /** Ends the queue, and drops its bytes. */
   closeAndWipe(): void {
     this.#chunks.clear();
     this.close();
   }
 
   /**
-   * Takes out what there is, up to `maxBytes`, and waits for it. A checkpoint.
+   * Waits until there are bytes, and takes up to `maxBytes` of them. A checkpoint.
    *
-   * @returns `null` when it is closed and empty.
+   * @returns `null` when the queue is closed and empty.
    */
   get(maxBytes?: number): Promise<Uint8Array | null> {
     return this.#fetching.run(() => {
@@ -52,7 +53,7 @@ export class ByteQueue {
     });
   }
 
-  /** `get` without waiting. @throws {WouldBlock} when there is nothing. */
+  /** `get` without waiting. @throws {WouldBlock} when there are no bytes. */
   getNowait(maxBytes?: number): Uint8Array | null {
     this.#fetching.check();
     const most = requireMaxBytes(maxBytes, Infinity);
@@ -65,7 +66,7 @@ export class ByteQueue {
   }
 
   #take(most: number): Uint8Array | null {
-    // Not a Buffer, which chunks that were joined are: what a test receives should look the same however it was sent.
+    // Joined chunks are a Buffer. A test should always receive the same type, so they are converted.
     return this.#chunks.size === 0 ? null : new Uint8Array(this.#chunks.takeJoined(most));
   }
 }

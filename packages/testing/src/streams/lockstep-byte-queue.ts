@@ -1,16 +1,18 @@
 import { BrokenResourceError, checkpoint, ClosedResourceError } from '@tercet/core';
 import { ParkingLot } from '@tercet/core/lowlevel';
-import { ChunkQueue, ConflictDetector, requireMaxBytes, toBytes } from '@tercet/streams';
+import { ChunkQueue, ConflictDetector, requireMaxBytes, toBytes } from '@tercet/streams/lowlevel';
 import type { Sendable } from '@tercet/streams';
 
 /**
- * What is between a lockstep sender and its receiver: the rest of what the one `sendAll` in progress sends, and nothing
- * else. Whoever changes something wakes everybody, and everybody looks again at what he waits for.
+ * Connects a lockstep sender with its receiver, also called a rendezvous. It holds the bytes of the `sendAll` in progress that
+ * have not been received, and nothing else. Each change wakes all tasks that wait, and each of them checks its condition again.
  */
 export class LockstepByteQueue {
+  /** The bytes of the `sendAll` in progress that have not been received; empty when there is none. */
   readonly #chunks = new ChunkQueue();
   #senderClosed = false;
   #receiverClosed = false;
+  /** True while a `receiveSome` waits for bytes. */
   #receiverWaiting = false;
   readonly #waiters = new ParkingLot('the other end of a lockstep stream');
   readonly #sending = new ConflictDetector('another task is already sending');
@@ -31,7 +33,7 @@ export class LockstepByteQueue {
         this.#throwIfSenderClosed();
         if (this.#chunks.size > 0) this.#throwIfReceiverGone();
       } finally {
-        // Nobody shall receive the rest of what was cancelled.
+        // The rest of a sendAll that was cancelled must not be received.
         this.#chunks.clear();
       }
     });
@@ -73,7 +75,7 @@ export class LockstepByteQueue {
     });
   }
 
-  /** What a `sendAll` in progress has not delivered yet is lost. */
+  /** Closes the sending side. Bytes of a `sendAll` in progress that have not been received are lost. */
   closeSender(): void {
     this.#senderClosed = true;
     this.#chunks.clear();
@@ -89,7 +91,7 @@ export class LockstepByteQueue {
     this.#waiters.unparkAll();
   }
 
-  // A closed end ends every wait, because everybody reacts to that.
+  // Every wait also ends when a side is closed, because both sides react to that.
   async #waitFor(isSo: () => boolean): Promise<void> {
     while (!isSo() && !this.#senderClosed && !this.#receiverClosed) await this.#waiters.park();
   }

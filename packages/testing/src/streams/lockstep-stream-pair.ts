@@ -1,13 +1,18 @@
 import { checkpoint } from '@tercet/core';
 import { inspectAs } from '@tercet/core/lowlevel';
-import { iterateChunks, StapledStream } from '@tercet/streams';
+import { StapledStream } from '@tercet/streams';
+import { iterateChunks } from '@tercet/streams/lowlevel';
 import type { HalfCloseableStream, ReceiveStream, Sendable, SendStream } from '@tercet/streams';
 import { LockstepByteQueue } from './lockstep-byte-queue.ts';
 
 /**
- * Two connected streams with nothing in between: `sendAll` on the first waits until the second has received the last
- * byte, and `waitSendAllMightNotBlock` until somebody is receiving. What relies on a buffer in the transport deadlocks
- * here, and the test sees it; {@link memoryStreamOneWayPair} is the opposite.
+ * Makes two connected streams without a buffer in between, also called a rendezvous. `sendAll` on the first waits until the last
+ * byte has been received from the second, and `waitSendAllMightNotBlock` waits until a task receives. Code that relies on a
+ * buffer in the transport deadlocks here, which the test notices. {@link memoryStreamOneWayPair} is the opposite.
+ *
+ * @example
+ * const [sender, receiver] = lockstepStreamOneWayPair();
+ * await all([() => sender.sendAll('hello'), () => receiver.receiveSome()]);
  */
 export function lockstepStreamOneWayPair(): [SendStream, ReceiveStream] {
   const queue = new LockstepByteQueue();
@@ -15,7 +20,7 @@ export function lockstepStreamOneWayPair(): [SendStream, ReceiveStream] {
 }
 
 /**
- * Two streams that are connected in both directions, each like {@link lockstepStreamOneWayPair}.
+ * Makes two streams that are connected in both directions, each like {@link lockstepStreamOneWayPair}.
  *
  * @example
  * const [client, server] = lockstepStreamPair();
@@ -46,7 +51,7 @@ class LockstepSendStream implements SendStream {
     return this.#queue.waitSendAllMightNotBlock();
   }
 
-  /** For the stapled pair: unlike `close`, it does not interrupt another task that is sending. */
+  /** The `sendEof` of the stapled pair. Unlike `close`, it does not interrupt another task that is sending. */
   sendEof(): Promise<void> {
     return this.#queue.sendEof();
   }

@@ -1,21 +1,21 @@
 import { checkpoint, ClosedResourceError } from '@tercet/core';
 import { inspectAs } from '@tercet/core/lowlevel';
-import { ConflictDetector, iterateChunks, requireMaxBytes } from '@tercet/streams';
+import { ConflictDetector, iterateChunks, requireMaxBytes } from '@tercet/streams/lowlevel';
 import type { ReceiveStream, Sendable } from '@tercet/streams';
 import { ByteQueue } from './byte-queue.ts';
 import { twoCheckpoints } from './two-checkpoints.ts';
 
-/** What a {@link MemoryReceiveStream} calls, besides what it does itself. */
+/** Functions that a {@link MemoryReceiveStream} calls in its operations. */
 export interface MemoryReceiveStreamHooks {
-  /** Called by `receiveSome` before it looks for data, and awaited. */
+  /** Called and awaited by `receiveSome` before it looks for data. */
   readonly receiveSomeHook?: () => unknown;
-  /** Called by `close`, synchronously, also when it is closed again. */
+  /** Called synchronously by every `close`. */
   readonly closeHook?: () => void;
 }
 
 /**
- * A stream that gives what the test has put into it. It waits while there is nothing; hooks, which may be exchanged at
- * any time, make it fail, or fetch something to give.
+ * A stream from which the data is received that the test has put into it. Receiving waits while there is none. Hooks make it
+ * fail, or supply data. They may be replaced at any time.
  *
  * @example
  * const stream = new MemoryReceiveStream();
@@ -32,8 +32,9 @@ export class MemoryReceiveStream implements ReceiveStream {
   closeHook: (() => void) | undefined;
 
   readonly #receiving = new ConflictDetector('another task is using this stream');
-  // Closed by the end of what the test puts in, and by our own close(), which also sets the flag.
+  /** The data that has not been received. Closed by `putEof`, and by `close`. */
   readonly #incoming = new ByteQueue();
+  /** True once `close` was called. */
   #closed = false;
 
   constructor(hooks: MemoryReceiveStreamHooks = {}) {
@@ -42,11 +43,11 @@ export class MemoryReceiveStream implements ReceiveStream {
   }
 
   /**
-   * Calls the hook, then gives what is in memory, up to `maxBytes`, and waits until there is something. A checkpoint.
+   * Calls the hook, waits until there is data, and returns up to `maxBytes` bytes of it. A checkpoint.
    *
-   * @returns `null` after `putEof`, when everything has been received.
+   * @returns `null` after `putEof`, once all data has been received.
    * @throws {BusyResourceError} when another task is receiving.
-   * @throws {ClosedResourceError} when the stream is closed, or gets closed meanwhile. @throws what the hook throws.
+   * @throws {ClosedResourceError} when the stream is closed, or is closed meanwhile. @throws any error of the hook.
    * @throws {RangeError} when `maxBytes` is less than 1. @throws {TypeError} when it is not an integer.
    */
   receiveSome(maxBytes?: number): Promise<Uint8Array | null> {
@@ -66,9 +67,9 @@ export class MemoryReceiveStream implements ReceiveStream {
   }
 
   /**
-   * Closes the stream, at the moment of the call, and throws away what is in memory. A checkpoint.
+   * Closes the stream as soon as it is called, and drops the data in memory. A checkpoint.
    *
-   * @throws {Cancelled} when the scope is cancelled; it is closed all the same. @throws what the hook throws.
+   * @throws {Cancelled} when the scope is cancelled. The stream is closed nevertheless. @throws any error of the hook.
    */
   async close(): Promise<void> {
     this.#closed = true;
@@ -82,7 +83,7 @@ export class MemoryReceiveStream implements ReceiveStream {
   }
 
   /**
-   * Puts a copy of the data into memory; a string as UTF-8. Not a checkpoint.
+   * Adds a copy of the data. A string is encoded as UTF-8. Not a checkpoint.
    *
    * @throws {ClosedResourceError} after `putEof`, or when the stream is closed.
    * @throws {TypeError} when `data` is neither a string nor a view of bytes.
@@ -91,7 +92,7 @@ export class MemoryReceiveStream implements ReceiveStream {
     this.#incoming.put(data);
   }
 
-  /** Ends the stream: what is in memory can still be received. Doing it again has no effect. Not a checkpoint. */
+  /** Ends the stream. Data in memory can still be received. Calling it again has no effect. Not a checkpoint. */
   putEof(): void {
     this.#incoming.close();
   }

@@ -1,23 +1,23 @@
 import { checkpoint } from '@tercet/core';
 import { inspectAs } from '@tercet/core/lowlevel';
-import { ConflictDetector, toBytes } from '@tercet/streams';
+import { ConflictDetector, toBytes } from '@tercet/streams/lowlevel';
 import type { Sendable, SendStream } from '@tercet/streams';
 import { ByteQueue } from './byte-queue.ts';
 import { twoCheckpoints } from './two-checkpoints.ts';
 
-/** What a {@link MemorySendStream} calls, besides what it does itself. */
+/** Functions that a {@link MemorySendStream} calls in its operations. */
 export interface MemorySendStreamHooks {
-  /** Called by `sendAll` when the data is in memory, and awaited. */
+  /** Called and awaited by `sendAll` when the data is in memory. */
   readonly sendAllHook?: () => unknown;
-  /** Called by `waitSendAllMightNotBlock`, and awaited: it blocks as long as this does. */
+  /** Called and awaited by `waitSendAllMightNotBlock`, which returns when the hook does. */
   readonly waitSendAllMightNotBlockHook?: () => unknown;
-  /** Called by `close`, synchronously, also when it is closed again. */
+  /** Called synchronously by every `close`. */
   readonly closeHook?: () => void;
 }
 
 /**
- * A stream that keeps in memory what is sent, for the test to look at. It never blocks by itself; hooks, which may be
- * exchanged at any time, make it block, fail, or pass the data on.
+ * A stream that keeps sent data in memory, where the test can read it. Sending never blocks. Hooks make it block or fail, or
+ * pass the data on. They may be replaced at any time.
  *
  * @example
  * const stream = new MemorySendStream();
@@ -34,6 +34,7 @@ export class MemorySendStream implements SendStream {
   closeHook: (() => void) | undefined;
 
   readonly #sending = new ConflictDetector('another task is using this stream');
+  /** The data that has been sent and not been taken out. Closed by `close`. */
   readonly #outgoing = new ByteQueue();
   #closed = false;
 
@@ -44,10 +45,10 @@ export class MemorySendStream implements SendStream {
   }
 
   /**
-   * Puts the data into memory, then calls the hook. A checkpoint.
+   * Stores the data in memory, and then calls the hook. A checkpoint.
    *
-   * @throws {BusyResourceError} when another task is sending, or waits to.
-   * @throws {ClosedResourceError} when the stream is closed. @throws what the hook throws.
+   * @throws {BusyResourceError} when another task is sending, or waits to send.
+   * @throws {ClosedResourceError} when the stream is closed. @throws any error of the hook.
    */
   sendAll(data: Sendable): Promise<void> {
     return this.#sending.run(async () => {
@@ -59,10 +60,10 @@ export class MemorySendStream implements SendStream {
   }
 
   /**
-   * Calls the hook, and returns when that does. A checkpoint.
+   * Calls the hook, and returns when that returns. A checkpoint.
    *
-   * @throws {BusyResourceError} when another task is sending, or waits to.
-   * @throws {ClosedResourceError} when the stream is closed. @throws what the hook throws.
+   * @throws {BusyResourceError} when another task is sending, or waits to send.
+   * @throws {ClosedResourceError} when the stream is closed. @throws any error of the hook.
    */
   waitSendAllMightNotBlock(): Promise<void> {
     return this.#sending.run(async () => {
@@ -73,9 +74,9 @@ export class MemorySendStream implements SendStream {
   }
 
   /**
-   * Closes the stream, at the moment of the call: what is in memory can still be fetched, and `null` follows. A checkpoint.
+   * Closes the stream as soon as it is called. Data in memory can still be taken out, and then comes `null`. A checkpoint.
    *
-   * @throws {Cancelled} when the scope is cancelled; it is closed all the same. @throws what the hook throws.
+   * @throws {Cancelled} when the scope is cancelled. The stream is closed nevertheless. @throws any error of the hook.
    */
   async close(): Promise<void> {
     this.#closed = true;
@@ -89,11 +90,11 @@ export class MemorySendStream implements SendStream {
   }
 
   /**
-   * Takes out of memory what has been sent, and waits until there is something. A checkpoint.
+   * Waits until data has been sent, and takes it out of memory. A checkpoint.
    *
-   * @param maxBytes the most to take; everything when left out.
-   * @returns `null` when the stream is closed and everything has been taken.
-   * @throws {BusyResourceError} when another task is doing this.
+   * @param maxBytes the largest number of bytes to take; all of them when left out.
+   * @returns `null` when the stream is closed and all data has been taken out.
+   * @throws {BusyResourceError} when another task is in `getData`.
    * @throws {RangeError} when `maxBytes` is less than 1. @throws {TypeError} when it is not an integer.
    */
   getData(maxBytes?: number): Promise<Uint8Array | null> {
@@ -103,7 +104,7 @@ export class MemorySendStream implements SendStream {
   /**
    * `getData` without waiting.
    *
-   * @throws {WouldBlock} when there is nothing. @throws {BusyResourceError} when a task is in `getData`.
+   * @throws {WouldBlock} when there is no data. @throws {BusyResourceError} when a task is in `getData`.
    */
   getDataNowait(maxBytes?: number): Uint8Array | null {
     return this.#outgoing.getNowait(maxBytes);

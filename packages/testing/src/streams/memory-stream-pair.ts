@@ -3,14 +3,19 @@ import { MemoryReceiveStream } from './memory-receive-stream.ts';
 import { MemorySendStream } from './memory-send-stream.ts';
 import { memoryStreamPump } from './memory-stream-pump.ts';
 
-/** One end of {@link memoryStreamPair}: its two halves can be given other hooks. */
+/** One side of {@link memoryStreamPair}. The hooks of its two halves can be replaced. */
 export type StapledMemoryStream = StapledStream<MemorySendStream, MemoryReceiveStream>;
 
 /**
- * Two connected streams: what is sent on the first can be received from the second. Between them is memory without a
- * limit, so that sending never blocks; {@link lockstepStreamOneWayPair} is the opposite.
+ * Makes two connected streams: data sent on the first can be received from the second. Between them is memory without a limit,
+ * so sending never blocks. {@link lockstepStreamOneWayPair} is the opposite.
  *
- * The hooks `sendAllHook` and `closeHook` of the sender pump; replace them to hold the data back.
+ * The sender's `sendAllHook` and `closeHook` call {@link memoryStreamPump}. Replace them to hold the data back.
+ *
+ * @example
+ * const [sender, receiver] = memoryStreamOneWayPair();
+ * await sender.sendAll('hello');
+ * const greeting = await receiver.receiveSome();
  */
 export function memoryStreamOneWayPair(): [MemorySendStream, MemoryReceiveStream] {
   const receiver = new MemoryReceiveStream();
@@ -22,7 +27,7 @@ export function memoryStreamOneWayPair(): [MemorySendStream, MemoryReceiveStream
 }
 
 /**
- * Two streams that are connected in both directions, each like {@link memoryStreamOneWayPair}: a network connection
+ * Makes two streams that are connected in both directions, each like {@link memoryStreamOneWayPair}: a network connection
  * without a network.
  *
  * @example

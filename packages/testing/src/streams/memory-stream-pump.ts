@@ -3,13 +3,13 @@ import type { MemoryReceiveStream } from './memory-receive-stream.ts';
 import type { MemorySendStream } from './memory-send-stream.ts';
 
 /**
- * Moves what has been sent on one memory stream to another one, where it can be received; the end of the stream, too.
+ * Moves data that has been sent on one memory stream to another one, where it can be received. It also moves the end.
  *
  * Not a checkpoint, so it can be called from hooks.
  *
- * @param options.maxBytes the most to move; everything when left out.
+ * @param options.maxBytes the largest number of bytes to move; all of them when left out.
  * @returns whether there was anything to move.
- * @throws {BrokenResourceError} when the receiving stream is closed; the data is lost then.
+ * @throws {BrokenResourceError} when the receiving stream is closed. The data is lost.
  * @throws {RangeError} when `maxBytes` is less than 1. @throws {TypeError} when it is not an integer.
  * @example
  * while (memoryStreamPump(client, server, { maxBytes: 1 })) await waitAllTasksBlocked(); // byte by byte

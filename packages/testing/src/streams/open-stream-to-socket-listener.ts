@@ -1,4 +1,4 @@
-/** What has to be known of a listener: where it listens. A `SocketListener` of `@tercet/net` is one. */
+/** A listener that knows its address, such as a `SocketListener` of `@tercet/net`. */
 export interface SocketListenerLike {
   readonly localAddress: {
     readonly family: 'IPv4' | 'IPv6' | 'unix';
@@ -8,26 +8,26 @@ export interface SocketListenerLike {
   };
 }
 
-/** How to connect: `@tercet/net` as a whole has these functions. */
+/** The functions that connect. The module `@tercet/net` has them. */
 export interface SocketConnectors<T, U = T> {
   readonly openTcpStream: (host: string, port: number) => PromiseLike<T>;
-  /** Needed for listeners on Unix sockets only. */
+  /** Only needed for listeners on Unix sockets. */
   readonly openUnixSocket?: ((path: string) => PromiseLike<U>) | undefined;
 }
 
-/** What an address that stands for all of the machine's own is replaced by. */
+/** The loopback address for each address that stands for all addresses of the machine. */
 const LOOPBACK: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
 /**
- * Connects to a listener of this machine, over TCP or a Unix socket, wherever it listens: when that is every address, to
- * the loopback address.
+ * Connects to a listener of this machine, over TCP or a Unix socket. If it listens on all addresses, it connects to the loopback
+ * address.
  *
- * This package knows nothing of the network, so it is told how to connect.
+ * This package does not depend on `@tercet/net`, so the functions that connect are passed to it.
  *
- * A checkpoint, as the function that connects is one.
+ * A checkpoint, like the function that connects.
  *
- * @throws what the function that connects throws.
- * @throws {TypeError} when the listener is one on a Unix socket and `openUnixSocket` is missing.
+ * @throws any error of the function that connects.
+ * @throws {TypeError} when the listener is on a Unix socket and `openUnixSocket` is missing.
  * @example
  * import * as net from '@tercet/net';
  *

@@ -1,6 +1,6 @@
 import { checkpoint } from '@tercet/core';
 
-/** Two, because a call that takes longer is more likely to meet another one that should not be there. */
+/** Two checkpoints, so that an operation takes longer, and a second one at the same time is more likely to be noticed. */
 export async function twoCheckpoints(): Promise<void> {
   await checkpoint();
   await checkpoint();

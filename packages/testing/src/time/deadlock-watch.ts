@@ -2,30 +2,35 @@ import type { Idleness } from '@tercet/core/lowlevel';
 import { activeResources } from '../platform/active-resources.ts';
 import { clearTimeout, setTimeout } from '../platform/real-timers.ts';
 
-/** For how long nothing may go on in the process, in real milliseconds: what it does not show is over by then. */
+/** How long the process has to be quiet before a deadlock is certain, in real milliseconds. */
 const QUIET = 500;
-/** The same when that is less certain: see below. */
+/** The same when there is doubt; see below. */
 const QUIET_IN_DOUBT = 3000;
+/** The longest time between two looks at the process, in real milliseconds. */
 const LONGEST_STEP = 100;
 
-/** What the operations are called that wait for a promise which is not Tercet's. */
+/** Names of the operations that wait for a promise of other code. */
 const FOREIGN = new Set(['abandonable', 'abortable']);
 
 /**
- * Notices that a run with a virtual clock can never go on: every task waits, no deadline is pending, and the process has
- * nothing under way that it did not have when the run began, neither sockets nor files nor timers.
+ * Notices that a run with a virtual clock can never go on: every task waits, no deadline is pending, and the process has no
+ * resources that it did not have when the run began, such as sockets, files or timers.
  *
- * Not all that a process does shows: compressing and hashing on other threads do not, nor do timers that do not keep it
- * alive. So it has to be quiet for a while, in all; and for longer when a task waits for a promise of somebody else.
- *
- * A platform says only how many resources of each type there are, and a test framework has timers, too, which come and go
- * while a test begins. So what has been there at the least counts as the framework's, and there is doubt while there are as
- * many timers as in the beginning, or when something was under way and is over: one of the framework's may have ended, and
- * one of the test may be pending.
+ * Implementation details:
+ * - The platform does not report everything, for instance compressing and hashing on other threads, and timers that do not keep
+ *   the process alive. So the process has to be quiet for a while before it counts as a deadlock.
+ * - It has to be quiet for longer when a task waits for a promise of other code, which may be waiting for such work.
+ * - The platform reports only the number of resources of each type, and a test framework starts and stops timers, too. The
+ *   smallest number seen of each type is taken for the framework's.
+ * - That guess is doubtful while there are as many timers as at the start, or after a resource has come and gone: a timer of the
+ *   framework may have ended, and one of the test may be pending. Then the process has to be quiet for longer, too.
  */
 export class DeadlockWatch {
+  /** The smallest number of resources of each type since the run began. */
   readonly #least = activeResources();
+  /** Number of timers when the run began. */
   readonly #timersAtFirst = this.#least.get('Timeout') ?? 0;
+  /** Takes the next look; undefined while not watching. */
   #timer: ReturnType<typeof setTimeout> | undefined = undefined;
 
   /** Begins to watch a run that has become idle. */
@@ -47,12 +52,13 @@ export class DeadlockWatch {
       }
       step = Math.min(2 * step, LONGEST_STEP);
       this.#timer = setTimeout(look, step);
-      // If nothing else keeps the process, its end is near, and core says so.
+      // If nothing else keeps the process alive, it may end: then core reports the deadlock.
       this.#timer.unref();
     };
     look();
   }
 
+  /** Stops watching. */
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -67,7 +73,7 @@ export class DeadlockWatch {
   }
 }
 
-/** Whether the platform shows what is under way, which not every one does. */
+/** Whether the platform reports active resources, which not every platform does. */
 function showsTimers(): boolean {
   const before = activeResources().get('Timeout') ?? 0;
   const timer = setTimeout(() => undefined, 1000);

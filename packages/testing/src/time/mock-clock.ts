@@ -5,11 +5,11 @@ import type { Clock, ClockHost, Idleness } from '@tercet/core/lowlevel';
 import { clearTimeout, realNow, setTimeout } from '../platform/real-timers.ts';
 import { DeadlockWatch } from './deadlock-watch.ts';
 
-/** How a {@link MockClock} begins. */
+/** The settings with which a {@link MockClock} starts. */
 export interface MockClockOptions {
-  /** Virtual milliseconds that pass in a real one; 0, the default, is a clock that stands still. */
+  /** Virtual milliseconds per real millisecond. With 0, the default, the clock stands still. */
   readonly rate?: number;
-  /** See {@link MockClock.autojumpThreshold}; Infinity, the default, is never. */
+  /** See {@link MockClock.autojumpThreshold}. With Infinity, the default, the clock never jumps on its own. */
   readonly autojumpThreshold?: Duration;
 }
 
@@ -18,17 +18,17 @@ interface Alarm {
   readonly fire: () => void;
 }
 
-/** The longest delay that a timer of the platform can take; a longer one would fire at once. */
+/** The longest delay of a timer of the platform. With a longer one the timer would fire at once. */
 const LONGEST_DELAY = 2 ** 31 - 1;
 
 /**
- * A clock that goes as a test wants it: it stands still and is moved by `jump`, or runs faster or slower than real time,
- * or jumps by itself to the next deadline as soon as nothing else can happen.
+ * A clock that a test controls. It stands still until `jump` moves it, or runs faster or slower than real time, or jumps to
+ * the next deadline as soon as nothing else can happen.
  *
- * It begins at 0 and serves one run at a time, given as `run(main, { clock })`. With an autojump threshold it also sees
- * when a run can never go on: every task waits, no deadline is pending, and nothing is under way in the process that was
- * not when the run began. Such a run ends with a `DeadlockError`, which shows the task tree. Timers that do not keep the
- * process alive, such as that of `AbortSignal.timeout()`, do not count.
+ * It starts at 0 and serves one run at a time: `run(main, { clock })`. With an autojump threshold it also notices when a run
+ * can never go on: every task waits, no deadline is pending, and the process has no resources that it did not have when the
+ * run began. Such a run ends with a `DeadlockError`, which shows the task tree. Timers that do not keep the process alive, such
+ * as that of `AbortSignal.timeout()`, do not count as resources.
  *
  * @example
  * const clock = new MockClock({ autojumpThreshold: 0 });
@@ -41,14 +41,20 @@ export class MockClock implements Clock {
 
   #rate = 0;
   #autojumpThreshold = Infinity;
-  // The instant of the last change of speed, on both clocks: in between, virtual time is a straight line.
+  /** Virtual time of the last jump or change of the rate. Since then, virtual time has grown by the real time times the rate. */
   #virtualBase = 0;
+  /** Real time of the last jump or change of the rate. */
   #realBase: number = realNow();
 
+  /** The run; undefined between runs. */
   #host: ClockHost | undefined = undefined;
+  /** Number of runs that were refused and have not called `stop` yet. */
   #refusedStarts = 0;
+  /** The next deadline of the run, if any. */
   #alarm: Alarm | undefined = undefined;
+  /** Fires when the alarm is due in real time; undefined without an alarm, or while the clock stands still. */
   #timer: ReturnType<typeof setTimeout> | undefined = undefined;
+  /** Exists during a run. */
   #deadlocks: DeadlockWatch | undefined = undefined;
 
   /** @throws {RangeError} when the rate or the threshold is negative or NaN, or the rate infinite. */
@@ -58,10 +64,10 @@ export class MockClock implements Clock {
   }
 
   /**
-   * Virtual milliseconds that pass in a real one: 0 stands still, 2 is twice as fast. May be changed at any time; the
-   * instant at which it is changed stays the same.
+   * Virtual milliseconds per real millisecond: 0 stands still, 2 is twice as fast. It may be changed at any time, which does not
+   * change the present instant.
    *
-   * @throws {RangeError} when it is set to a negative number, to NaN or to Infinity.
+   * @throws {RangeError} when it is set to a negative number, NaN or Infinity.
    */
   get rate(): number {
     return this.#rate;
@@ -69,7 +75,7 @@ export class MockClock implements Clock {
 
   set rate(rate: number) {
     if (!(rate >= 0) || rate === Infinity) {
-      throw new RangeError(`MockClock.rate must be a finite number that is not negative, but is ${rate}`);
+      throw new RangeError(`MockClock.rate must be a finite number that is not negative, not ${rate}`);
     }
     this.#moveTo(this.now());
     this.#rate = rate;
@@ -77,13 +83,13 @@ export class MockClock implements Clock {
   }
 
   /**
-   * After so many milliseconds of **real** time without a task that could go on, the clock jumps to the next deadline of
-   * the run; with 0 at once, with Infinity never. A change acts immediately, also on a run that is blocked already.
+   * Number of milliseconds of **real** time for which all tasks have to be blocked before the clock jumps to the next deadline
+   * of the run; with 0 it jumps at once, with Infinity never. A change takes effect immediately, even in a run that is blocked.
    *
-   * While anybody is in `waitAllTasksBlocked`, the clock does not jump. Tasks that wait for the network, for a file or
-   * for a process count as blocked: give such tests a threshold that is longer than those take, or no deadlines.
+   * The clock does not jump while a task is in `waitAllTasksBlocked`. Tasks that wait for the network, a file or a process count
+   * as blocked. Give such tests a threshold that is longer than those operations take, or no deadlines.
    *
-   * @throws {RangeError} when it is set to a negative duration or NaN.
+   * @throws {RangeError} when it is set to a negative duration or to NaN.
    */
   get autojumpThreshold(): number {
     return this.#autojumpThreshold;
@@ -95,12 +101,12 @@ export class MockClock implements Clock {
   }
 
   /**
-   * Advances the clock; all deadlines that it passes come due at once, in their order. May be called from anywhere.
+   * Advances the clock. All deadlines up to the new instant expire at once, in order. It may be called from anywhere.
    *
-   * Not a checkpoint: who was woken goes on when the caller next waits.
+   * Not a checkpoint: tasks that it wakes run when the caller next waits.
    *
    * @param duration milliseconds, or `{ seconds: 2 }`.
-   * @throws {RangeError} when the duration is negative, NaN or infinite; the clock then stays where it is.
+   * @throws {RangeError} when the duration is negative, NaN or infinite. The clock does not move then.
    */
   jump(duration: Duration): void {
     const milliseconds = toMilliseconds(duration, 'MockClock.jump()');
@@ -109,13 +115,11 @@ export class MockClock implements Clock {
     this.#ringIfDue();
   }
 
-  /** The present instant, in virtual milliseconds since the clock was made. */
+  /** The present instant, in virtual milliseconds from the start of the clock. */
   now(): number {
     if (this.#rate === 0) return this.#virtualBase;
     return this.#virtualBase + (realNow() - this.#realBase) * this.#rate;
   }
-
-  // ---- what the run asks of it
 
   /** @internal */
   get idleThreshold(): number {
@@ -126,7 +130,7 @@ export class MockClock implements Clock {
   start(host: ClockHost): void {
     if (this.#host !== undefined) {
       this.#refusedStarts++;
-      throw new StateError('this MockClock belongs to a run that has not ended; make a new one for each run');
+      throw new StateError('this MockClock belongs to a run that has not ended; make a new clock for each run');
     }
     this.#host = host;
     this.#deadlocks = new DeadlockWatch();
@@ -134,7 +138,7 @@ export class MockClock implements Clock {
 
   /** @internal */
   stop(): void {
-    // A run whose start was refused stops its clock all the same.
+    // A run that was refused calls stop() nevertheless.
     if (this.#refusedStarts > 0) {
       this.#refusedStarts--;
       return;
@@ -149,7 +153,7 @@ export class MockClock implements Clock {
   setAlarm(deadline: number, fire: () => void): void {
     this.#alarm = { deadline, fire };
     this.#startTimer();
-    // The deadline may have been set from outside, while all tasks were blocked already.
+    // The deadline may come from outside of the run while all tasks are blocked.
     if (this.#autojumpThreshold !== Infinity) this.#host?.idleThresholdChanged();
   }
 
@@ -186,7 +190,7 @@ export class MockClock implements Clock {
     runOutside(alarm.fire);
   }
 
-  // Where time flows, a real timer stands for the alarm.
+  // Unless the clock stands still, a real timer fires the alarm.
   #startTimer(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -40,7 +40,7 @@ it.each([-1, 0.5, NaN, '1' as unknown as number])('refuses the position %p', (po
 );
 
 it(
-  'refuses a body that is not a function, and the position stays free',
+  'refuses a body that is not a function, and does not use up the position',
   testRun(async () => {
     const sequencer = new Sequencer();
     await expect(sequencer.run(0, Promise.resolve() as never)).rejects.toThrow(TypeError);
@@ -72,7 +72,7 @@ it(
 );
 
 it(
-  'breaks when a position is cancelled before its turn: the others get an error, now and later',
+  'breaks when a part is cancelled before its turn, so that all others get an error',
   testRun(async () => {
     const sequencer = new Sequencer();
     const record: string[] = [];
@@ -96,7 +96,7 @@ it(
   }),
 );
 
-it('C-3: rejects outside of a run, and the position stays free', async () => {
+it('C-3: rejects outside of a run, and does not use up the position', async () => {
   const sequencer = new Sequencer();
   await expect(sequencer.run(0, () => undefined)).rejects.toThrow(StateError);
   expect(await run(() => sequencer.run(0, () => 'had its turn'))).toBe('had its turn');
@@ -105,23 +105,23 @@ it('C-3: rejects outside of a run, and the position stays free', async () => {
 it('C-3: breaks when a position is not awaited, and its task ends', async () => {
   const sequencer = new Sequencer();
   let other: Promise<unknown> = Promise.resolve();
-  // A wait that is not awaited fails when its task ends.
+  // An operation that is not awaited fails when its task ends.
   const forgetful = run(() =>
     openNursery(async (nursery) => {
       nursery.startSoon(() => void (other = sequencer.run(1, () => undefined).catch((error: unknown) => error)));
       await waitAllTasksBlocked();
     }),
   );
-  await expect(forgetful).rejects.toThrow('errors of the tasks of a nursery');
+  await expect(forgetful).rejects.toThrow('1 task failed: UnawaitedError');
   expect(isCancelled(await other)).toBe(true);
   await run(() =>
     expect(sequencer.run(0, () => undefined)).rejects.toThrow('position 1 was cancelled before its turn'),
   );
 });
 
-it('shows who waits when it is inspected', async () => {
+it('shows the waiting positions when it is inspected', async () => {
   const sequencer = new Sequencer();
-  expect(inspect(sequencer)).toBe('<Sequencer: nobody waits>');
+  expect(inspect(sequencer)).toBe('<Sequencer: no task waits>');
   await run(() =>
     openNursery(async (nursery) => {
       nursery.startSoon(() => sequencer.run(3, () => undefined));

@@ -14,13 +14,13 @@ import { MockClock, testRun } from '@tercet/testing';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
 
-it('makes a function that every test framework takes for a promise-returning one', async () => {
+it('makes a function that every test framework treats as one that returns a promise', async () => {
   const test = testRun(() => 42);
   expect(test.length).toBe(0);
   expect(await test()).toBeUndefined();
 });
 
-it('gives each call a virtual clock of its own, which jumps by itself', async () => {
+it('makes a virtual clock for each call, which jumps to the next deadline', async () => {
   const clocks: MockClock[] = [];
   const test = testRun(async (clock) => {
     clocks.push(clock);
@@ -34,7 +34,7 @@ it('gives each call a virtual clock of its own, which jumps by itself', async ()
   expect(new Set(clocks).size).toBe(2);
 });
 
-it('takes another clock', async () => {
+it('uses the clock of the options', async () => {
   await testRun((clock) => expect(currentClock()).toBe(clock), { clock: () => new SystemClock() })();
   const slow = new MockClock();
   await testRun((clock) => expect(clock).toBe(slow), { clock: () => slow })();
@@ -62,7 +62,7 @@ it('passes the other options on to run', async () => {
 });
 
 describe('the context that a framework passes', () => {
-  it('N-11: ends the run with its signal, so that nothing goes on behind a test that has taken too long', async () => {
+  it('N-11: cancels the run with its signal, so that a test that took too long does not go on', async () => {
     const controller = new AbortController();
     const log: string[] = [];
     const test = testRun(
@@ -84,7 +84,7 @@ describe('the context that a framework passes', () => {
     expect(log).toEqual(['cleaned up']);
   });
 
-  it('N-11: counts beside a signal of the options', async () => {
+  it('N-11: works together with a signal of the options', async () => {
     for (const index of [0, 1]) {
       const controllers = [new AbortController(), new AbortController()] as const;
       const test = testRun(sleepForever, { signal: controllers[0].signal, clock: () => new SystemClock() });
@@ -95,26 +95,26 @@ describe('the context that a framework passes', () => {
   });
 
   it.each([undefined, null, 'context', () => undefined, {}, { signal: null }, { signal: {} }, { signal: 'SIGINT' }])(
-    'N-11: may be something else: %p',
+    'N-11: may be any other value: %p',
     async (context) => {
       const test = testRun(() => sleep(10));
       expect(await test(context)).toBeUndefined();
     },
   );
 
-  it('N-11: is not a parameter, neither for those who count them nor for those who read them', () => {
+  it('N-11: is not a declared parameter, so that frameworks pass no callback and find no fixtures', () => {
     const test = testRun(() => undefined);
     expect(test.length).toBe(0);
     expect(test.toString()).toMatch(/^async function\s*\(\)/);
   });
 });
 
-it('cannot stand inside a run', async () => {
+it('cannot be called in a run', async () => {
   await expect(testRun(() => testRun(() => undefined)())()).rejects.toThrow(StateError);
 });
 
 describe('a run that leaves something behind', () => {
-  it('fails for an operation that cannot be cancelled and that nobody awaits', async () => {
+  it('fails for an operation that cannot be cancelled and that is not awaited', async () => {
     const body = async (): Promise<void> => {
       const scope = new CancelScope();
       await scope.run(async () => {
@@ -140,7 +140,7 @@ describe('a run that leaves something behind', () => {
     await new Promise((resolve) => server?.close(resolve));
   });
 
-  it('gives what is closing the time to do so', async () => {
+  it('waits for resources that are closing', async () => {
     const test = testRun(async () => {
       const server = createServer();
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -152,7 +152,7 @@ describe('a run that leaves something behind', () => {
     await expect(test()).resolves.toBeUndefined();
   });
 
-  it('fails with the error of the body, if there is one', async () => {
+  it('fails with the error of the body if it throws', async () => {
     const test = testRun(() => {
       void suspend('stubborn', () => () => 'failed');
       throw new Error('boom');

@@ -4,7 +4,7 @@ import { MockClock, testRun, waitAllTasksBlocked } from '@tercet/testing';
 import { setTimeout as realTime } from 'node:timers/promises';
 
 it(
-  'TST-001: returns when a busy task is done, not before',
+  'TST-001: returns when a busy task has ended, and not before',
   testRun(async () => {
     const record: string[] = [];
     await openNursery(async (nursery) => {
@@ -20,7 +20,7 @@ it(
 );
 
 it(
-  'TST-001: returns to each of two who wait',
+  'TST-001: returns in each of two tasks that call it',
   testRun(async () => {
     let returned = 0;
     await openNursery((nursery) => {
@@ -49,7 +49,7 @@ it(
 );
 
 it(
-  'TST-002: returns while a task sleeps, and after a jump when it has slept',
+  'TST-002: returns while a task sleeps, and after a jump once the task has slept',
   testRun(
     async (clock) => {
       const record: string[] = [];
@@ -90,7 +90,7 @@ it(
 );
 
 it(
-  'G-161: the shortest cushions come first, all equal ones together',
+  'G-161: the shortest cushions come first, and equal ones together',
   testRun(async () => {
     const record: string[] = [];
     await openNursery((nursery) => {
@@ -106,7 +106,7 @@ it(
 );
 
 it(
-  'G-160: a clock jumps as soon as nobody waits for all to be blocked any more',
+  'G-160: a clock jumps as soon as no task is in waitAllTasksBlocked any more',
   testRun(async (clock) => {
     await openNursery(async (nursery) => {
       nursery.startSoon(async () => {

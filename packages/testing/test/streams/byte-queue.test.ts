@@ -4,7 +4,7 @@ import { assertCheckpoints, testRun, waitAllTasksBlocked } from '@tercet/testing
 import { ByteQueue } from '../../src/streams/byte-queue.ts';
 import { text } from './text.ts';
 
-it('TST-030: gives everything at once, or as much as is asked for', () => {
+it('TST-030: returns all bytes at once, or as many as are asked for', () => {
   const queue = new ByteQueue();
   queue.put('abc');
   queue.put(Uint8Array.of(100, 101));
@@ -15,7 +15,7 @@ it('TST-030: gives everything at once, or as much as is asked for', () => {
 });
 
 it(
-  'TST-030: gives what it has without waiting, as a checkpoint',
+  'TST-030: returns its bytes without waiting, and is a checkpoint',
   testRun(async () => {
     const queue = new ByteQueue();
     queue.put('abc');
@@ -24,7 +24,7 @@ it(
   }),
 );
 
-it('TST-030: would block when it is empty, also after empty data', () => {
+it('TST-030: throws WouldBlock when it is empty, even after empty data', () => {
   const queue = new ByteQueue();
   expect(() => queue.getNowait()).toThrow(WouldBlock);
   queue.put('');
@@ -32,7 +32,7 @@ it('TST-030: would block when it is empty, also after empty data', () => {
   expect(() => queue.getNowait()).toThrow(WouldBlock);
 });
 
-it('TST-030: takes a string as UTF-8, any view of bytes, and nothing else', () => {
+it('TST-030: accepts a string, which it encodes as UTF-8, any view of bytes, and nothing else', () => {
   const queue = new ByteQueue();
   queue.put('ä');
   queue.put(Buffer.from('b'));
@@ -41,7 +41,7 @@ it('TST-030: takes a string as UTF-8, any view of bytes, and nothing else', () =
   for (const wrong of [5, null, {}, [1]]) expect(() => queue.put(wrong as never)).toThrow(TypeError);
 });
 
-it('keeps what was put into it, whatever becomes of the buffer', () => {
+it('copies data, so that the original may be changed afterwards', () => {
   const queue = new ByteQueue();
   const buffer = Buffer.from('abc');
   queue.put(buffer);
@@ -65,7 +65,7 @@ it.each([
 );
 
 it(
-  'TST-030: lets one wait for bytes, and gives it as much as it asked for',
+  'TST-030: lets one task wait for bytes, and returns as many as it asked for',
   testRun(async () => {
     const queue = new ByteQueue();
     await openNursery(async (nursery) => {
@@ -81,7 +81,7 @@ it(
 );
 
 it(
-  'TST-030: has no place for a second getter, and the first one goes on',
+  'TST-030: refuses a second getter, and does not disturb the first one',
   testRun(async () => {
     const queue = new ByteQueue();
     await openNursery(async (nursery) => {
@@ -95,7 +95,7 @@ it(
 );
 
 it(
-  'TST-030: gives what was put before it was closed, then null for ever, and takes no more',
+  'TST-030: returns the data from before it was closed, then null every time, and refuses more data',
   testRun(async () => {
     const queue = new ByteQueue();
     queue.put('abc');
@@ -110,14 +110,14 @@ it(
   }),
 );
 
-it('TST-030: loses what it holds when it is wiped', () => {
+it('TST-030: drops its bytes when it is wiped', () => {
   const queue = new ByteQueue();
   queue.put('abc');
   queue.closeAndWipe();
   expect(queue.getNowait()).toBeNull();
 });
 
-it.each(['close', 'closeAndWipe'] as const)('TST-030: wakes who waits by %s', (method) =>
+it.each(['close', 'closeAndWipe'] as const)('TST-030: wakes a task that waits by %s', (method) =>
   testRun(() =>
     openNursery(async (nursery) => {
       const queue = new ByteQueue();
@@ -129,7 +129,7 @@ it.each(['close', 'closeAndWipe'] as const)('TST-030: wakes who waits by %s', (m
 );
 
 it(
-  'G-3: gives nothing to a cancelled getter, before or while it waits',
+  'G-3: loses no bytes to a getter that is cancelled before or while it waits',
   testRun(async () => {
     const queue = new ByteQueue();
     const scope = new CancelScope();

@@ -14,7 +14,7 @@ import {
   waitAllTasksBlocked,
 } from '@tercet/testing';
 
-// Everything in this package whose documentation says "A checkpoint". Some wait until another task does what `help` does.
+// Every operation of this package that is documented as a checkpoint. Some of them wait until another task has called `help`.
 
 interface Case {
   readonly operation: () => Promise<unknown>;
@@ -104,8 +104,8 @@ const checkpoints: Record<string, () => Case> = {
   },
 };
 
-describe('what is documented as a checkpoint', () => {
-  it.each(Object.entries(checkpoints))('C-4: %s is one', (_, make) =>
+describe('an operation that is documented as a checkpoint', () => {
+  it.each(Object.entries(checkpoints))('C-4: %s is a checkpoint', (_, make) =>
     testRun(async () => {
       const { operation, help } = make();
       await openNursery(async (nursery) => {
@@ -120,7 +120,7 @@ describe('what is documented as a checkpoint', () => {
     })(),
   );
 
-  it.each(Object.entries(checkpoints))('C-4: %s ends in a scope that is cancelled', (_, make) =>
+  it.each(Object.entries(checkpoints))('C-4: %s throws Cancelled in a cancelled scope', (_, make) =>
     testRun(async () => {
       const { operation } = make();
       const scope = new CancelScope();
@@ -134,7 +134,7 @@ describe('what is documented as a checkpoint', () => {
 });
 
 it(
-  'C-4: what is documented as none is none',
+  'C-4: functions that are documented as not a checkpoint are not',
   testRun(async () => {
     const stream = new MemorySendStream();
     await stream.sendAll('x');

@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import { text } from './text.ts';
 
 it(
-  'sends nothing before it is received, to the last byte',
+  'sendAll waits until the last byte has been received',
   testRun(async () => {
     const [sender, receiver] = lockstepStreamOneWayPair();
     let sent = false;
@@ -24,7 +24,7 @@ it(
 );
 
 it(
-  'lets nobody send as long as nobody receives',
+  'waitSendAllMightNotBlock waits until a task receives',
   testRun(async () => {
     const [sender, receiver] = lockstepStreamOneWayPair();
     const record: string[] = [];
@@ -47,7 +47,7 @@ it(
 );
 
 it(
-  'delivers nothing of what was cancelled, and can be used again',
+  'delivers no bytes of a sendAll that was cancelled, and can be used afterwards',
   testRun(async () => {
     const [sender, receiver] = lockstepStreamOneWayPair();
     const scope = new CancelScope();
@@ -63,7 +63,7 @@ it(
 );
 
 it(
-  'G-88: delivers nothing of what its sender interrupted by closing',
+  'G-88: delivers no bytes of a sendAll that was interrupted by closing',
   testRun(() =>
     openNursery(async (nursery) => {
       const [sender, receiver] = lockstepStreamOneWayPair();
@@ -77,7 +77,7 @@ it(
 );
 
 it(
-  'breaks for a sender whose receiver closes with a part of the data',
+  'breaks the sender when the receiver closes after a part of the data',
   testRun(() =>
     openNursery(async (nursery) => {
       const [sender, receiver] = lockstepStreamOneWayPair();
@@ -89,7 +89,7 @@ it(
 );
 
 it(
-  'is iterated until its end',
+  'can be iterated to its end',
   testRun(async () => {
     const [first, second] = lockstepStreamPair();
     await openNursery(async (nursery) => {
@@ -106,7 +106,7 @@ it(
 );
 
 it(
-  'is closed at the end of a block',
+  'await using closes it at the end of the block',
   testRun(async () => {
     const [sender, receiver] = lockstepStreamOneWayPair();
     {

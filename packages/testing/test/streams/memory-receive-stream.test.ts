@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import { text } from './text.ts';
 
 it(
-  'TST-032: gives what was put into it, up to maxBytes',
+  'TST-032: returns its data, up to maxBytes',
   testRun(async () => {
     const stream = new MemoryReceiveStream();
     stream.putData('abc');
@@ -16,7 +16,7 @@ it(
 );
 
 it(
-  'TST-032: waits while there is nothing',
+  'TST-032: waits while there is no data',
   testRun(() =>
     openNursery(async (nursery) => {
       const stream = new MemoryReceiveStream();
@@ -41,7 +41,7 @@ it.each([
 );
 
 it(
-  'TST-032: is busy while another task receives, which goes on',
+  'TST-032: refuses a second receiver, and does not disturb the first one',
   testRun(() =>
     openNursery(async (nursery) => {
       const stream = new MemoryReceiveStream();
@@ -54,7 +54,7 @@ it(
 );
 
 it(
-  'TST-032: gives the end again and again, and takes no data after it',
+  'TST-032: returns the end every time, and refuses data after it',
   testRun(async () => {
     const stream = new MemoryReceiveStream();
     stream.putData('abc');
@@ -68,7 +68,7 @@ it(
 );
 
 it(
-  'TST-032: calls its hook before it looks for data, each time',
+  'TST-032: calls its hook each time before it looks for data',
   testRun(async () => {
     let count = 0;
     const stream = new MemoryReceiveStream({
@@ -87,7 +87,7 @@ it(
 );
 
 it(
-  'TST-032: throws its data away when it is closed, and calls its hook',
+  'TST-032: drops its data when it is closed, and calls its hook',
   testRun(async () => {
     const closeHook = jest.fn();
     const stream = new MemoryReceiveStream({ closeHook });
@@ -104,7 +104,7 @@ it(
 );
 
 it(
-  'TST-032: wakes who waits when it is closed, also in its hook',
+  'TST-032: fails a task that waits, or is in the hook, when it is closed',
   testRun(async () => {
     const stream = new MemoryReceiveStream();
     await openNursery(async (nursery) => {
@@ -143,7 +143,7 @@ it(
 );
 
 it(
-  'G-83: is iterated until its end, and stays open',
+  'G-83: can be iterated to its end, and stays open',
   testRun(async () => {
     const stream = new MemoryReceiveStream();
     stream.putData('abc');

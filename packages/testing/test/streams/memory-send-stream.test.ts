@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import { text } from './text.ts';
 
 it(
-  'keeps what is sent until it is fetched',
+  'keeps sent data until it is taken out',
   testRun(async () => {
     const stream = new MemorySendStream();
     await assertCheckpoints(() => stream.sendAll('123'));
@@ -18,12 +18,12 @@ it(
 );
 
 it(
-  'never has to wait',
+  'never waits',
   testRun(() => assertCheckpoints(() => new MemorySendStream().waitSendAllMightNotBlock())),
 );
 
 it(
-  'is busy while another task sends, or waits to',
+  'refuses a second task while the first one sends, or waits to send',
   testRun(async () => {
     const stream = new MemorySendStream();
     for (const second of [() => stream.sendAll('2'), () => stream.waitSendAllMightNotBlock()]) {
@@ -67,7 +67,7 @@ it(
 );
 
 it(
-  'throws what a hook throws; hooks can be exchanged',
+  'throws the error of a hook, and hooks can be replaced',
   testRun(async () => {
     const stream = new MemorySendStream();
     stream.sendAllHook = () => Promise.reject(new Error('no more'));
@@ -88,7 +88,7 @@ it(
 );
 
 it(
-  'sends nothing more when it is closed; what was sent can be fetched, and then the end',
+  'refuses to send when it is closed, and sent data can be taken out, and then the end',
   testRun(async () => {
     const closeHook = jest.fn();
     const stream = new MemorySendStream({ closeHook });
@@ -118,7 +118,7 @@ it(
 );
 
 it(
-  'wakes who waits for data with the end when it is closed',
+  'returns the end to a task that waits for data when it is closed',
   testRun(() =>
     openNursery(async (nursery) => {
       const stream = new MemorySendStream();
@@ -130,7 +130,7 @@ it(
 );
 
 it(
-  'ABC-002: does not close when a block is entered, but when it is left',
+  'ABC-002: await using closes it at the end of the block, and not before',
   testRun(async () => {
     const closeHook = jest.fn();
     {
@@ -143,7 +143,7 @@ it(
 );
 
 it(
-  'refuses to send what are no bytes, and rejects rather than throws',
+  'rejects, instead of throwing, when the data is not bytes',
   testRun(async () => {
     const stream = new MemorySendStream();
     for (const wrong of [5, null, undefined, {}])

@@ -4,7 +4,7 @@ import { memoryStreamOneWayPair, memoryStreamPair, testRun, waitAllTasksBlocked 
 import { text } from './text.ts';
 
 it(
-  'the one-way pair passes data and the end on, and breaks when the receiver is closed',
+  'the one-way pair passes on data and the end, and breaks when the receiver is closed',
   testRun(async () => {
     const [sender, receiver] = memoryStreamOneWayPair();
     await sender.sendAll('123');

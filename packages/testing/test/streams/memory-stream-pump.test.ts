@@ -3,7 +3,7 @@ import { BrokenResourceError, openNursery } from '@tercet/core';
 import { MemoryReceiveStream, MemorySendStream, memoryStreamPump, testRun, waitAllTasksBlocked } from '@tercet/testing';
 import { text } from './text.ts';
 
-it('TST-033: does nothing when there is nothing', () => {
+it('TST-033: does nothing when there is no data', () => {
   expect(memoryStreamPump(new MemorySendStream(), new MemoryReceiveStream())).toBe(false);
 });
 
@@ -24,7 +24,7 @@ it(
 );
 
 it(
-  'TST-033: moves the end too, once the data has been moved',
+  'TST-033: moves the end once all data has been moved',
   testRun(async () => {
     const sender = new MemorySendStream();
     const receiver = new MemoryReceiveStream();
@@ -43,7 +43,7 @@ it(
 );
 
 it(
-  'TST-033: says that the connection is broken when the receiver is closed',
+  'TST-033: throws a BrokenResourceError when the receiver is closed',
   testRun(async () => {
     const sender = new MemorySendStream();
     const receiver = new MemoryReceiveStream();

@@ -55,7 +55,7 @@ it.each([
   )(),
 );
 
-it('TST-037: connects to a listener on a Unix socket, if it is told how to', async () => {
+it('TST-037: connects to a listener on a Unix socket with openUnixSocket', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'tercet-'));
   const path = join(folder, 'socket');
   const listener = { localAddress: { family: 'unix', address: path, port: 0 } } as const;
@@ -72,7 +72,7 @@ it('TST-037: connects to a listener on a Unix socket, if it is told how to', asy
 });
 
 it(
-  'throws what the function that connects throws',
+  'throws the error of the function that connects',
   testRun(async () => {
     const listener = { localAddress: { family: 'IPv4', address: '127.0.0.1', port: 1 } } as const;
     const openTcpStream = (): Promise<never> => Promise.reject(new Error('refused'));

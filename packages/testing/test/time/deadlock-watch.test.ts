@@ -35,7 +35,7 @@ describe('a test that can never end', () => {
     expect(message).toMatch(/task server#\d+, waiting for event/);
   });
 
-  it('is noticed with sleepForever, with two locks, with a position that nobody takes', async () => {
+  it('is noticed with sleepForever, with two locks, and with a position of a Sequencer that is never used', async () => {
     await expect(testRun(sleepForever)()).rejects.toThrow(DeadlockError);
     const crosswise = testRun(async () => {
       const locks = [new Lock(), new Lock()] as const;
@@ -53,7 +53,7 @@ describe('a test that can never end', () => {
     await expect(testRun(() => new Sequencer().run(1, () => undefined))()).rejects.toThrow('position 1 of a Sequencer');
   });
 
-  it('is noticed after the last deadline, and its cleanup is done', async () => {
+  it('is noticed after the last deadline, and its cleanup runs', async () => {
     const log: string[] = [];
     const test = testRun(async () => {
       await sleep({ hours: 1 });
@@ -68,7 +68,7 @@ describe('a test that can never end', () => {
     expect(log).toEqual(['cleaned up at 3601000']);
   });
 
-  it('is noticed in a run that is given a MockClock, too', async () => {
+  it('is also noticed in a run with a MockClock', async () => {
     const clock = new MockClock({ autojumpThreshold: 0 });
     await expect(run(() => new Event().wait(), { clock })).rejects.toThrow(DeadlockError);
   });
@@ -79,19 +79,19 @@ describe('a test that can never end', () => {
   });
 });
 
-describe('what is not a deadlock', () => {
+describe('not a deadlock', () => {
   it(
-    'is a timer of the platform that may wake somebody',
+    'is a pending timer of the platform, which may wake a task',
     testRun(async () => {
       const event = new Event();
-      // Longer than a process has to be quiet when there is no doubt.
+      // Longer than a process has to be quiet without doubt.
       setTimeout(() => event.set(), 1200);
       await event.wait();
       expect(event.isSet).toBe(true);
     }),
   );
 
-  it('is a timer of the platform, though one that was there before has come due meanwhile', async () => {
+  it('is a pending timer of the platform, even if an earlier one has fired meanwhile', async () => {
     setTimeout(() => undefined, 50);
     await testRun(async () => {
       const event = new Event();
@@ -102,7 +102,7 @@ describe('what is not a deadlock', () => {
   });
 
   it(
-    'is a promise that something is at work for that does not show',
+    'is a promise for which work goes on that the platform does not report',
     testRun(async () => {
       const slow = new Promise<string>((resolve) => {
         const timer = setTimeout(resolve, 700, 'the answer');
@@ -112,7 +112,7 @@ describe('what is not a deadlock', () => {
     }),
   );
 
-  it('is a socket that may bring something', async () => {
+  it('is an open socket, which may receive data', async () => {
     const event = new Event();
     let tree = '';
     const test = testRun(
@@ -136,7 +136,7 @@ describe('what is not a deadlock', () => {
     expect(tree).toBe('was woken');
   });
 
-  it('is a run with another clock, or with one that only jumps by hand', async () => {
+  it('is a run with another clock, or with one that moves only by jump()', async () => {
     for (const clock of [new SystemClock(), new MockClock()]) {
       const scope = new CancelScope();
       const ended = run(() => scope.run(() => new Event().wait()), { clock });
@@ -147,12 +147,12 @@ describe('what is not a deadlock', () => {
   });
 
   it(
-    'is a run that has moved on meanwhile',
+    'is a run in which a task has started meanwhile',
     testRun(async () => {
       const event = new Event();
       await openNursery(async (nursery) => {
         const task = currentTask();
-        // A callback of somebody else starts a task, which waits for something foreign that does not show.
+        // A callback of other code starts a task, which waits for work that the platform does not report.
         setTimeout(() => {
           expect(task.waitingFor).toBe('event');
           nursery.startSoon(async () => {

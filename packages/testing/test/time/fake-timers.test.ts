@@ -12,7 +12,7 @@ import {
 import { Event } from '@tercet/sync';
 import { MockClock, Sequencer, testRun, waitAllTasksBlocked } from '@tercet/testing';
 
-// Another project's tests may have put fake timers in place of the real ones: jest's are those of sinon.
+// A project may have replaced the timers by fake ones before its tests. Jest's fake timers are those of sinon.
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
@@ -30,7 +30,7 @@ describe('under fake timers that a test framework has installed', () => {
     }),
   );
 
-  it('C-18: a clock with a threshold, and one that runs faster, go by real time', async () => {
+  it('C-18: a clock with a threshold, and a clock with a rate, use real time', async () => {
     for (const clock of [new MockClock({ autojumpThreshold: 2 }), new MockClock({ rate: 10_000 })]) {
       await run(() => sleep({ seconds: 20 }), { clock });
       expect(clock.now()).toBeGreaterThanOrEqual(20_000);
@@ -38,7 +38,7 @@ describe('under fake timers that a test framework has installed', () => {
   });
 
   it(
-    'C-18: a chain of operations that are always ready goes on',
+    'C-18: a chain of operations that are always ready ends',
     testRun(async () => {
       const event = new Event();
       event.set();
@@ -49,7 +49,7 @@ describe('under fake timers that a test framework has installed', () => {
     }),
   );
 
-  it('C-18: a deadlock and what is left behind are noticed', async () => {
+  it('C-18: deadlocks and leftovers are noticed', async () => {
     await expect(testRun(sleepForever)()).rejects.toThrow(DeadlockError);
     const { createServer } = await import('node:net');
     const server = createServer();

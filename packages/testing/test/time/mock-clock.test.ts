@@ -5,7 +5,7 @@ import { MockClock, testRun, waitAllTasksBlocked } from '@tercet/testing';
 import { inspect } from 'node:util';
 
 describe('a clock that stands still', () => {
-  it('CLK-001: starts at 0 and moves by jumps only', () => {
+  it('CLK-001: starts at 0 and moves only by jumps', () => {
     const clock = new MockClock();
     expect(clock.rate).toBe(0);
     expect(clock.autojumpThreshold).toBe(Infinity);
@@ -25,7 +25,7 @@ describe('a clock that stands still', () => {
   });
 
   it(
-    'CLK-002: rings when a jump has reached the deadline, and not before',
+    'CLK-002: rings when a jump reaches the deadline, and not before',
     testRun(
       async (clock) => {
         let awake = false;
@@ -48,7 +48,7 @@ describe('a clock that stands still', () => {
   );
 
   it(
-    'G-160: lets everything come due that a jump passes, the earliest first',
+    'G-160: lets all deadlines expire that a jump passes, the earliest first',
     testRun(
       async (clock) => {
         const woken: number[] = [];
@@ -71,7 +71,7 @@ describe('a clock that stands still', () => {
     ),
   );
 
-  it('G-160: jumps from outside of the run as well', async () => {
+  it('G-160: can jump from outside of the run', async () => {
     const clock = new MockClock();
     const done = run(() => sleep({ hours: 1 }), { clock });
     await turn();
@@ -81,7 +81,7 @@ describe('a clock that stands still', () => {
 });
 
 describe('an alarm', () => {
-  it('rings once, and the last one that was set', () => {
+  it('rings once, for the deadline that was set last', () => {
     const clock = new MockClock();
     const first = jest.fn();
     const second = jest.fn();
@@ -94,7 +94,7 @@ describe('an alarm', () => {
     expect(second).toHaveBeenCalledTimes(1);
   });
 
-  it('does not ring when it has been cleared', () => {
+  it('does not ring after it was cleared', () => {
     const clock = new MockClock();
     const fire = jest.fn();
     clock.setAlarm(5, fire);
@@ -137,7 +137,7 @@ describe('a clock with a rate', () => {
     }
   });
 
-  it('CLK-003: scales how long a sleep really takes, and lets none be too short', async () => {
+  it('CLK-003: scales the real time of a sleep, and never makes it too short', async () => {
     const clock = new MockClock({ rate: 1e6 });
     await run(
       async () => {
@@ -159,8 +159,8 @@ describe('a clock with a rate', () => {
   });
 });
 
-describe('a clock that jumps by itself', () => {
-  it('CLK-004: sleeps for minutes in no time, and lands exactly', async () => {
+describe('a clock with an autojump threshold', () => {
+  it('CLK-004: sleeps for minutes in no time, and ends at the exact instant', async () => {
     const began = performance.now();
     const clock = new MockClock({ autojumpThreshold: 0 });
     await run(
@@ -179,7 +179,7 @@ describe('a clock that jumps by itself', () => {
     expect(performance.now() - began).toBeLessThan(1000);
   });
 
-  it('CLK-006: acts at once on a lower threshold, from inside and from outside', async () => {
+  it('CLK-006: reacts at once to a lower threshold, set inside or outside of the run', async () => {
     const clock = new MockClock({ autojumpThreshold: 10_000_000 });
     const done = run(
       async () => {
@@ -207,7 +207,7 @@ describe('a clock that jumps by itself', () => {
     expect(() => new MockClock({ autojumpThreshold })).toThrow(RangeError);
   });
 
-  it('CLK-007: leaves alone a run that has another clock', async () => {
+  it('CLK-007: does not affect a run with another clock', async () => {
     const other = new MockClock();
     const clock = new MockClock();
     const done = run(
@@ -225,7 +225,7 @@ describe('a clock that jumps by itself', () => {
     await done;
   });
 
-  it('CLK-008: takes a threshold that was set before the run', async () => {
+  it('CLK-008: uses a threshold that was set before the run', async () => {
     const clock = new MockClock();
     clock.autojumpThreshold = 0;
     await run(() => sleep(100_000), { clock });
@@ -233,7 +233,7 @@ describe('a clock that jumps by itself', () => {
   });
 
   it(
-    'G-161: does not jump while anybody waits for all tasks to be blocked',
+    'G-161: does not jump while a task is in waitAllTasksBlocked',
     testRun(async (clock) => {
       const order: string[] = [];
       await openNursery(async (nursery) => {
@@ -250,7 +250,7 @@ describe('a clock that jumps by itself', () => {
     }),
   );
 
-  it('G-160: sees a deadline that is set from outside while all are blocked', async () => {
+  it('G-160: notices a deadline that is set from outside while all tasks are blocked', async () => {
     const scope = new CancelScope();
     const clock = new MockClock({ autojumpThreshold: 0 });
     const done = run(() => scope.run(() => sleepForever()), { clock });
@@ -262,7 +262,7 @@ describe('a clock that jumps by itself', () => {
   });
 });
 
-it('TST-038: serves one run at a time, and the run that has it does not suffer', async () => {
+it('TST-038: refuses a second run, without disturbing the first one', async () => {
   const clock = new MockClock();
   const first = run(() => sleep(100), { clock });
   await turn();

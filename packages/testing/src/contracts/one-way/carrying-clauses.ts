@@ -5,7 +5,7 @@ import { clause } from '../clause.ts';
 import type { StreamClause } from '../clause.ts';
 import { assertRejects, failure, receive, sendAll, together, waitToSend } from '../stream-assertions.ts';
 
-/** What a sender and a receiver that are open promise. */
+/** Promises of a sender and a receiver that are open. */
 export const carryingClauses: readonly StreamClause<SendStream, ReceiveStream>[] = [
   clause('STR-001: sendAll and receiveSome carry a byte, and are checkpoints', (s, r) =>
     together(
@@ -25,7 +25,7 @@ export const carryingClauses: readonly StreamClause<SendStream, ReceiveStream>[]
     ),
   ),
 
-  clause('STR-003: sendAll takes all kinds of views of bytes', async (s, r) => {
+  clause('STR-003: sendAll accepts all kinds of views of bytes', async (s, r) => {
     const kinds = [
       Uint8Array.of(65),
       Buffer.from('A'),
@@ -45,7 +45,7 @@ export const carryingClauses: readonly StreamClause<SendStream, ReceiveStream>[]
     }
   }),
 
-  clause('STR-004: receiveSome takes a number of bytes above zero, or none', async (s, r) => {
+  clause('STR-004: receiveSome accepts a positive number of bytes, or none', async (s, r) => {
     await assertRejects('receiveSome(-1)', () => r.receiveSome(-1), RangeError);
     await assertRejects('receiveSome(0)', () => r.receiveSome(0), RangeError);
     await assertRejects('receiveSome(1.5)', () => r.receiveSome(1.5), TypeError);
@@ -62,7 +62,7 @@ export const carryingClauses: readonly StreamClause<SendStream, ReceiveStream>[]
     );
   }),
 
-  clause('STR-005: a second receiver gets a BusyResourceError, and the first one goes on', async (s, r) => {
+  clause('STR-005: a second receiver gets a BusyResourceError, and the first one is not disturbed', async (s, r) => {
     await openNursery(async (nursery) => {
       nursery.startSoon(receive, r, 'x', 1);
       await waitAllTasksBlocked();
@@ -71,7 +71,7 @@ export const carryingClauses: readonly StreamClause<SendStream, ReceiveStream>[]
     });
   }),
 
-  clause('STR-006: waitSendAllMightNotBlock returns when somebody receives, and is a checkpoint', async (s, r) => {
+  clause('STR-006: waitSendAllMightNotBlock returns when a task receives, and is a checkpoint', async (s, r) => {
     await openNursery(async (nursery) => {
       nursery.startSoon(() => r.receiveSome(1));
       await waitToSend(s);

@@ -6,9 +6,9 @@ import { cloggedClause } from '../clause.ts';
 import type { StreamClause } from '../clause.ts';
 import { assertRejects, drain, failure, sendAll, waitToSend } from '../stream-assertions.ts';
 
-/** What only shows when the sender has to wait for the receiver. */
+/** Promises that can be checked only when the sender has to wait for the receiver. */
 export const cloggedClauses: readonly StreamClause<SendStream, ReceiveStream>[] = [
-  cloggedClause('STR-016: waitSendAllMightNotBlock blocks until somebody receives', async (s, r) => {
+  cloggedClause('STR-016: waitSendAllMightNotBlock blocks until a task receives', async (s, r) => {
     await openNursery(async (nursery) => {
       let receiving = false;
       nursery.startSoon(async () => {
@@ -23,7 +23,7 @@ export const cloggedClauses: readonly StreamClause<SendStream, ReceiveStream>[] 
   }),
 
   cloggedClause(
-    'STR-017: a second sender gets a BusyResourceError while the first one waits, and that goes on',
+    'STR-017: a second sender gets a BusyResourceError while the first one waits, which is not disturbed',
     async (s, r) => {
       await openNursery(async (nursery) => {
         nursery.startSoon(async () => {
@@ -40,7 +40,7 @@ export const cloggedClauses: readonly StreamClause<SendStream, ReceiveStream>[] 
   ),
 
   cloggedClause(
-    'STR-017: a second sender gets a BusyResourceError while the first one sends, and that goes on',
+    'STR-017: a second sender gets a BusyResourceError while the first one sends, which is not disturbed',
     async (s, r) => {
       await openNursery(async (nursery) => {
         nursery.startSoon(async () => {
@@ -56,16 +56,19 @@ export const cloggedClauses: readonly StreamClause<SendStream, ReceiveStream>[] 
     },
   ),
 
-  cloggedClause('G-81: waitSendAllMightNotBlock returns or breaks when the receiver goes away', async (s, r) => {
-    await openNursery(async (nursery) => {
-      nursery.startSoon(() => returnsOrBreaks(s));
-      await waitAllTasksBlocked();
-      await closeForcefully(r);
-    });
-    await returnsOrBreaks(s);
-  }),
+  cloggedClause(
+    'G-81: waitSendAllMightNotBlock returns or throws a BrokenResourceError when the receiver closes',
+    async (s, r) => {
+      await openNursery(async (nursery) => {
+        nursery.startSoon(() => returnsOrBreaks(s));
+        await waitAllTasksBlocked();
+        await closeForcefully(r);
+      });
+      await returnsOrBreaks(s);
+    },
+  ),
 
-  cloggedClause('G-86: a sender that waits is woken with a ClosedResourceError when it is closed', async (s) => {
+  cloggedClause('G-86: closing a sender fails its waiting sendAll with a ClosedResourceError', async (s) => {
     await openNursery(async (nursery) => {
       nursery.startSoon(() => assertRejects('sendAll()', () => s.sendAll('xyzzy'), ClosedResourceError));
       await waitAllTasksBlocked();
@@ -73,7 +76,7 @@ export const cloggedClauses: readonly StreamClause<SendStream, ReceiveStream>[] 
     });
   }),
 
-  cloggedClause('G-86: a wait to send is woken with a ClosedResourceError when the sender is closed', async (s) => {
+  cloggedClause('G-86: closing a sender fails its waitSendAllMightNotBlock with a ClosedResourceError', async (s) => {
     await openNursery(async (nursery) => {
       const wait = (): Promise<void> => s.waitSendAllMightNotBlock();
       nursery.startSoon(() => assertRejects('waitSendAllMightNotBlock()', wait, ClosedResourceError));

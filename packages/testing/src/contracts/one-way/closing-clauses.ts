@@ -16,27 +16,27 @@ import {
   together,
 } from '../stream-assertions.ts';
 
-/** What closing, the end and cancellation do to either side. */
+/** Promises about closing, the end of a stream, and cancellation. */
 export const closingClauses: readonly StreamClause<SendStream, ReceiveStream>[] = [
-  clause('STR-007: when the receiver closes, the sender soon gets a BrokenResourceError, and again', async (s, r) => {
-    await together(
-      () => assertRejects('sendAll() to a closed receiver', () => sendForEver(s), BrokenResourceError),
-      () => close(r),
-    );
-    await assertRejects('sendAll() on a broken stream', () => s.sendAll('x'), BrokenResourceError);
-  }),
-
   clause(
-    'STR-008: a receiver that has been closed throws ClosedResourceError, and can be closed again',
-    async (_, r) => {
-      await close(r);
-      await assertRejects('receiveSome() on a closed stream', () => r.receiveSome(4096), ClosedResourceError);
-      await close(r);
-      await close(r);
+    'STR-007: when the receiver closes, the sender soon gets a BrokenResourceError, and then every time',
+    async (s, r) => {
+      await together(
+        () => assertRejects('sendAll() to a closed receiver', () => sendForEver(s), BrokenResourceError),
+        () => close(r),
+      );
+      await assertRejects('sendAll() on a broken stream', () => s.sendAll('x'), BrokenResourceError);
     },
   ),
 
-  clause('STR-009: a sender that has been closed throws ClosedResourceError, and can be closed again', async (s) => {
+  clause('STR-008: a closed receiver throws ClosedResourceError, and can be closed again', async (_, r) => {
+    await close(r);
+    await assertRejects('receiveSome() on a closed stream', () => r.receiveSome(4096), ClosedResourceError);
+    await close(r);
+    await close(r);
+  }),
+
+  clause('STR-009: a closed sender throws ClosedResourceError, and can be closed again', async (s) => {
     await close(s);
     await assertRejects('sendAll() on a closed stream', () => s.sendAll('x'), ClosedResourceError);
     await assertRejects("sendAll('') on a closed stream", () => s.sendAll(''), ClosedResourceError);
@@ -46,14 +46,14 @@ export const closingClauses: readonly StreamClause<SendStream, ReceiveStream>[] 
     await close(s);
   }),
 
-  clause('STR-010: what was sent before the sender closed arrives, and then the end, for ever', (s, r) =>
+  clause('STR-010: data sent before the sender closed arrives, and then the end, every time', (s, r) =>
     together(
       async () => {
         await sendAll(s, 'y');
         await close(s);
       },
       async () => {
-        // The sender gets as far as it can before anything is received.
+        // The sender goes on as far as it can before anything is received.
         await waitAllTasksBlocked();
         await receive(r, 'y', 1);
         await receive(r, null, 1);
@@ -63,7 +63,7 @@ export const closingClauses: readonly StreamClause<SendStream, ReceiveStream>[] 
     ),
   ),
 
-  clause('G-83: iterating gives bytes until the end, and closes nothing', async (s, r) => {
+  clause('G-83: iterating returns bytes until the end, and closes nothing', async (s, r) => {
     await together(
       async () => {
         for (const data of ['a', 'b', 'c', 'd', 'e']) await sendAll(s, data);
@@ -76,22 +76,22 @@ export const closingClauses: readonly StreamClause<SendStream, ReceiveStream>[] 
           break;
         }
         for await (const chunk of r) {
-          if (chunk.length === 0) throw failure('iterating gave an empty chunk');
+          if (chunk.length === 0) throw failure('iterating returned an empty chunk');
           length += chunk.length;
         }
-        if (length !== 5) throw failure(`iterating gave ${length} bytes instead of 5`);
+        if (length !== 5) throw failure(`iterating returned ${length} bytes instead of 5`);
         await receive(r, null);
       },
     );
   }),
 
-  clause('STR-011: a receiver that is closed forcefully breaks the sender', async (s, r) => {
+  clause('STR-011: closing a receiver forcefully breaks the sender', async (s, r) => {
     await closeForcefully(r);
     await assertRejects('sendAll() to a closed receiver', () => sendForEver(s), BrokenResourceError);
     await assertRejects('receiveSome() on a closed stream', () => r.receiveSome(4096), ClosedResourceError);
   }),
 
-  clause('STR-012: a sender that is closed forcefully ends or breaks the receiver', async (s, r) => {
+  clause('STR-012: closing a sender forcefully ends or breaks the receiver', async (s, r) => {
     await closeForcefully(s);
     await assertRejects('sendAll() on a closed stream', () => s.sendAll('x'), ClosedResourceError);
     try {
@@ -101,27 +101,30 @@ export const closingClauses: readonly StreamClause<SendStream, ReceiveStream>[] 
     }
   }),
 
-  clause('G-87: close in a cancelled scope throws Cancelled, and closes all the same', async (s, r) => {
+  clause('G-87: close in a cancelled scope throws Cancelled, and closes nevertheless', async (s, r) => {
     await inCancelledScope(() => assertCancelled('close() of the receiver', () => r.close()));
     await inCancelledScope(() => assertCancelled('close() of the sender', () => s.close()));
     await assertRejects('sendAll() on a closed stream', () => s.sendAll('x'), ClosedResourceError);
     await assertRejects('receiveSome() on a closed stream', () => r.receiveSome(4096), ClosedResourceError);
   }),
 
-  clause('STR-014: operations in a cancelled scope throw Cancelled, and closing is still graceful', async (s, r) => {
-    await inCancelledScope(() =>
-      together(
-        () => assertCancelled('sendAll() in a cancelled scope', () => s.sendAll('x')),
-        () => assertCancelled('receiveSome() in a cancelled scope', () => r.receiveSome(1)),
-      ),
-    );
-    await together(
-      () => close(s),
-      () => close(r),
-    );
-  }),
+  clause(
+    'STR-014: operations in a cancelled scope throw Cancelled, and closing is graceful afterwards',
+    async (s, r) => {
+      await inCancelledScope(() =>
+        together(
+          () => assertCancelled('sendAll() in a cancelled scope', () => s.sendAll('x')),
+          () => assertCancelled('receiveSome() in a cancelled scope', () => r.receiveSome(1)),
+        ),
+      );
+      await together(
+        () => close(s),
+        () => close(r),
+      );
+    },
+  ),
 
-  clause('STR-015: a receiver that waits is woken with a ClosedResourceError when it is closed', async (_, r) => {
+  clause('STR-015: closing a receiver fails its waiting receiveSome with a ClosedResourceError', async (_, r) => {
     await openNursery(async (nursery) => {
       nursery.startSoon(() => assertRejects('receiveSome()', () => r.receiveSome(10), ClosedResourceError));
       await waitAllTasksBlocked();

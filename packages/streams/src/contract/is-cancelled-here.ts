@@ -1,0 +1,13 @@
+import { currentEffectiveDeadline, ExceptionGroup, isCancelled } from '@tercet/core';
+
+/**
+ * Whether an error is the cancellation of the calling code: a `Cancelled`, or a group of nothing else. A shared promise, or a
+ * stream that was destroyed with it, may bring the `Cancelled` of another scope here; that is an error like any other.
+ */
+export function isCancelledHere(error: unknown): boolean {
+  return holdsOnlyCancelled(error) && currentEffectiveDeadline() === -Infinity;
+}
+
+function holdsOnlyCancelled(error: unknown): boolean {
+  return isCancelled(error) || (error instanceof ExceptionGroup && error.leaves().every(isCancelled));
+}

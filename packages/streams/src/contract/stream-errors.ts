@@ -1,0 +1,17 @@
+import { BrokenResourceError, BusyResourceError, ClosedResourceError } from '@tercet/core';
+import { describeError } from '@tercet/core/lowlevel';
+
+/** The error when this side has closed the stream. @param name of the stream, as in `the connection to 127.0.0.1:80`. */
+export function closedError(operation: string, name: string): ClosedResourceError {
+  return new ClosedResourceError(`${operation}: ${name} is closed`);
+}
+
+/** The error for a second task. @param doing what the first one does, as in `sending on`. */
+export function busyError(operation: string, name: string, doing: string): BusyResourceError {
+  return new BusyResourceError(`${operation}: another task is ${doing} ${name}`);
+}
+
+/** The error when the stream has failed, and this side did not close it. */
+export function brokenError(operation: string, name: string, cause: unknown): BrokenResourceError {
+  return new BrokenResourceError(`${operation}: ${name} is broken: ${describeError(cause)}`, { cause });
+}
