@@ -264,9 +264,7 @@ describe('the output of a process', () => {
       };
       const error = await failureOf(runProcess('sh', ['-c', 'echo 0123456789; yes | tr -d "\\n"'], options));
       expect(error).toBeInstanceOf(OutputLimitError);
-      expect((error as Error).message).toMatch(
-        /wrote a line of more than the 10 bytes that maxLine allows; it has/,
-      );
+      expect((error as Error).message).toMatch(/wrote a line of more than the 10 bytes that maxLine allows; it has/);
       expect(lines).toEqual(['0123456789']);
       expect((error as OutputLimitError).stdout!.length).toBeGreaterThan(20);
     }),
