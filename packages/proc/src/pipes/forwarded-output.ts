@@ -51,7 +51,7 @@ export class ForwardedOutput implements PipeSink {
       this.#events.onBroken(error);
     }
     if (this.#unwritten > 0 && !this.#isBroken) return;
-    while (this.#flushing.wakeFirst());
+    this.#flushing.wakeAll();
     if (!this.#isFull) return;
     this.#isFull = false;
     this.#events.onRoom();

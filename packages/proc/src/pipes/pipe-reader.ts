@@ -84,6 +84,6 @@ export class PipeReader {
     if (this.#isDone) return;
     this.#isDone = true;
     this.#sinks.forEach(notify);
-    while (this.#ended.wakeFirst());
+    this.#ended.wakeAll();
   }
 }

@@ -91,7 +91,7 @@ export class Process implements ExitStatus {
       // tasks are enough to starve all timers and all other events.
       setImmediate(() => {
         this.#announced = true;
-        while (this.#waiters.wakeFirst(this.#status));
+        this.#waiters.wakeAll(this.#status);
       });
     });
     // After a successful start, Node emits only the errors of kill().
