@@ -14,6 +14,7 @@ export { brokenError, busyError, closedError } from './contract/stream-errors.ts
 export { toBytes } from './contract/to-bytes.ts';
 
 export { ChunkMemory } from './memory/chunk-memory.ts';
+export { memoryToReadInto } from './memory/memory-to-read-into.ts';
 
 export { ChunkQueue } from './queues/chunk-queue.ts';
 export { ReceiveBuffer } from './queues/receive-buffer.ts';

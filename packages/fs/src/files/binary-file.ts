@@ -1,3 +1,4 @@
+import { memoryToReadInto } from '@tercet/streams/lowlevel';
 import { inspectAs } from '@tercet/core/lowlevel';
 import { checkpointHere } from '../pool/checkpoint-here.ts';
 import type { Cursor } from './cursor.ts';
@@ -101,7 +102,7 @@ export class BinaryFile extends OpenedFile implements AsyncIterable<Uint8Array> 
       throw new RangeError(`chunks(): the size must be an integer, 1 or more, not ${size}`);
     }
     return new Pieces(async () => {
-      const buffer = Buffer.allocUnsafeSlow(size);
+      const buffer = memoryToReadInto(size);
       const count = await this.readInto(buffer);
       return count === 0 ? undefined : new Uint8Array(buffer.buffer, buffer.byteOffset, count);
     });
@@ -190,7 +191,7 @@ export class BinaryFile extends OpenedFile implements AsyncIterable<Uint8Array> 
   #makeRoom(): void {
     const unread = this.#store.subarray(this.#at, this.#end);
     const capacity = Math.max(AHEAD, unread.length * 2);
-    const store = capacity <= this.#store.length && this.#at > 0 ? this.#store : Buffer.allocUnsafeSlow(capacity);
+    const store = capacity <= this.#store.length && this.#at > 0 ? this.#store : memoryToReadInto(capacity);
     store.set(unread);
     this.#store = store;
     this.#end = unread.length;

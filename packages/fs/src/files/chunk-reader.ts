@@ -1,3 +1,4 @@
+import { memoryToReadInto } from '@tercet/streams/lowlevel';
 import { isCancelled } from '@tercet/core';
 import type { Cursor } from './cursor.ts';
 import type { ReadAhead } from './read-ahead.ts';
@@ -61,8 +62,8 @@ export class ChunkReader {
   }
 
   #makeRoom(): Buffer {
-    if (this.#chunk === undefined) this.#chunk = Buffer.allocUnsafeSlow(FIRST_CHUNK);
-    else if (this.#chunk.length < CHUNK) this.#chunk = Buffer.allocUnsafeSlow(CHUNK);
+    if (this.#chunk === undefined) this.#chunk = memoryToReadInto(FIRST_CHUNK);
+    else if (this.#chunk.length < CHUNK) this.#chunk = memoryToReadInto(CHUNK);
     return this.#chunk;
   }
 
@@ -71,7 +72,7 @@ export class ChunkReader {
     this.#forgotten = undefined;
     this.#mayReadAhead ??= await this.#cursor.mayReadAhead();
     if (!this.#mayReadAhead) return;
-    this.#ahead = this.#cursor.readAhead((this.#spare ??= Buffer.allocUnsafeSlow(CHUNK)));
+    this.#ahead = this.#cursor.readAhead((this.#spare ??= memoryToReadInto(CHUNK)));
   }
 
   /** Drops the chunk that was read ahead: the position has changed. */

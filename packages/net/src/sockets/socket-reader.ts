@@ -1,4 +1,4 @@
-import { ChunkMemory, ReceiveBuffer } from '@tercet/streams/lowlevel';
+import { ChunkMemory, memoryToReadInto, ReceiveBuffer } from '@tercet/streams/lowlevel';
 import type { ByteSource, WritableSender } from '@tercet/streams/lowlevel';
 import type { Socket } from 'node:net';
 
@@ -8,7 +8,7 @@ const LIMIT = 64 * 1024;
 // One for all sockets of the process: Node reads into it, and before it does so again the bytes have been copied to where
 // they belong. A buffer per connection would cost its size each. No Buffer: of an array of the language, parts are made in
 // half the time.
-const memory = Buffer.allocUnsafeSlow(64 * 1024);
+const memory = memoryToReadInto(64 * 1024);
 const shared = new Uint8Array(memory.buffer, memory.byteOffset, memory.length);
 
 // Memory of their own, for connections that are fast at the moment: as much as a few need. Node may write into it until the

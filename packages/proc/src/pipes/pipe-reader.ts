@@ -1,3 +1,4 @@
+import { memoryToReadInto } from '@tercet/streams/lowlevel';
 import type { Socket } from 'node:net';
 import { WaitQueue } from '@tercet/core/lowlevel';
 import { takeOverPipe } from '../undocumented/take-over-pipe.ts';
@@ -13,7 +14,7 @@ export interface PipeSink {
 }
 
 // Shared by all pipes of the program. Node reads into it, and every sink copies what it needs before Node reads again.
-const shared = Buffer.allocUnsafeSlow(64 * 1024);
+const shared = memoryToReadInto(64 * 1024);
 
 /** How much is read ahead after the process has ended, in bytes: more than any system holds in a pipe. */
 const LEFTOVERS = 1024 * 1024;

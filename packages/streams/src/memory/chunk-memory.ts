@@ -1,3 +1,5 @@
+import { memoryToReadInto } from './memory-to-read-into.ts';
+
 /** Size of the slabs that chunks are cut out of, and of the largest chunk that is cut out of one; bytes. */
 const SLAB = 256 * 1024;
 
@@ -29,7 +31,7 @@ export class ChunkMemory {
    */
   room(least: number): Buffer {
     if (this.#slab === undefined || SLAB - this.#used < least) {
-      this.#slab = Buffer.allocUnsafeSlow(SLAB);
+      this.#slab = memoryToReadInto(SLAB);
       this.#used = 0;
     }
     return this.#slab.subarray(this.#used);

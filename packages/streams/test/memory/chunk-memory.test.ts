@@ -8,7 +8,7 @@ function bytes(size: number, value: number): Uint8Array {
 }
 
 it.each([0, 1, 4 * KIB, 4 * KIB + 1, 16 * KIB - 1, 16 * KIB, 200 * KIB, 256 * KIB, 256 * KIB + 1, 3 * KIB * KIB])(
-  'a copy of %d bytes does not change when the original is overwritten',
+  'a copy of %d bytes holds them, also when the lender goes on to write where they were',
   (size) => {
     const lent = bytes(size, 1);
     const copy = copyOf(lent);
@@ -18,7 +18,7 @@ it.each([0, 1, 4 * KIB, 4 * KIB + 1, 16 * KIB - 1, 16 * KIB, 200 * KIB, 256 * KI
   },
 );
 
-it('copies of different sizes do not overlap', () => {
+it('copies do not touch each other, whatever their sizes', () => {
   const sizes = Array.from({ length: 60 }, (_, index) => ((index * 37) % 29) * 9_973 + 1);
   const copies = sizes.map((size, index) => copyOf(bytes(size, index)));
   copies.forEach((copy, index) => {
@@ -27,14 +27,14 @@ it('copies of different sizes do not overlap', () => {
   });
 });
 
-it('keeping a small copy does not keep much more memory than its size', () => {
+it('whoever keeps a small copy does not keep much more memory than that', () => {
   for (const size of [1, 100, 4 * KIB, 10 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, 300 * KIB]) {
     const most = Math.max(Buffer.poolSize, 17 * size);
     expect(copyOf(bytes(size, 0)).buffer.byteLength).toBeLessThanOrEqual(most);
   }
 });
 
-it('a room is as large as asked for, and does not overlap chunks that were taken before', () => {
+it('rooms have what was asked for, and chunks that were taken are not part of a later one', () => {
   const memory = new ChunkMemory();
   const chunks: Buffer[] = [];
   for (let index = 0; index < 40; index++) {
@@ -46,7 +46,7 @@ it('a room is as large as asked for, and does not overlap chunks that were taken
   chunks.forEach((chunk, index) => expect(chunk.every((byte) => byte === index)).toBe(true));
 });
 
-it('rooms begin at whole lines of the processor, whatever sizes were taken before', () => {
+it('rooms begin as far into a line of the processor as the slab does, whatever was taken before', () => {
   const memory = new ChunkMemory();
   const offsets = Array.from({ length: 40 }, (_, index) => {
     const room = memory.room(64 * KIB);
