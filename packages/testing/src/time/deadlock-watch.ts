@@ -22,14 +22,12 @@ const FOREIGN = new Set(['abandonable', 'abortable']);
  * - It has to be quiet for longer when a task waits for a promise of other code, which may be waiting for such work.
  * - The platform reports only the number of resources of each type, and a test framework starts and stops timers, too. The
  *   smallest number seen of each type is taken for the framework's.
- * - That guess is doubtful while there are as many timers as at the start, or after a resource has come and gone: a timer of the
- *   framework may have ended, and one of the test may be pending. Then the process has to be quiet for longer, too.
+ * - That guess is doubtful while there is any timer, or after a resource has come and gone: a timer of the framework may have
+ *   ended, and one of the test may be pending. Then the process has to be quiet for longer, too.
  */
 export class DeadlockWatch {
   /** The smallest number of resources of each type since the run began. */
   readonly #least = activeResources();
-  /** Number of timers when the run began. */
-  readonly #timersAtFirst = this.#least.get('Timeout') ?? 0;
   /** Takes the next look; undefined while not watching. */
   #timer: ReturnType<typeof setTimeout> | undefined = undefined;
 
@@ -45,7 +43,7 @@ export class DeadlockWatch {
       const { isBusy, timers } = this.#look(idleness);
       if (isBusy) doubtful = true;
       else quiet += step;
-      const isSure = !doubtful && (timers === 0 || timers < this.#timersAtFirst);
+      const isSure = !doubtful && timers === 0;
       if (quiet >= (isSure ? QUIET : QUIET_IN_DOUBT)) {
         idleness.breakDeadlock();
         return;
