@@ -94,7 +94,7 @@ async function observe(socket, act) {
   const begin = performance.now();
   const answer = await Promise.race([act(), sleep(mostWaiting, 'none', { ref: false })]);
   const time = performance.now() - begin;
-  // What it does after the answer counts as well.
+  // Work that the daemon does after its answer counts as well.
   await Promise.race([sleep(500), observing]);
   isOver = true;
   await Promise.race([observing, sleep(mostWaiting, undefined, { ref: false })]);

@@ -18,7 +18,7 @@ export async function run(path: string, only: readonly string[], options: RunCom
   const file = await loadJobFile(path, { only, concurrency: options.concurrency });
   const logs = await LogFolder.open(options.logs === undefined ? await usualLogs(path) : new Path(options.logs));
   await logs.forget(file.jobs.keys());
-  // What cannot be removed is not the business of these jobs.
+  // A folder that cannot be removed must not fail these jobs.
   await removeOrphanedScratch(() => undefined);
   const display = chooseDisplay(process.stdout, options);
   const jobs = new JobRun(file);
@@ -59,7 +59,7 @@ async function usualLogs(path: string): Promise<Path> {
   return folder.join(new Path(path).stem);
 }
 
-/** What is there already stays: it may be a link that leads elsewhere. */
+/** Leaves a file that exists as it is: it may be a link that leads elsewhere. */
 async function ignoreInGit(folder: Path): Promise<void> {
   try {
     await using file = await openFile(folder.join('.gitignore'), 'x');

@@ -8,9 +8,9 @@ export type Address =
   | { readonly kind: 'unix'; readonly path: string }
   | { readonly kind: 'tcp' | 'tls'; readonly host: string; readonly port: number };
 
-/** What a client shows to a daemon; and for TLS, texts in PEM, what it trusts. */
+/** The token or certificate of a client and, for TLS, the authorities that it trusts, as texts in PEM. */
 export interface Credentials {
-  /** What the daemon at a port has written to a file; looked for where daemons usually write it when left out. */
+  /** The token that the daemon at a port has written to a file. When left out, it is read from the usual place. */
   readonly token?: string | undefined;
   /** Who signs the certificates of daemons; what Node trusts when left out. */
   readonly ca?: string | undefined;

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Answer, JobReport } from '../protocol/messages.ts';
 import { ClientError } from './client-error.ts';
 
-// What a daemon says is not taken on trust: at its address there may be something else. Keys that are not known are left
+// Answers are checked, because another program may listen at the daemon's address. Unknown keys are left
 // out, so that a daemon may be newer than its clients.
 
 const report: v.GenericSchema<unknown, JobReport> = v.object({

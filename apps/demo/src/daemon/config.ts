@@ -40,7 +40,7 @@ export interface TcpConfig {
 export interface TlsConfig extends TcpConfig {
   readonly cert: string;
   readonly key: string;
-  /** Who signs the certificates of clients; when left out, clients need none, but a token. */
+  /** The authority that signs the certificates of clients. When left out, clients need a token instead of a certificate. */
   readonly clients?: string | undefined;
 }
 

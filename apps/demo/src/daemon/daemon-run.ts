@@ -35,7 +35,7 @@ export class DaemonRun {
     this.folder = folder;
   }
 
-  /** What a job writes; `undefined` when there is no such job. */
+  /** The output of a job; `undefined` when there is no such job. */
   feedOf(job: string): LineFeed | undefined {
     const state = this.jobs.states.get(job);
     const known = this.#feeds.get(job);

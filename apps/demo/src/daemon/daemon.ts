@@ -181,7 +181,7 @@ export class Daemon {
     }
   }
 
-  /** What cannot be removed stays: it takes some place, and that is no reason to end the jobs of others. */
+  /** A folder that cannot be removed stays. It takes some space, but must not end the jobs of others. */
   async #forgetOldRuns(): Promise<void> {
     const ended = [...this.#runs.values()].filter((run) => run.ended.isSet);
     for (const run of ended.slice(0, Math.max(0, ended.length - this.#config.keepRuns))) {

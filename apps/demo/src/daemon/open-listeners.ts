@@ -21,7 +21,7 @@ export type ClientListener = SocketListener | TcpTlsListener;
 export interface Entrance {
   readonly listener: ClientListener;
   readonly address: string;
-  /** What clients have to know who come in here; everybody may come in without. */
+  /** The token that clients of this listener must send; without one, every client is admitted. */
   readonly token: Token | undefined;
 }
 

@@ -12,6 +12,7 @@ import { requireFunctions } from './require-functions.ts';
  *
  * Only one value comes out. Another function may succeed before its cancellation reaches it: its value is dropped, although
  * its work is done. One that opens something should close it when it is cancelled, and not keep it.
+ * `select` of `@tercet/sync` lets exactly one of several operations take effect.
  *
  * A checkpoint. No function is called when the scope is cancelled already.
  *

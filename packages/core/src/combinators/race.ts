@@ -12,8 +12,8 @@ import { requireFunctions } from './require-functions.ts';
  * waited for.
  *
  * Only one value comes out. A loser may succeed before its cancellation reaches it: its value is dropped, although its work
- * is done, and an item that it has received is gone. To take items from several channels, let a task for each of them send
- * what it receives to a channel that all of them share.
+ * is done, and an item that it has received is gone. To take one item from several channels, use `select` of `@tercet/sync`,
+ * which lets exactly one operation take effect.
  *
  * A checkpoint. No function is called when the scope is cancelled already.
  *

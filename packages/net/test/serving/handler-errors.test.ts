@@ -160,7 +160,7 @@ describe('R-19: errors of handlers', () => {
         try {
           await sleepForever();
         } finally {
-          // oxlint-disable-next-line no-unsafe-finally
+          // oxlint-disable-next-line no-unsafe-finally -- the test is about a cleanup that fails
           throw new Error('cleanup failed');
         }
       };

@@ -34,7 +34,7 @@ export type NotIterable =
  *   iterator that has been read already.
  */
 // The interface adds only what there is for the types.
-// oxlint-disable-next-line typescript/no-unsafe-declaration-merging
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- the static block defines its only member
 export class Flow<out T> {
   static {
     inspectAs(this, (flow) => `Flow ${flow.#describe()}`);
