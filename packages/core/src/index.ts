@@ -7,10 +7,10 @@
 export { run } from './running/run.ts';
 export type { RunOptions } from './running/run.ts';
 
-export { currentTime, sleep, sleepForever, sleepUntil } from './time/sleep.ts';
-export { every } from './time/every.ts';
-export type { EveryOptions } from './time/every.ts';
-export { after } from './time/after.ts';
+export { currentTime, sleep, sleepForever, sleepUntil } from './waiting/sleep.ts';
+export { every } from './waiting/every.ts';
+export type { EveryOptions } from './waiting/every.ts';
+export { after } from './waiting/after.ts';
 export type { Selectable } from './waiting/selectable.ts';
 export type { Duration, DurationFields } from './time/duration.ts';
 export { checkpoint } from './waiting/checkpoint.ts';
@@ -27,7 +27,7 @@ export {
 } from './cancellation/timeouts.ts';
 export { isShuttingDown, untilShutdown } from './cancellation/until-shutdown.ts';
 export type { ScopeBody, TimeoutOptions } from './cancellation/timeouts.ts';
-export { isOnlyCancelled } from './cancellation/absorb.ts';
+export { isOnlyCancelled } from './errors/absorb.ts';
 export { rethrowIfCancelled } from './cancellation/rethrow-if-cancelled.ts';
 
 export { openNursery } from './tasks/open-nursery.ts';
@@ -51,7 +51,7 @@ export { Portal } from './portals/portal.ts';
 export type { PortalCallOptions } from './portals/portal.ts';
 
 export { once } from './bridges/once.ts';
-export type { EmitterLike, EventTargetLike } from './bridges/emitters.ts';
+export type { EmitterLike, EventTargetLike } from './foreign/emitters.ts';
 export { abortable } from './bridges/abortable.ts';
 export { abandonable } from './bridges/abandonable.ts';
 
@@ -59,8 +59,8 @@ export { Cancelled, isCancelled } from './errors/cancelled.ts';
 export type { CancelSource } from './errors/cancelled.ts';
 export { ExceptionGroup } from './errors/exception-group.ts';
 export type { ErrorMatch, GroupMembers, Matched } from './errors/exception-group.ts';
-export { handleGroup } from './errors/handle-group.ts';
-export type { GroupClauses } from './errors/handle-group.ts';
+export { handleGroup } from './combinators/handle-group.ts';
+export type { GroupClauses } from './combinators/handle-group.ts';
 export type { PlainError } from './errors/plain-error.ts';
 export { soleError } from './errors/sole-error.ts';
 export {

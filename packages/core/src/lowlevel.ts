@@ -11,8 +11,8 @@ export { currentCaller } from './waiting/caller.ts';
 export type { Caller } from './waiting/caller.ts';
 export { WaitQueue } from './waiting/wait-queue.ts';
 export type { Waiter } from './waiting/wait-queue.ts';
-export { errorOfEvent, listeningTo } from './bridges/emitters.ts';
-export type { Listening } from './bridges/emitters.ts';
+export { errorOfEvent, listeningTo } from './foreign/emitters.ts';
+export type { Listening } from './foreign/emitters.ts';
 export { waitForOne } from './waiting/selectable.ts';
 export type { NamedCase, Selectable, Slot } from './waiting/selectable.ts';
 export { ParkingLot } from './waiting/parking-lot.ts';
@@ -36,23 +36,23 @@ export {
   spawnSystemTask,
   waitAllTasksBlocked,
 } from './running/introspection.ts';
-export { currentStatistics } from './running/statistics.ts';
-export type { RunStatistics } from './running/statistics.ts';
+export { currentStatistics } from './observing/statistics.ts';
+export type { RunStatistics } from './observing/statistics.ts';
 export { RunToken } from './running/run-token.ts';
 export { RunVar } from './running/run-var.ts';
 export type { RunVarToken } from './running/run-var.ts';
-export { currentLocalsHolder, outside as runOutside } from './running/frames.ts';
-export { currentLocals, runWithLocals, setCurrentLocals } from './running/locals.ts';
-export type { LocalsHolder } from './running/frames.ts';
+export { currentLocalsHolder, outside as runOutside } from './frames/frames.ts';
+export { currentLocals, runWithLocals, setCurrentLocals } from './frames/locals.ts';
+export type { LocalsHolder } from './frames/frames.ts';
 
 export { cancelScopeAs } from './cancellation/cancel-scope.ts';
-export { nameForeignCancelled } from './cancellation/foreign-cancelled.ts';
+export { nameForeignCancelled } from './foreign/foreign-cancelled.ts';
 export { offTaskExit, onTaskExit, Task } from './tasks/task.ts';
 export type { ExitHook, TaskState } from './tasks/task.ts';
 export type { Clock, ClockHost, Idleness } from './time/clock.ts';
 export { SystemClock } from './time/clock.ts';
 export { toMilliseconds } from './time/duration.ts';
-export { inspectAs } from './running/platform.ts';
+export { inspectAs } from './platform/platform.ts';
 export { describeError, isError } from './errors/is-error.ts';
 export type { Instrument } from './observing/instruments.ts';
 export { formatTaskTree, taskTree } from './observing/task-tree.ts';

@@ -1,5 +1,5 @@
-import { outside } from '../running/frames.ts';
-import { whenSettled } from '../waiting/foreign-result.ts';
+import { outside } from '../frames/frames.ts';
+import { whenSettled } from '../foreign/foreign-result.ts';
 import { suspend } from '../waiting/suspend.ts';
 import type { Waker } from '../waiting/wait.ts';
 

@@ -1,9 +1,9 @@
 import { makeCancelled } from '../errors/cancelled.ts';
 import type { Cancelled } from '../errors/cancelled.ts';
-import { callInFrame, currentNode } from '../running/frames.ts';
-import { requireFunction } from '../tasks/require-function.ts';
+import { callInFrame, currentNode } from '../frames/frames.ts';
+import { requireFunction } from '../foreign/require-function.ts';
 import { checkpointIfCancelled } from '../waiting/checkpoint.ts';
-import { whenSettled } from '../waiting/foreign-result.ts';
+import { whenSettled } from '../foreign/foreign-result.ts';
 import { suspend } from '../waiting/suspend.ts';
 
 /** A chain of causes is looked through to this depth. */

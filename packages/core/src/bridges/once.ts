@@ -1,5 +1,5 @@
-import { errorOfEvent, listeningTo } from './emitters.ts';
-import type { EmitterLike, EventTargetLike } from './emitters.ts';
+import { errorOfEvent, listeningTo } from '../foreign/emitters.ts';
+import type { EmitterLike, EventTargetLike } from '../foreign/emitters.ts';
 import { suspend } from '../waiting/suspend.ts';
 
 /**

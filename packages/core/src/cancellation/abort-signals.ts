@@ -1,6 +1,6 @@
 import { CancelCause, EXITED, makeCancelled } from '../errors/cancelled.ts';
 import { describeValue } from '../errors/describe-value.ts';
-import { callInFrame } from '../running/frames.ts';
+import { callInFrame } from '../frames/frames.ts';
 import type { CancelNode } from './cancel-node.ts';
 
 /** What an AbortSignal can cancel. */

@@ -1,5 +1,5 @@
-import { callInFrame } from '../running/frames.ts';
-import { resolved } from '../waiting/resolved.ts';
+import { callInFrame } from '../frames/frames.ts';
+import { resolved } from '../platform/resolved.ts';
 import type { CancelNode } from './cancel-node.ts';
 
 /** So many scopes may be entered, one inside the other, without anything being awaited in between. */

@@ -1,13 +1,13 @@
 import { CancelCause, EXITED, makeCancelled } from '../errors/cancelled.ts';
 import type { CancelSource } from '../errors/cancelled.ts';
 import type { Pending } from '../errors/unawaited.ts';
-import { tellCancelled } from '../observing/events.ts';
-import { siteOf } from '../observing/sites.ts';
-import type { Frame, LocalsHolder } from '../running/frames.ts';
+import { tellCancelled } from '../probes/events.ts';
+import { siteOf } from '../probes/sites.ts';
+import type { Frame, LocalsHolder } from '../frames/frames.ts';
 import type { Run } from '../running/run-state.ts';
 import type { TaskNode } from '../tasks/task-node.ts';
 import type { Caller } from '../waiting/caller.ts';
-import { resolved } from '../waiting/resolved.ts';
+import { resolved } from '../platform/resolved.ts';
 import { announceShutdown } from './shutdown.ts';
 import type { SoftEnd } from './shutdown.ts';
 import type { Wait } from '../waiting/wait.ts';

@@ -1,10 +1,10 @@
 import type { CancelSource } from '../errors/cancelled.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { StateError } from '../errors/tercet-error.ts';
-import { currentNode, findNode } from '../running/frames.ts';
-import { inspectAs } from '../running/platform.ts';
+import { currentNode, findNode } from '../frames/frames.ts';
+import { inspectAs } from '../platform/platform.ts';
 import { rejected } from '../waiting/checkpoint.ts';
-import { requireFunction } from '../tasks/require-function.ts';
+import { requireFunction } from '../foreign/require-function.ts';
 import type { Clock } from '../time/clock.ts';
 import { requireInstant, toMilliseconds } from '../time/duration.ts';
 import type { Duration } from '../time/duration.ts';

@@ -1,6 +1,6 @@
-import { loadObserving } from '../observing/load.ts';
-import { outside } from '../running/frames.ts';
-import { setTimeout } from '../running/platform.ts';
+import { loadObserving } from '../probes/load-observing.ts';
+import { outside } from '../frames/frames.ts';
+import { setTimeout } from '../platform/platform.ts';
 import type { CancelNode } from './cancel-node.ts';
 
 /** How often those that were cancelled are looked at, in milliseconds, and how many looks they have to end. */

@@ -1,4 +1,4 @@
-import { absorb } from './absorb.ts';
+import { absorb } from '../errors/absorb.ts';
 
 /**
  * Throws the error on if it is a `Cancelled`, or a group with one in it: the first line of a `catch` that handles

@@ -1,12 +1,12 @@
 import { CancelCause } from '../errors/cancelled.ts';
 import { unawaited } from '../errors/unawaited.ts';
-import { tellCancelled } from '../observing/events.ts';
-import { noteSite } from '../observing/sites.ts';
-import { currentLocalsHolder } from '../running/frames.ts';
-import type { LocalsHolder } from '../running/frames.ts';
+import { tellCancelled } from '../probes/events.ts';
+import { noteSite } from '../probes/sites.ts';
+import { currentLocalsHolder } from '../frames/frames.ts';
+import type { LocalsHolder } from '../frames/frames.ts';
 import type { TaskNode } from '../tasks/task-node.ts';
 import type { Timed } from '../time/deadlines.ts';
-import { absorb } from './absorb.ts';
+import { absorb } from '../errors/absorb.ts';
 import { callIn } from './call-in.ts';
 import { CancelNode } from './cancel-node.ts';
 import { expectEnd } from './overdue.ts';

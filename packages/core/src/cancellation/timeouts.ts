@@ -1,6 +1,6 @@
 import { TooSlowError } from '../errors/tercet-error.ts';
-import { currentNode } from '../running/frames.ts';
-import { requireFunction } from '../tasks/require-function.ts';
+import { currentNode } from '../frames/frames.ts';
+import { requireFunction } from '../foreign/require-function.ts';
 import { requireInstant, toMilliseconds } from '../time/duration.ts';
 import type { Duration } from '../time/duration.ts';
 import { rejected } from '../waiting/checkpoint.ts';

@@ -1,5 +1,5 @@
-import { currentNode, findNode } from '../running/frames.ts';
-import { requireFunction } from '../tasks/require-function.ts';
+import { currentNode, findNode } from '../frames/frames.ts';
+import { requireFunction } from '../foreign/require-function.ts';
 import { CancelScope, nodeOfScope } from './cancel-scope.ts';
 import { listenForShutdown, shutdownOf } from './shutdown.ts';
 import type { ScopeBody } from './timeouts.ts';

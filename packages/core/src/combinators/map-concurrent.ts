@@ -1,5 +1,5 @@
 import { openNursery } from '../tasks/open-nursery.ts';
-import { requireFunction } from '../tasks/require-function.ts';
+import { requireFunction } from '../foreign/require-function.ts';
 import { checkpoint, rejected, rejectIfLate } from '../waiting/checkpoint.ts';
 import { suspend } from '../waiting/suspend.ts';
 import type { Waker } from '../waiting/wait.ts';

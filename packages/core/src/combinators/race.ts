@@ -1,5 +1,5 @@
-import { absorb } from '../cancellation/absorb.ts';
-import { nameForeignCancelled } from '../cancellation/foreign-cancelled.ts';
+import { absorb } from '../errors/absorb.ts';
+import { nameForeignCancelled } from '../foreign/foreign-cancelled.ts';
 import { ExceptionGroup } from '../errors/exception-group.ts';
 import { openNursery } from '../tasks/open-nursery.ts';
 import { rejected, rejectIfLate } from '../waiting/checkpoint.ts';

@@ -1,4 +1,4 @@
-import { requireFunction } from '../tasks/require-function.ts';
+import { requireFunction } from '../foreign/require-function.ts';
 
 /** @throws {TypeError} when it is not an array of functions. @throws {RangeError} when there are fewer than `least`. */
 export function requireFunctions(operation: string, fns: unknown, least: 0 | 1 = 0): void {

@@ -1,8 +1,8 @@
-import { currentNode } from '../running/frames.ts';
-import { requireFunction } from '../tasks/require-function.ts';
+import { currentNode } from '../frames/frames.ts';
+import { requireFunction } from '../foreign/require-function.ts';
 import { toMilliseconds } from '../time/duration.ts';
 import type { Duration } from '../time/duration.ts';
-import { sleep } from '../time/sleep.ts';
+import { sleep } from '../waiting/sleep.ts';
 import { checkpointIfCancelled } from '../waiting/checkpoint.ts';
 
 /** For {@link retry}. */

@@ -1,6 +1,6 @@
-import { absorb } from '../cancellation/absorb.ts';
+import { absorb } from '../errors/absorb.ts';
 import { DeadlockError } from '../errors/tercet-error.ts';
-import { warn } from '../running/platform.ts';
+import { warn } from '../platform/platform.ts';
 import type { Run } from '../running/run-state.ts';
 import { formatTaskTree, treeOf } from './task-tree.ts';
 

@@ -1,8 +1,8 @@
 import { describeError } from '../errors/is-error.ts';
-import { warn } from '../running/platform.ts';
+import { warn } from '../platform/platform.ts';
 import type { Run } from '../running/run-state.ts';
-import { statisticsOf } from '../running/statistics.ts';
-import type { RunStatistics } from '../running/statistics.ts';
+import { statisticsOf } from './statistics.ts';
+import type { RunStatistics } from './statistics.ts';
 import type { Task } from '../tasks/task.ts';
 
 /** Watches a run. Every hook is optional, called synchronously, and must not block; those it has are fixed when it is added. */

@@ -1,4 +1,4 @@
-import { IdleWatch } from '../running/idle-watch.ts';
+import { IdleWatch } from './idle-watch.ts';
 import type { Run } from '../running/run-state.ts';
 import { idlenessOf } from './idleness.ts';
 import { Instruments } from './instruments.ts';

@@ -1,8 +1,8 @@
 import type { CancelNode } from '../cancellation/cancel-node.ts';
 import { userLineOf } from '../errors/user-line.ts';
-import { warn } from '../running/platform.ts';
+import { warn } from '../platform/platform.ts';
 import type { TaskNode } from '../tasks/task-node.ts';
-import { siteOf } from './sites.ts';
+import { siteOf } from '../probes/sites.ts';
 
 /** At most so many nodes are looked at, so that a large tree does not stop the program. */
 const MOST = 1000;

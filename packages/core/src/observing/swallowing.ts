@@ -1,4 +1,4 @@
-import { warn } from '../running/platform.ts';
+import { warn } from '../platform/platform.ts';
 import type { TaskNode } from '../tasks/task-node.ts';
 
 /** Names the task that catches `Cancelled` again and again, and what it has been cancelled by. */

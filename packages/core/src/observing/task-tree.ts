@@ -1,9 +1,9 @@
 import type { CancelNode } from '../cancellation/cancel-node.ts';
 import type { CancelCause } from '../errors/cancelled.ts';
-import { currentNode } from '../running/frames.ts';
+import { currentNode } from '../frames/frames.ts';
 import type { Run } from '../running/run-state.ts';
 import type { TaskNode } from '../tasks/task-node.ts';
-import { siteOf } from './sites.ts';
+import { siteOf } from '../probes/sites.ts';
 
 /** An operation that waits. */
 export interface WaitDescription {

@@ -1,7 +1,7 @@
 import { listenForShutdown } from '../cancellation/shutdown.ts';
 import { nodeOf } from '../tasks/nursery.ts';
 import { openNursery } from '../tasks/open-nursery.ts';
-import { requireFunction } from '../tasks/require-function.ts';
+import { requireFunction } from '../foreign/require-function.ts';
 import { Portal, portalInto } from './portal.ts';
 
 /**

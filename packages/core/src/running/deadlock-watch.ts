@@ -1,5 +1,5 @@
-import { loadObserving } from '../observing/load.ts';
-import { onBeforeExit } from './platform.ts';
+import { loadObserving } from '../probes/load-observing.ts';
+import { onBeforeExit } from '../platform/platform.ts';
 import type { Run } from './run-state.ts';
 
 interface Watch {

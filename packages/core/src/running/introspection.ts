@@ -1,12 +1,12 @@
 import type { Instrument } from '../observing/instruments.ts';
 import { StateError } from '../errors/tercet-error.ts';
 import type { Task } from '../tasks/task.ts';
-import { requireFunction } from '../tasks/require-function.ts';
+import { requireFunction } from '../foreign/require-function.ts';
 import type { Clock } from '../time/clock.ts';
 import { addTo } from '../observing/observe.ts';
 import { rejected } from '../waiting/checkpoint.ts';
-import { currentNode, findNode } from './frames.ts';
-import { IdleWatch } from './idle-watch.ts';
+import { currentNode, findNode } from '../frames/frames.ts';
+import { IdleWatch } from '../observing/idle-watch.ts';
 import { RunToken } from './run-token.ts';
 import type { Run } from './run-state.ts';
 

@@ -1,18 +1,18 @@
 import { AsyncResource } from 'node:async_hooks';
 import { describeError } from '../errors/is-error.ts';
-import { tellScheduled } from '../observing/events.ts';
+import { tellScheduled } from '../probes/events.ts';
 import type { Instruments } from '../observing/instruments.ts';
 import type { ShutdownListener } from '../cancellation/shutdown.ts';
 import type { NurseryNode } from '../tasks/nursery-node.ts';
 import type { TaskNode } from '../tasks/task-node.ts';
 import type { Clock } from '../time/clock.ts';
 import { Deadlines } from '../time/deadlines.ts';
-import { outside } from './frames.ts';
-import type { IdleWatch } from './idle-watch.ts';
-import { afterMicrotasks, clearInterval, setInterval } from './platform.ts';
+import { outside } from '../frames/frames.ts';
+import type { IdleWatch } from '../observing/idle-watch.ts';
+import { afterMicrotasks, clearInterval, setInterval } from '../platform/platform.ts';
 import type { RunToken } from './run-token.ts';
 import { Starter } from './starter.ts';
-import { Turn } from './turn.ts';
+import { Turn } from '../platform/loop-slice.ts';
 
 const UNKNOWN = -1;
 

@@ -1,9 +1,9 @@
-import { nameForeignIn } from '../cancellation/foreign-cancelled.ts';
+import { nameForeignIn } from '../foreign/foreign-cancelled.ts';
 import { RunFinishedError } from '../errors/tercet-error.ts';
-import { inspectAs } from './platform.ts';
+import { inspectAs } from '../platform/platform.ts';
 import type { Run } from './run-state.ts';
-import { frames } from './frames.ts';
-import { resolved } from '../waiting/resolved.ts';
+import { frames } from '../frames/frames.ts';
+import { resolved } from '../platform/resolved.ts';
 
 /** The way into a run from outside: from callbacks of other libraries, from message ports. One per run. */
 export class RunToken {

@@ -1,5 +1,5 @@
 import { StateError } from '../errors/tercet-error.ts';
-import { currentNode } from './frames.ts';
+import { currentNode } from '../frames/frames.ts';
 
 /** What `RunVar.set` returns, for `RunVar.reset`. */
 export interface RunVarToken<T> {

@@ -1,6 +1,6 @@
 import type { TaskNode } from '../tasks/task-node.ts';
-import { resolved } from '../waiting/resolved.ts';
-import type { Turn } from './turn.ts';
+import { resolved } from '../platform/resolved.ts';
+import type { Turn } from '../platform/loop-slice.ts';
 
 /** At most this many tasks begin before those that have begun may take their next step. */
 const BATCH = 128;

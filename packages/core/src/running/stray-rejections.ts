@@ -1,5 +1,5 @@
-import { isOnlyCancelled } from '../cancellation/absorb.ts';
-import { withholdRejections } from './withhold-rejections.ts';
+import { isOnlyCancelled } from '../errors/absorb.ts';
+import { withholdRejections } from '../undocumented/withhold-rejections.ts';
 
 /**
  * Code that was called without `await`, whose promise is awaited too late, or that outlives its scope or its run, rejects a

@@ -1,5 +1,5 @@
 import { describeValue } from '../errors/describe-value.ts';
-import { requireFunction } from './require-function.ts';
+import { requireFunction } from '../foreign/require-function.ts';
 
 /**
  * The function under another name, which the tasks that run it have in task trees and error texts.

@@ -1,7 +1,7 @@
 import type { CancelScope } from '../cancellation/cancel-scope.ts';
-import { inspectAs } from '../running/platform.ts';
+import { inspectAs } from '../platform/platform.ts';
 import type { NurseryNode } from './nursery-node.ts';
-import { requireFunction } from './require-function.ts';
+import { requireFunction } from '../foreign/require-function.ts';
 import { startIn } from './start.ts';
 import type { TaskStatus } from './start.ts';
 import type { Task } from './task.ts';

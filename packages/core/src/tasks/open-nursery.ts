@@ -1,9 +1,9 @@
 import { callIn } from '../cancellation/call-in.ts';
-import { currentNode } from '../running/frames.ts';
+import { currentNode } from '../frames/frames.ts';
 import { rejected } from '../waiting/checkpoint.ts';
 import { NurseryNode } from './nursery-node.ts';
 import type { Nursery } from './nursery.ts';
-import { requireFunction } from './require-function.ts';
+import { requireFunction } from '../foreign/require-function.ts';
 
 /**
  * Opens a nursery, runs `body` in it, and waits until the body and all tasks that were started in it have ended.

@@ -1,10 +1,10 @@
 import type { CancelNode } from '../cancellation/cancel-node.ts';
 import { InternalError, StateError } from '../errors/tercet-error.ts';
-import { currentNode } from '../running/frames.ts';
+import { currentNode } from '../frames/frames.ts';
 import { rejected, rejectIfCancelled } from '../waiting/checkpoint.ts';
-import { isThenable } from '../waiting/foreign-result.ts';
+import { isThenable } from '../foreign/foreign-result.ts';
 import type { NurseryNode } from './nursery-node.ts';
-import { requireFunction } from './require-function.ts';
+import { requireFunction } from '../foreign/require-function.ts';
 
 /** How a task that was started with `nursery.start` says that it is ready. */
 export interface TaskStatus<T> {

@@ -1,4 +1,4 @@
-import { outside } from '../running/frames.ts';
+import { outside } from '../frames/frames.ts';
 
 /**
  * What tells a run the time, in milliseconds from an arbitrary zero, and wakes it at a deadline. A run has one clock;

@@ -1,5 +1,5 @@
 import type { CancelNode } from '../cancellation/cancel-node.ts';
-import { findNode, outsideOfRun } from '../running/frames.ts';
+import { findNode, outsideOfRun } from '../frames/frames.ts';
 
 /**
  * Who calls an operation, found once for all its steps: for operations that are called so often that each look counts.

@@ -1,6 +1,6 @@
 import type { CancelNode } from '../cancellation/cancel-node.ts';
 import { makeCancelled } from '../errors/cancelled.ts';
-import { findNode, outsideOfRun } from '../running/frames.ts';
+import { findNode, outsideOfRun } from '../frames/frames.ts';
 import { currentCaller } from './caller.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { BrokenResourceError } from '../errors/tercet-error.ts';
-import { currentNode } from '../running/frames.ts';
-import { inspectAs } from '../running/platform.ts';
+import { currentNode } from '../frames/frames.ts';
+import { inspectAs } from '../platform/platform.ts';
 import { offTaskExit, onTaskExit } from '../tasks/task.ts';
 import type { Task } from '../tasks/task.ts';
 import { rejected } from './checkpoint.ts';

@@ -1,6 +1,6 @@
 import { makeCancelled } from '../errors/cancelled.ts';
 import type { CancelNode } from '../cancellation/cancel-node.ts';
-import { currentNode } from '../running/frames.ts';
+import { currentNode } from '../frames/frames.ts';
 import { rejected } from './checkpoint.ts';
 import { Wait } from './wait.ts';
 import type { AbortOutcome, Waker } from './wait.ts';

@@ -1,6 +1,6 @@
 import { InternalError } from '../errors/tercet-error.ts';
 import { EXITED } from '../errors/cancelled.ts';
-import { noteSite } from '../observing/sites.ts';
+import { noteSite } from '../probes/sites.ts';
 import type { CancelNode } from '../cancellation/cancel-node.ts';
 import type { Task } from '../tasks/task.ts';
 

@@ -1,8 +1,8 @@
-import { currentNode } from '../running/frames.ts';
-import type { Selectable } from '../waiting/selectable.ts';
-import type { Timed } from './deadlines.ts';
-import { toMilliseconds } from './duration.ts';
-import type { Duration } from './duration.ts';
+import { currentNode } from '../frames/frames.ts';
+import type { Selectable } from './selectable.ts';
+import type { Timed } from '../time/deadlines.ts';
+import { toMilliseconds } from '../time/duration.ts';
+import type { Duration } from '../time/duration.ts';
 
 /**
  * The passing of time as a case of a `select`: it takes effect when the selection has waited for so long.

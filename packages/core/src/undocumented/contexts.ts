@@ -1,5 +1,5 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
-import { environment } from './platform.ts';
+import { environment } from '../platform/platform.ts';
 
 /** How frames are found and entered: `storage` holds the frame of the code that runs. */
 export interface Contexts<F> {

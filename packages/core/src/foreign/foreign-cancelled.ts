@@ -1,8 +1,8 @@
 import { ExceptionGroup } from '../errors/exception-group.ts';
 import { StateError } from '../errors/tercet-error.ts';
-import { currentNode } from '../running/frames.ts';
-import { absorb } from './absorb.ts';
-import type { CancelNode } from './cancel-node.ts';
+import { currentNode } from '../frames/frames.ts';
+import { absorb } from '../errors/absorb.ts';
+import type { CancelNode } from '../cancellation/cancel-node.ts';
 
 /**
  * Turns a `Cancelled` of somebody else into a failure. Where nothing has been cancelled no scope absorbs a `Cancelled`, and

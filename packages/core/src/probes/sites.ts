@@ -1,4 +1,4 @@
-import { environment } from '../running/platform.ts';
+import { environment } from '../platform/platform.ts';
 
 const enabled = environment('TERCET_DEBUG') === '1';
 

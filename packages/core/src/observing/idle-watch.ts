@@ -1,6 +1,6 @@
-import { currentNode, outside } from './frames.ts';
-import { clearTimeout, setImmediate, setTimeout } from './platform.ts';
-import type { Run } from './run-state.ts';
+import { currentNode, outside } from '../frames/frames.ts';
+import { clearTimeout, setImmediate, setTimeout } from '../platform/platform.ts';
+import type { Run } from '../running/run-state.ts';
 import { Wait } from '../waiting/wait.ts';
 import type { AbortOutcome } from '../waiting/wait.ts';
 

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from '@jest/globals';
-import { whenSettled } from '../../src/waiting/foreign-result.ts';
+import { whenSettled } from '../../src/foreign/foreign-result.ts';
 
 type Outcome = ['value' | 'error', unknown];
 

@@ -1,7 +1,7 @@
-import { findNode } from '../running/frames.ts';
-import { ExceptionGroup, groupOf, toPredicate } from './exception-group.ts';
-import type { ErrorMatch, Matched } from './exception-group.ts';
-import { isExceptionGroup } from './is-exception-group.ts';
+import { findNode } from '../frames/frames.ts';
+import { ExceptionGroup, groupOf, toPredicate } from '../errors/exception-group.ts';
+import type { ErrorMatch, Matched } from '../errors/exception-group.ts';
+import { isExceptionGroup } from '../errors/is-exception-group.ts';
 
 /** The clauses of `handleGroup`: each handler gets a group of what its match picks. */
 export type GroupClauses<M extends readonly ErrorMatch[]> = {

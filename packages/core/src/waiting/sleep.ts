@@ -1,11 +1,11 @@
 import type { CancelNode } from '../cancellation/cancel-node.ts';
-import { currentNode } from '../running/frames.ts';
-import { checkpoint, rejected } from '../waiting/checkpoint.ts';
-import { Wait } from '../waiting/wait.ts';
-import type { AbortOutcome } from '../waiting/wait.ts';
-import type { Timed } from './deadlines.ts';
-import { requireInstant, toMilliseconds } from './duration.ts';
-import type { Duration } from './duration.ts';
+import { currentNode } from '../frames/frames.ts';
+import { checkpoint, rejected } from './checkpoint.ts';
+import { Wait } from './wait.ts';
+import type { AbortOutcome } from './wait.ts';
+import type { Timed } from '../time/deadlines.ts';
+import { requireInstant, toMilliseconds } from '../time/duration.ts';
+import type { Duration } from '../time/duration.ts';
 
 /**
  * The present instant of the run's clock, in milliseconds. Its zero is arbitrary: use it for differences and deadlines.

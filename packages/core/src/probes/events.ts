@@ -2,7 +2,7 @@ import { channel } from 'node:diagnostics_channel';
 import type { CancelCause } from '../errors/cancelled.ts';
 import type { Run } from '../running/run-state.ts';
 import type { TaskNode } from '../tasks/task-node.ts';
-import type { TaskHook } from './instruments.ts';
+import type { TaskHook } from '../observing/instruments.ts';
 
 // What happens in a run is told here, to its instruments and to whoever subscribes to these channels of
 // `node:diagnostics_channel`. While nobody listens, that costs a look at two fields, and nothing is built (benchmark

@@ -1,5 +1,5 @@
-import { environment, process, setImmediate } from './platform.ts';
-import type { ProcessLike } from './platform.ts';
+import { environment, process, setImmediate } from '../platform/platform.ts';
+import type { ProcessLike } from '../platform/platform.ts';
 
 const EVENT = 'unhandledRejection';
 const withholding = Symbol.for('@tercet/core/withholding@1');

@@ -1,5 +1,5 @@
 import { describeValue } from '../errors/describe-value.ts';
-import { isThenable } from '../waiting/foreign-result.ts';
+import { isThenable } from './foreign-result.ts';
 import { nameOf } from './name-of.ts';
 
 /** @throws {TypeError} that shows what to write when a promise was passed, which means that the work runs already. */

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { StateError } from '../errors/tercet-error.ts';
 import type { CancelNode } from '../cancellation/cancel-node.ts';
-import { contextsOf } from './contexts.ts';
+import { contextsOf } from '../undocumented/contexts.ts';
 
 /**
  * Where a piece of code runs: it is what the one AsyncLocalStorage holds, so that every function finds its task and its

@@ -1,7 +1,7 @@
-import { isCancelled } from '../errors/cancelled.ts';
-import { ExceptionGroup } from '../errors/exception-group.ts';
-import { foldErrors, inPlaceOf } from '../errors/fold-errors.ts';
-import { copyOf, isExceptionGroup, membersOf as membersOfGroup } from '../errors/is-exception-group.ts';
+import { isCancelled } from './cancelled.ts';
+import { ExceptionGroup } from './exception-group.ts';
+import { foldErrors, inPlaceOf } from './fold-errors.ts';
+import { copyOf, isExceptionGroup, membersOf as membersOfGroup } from './is-exception-group.ts';
 
 /** What is left of an error when a scope has taken every `Cancelled` out of it. */
 export interface Absorbed {

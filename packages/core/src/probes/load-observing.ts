@@ -1,4 +1,4 @@
-import type { Observing } from './observing.ts';
+import type { Observing } from '../observing/observing.ts';
 
 /**
  * Loads what is only needed to watch a run. It is a part of `@tercet/core/lowlevel` and comes with it, so that neither entry

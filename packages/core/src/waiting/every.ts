@@ -1,7 +1,7 @@
-import { currentNode } from '../running/frames.ts';
-import { checkpoint } from '../waiting/checkpoint.ts';
-import { toMilliseconds } from './duration.ts';
-import type { Duration } from './duration.ts';
+import { currentNode } from '../frames/frames.ts';
+import { checkpoint } from './checkpoint.ts';
+import { toMilliseconds } from '../time/duration.ts';
+import type { Duration } from '../time/duration.ts';
 import { sleepUntil } from './sleep.ts';
 
 /** For {@link every}. */

@@ -1,5 +1,5 @@
-import { currentNode } from './frames.ts';
-import type { Run } from './run-state.ts';
+import { currentNode } from '../frames/frames.ts';
+import type { Run } from '../running/run-state.ts';
 
 /** Numbers about a run. */
 export interface RunStatistics {

@@ -1,5 +1,5 @@
 import { monotonicNow, setImmediate } from './platform.ts';
-import { resolved } from '../waiting/resolved.ts';
+import { resolved } from './resolved.ts';
 
 /** How long a chain of operations that are always ready may keep the event loop from turning, in milliseconds. */
 const SLICE = 1;

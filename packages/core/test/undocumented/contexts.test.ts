@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { CancelScope, moveOnAfter, openNursery, run, sleep } from '@tercet/core';
-import { contextsOf, documentedContexts } from '../../src/running/contexts.ts';
-import type { Contexts } from '../../src/running/contexts.ts';
+import { contextsOf, documentedContexts } from '../../src/undocumented/contexts.ts';
+import type { Contexts } from '../../src/undocumented/contexts.ts';
 import { testRun } from '@tercet/testing';
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 
