@@ -35,6 +35,23 @@ export const entryPoints: Readonly<Record<string, readonly string[]>> = {
  * look up, because they are gone when the code runs. Files in no folder, such as the entry points, are the roof.
  */
 export const floors: Readonly<Record<string, readonly string[]>> = {
+  core: [
+    'errors',
+    'platform',
+    'probes',
+    'undocumented',
+    'frames',
+    'foreign',
+    'time',
+    'waiting',
+    'cancellation',
+    'tasks',
+    'observing',
+    'running',
+    'bridges',
+    'combinators',
+    'portals',
+  ],
   context: [],
   fs: ['lexical', 'pool', 'sequences', 'steps', 'files', 'operations', 'temporary', 'walk', 'watch', 'atomic', 'path'],
   proc: ['signals', 'standard-streams', 'undocumented', 'pipes', 'process', 'running', 'main'],

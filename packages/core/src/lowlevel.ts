@@ -24,21 +24,13 @@ export {
   rejectIfCancelled,
 } from './waiting/checkpoint.ts';
 
-export {
-  addInstrument,
-  currentClock,
-  currentRootTask,
-  currentRunToken,
-  currentTask,
-  inRun,
-  inTask,
-  removeInstrument,
-  spawnSystemTask,
-  waitAllTasksBlocked,
-} from './running/introspection.ts';
+export { currentClock, currentRootTask, currentTask, inRun, inTask } from './running/in-run.ts';
+export { spawnSystemTask } from './running/system-task.ts';
+export { waitAllTasksBlocked } from './observing/idle-watch.ts';
+export { addInstrument, removeInstrument } from './observing/observe.ts';
 export { currentStatistics } from './observing/statistics.ts';
 export type { RunStatistics } from './observing/statistics.ts';
-export { RunToken } from './running/run-token.ts';
+export { currentRunToken, RunToken } from './running/run-token.ts';
 export { RunVar } from './running/run-var.ts';
 export type { RunVarToken } from './running/run-var.ts';
 export { currentLocalsHolder, outside as runOutside } from './frames/frames.ts';
@@ -47,8 +39,10 @@ export type { LocalsHolder } from './frames/frames.ts';
 
 export { cancelScopeAs } from './cancellation/cancel-scope.ts';
 export { nameForeignCancelled } from './foreign/foreign-cancelled.ts';
-export { offTaskExit, onTaskExit, Task } from './tasks/task.ts';
-export type { ExitHook, TaskState } from './tasks/task.ts';
+export { Task } from './tasks/task.ts';
+export type { TaskState } from './tasks/task.ts';
+export { offTaskExit, onTaskExit } from './waiting/task-exit.ts';
+export type { ExitHook } from './waiting/task-exit.ts';
 export type { Clock, ClockHost, Idleness } from './time/clock.ts';
 export { SystemClock } from './time/clock.ts';
 export { toMilliseconds } from './time/duration.ts';

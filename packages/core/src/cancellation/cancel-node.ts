@@ -217,8 +217,8 @@ export abstract class CancelNode implements Frame, Caller {
 
   ready<T>(value: T): Promise<T> {
     this.task.schedulePoints++;
-    const { turn } = this.run;
-    if (turn.isSpent()) return turn.next(value);
+    const { slice } = this.run;
+    if (slice.isSpent()) return slice.next(value);
     return value === undefined ? (resolved as Promise<T>) : Promise.resolve(value);
   }
 
@@ -226,10 +226,10 @@ export abstract class CancelNode implements Frame, Caller {
   refuseCancelled(): Promise<never> {
     this.task.comesBackCancelled(this);
     const error = makeCancelled(this.cause);
-    const { turn } = this.run;
+    const { slice } = this.run;
     const promise = this.task.spins
-      ? new Promise<never>((_resolve, reject) => turn.defer(reject, error))
-      : turn.reject(error);
+      ? new Promise<never>((_resolve, reject) => slice.defer(reject, error))
+      : slice.reject(error);
     promise.catch(ignore);
     return promise;
   }

@@ -104,20 +104,20 @@ export class ScopeNode extends CancelNode implements Timed {
    * checkpoint, but a step of the run's turn: a loop over bodies that never wait must not keep the event loop from turning.
    */
   async execute<A, T>(body: (argument: A) => T | PromiseLike<T>, argument: A): Promise<T | undefined> {
-    const { turn } = this.run;
+    const { slice } = this.run;
     let value: T;
     try {
       value = await callIn(this, body, argument);
     } catch (error) {
       const strays = this.exit();
       if (strays !== undefined) await strays;
-      if (turn.isSpent()) await turn.next(undefined);
+      if (slice.isSpent()) await slice.next(undefined);
       return this.filter(error);
     }
     const unfinished = this.unfinished();
     const strays = this.exit();
     if (strays !== undefined) await strays;
-    if (turn.isSpent()) await turn.next(undefined);
+    if (slice.isSpent()) await slice.next(undefined);
     if (unfinished !== undefined) throw unawaited('a cancel scope', unfinished);
     return value;
   }

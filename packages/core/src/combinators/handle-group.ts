@@ -26,8 +26,8 @@ export async function handleGroup<M extends readonly ErrorMatch[]>(
   error: unknown,
   ...clauses: GroupClauses<M>
 ): Promise<void> {
-  const turn = findNode()?.run.turn;
-  if (turn?.isSpent() === true) await turn.next(undefined);
+  const slice = findNode()?.run.slice;
+  if (slice?.isSpent() === true) await slice.next(undefined);
   const whole = isExceptionGroup(error) ? error : groupOf(() => 'one error', [error]);
   let rest: ExceptionGroup | undefined = whole;
   const thrown: unknown[] = [];

@@ -2,6 +2,7 @@ import { currentNode, outside } from '../frames/frames.ts';
 import { clearTimeout, setImmediate, setTimeout } from '../platform/platform.ts';
 import type { Run } from '../running/run-state.ts';
 import { Wait } from '../waiting/wait.ts';
+import { rejected } from '../waiting/checkpoint.ts';
 import type { AbortOutcome } from '../waiting/wait.ts';
 
 /**
@@ -107,6 +108,27 @@ export class IdleWatch {
     } else {
       this.#onIdle?.(() => this.#hasMoved(wakes));
     }
+  }
+}
+
+/**
+ * Resolves when every task of the run has been waiting in an operation of Tercet for `cushion` milliseconds of real
+ * time: then nothing happens any more until something comes from outside. A task that awaits a foreign promise does not
+ * count as waiting. Of several callers those with the shortest cushion return first.
+ *
+ * A checkpoint.
+ *
+ * @throws {Cancelled} when the surrounding scope is cancelled. @throws {StateError} outside of a run.
+ */
+export function waitAllTasksBlocked(cushion = 0): Promise<void> {
+  try {
+    if (!(cushion >= 0)) {
+      throw new RangeError(`waitAllTasksBlocked(): the cushion must not be negative, but is ${cushion}`);
+    }
+    const { run } = currentNode('waitAllTasksBlocked()');
+    return (run.idleWatch ??= new IdleWatch(run)).wait(cushion);
+  } catch (error) {
+    return rejected(error);
   }
 }
 

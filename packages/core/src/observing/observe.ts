@@ -1,3 +1,5 @@
+import { StateError } from '../errors/tercet-error.ts';
+import { currentNode } from '../frames/frames.ts';
 import { IdleWatch } from './idle-watch.ts';
 import type { Run } from '../running/run-state.ts';
 import { idlenessOf } from './idleness.ts';
@@ -17,4 +19,16 @@ export function addTo(run: Run, instrument: Instrument): void {
   const instruments = run.instruments ?? new Instruments(run);
   instruments.add(instrument);
   run.instruments = instruments;
+}
+
+/** Adds a watcher to this run. @throws {StateError} outside of a run. @throws what reading its hooks throws. */
+export function addInstrument(instrument: Instrument): void {
+  addTo(currentNode('addInstrument()').run, instrument);
+}
+
+/** Removes a watcher from this run. @throws {StateError} when it was not added, or outside of a run. */
+export function removeInstrument(instrument: Instrument): void {
+  const { run } = currentNode('removeInstrument()');
+  if (run.instruments?.remove(instrument) !== true) throw new StateError('removeInstrument(): it had not been added');
+  if (run.instruments.isEmpty) run.instruments = undefined;
 }

@@ -14,7 +14,7 @@ const LONGEST_STRIDE = 64;
  * an error that is thrown at once, a task that begins, a scope that is left. The clock is not read at each step, which would double its price, but after a
  * stride that adapts to how long steps take.
  */
-export class Turn {
+export class LoopSlice {
   #stepsLeft = LONGEST_STRIDE;
   #stride = LONGEST_STRIDE;
   #began = 0;

@@ -12,7 +12,7 @@ import type { IdleWatch } from '../observing/idle-watch.ts';
 import { afterMicrotasks, clearInterval, setInterval } from '../platform/platform.ts';
 import type { RunToken } from './run-token.ts';
 import { Starter } from './starter.ts';
-import { Turn } from '../platform/loop-slice.ts';
+import { LoopSlice } from '../platform/loop-slice.ts';
 
 const UNKNOWN = -1;
 
@@ -28,8 +28,8 @@ export class Run {
   readonly name: string;
   readonly clock: Clock;
   readonly deadlines: Deadlines;
-  readonly turn: Turn = new Turn();
-  readonly starter: Starter = new Starter(this.turn);
+  readonly slice: LoopSlice = new LoopSlice();
+  readonly starter: Starter = new Starter(this.slice);
   /** The values of RunVars. */
   readonly variables: Map<object, unknown> = new Map();
 

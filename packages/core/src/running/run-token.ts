@@ -2,7 +2,7 @@ import { nameForeignIn } from '../foreign/foreign-cancelled.ts';
 import { RunFinishedError } from '../errors/tercet-error.ts';
 import { inspectAs } from '../platform/platform.ts';
 import type { Run } from './run-state.ts';
-import { frames } from '../frames/frames.ts';
+import { currentNode, frames } from '../frames/frames.ts';
 import { resolved } from '../platform/resolved.ts';
 
 /** The way into a run from outside: from callbacks of other libraries, from message ports. One per run. */
@@ -50,7 +50,7 @@ export class RunToken {
   readonly #drain = (): void => {
     this.callQueued();
     this.#scheduled = this.size > 0;
-    if (this.#scheduled) void this.#run.turn.next(undefined).then(this.#drain);
+    if (this.#scheduled) void this.#run.slice.next(undefined).then(this.#drain);
     else this.#run.idleWatch?.look();
   };
 
@@ -78,4 +78,10 @@ export class RunToken {
       systemNursery.collect(nameForeignIn(root, error, callback), callback, { name: 'runSoon' });
     }
   }
+}
+
+/** The way into this run from outside of it. @throws {StateError} outside of a run. */
+export function currentRunToken(): RunToken {
+  const { run } = currentNode('currentRunToken()');
+  return (run.token ??= new RunToken(run));
 }

@@ -1,6 +1,6 @@
 import type { TaskNode } from '../tasks/task-node.ts';
 import { resolved } from '../platform/resolved.ts';
-import type { Turn } from '../platform/loop-slice.ts';
+import type { LoopSlice } from '../platform/loop-slice.ts';
 
 /** At most this many tasks begin before those that have begun may take their next step. */
 const BATCH = 128;
@@ -25,17 +25,17 @@ export class Starter {
   /** How many of `#round` have begun. */
   #begun = 0;
   #scheduled = false;
-  readonly #turn: Turn;
+  readonly #slice: LoopSlice;
 
-  constructor(turn: Turn) {
-    this.#turn = turn;
+  constructor(slice: LoopSlice) {
+    this.#slice = slice;
   }
 
   start(task: TaskNode): void {
     this.#waiting.push(task);
     if (this.#scheduled) return;
     this.#scheduled = true;
-    if (this.#turn.isSpent()) this.#turn.defer(this.#startBatch, undefined);
+    if (this.#slice.isSpent()) this.#slice.defer(this.#startBatch, undefined);
     else void resolved.then(this.#startBatch);
   }
 

@@ -14,12 +14,13 @@ import type { Run } from '../running/run-state.ts';
 import { checkpoint } from '../waiting/checkpoint.ts';
 import { whenSettled } from '../foreign/foreign-result.ts';
 import type { Selectable } from '../waiting/selectable.ts';
+import type { ExitHook } from '../waiting/task-exit.ts';
 import type { Wait } from '../waiting/wait.ts';
 import { suspend } from '../waiting/suspend.ts';
 import { nameOf } from '../foreign/name-of.ts';
 import type { Nursery } from './nursery.ts';
 import type { NurseryNode } from './nursery-node.ts';
-import type { ExitHook, Task, TaskState } from './task.ts';
+import type { Task, TaskState } from './task.ts';
 import type { TaskHandle } from './task-handle.ts';
 
 /** Number of times that a task may catch `Cancelled` and come back for more; from then on the event loop turns in between. */

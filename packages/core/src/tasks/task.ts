@@ -29,19 +29,3 @@ export const Task: { [Symbol.hasInstance](value: unknown): value is Task } = {
 };
 
 export type TaskState = 'running' | 'done' | 'failed' | 'cancelled';
-
-/** What is called when a task has ended. */
-export type ExitHook = (task: Task) => void;
-
-/**
- * Calls `hook` when the task has ended, before its nursery hears of it: for resources that belong to a task. The hook
- * must not throw.
- */
-export function onTaskExit(task: Task, hook: ExitHook): void {
-  (task as TaskNode).onExit(hook);
-}
-
-/** Takes the hook back. */
-export function offTaskExit(task: Task, hook: ExitHook): void {
-  (task as TaskNode).offExit(hook);
-}

@@ -20,7 +20,7 @@ export function checkpoint(): Promise<void> {
   const { run } = node;
   if (run.deadlines.size > 0) run.deadlines.expire(run.clock.now());
   if (node.effective) return node.refuseCancelled();
-  return (run.turn.isSpent() ? run.turn.next(node) : node.yielded).then(throwIfCancelled);
+  return (run.slice.isSpent() ? run.slice.next(node) : node.yielded).then(throwIfCancelled);
 }
 
 function throwIfCancelled(node: CancelNode): void {
@@ -37,7 +37,7 @@ function throwIfCancelled(node: CancelNode): void {
 export function checkpointIfCancelled(): Promise<void> {
   const node = findNode();
   if (node === undefined) return Promise.reject(outsideOfRun('checkpointIfCancelled()'));
-  return node.refuse('checkpointIfCancelled()') ?? node.run.turn.passed();
+  return node.refuse('checkpointIfCancelled()') ?? node.run.slice.passed();
 }
 
 /**
@@ -97,5 +97,5 @@ export function ready<T>(value: T, operation: string): Promise<T> {
  */
 export function rejected(error: unknown): Promise<never> {
   const run = findNode()?.run;
-  return run === undefined ? Promise.reject(error) : run.turn.reject(error);
+  return run === undefined ? Promise.reject(error) : run.slice.reject(error);
 }

@@ -1,9 +1,9 @@
 import { BrokenResourceError } from '../errors/tercet-error.ts';
 import { currentNode } from '../frames/frames.ts';
 import { inspectAs } from '../platform/platform.ts';
-import { offTaskExit, onTaskExit } from '../tasks/task.ts';
 import type { Task } from '../tasks/task.ts';
 import { rejected } from './checkpoint.ts';
+import { offTaskExit, onTaskExit } from './task-exit.ts';
 import { WaitQueue } from './wait-queue.ts';
 
 /**

@@ -87,8 +87,8 @@ export abstract class Wait<T = unknown> implements Waker<T> {
 
   // Every task that was woken passes here on its way to going on.
   private handOn(settle: Settle, value: unknown): void {
-    const { turn } = this.node.run;
-    if (turn.isSpent()) turn.defer(settle, value);
+    const { slice } = this.node.run;
+    if (slice.isSpent()) slice.defer(settle, value);
     else settle(value);
   }
 
@@ -126,7 +126,7 @@ export abstract class Wait<T = unknown> implements Waker<T> {
     const error = (this.node.cause ?? EXITED).makeForWait();
     this.end();
     if (!justBegun) this.reject(error);
-    else if (this.task.spins) this.node.run.turn.defer(this.reject, error);
+    else if (this.task.spins) this.node.run.slice.defer(this.reject, error);
     else this.handOn(this.reject, error);
   }
 
