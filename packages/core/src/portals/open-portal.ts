@@ -1,4 +1,5 @@
 import { listenForShutdown } from '../cancellation/shutdown.ts';
+import { shielded } from '../cancellation/timeouts.ts';
 import { nodeOf } from '../tasks/nursery.ts';
 import { openNursery } from '../tasks/open-nursery.ts';
 import { requireFunction } from '../foreign/require-function.ts';
@@ -32,7 +33,11 @@ export async function openPortal<T>(body: (portal: Portal) => T | PromiseLike<T>
     const node = nodeOf(nursery);
     const stopListening = listenForShutdown({ node, shutDown: () => portal.close() });
     try {
-      return await body(portal);
+      const value = await body(portal);
+      // A framework calls back in the async context of the code that started it, which may be the body: its calls are then
+      // operations of the body and have to end before it does. Their scopes cancel them; this wait only follows.
+      if (portal.active > 0) await shielded(() => portal.drain());
+      return value;
     } finally {
       stopListening();
       portal.close();

@@ -247,6 +247,24 @@ describe('portal.call', () => {
     });
   });
 
+  it('PO-7: is waited for when a framework has made it in the context of the body, and the body has ended', async () => {
+    let done = false;
+    const value = await runVirtually(() =>
+      openPortal(async (portal) => {
+        // Called back later, and yet in the async context of the body, as the handlers of a server are.
+        setImmediate(() => {
+          void portal.call(async () => {
+            await sleep(50);
+            done = true;
+          });
+        });
+        await sleep(10);
+        return 'value';
+      }),
+    );
+    expect([value, done]).toEqual(['value', true]);
+  });
+
   it('PO-7: ends with the scopes around the portal when the body has ended', async () => {
     await runVirtually(async () => {
       const begin = currentTime();
