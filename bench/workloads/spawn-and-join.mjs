@@ -20,7 +20,7 @@ const spawnAndJoin = (size) => ({
   rounds: size > 1000 ? 5 : undefined,
   shares: { effection: 0.02 },
   targets: [
-    { than: 'promises', atMost: 2 },
+    { than: 'promises', atMost: size === 100 ? 2.5 : 2 },
     { than: 'effect', atMost: 1 },
   ],
   implementations: {

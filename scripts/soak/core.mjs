@@ -69,9 +69,9 @@ function thenable(random) {
         },
       };
     case 4:
-      return { then: (_resolve, reject) => setImmediate(reject, new Injected('late')) };
+      return { then: (_resolve, reject) => setImmediate(() => reject(new Injected('late'))) };
     case 5:
-      return { then: (resolve) => setTimeout(resolve, 1, Promise.resolve(3)) };
+      return { then: (resolve) => setTimeout(() => resolve(Promise.resolve(3)), 1) };
     case 6:
       return Promise.reject(new Injected('rejected'));
     default:
@@ -223,16 +223,19 @@ async function round(seed) {
     await run(
       async () => {
         ownToken = currentRunToken();
-        await openNursery((nursery) => {
-          nursery.startService(() => new CancelScope({ signal: lasting.signal }).run(() => sleepForever()));
-          for (let n = 0; n < TASKS; n++) nursery.startSoon(work);
-        });
-        // What is left in the channels has to come out.
-        for (const [sender, receiver] of channels) {
-          sender.close();
-          for await (const item of receiver) take(item);
+        try {
+          await openNursery((nursery) => {
+            nursery.startService(() => new CancelScope({ signal: lasting.signal }).run(() => sleepForever()));
+            for (let n = 0; n < TASKS; n++) nursery.startSoon(work);
+          });
+          // What is left in the channels has to come out.
+          for (const [sender, receiver] of channels) {
+            sender.close();
+            for await (const item of receiver) take(item);
+          }
+        } finally {
+          await pool.close();
         }
-        await pool.close();
       },
       {
         signal: controller.signal,
@@ -246,7 +249,8 @@ async function round(seed) {
     clearInterval(ticking);
   }
   if (unexpected !== undefined) throw new Error(`seed ${seed}`, { cause: unexpected });
-  for (const item of received) assert(sent.has(item) || uncertain.has(item), `seed ${seed}: item ${item} was never sent`);
+  for (const item of received)
+    assert(sent.has(item) || uncertain.has(item), `seed ${seed}: item ${item} was never sent`);
 
   const held = {
     lock: lock.locked,
@@ -265,7 +269,7 @@ async function round(seed) {
   const nothing = JSON.stringify(held, (_key, item) => (typeof item === 'boolean' ? Number(item) : item));
   assert(!/[1-9]/.test(nothing), `seed ${seed}: left behind ${nothing}`);
   const { inUse } = pool.statistics();
-  assert.equal(inUse, 0, `seed ${seed}: ${inUse} resources of the pool in use`);
+  assert.equal(inUse + opened, 0, `seed ${seed}: ${inUse} resources of the pool in use, ${opened} open`);
 }
 
 /** Errors that were put in, and those by which the library reports what the program does. */
@@ -301,7 +305,9 @@ while (Date.now() - began < seconds * 1000) {
   heap.push(Math.round(process.memoryUsage().heapUsed / 1024));
 }
 const resources = process.getActiveResourcesInfo().filter((name) => !/TTY|Pipe|FSReq/.test(name));
-console.log(`Node ${process.versions.node}: ${rounds} rounds of ${TASKS} tasks × ${STEPS} steps from seed ${firstSeed}`);
+console.log(
+  `Node ${process.versions.node}: ${rounds} rounds of ${TASKS} tasks × ${STEPS} steps from seed ${firstSeed}`,
+);
 console.log(`heap in KiB: ${heap.join(', ')}; resources at the end: ${resources.join(', ') || 'none'}`);
 const settled = heap.slice(3);
 const half = settled.length >> 1;
