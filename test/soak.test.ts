@@ -1,0 +1,13 @@
+import { execFileSync } from 'node:child_process';
+import { expect, it } from '@jest/globals';
+import { root } from './workspaces.ts';
+
+// The short versions of `npm run soak:core` and `npm run soak:io`, which go on for as long as they are told to.
+it.each(process.platform === 'linux' ? ['core', 'io'] : ['core'])(
+  'a soak of %s with faults put in finds nothing left behind',
+  (name) => {
+    const output = execFileSync(process.execPath, [`${root}scripts/soak/${name}.mjs`, '3'], { encoding: 'utf8' });
+    expect(output).toMatch(/rounds of .* tasks/);
+  },
+  120_000,
+);
