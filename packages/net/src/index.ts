@@ -6,15 +6,15 @@
 
 export { openTcpStream } from './connecting/open-tcp-stream.ts';
 export type { OpenTcpStreamOptions } from './connecting/open-tcp-stream.ts';
-export { ConnectionFailedError } from './connecting/connection-failed-error.ts';
-export { setHostnameResolver } from './connecting/hostname-resolver.ts';
-export type { HostnameResolver, ResolvedAddress } from './connecting/hostname-resolver.ts';
-export { setSocketFactory } from './connecting/socket-factory.ts';
-export type { SocketFactory } from './connecting/socket-factory.ts';
+export { ConnectionFailedError } from './addresses/connection-failed-error.ts';
+export { setHostnameResolver } from './addresses/hostname-resolver.ts';
+export type { HostnameResolver, ResolvedAddress } from './addresses/hostname-resolver.ts';
+export { setSocketFactory } from './sockets/socket-factory.ts';
+export type { SocketFactory } from './sockets/socket-factory.ts';
 
 export { SocketStream } from './sockets/socket-stream.ts';
-export { formatAddress } from './sockets/socket-address.ts';
-export type { SocketAddress } from './sockets/socket-address.ts';
+export { formatAddress } from './addresses/socket-address.ts';
+export type { SocketAddress } from './addresses/socket-address.ts';
 
 export { openTcpListeners } from './listening/open-tcp-listeners.ts';
 export type { OpenTcpListenersOptions } from './listening/open-tcp-listeners.ts';

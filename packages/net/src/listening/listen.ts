@@ -1,6 +1,6 @@
 import { suspend } from '@tercet/core/lowlevel';
 import type { ListenOptions, Server } from 'node:net';
-import { currentSocketFactory } from '../connecting/socket-factory.ts';
+import { currentSocketFactory } from '../sockets/socket-factory.ts';
 
 /**
  * Lets a server of Node listen. A checkpoint. Cancelled, it leaves nothing open.

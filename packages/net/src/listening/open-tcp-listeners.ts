@@ -1,10 +1,10 @@
 import { isCancelled, StateError } from '@tercet/core';
 import { isIP } from 'node:net';
 import type { ListenOptions } from 'node:net';
-import { ConnectionFailedError, isSystemError } from '../connecting/connection-failed-error.ts';
-import { currentHostnameResolver } from '../connecting/hostname-resolver.ts';
-import type { ResolvedAddress } from '../connecting/hostname-resolver.ts';
-import { requireHost, requirePort } from '../connecting/require-port.ts';
+import { ConnectionFailedError, isSystemError } from '../addresses/connection-failed-error.ts';
+import { currentHostnameResolver } from '../addresses/hostname-resolver.ts';
+import type { ResolvedAddress } from '../addresses/hostname-resolver.ts';
+import { requireHost, requirePort } from '../addresses/require-port.ts';
 import { listen, requireBacklog } from './listen.ts';
 import { SocketListener } from './socket-listener.ts';
 

@@ -1,13 +1,13 @@
 import { expect, it } from '@jest/globals';
-import { runProgram } from './programs/program.ts';
-import { knowsDirectWrites } from './sockets/direct-writes.ts';
+import { runProgram } from '../programs/program.ts';
+import { knowsDirectWrites } from '../sockets/direct-writes.ts';
 
 // Node emits `connection` when it makes the socket of an accepted connection, which is the documented way.
 const PROGRAM = `
   import { Server } from 'node:net';
   import { openNursery, run } from '@tercet/core';
-  import { openTcpListeners, openTcpStream, serveListeners } from './src/index.ts';
-  import { worksNatively } from './src/tls/native-probe.ts';
+  import { openTcpListeners, openTcpStream, serveListeners } from '../src/index.ts';
+  import { worksNatively } from '../src/tls/native-probe.ts';
   import { Duplex } from 'node:stream';
   const write = Duplex.prototype.write;
   const written = new Set();
