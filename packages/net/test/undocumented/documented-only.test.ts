@@ -6,8 +6,8 @@ import { knowsDirectWrites } from '../sockets/direct-writes.ts';
 const PROGRAM = `
   import { Server } from 'node:net';
   import { openNursery, run } from '@tercet/core';
-  import { openTcpListeners, openTcpStream, serveListeners } from '../src/index.ts';
-  import { worksNatively } from '../src/tls/native-probe.ts';
+  import { openTcpListeners, openTcpStream, serveListeners } from './src/index.ts';
+  import { worksNatively } from './src/tls/native-probe.ts';
   import { Duplex } from 'node:stream';
   const write = Duplex.prototype.write;
   const written = new Set();
