@@ -112,7 +112,7 @@ describe('SD-7: over real connections', () => {
       await using client = await connect(listener);
       expect(textOf(await client.receiveSome())).toBe('begun');
       nursery.cancelScope.shutdown();
-      await checkpoint();
+      await waitAllTasksBlocked();
       await expect(connect(listener)).rejects.toThrow(/ECONNREFUSED|ENOENT/);
       await client.sendAll('still here');
       expect(textOf(await client.receiveSome())).toBe('still here');
@@ -187,6 +187,10 @@ it(
     const listeners = [new FakeListener(), new FakeListener()];
     const errors = listeners.map((_, i) => new TypeError(`no ${i}`));
     listeners.forEach((listener, i) => listener.fail(errors[i]));
+    // It is still closing when the other one has failed.
+    listeners[1]!.close = async () => {
+      for (let i = 0; i < 10; i++) await checkpoint();
+    };
     const thrown = await serveListeners(() => undefined, listeners).catch((e: unknown) => e);
     expect((thrown as ExceptionGroup).leaves()).toEqual(errors);
   }),
