@@ -27,6 +27,10 @@ export type { Handler } from './serving/serve-connection.ts';
 export type { OnHandlerError } from './serving/handler-errors.ts';
 export { serveTcp } from './serving/serve-tcp.ts';
 
+export { serveHttp } from './http/serve-http.ts';
+export type { HttpListener, ServeHttpOptions } from './http/serve-http.ts';
+export type { HttpHandler } from './http/exchange.ts';
+
 export { openUdpSocket } from './udp/open-udp-socket.ts';
 export type { OpenUdpSocketOptions } from './udp/open-udp-socket.ts';
 export { UdpSocket } from './udp/udp-socket.ts';

@@ -7,6 +7,7 @@ import { Semaphore } from '@tercet/sync';
 import { isExhaustion, warnOfAccepting } from '../listening/accept-errors.ts';
 import { closeAfter } from './close-after.ts';
 import { HandlerErrors } from './handler-errors.ts';
+import { requireLimit } from './require-limit.ts';
 import type { OnHandlerError } from './handler-errors.ts';
 import { admit, serveConnection } from './serve-connection.ts';
 import type { Handler, Service } from './serve-connection.ts';
@@ -88,12 +89,8 @@ export function prepareService<S extends Stream>(
 ): () => Service<S> {
   if (typeof handler !== 'function') throw new TypeError(`${operation} takes a function that handles a connection`);
   const { maxConnections = Infinity, maxHandshakes = maxConnections, onHandlerError = 'report' } = options;
-  for (const [name, limit] of Object.entries({ maxConnections, maxHandshakes })) {
-    if (!Number.isInteger(limit) && limit !== Infinity) {
-      throw new TypeError(`${operation}: ${name} must be an integer or Infinity, not ${String(limit)}`);
-    }
-    if (limit < 1) throw new RangeError(`${operation}: ${name} must be at least 1, but is ${limit}`);
-  }
+  requireLimit('maxConnections', maxConnections, operation);
+  requireLimit('maxHandshakes', maxHandshakes, operation);
   const handshakeTimeout = toMilliseconds(options.handshakeTimeout ?? { seconds: 10 }, operation);
   const errors = new HandlerErrors(onHandlerError, operation);
   return () => ({
