@@ -15,8 +15,8 @@ export function answerWith(status: 500 | 503, request: IncomingMessage, response
     response.statusCode = status;
     response.statusMessage = text;
     response.setHeader('content-type', 'text/plain');
-    // The rest of an upload is for nobody.
-    if (!request.complete) response.setHeader('connection', 'close');
+    // Nobody reads the rest of an upload, and a handler that is still running may do something to the connection.
+    if (status === 503 || !request.complete) response.setHeader('connection', 'close');
     response.end(text);
   } catch {
     // Frameworks put functions of theirs in the place of Node's, and these may throw.
