@@ -54,6 +54,7 @@ export const floors: Readonly<Record<string, readonly string[]>> = {
   ],
   context: [],
   fs: ['lexical', 'pool', 'sequences', 'steps', 'files', 'operations', 'temporary', 'walk', 'watch', 'atomic', 'path'],
+  net: ['undocumented', 'addresses', 'sockets', 'connecting', 'listening', 'serving', 'udp', 'unix', 'tls', 'http'],
   proc: ['signals', 'standard-streams', 'undocumented', 'pipes', 'process', 'running', 'main'],
   pipeline: ['describing', 'running', 'sections', 'combining', 'splitting', 'flows', 'tapping', 'bytes'],
   streams: ['interfaces', 'contract', 'memory', 'queues', 'lines', 'composed', 'node', 'web'],

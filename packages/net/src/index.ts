@@ -6,15 +6,15 @@
 
 export { openTcpStream } from './connecting/open-tcp-stream.ts';
 export type { OpenTcpStreamOptions } from './connecting/open-tcp-stream.ts';
-export { ConnectionFailedError } from './connecting/connection-failed-error.ts';
-export { setHostnameResolver } from './connecting/hostname-resolver.ts';
-export type { HostnameResolver, ResolvedAddress } from './connecting/hostname-resolver.ts';
-export { setSocketFactory } from './connecting/socket-factory.ts';
-export type { SocketFactory } from './connecting/socket-factory.ts';
+export { ConnectionFailedError } from './addresses/connection-failed-error.ts';
+export { setHostnameResolver } from './addresses/hostname-resolver.ts';
+export type { HostnameResolver, ResolvedAddress } from './addresses/hostname-resolver.ts';
+export { setSocketFactory } from './sockets/socket-factory.ts';
+export type { SocketFactory } from './sockets/socket-factory.ts';
 
 export { SocketStream } from './sockets/socket-stream.ts';
-export { formatAddress } from './sockets/socket-address.ts';
-export type { SocketAddress } from './sockets/socket-address.ts';
+export { formatAddress } from './addresses/socket-address.ts';
+export type { SocketAddress } from './addresses/socket-address.ts';
 
 export { openTcpListeners } from './listening/open-tcp-listeners.ts';
 export type { OpenTcpListenersOptions } from './listening/open-tcp-listeners.ts';
@@ -26,6 +26,10 @@ export type { ServeOptions } from './serving/serve-listeners.ts';
 export type { Handler } from './serving/serve-connection.ts';
 export type { OnHandlerError } from './serving/handler-errors.ts';
 export { serveTcp } from './serving/serve-tcp.ts';
+
+export { serveHttp } from './http/serve-http.ts';
+export type { HttpListener, ServeHttpOptions } from './http/serve-http.ts';
+export type { HttpHandler } from './http/exchange.ts';
 
 export { openUdpSocket } from './udp/open-udp-socket.ts';
 export type { OpenUdpSocketOptions } from './udp/open-udp-socket.ts';

@@ -71,7 +71,7 @@ async function acceptClients(
   daemon: Daemon,
   connections: Nursery,
   nextConnection: () => number,
-): Promise<never> {
+): Promise<void> {
   const { limits } = daemon.config;
   const admission = new Admission(() => daemon.config.limits, token);
   return serveListeners<Stream, ClientListener>(

@@ -1,6 +1,6 @@
 import { suspend } from '@tercet/core/lowlevel';
 import type { NetConnectOpts, Socket } from 'node:net';
-import { currentSocketFactory } from './socket-factory.ts';
+import { currentSocketFactory } from '../sockets/socket-factory.ts';
 
 const ignore = (): void => undefined;
 

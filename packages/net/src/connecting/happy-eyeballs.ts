@@ -1,7 +1,7 @@
 import { ExceptionGroup, moveOnAfter, openNursery } from '@tercet/core';
 import { Event } from '@tercet/sync';
-import { isSystemError } from './connection-failed-error.ts';
-import type { ResolvedAddress } from './hostname-resolver.ts';
+import { isSystemError } from '../addresses/connection-failed-error.ts';
+import type { ResolvedAddress } from '../addresses/hostname-resolver.ts';
 
 /** What happy eyeballs need to know. */
 export interface Race<T> {

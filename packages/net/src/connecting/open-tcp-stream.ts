@@ -3,17 +3,17 @@ import type { Duration } from '@tercet/core';
 import { describeError, toMilliseconds } from '@tercet/core/lowlevel';
 import { isIP } from 'node:net';
 import type { Socket } from 'node:net';
-import { formatHostAndPort } from '../sockets/socket-address.ts';
-import type { SocketAddress } from '../sockets/socket-address.ts';
+import { formatHostAndPort } from '../addresses/socket-address.ts';
+import type { SocketAddress } from '../addresses/socket-address.ts';
 import { SocketReader } from '../sockets/socket-reader.ts';
 import { socketStreamOf } from '../sockets/socket-stream.ts';
 import type { SocketOrigin, SocketStream } from '../sockets/socket-stream.ts';
 import { connectSocket } from './connect-socket.ts';
-import { ConnectionFailedError, isSystemError } from './connection-failed-error.ts';
+import { ConnectionFailedError, isSystemError } from '../addresses/connection-failed-error.ts';
 import { alternateFamily, happyEyeballs } from './happy-eyeballs.ts';
-import { currentHostnameResolver } from './hostname-resolver.ts';
-import type { ResolvedAddress } from './hostname-resolver.ts';
-import { requireHost, requirePort } from './require-port.ts';
+import { currentHostnameResolver } from '../addresses/hostname-resolver.ts';
+import type { ResolvedAddress } from '../addresses/hostname-resolver.ts';
+import { requireHost, requirePort } from '../addresses/require-port.ts';
 
 /** How to connect. */
 export interface OpenTcpStreamOptions {

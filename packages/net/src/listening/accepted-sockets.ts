@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import type { Server } from 'node:net';
-import { documentedOnly } from '../documented-only.ts';
+import { documentedOnly } from '../undocumented/documented-only.ts';
 import { LARGEST_READ, SocketReader } from '../sockets/socket-reader.ts';
 import { warnOfAccepting } from './accept-errors.ts';
 import { descriptorLimit, DescriptorWatch } from './descriptor-watch.ts';

@@ -1,15 +1,16 @@
 import { suspend } from '@tercet/core/lowlevel';
 import type { ListenOptions, Server } from 'node:net';
-import { currentSocketFactory } from '../connecting/socket-factory.ts';
+import { currentSocketFactory } from '../sockets/socket-factory.ts';
 
 /**
  * Lets a server of Node listen. A checkpoint. Cancelled, it leaves nothing open.
  *
+ * @param make makes the server; by default the socket factory of the run does.
  * @throws the error of the operating system.
  */
-export function listen(options: ListenOptions): Promise<Server> {
-  return suspend<Server>('a server that listens', (waker) => {
-    const server = currentSocketFactory().createServer({ allowHalfOpen: true, pauseOnConnect: true });
+export function listen<S extends Server = Server>(options: ListenOptions, make: () => S = makeServer<S>): Promise<S> {
+  return suspend<S>('a server that listens', (waker) => {
+    const server = make();
     const onListening = (): void => {
       stop();
       waker.wake(server);
@@ -30,6 +31,10 @@ export function listen(options: ListenOptions): Promise<Server> {
       return 'succeeded';
     };
   });
+}
+
+function makeServer<S extends Server>(): S {
+  return currentSocketFactory().createServer({ allowHalfOpen: true, pauseOnConnect: true }) as S;
 }
 
 /**

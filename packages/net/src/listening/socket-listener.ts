@@ -2,8 +2,8 @@ import { checkpoint, ClosedResourceError, StateError } from '@tercet/core';
 import { inspectAs, ready, rejectIfCancelled, runOutside, WaitQueue } from '@tercet/core/lowlevel';
 import type { Listener } from '@tercet/streams';
 import { Server } from 'node:net';
-import { formatAddress } from '../sockets/socket-address.ts';
-import type { SocketAddress } from '../sockets/socket-address.ts';
+import { addressOfServer, formatAddress } from '../addresses/socket-address.ts';
+import type { SocketAddress } from '../addresses/socket-address.ts';
 import { socketStreamOf } from '../sockets/socket-stream.ts';
 import type { SocketStream } from '../sockets/socket-stream.ts';
 import { acceptFrom } from './accepted-sockets.ts';
@@ -52,7 +52,7 @@ export class SocketListener implements Listener<SocketStream> {
     if (!(server instanceof Server)) throw new TypeError('new SocketListener() takes a Server of node:net');
     if (!server.listening) throw new StateError('new SocketListener(): the server does not listen yet');
     this.#server = server;
-    this.#address = options.localAddress ?? addressOf(server);
+    this.#address = options.localAddress ?? addressOfServer(server);
     this.#onClose = options.onClose;
     acceptFrom(
       server,
@@ -155,12 +155,6 @@ export class SocketListener implements Listener<SocketStream> {
   get #name(): string {
     return `the listener on ${formatAddress(this.#address)}`;
   }
-}
-
-function addressOf(server: Server): SocketAddress {
-  const address = server.address();
-  if (address === null || typeof address === 'string') return { family: 'unix', address: address ?? '', port: 0 };
-  return { family: address.family === 'IPv6' ? 'IPv6' : 'IPv4', address: address.address, port: address.port };
 }
 
 function isWildcard({ address }: SocketAddress): boolean {

@@ -7,34 +7,38 @@ import type { Stream } from '@tercet/streams';
  * `'raise'`: the error ends the server, as an error of every task ends its nursery. A function decides itself: the server
  * goes on when it returns, and ends with what it throws.
  */
-export type OnHandlerError = 'report' | 'raise' | ((error: unknown, stream: Stream) => unknown);
+export type OnHandlerError<S = Stream> = 'report' | 'raise' | ((error: unknown, stream: S) => unknown);
 
 /** Whose error it was. */
 export type Failed = 'handler' | 'handshake';
 
 const MINUTE = 60_000;
 
-/** Decides what becomes of the errors of one server's connections. */
-export class HandlerErrors {
-  readonly #onError: OnHandlerError;
-  readonly #warnings: Readonly<Record<Failed, LimitedWarnings>> = {
-    handler: new LimitedWarnings('a handler has failed, its connection is closed, and the server goes on', 10),
-    // Every stranger on the network can cause these.
-    handshake: new LimitedWarnings('a TLS handshake has failed, and its connection is closed', 1),
-  };
+/** Decides what becomes of the errors of one server's handlers. `S` is what a handler gets, and an error is reported with. */
+export class HandlerErrors<S = Stream> {
+  readonly #onError: OnHandlerError<S>;
+  readonly #warnings: Readonly<Record<Failed, LimitedWarnings>>;
 
-  /** @throws {TypeError} when it is none of the choices. */
-  constructor(onError: OnHandlerError, operation: string) {
+  /**
+   * @param consequence what happens to the connection of a handler that has failed.
+   * @throws {TypeError} when `onError` is none of the choices.
+   */
+  constructor(onError: OnHandlerError<S>, operation: string, consequence: string = 'its connection is closed') {
     if (onError !== 'report' && onError !== 'raise' && typeof onError !== 'function') {
       throw new TypeError(
         `${operation}: onHandlerError must be 'report', 'raise' or a function, not ${String(onError)}`,
       );
     }
     this.#onError = onError;
+    this.#warnings = {
+      handler: new LimitedWarnings(`a handler has failed, ${consequence}, and the server goes on`, 10),
+      // Every stranger on the network can cause these.
+      handshake: new LimitedWarnings('a TLS handshake has failed, and its connection is closed', 1),
+    };
   }
 
   /** Called in the task in which it was thrown. @throws what has to end the server, or `Cancelled` when that is ending. */
-  async handle(error: unknown, failed: Failed, stream: Stream): Promise<void> {
+  async handle(error: unknown, failed: Failed, stream: S): Promise<void> {
     const rest = await withoutCancelled(error);
     if (currentEffectiveDeadline() === -Infinity) {
       if (rest === undefined) throw error;
@@ -45,7 +49,7 @@ export class HandlerErrors {
     }
   }
 
-  async #decide(error: unknown, failed: Failed, stream: Stream): Promise<void> {
+  async #decide(error: unknown, failed: Failed, stream: S): Promise<void> {
     const onError = this.#onError;
     if (typeof onError === 'function') await onError(error, stream);
     // A peer must not be able to end the server.

@@ -1,7 +1,8 @@
-import { ExceptionGroup, failAfter } from '@tercet/core';
+import { failAfter, untilShutdown } from '@tercet/core';
 import { closeForcefully } from '@tercet/streams';
 import type { Stream } from '@tercet/streams';
 import type { Semaphore } from '@tercet/sync';
+import { closeAfter } from './close-after.ts';
 import type { Failed, HandlerErrors } from './handler-errors.ts';
 
 /** What serves one connection. The stream is closed, forcefully, when it has ended. */
@@ -34,34 +35,40 @@ export async function admit<S extends Stream>(stream: S, service: Service<S>): P
 
 /** Serves a connection that has been admitted, and closes it. @throws what has to end the server. */
 export async function serveConnection<S extends Stream>(stream: S, service: Service<S>): Promise<void> {
-  const raised: unknown[] = [];
   const { handler, errors, connections } = service;
   let failed: Failed = 'handshake';
-  try {
-    if (hasHandshake(stream)) await shakeHands(stream, service);
-    failed = 'handler';
+  const guarded = async (step: () => unknown): Promise<void> => {
     try {
-      await handler(stream);
-    } finally {
-      connections.release();
+      await step();
+    } catch (error) {
+      await errors.handle(error, failed, stream);
     }
-  } catch (error) {
-    await errors.handle(error, failed, stream).catch((thrown: unknown) => raised.push(thrown));
-  }
-  try {
-    await closeForcefully(stream);
-  } catch (error) {
-    await errors.handle(error, failed, stream).catch((thrown: unknown) => raised.push(thrown));
-  }
-  if (raised.length > 1) throw new ExceptionGroup('a handler, and closing its stream', raised);
-  if (raised.length === 1) throw raised[0];
+  };
+  await closeAfter(
+    () =>
+      guarded(async () => {
+        if (hasHandshake(stream) && !(await shakeHands(stream, service))) return;
+        failed = 'handler';
+        try {
+          await handler(stream);
+        } finally {
+          connections.release();
+        }
+      }),
+    () => guarded(() => closeForcefully(stream)),
+  );
 }
 
-async function shakeHands<S extends Stream>(stream: S & WithHandshake, service: Service<S>): Promise<void> {
+/** @returns whether a handler may begin: not when the server has been shut down meanwhile. */
+async function shakeHands<S extends Stream>(stream: S & WithHandshake, service: Service<S>): Promise<boolean> {
   const { handshakes, connections, handshakeTimeout } = service;
   try {
-    await failAfter(handshakeTimeout, () => stream.doHandshake());
-    await take(connections);
+    const mayBegin = await untilShutdown(async () => {
+      await failAfter(handshakeTimeout, () => stream.doHandshake());
+      await take(connections);
+      return true;
+    });
+    return mayBegin === true;
   } finally {
     handshakes.release();
   }

@@ -1,11 +1,13 @@
-import { InternalError, openNursery, sleep } from '@tercet/core';
+import { openNursery, sleep, untilShutdown } from '@tercet/core';
 import type { Duration, Nursery, TaskStatus } from '@tercet/core';
 import { checkpointIfCancelled, describeError, toMilliseconds } from '@tercet/core/lowlevel';
 import { closeForcefully } from '@tercet/streams';
 import type { Listener, Stream } from '@tercet/streams';
 import { Semaphore } from '@tercet/sync';
 import { isExhaustion, warnOfAccepting } from '../listening/accept-errors.ts';
+import { closeAfter } from './close-after.ts';
 import { HandlerErrors } from './handler-errors.ts';
+import { requireLimit } from './require-limit.ts';
 import type { OnHandlerError } from './handler-errors.ts';
 import { admit, serveConnection } from './serve-connection.ts';
 import type { Handler, Service } from './serve-connection.ts';
@@ -34,15 +36,18 @@ export interface ServeOptions<L = Listener> {
 
 /**
  * Accepts connections and runs a handler for each of them, in a task of its own, which closes the stream in the end. It
- * never returns; cancel it to end it. It closes the listeners then, and also when it throws.
+ * closes the listeners when it ends, however it ends.
+ *
+ * It goes on until it is cancelled or shut down. At `scope.shutdown()` it closes the listeners at once, together with the
+ * connections for which no handler runs yet, and returns when all handlers have ended.
  *
  * An error of a handler does not end the server: it is reported as a process warning, at most ten times a minute, unless
  * `onHandlerError` says otherwise. The same goes for a handler that ends with the `Cancelled` of something else.
  *
- * Over TLS the handshake is done before the handler is called, with a time limit. One that fails is reported at most once
- * a minute; it never ends the server, unless `onHandlerError` is a function that throws.
+ * Over TLS the handshake is done before the handler is called, with a time limit. A failed handshake is reported at most
+ * once a minute. It does not end the server, unless `onHandlerError` is a function that throws.
  *
- * When the process has run out of file descriptors or memory, a process warning says so and accepting goes on after 100 ms.
+ * When the process has run out of file descriptors or memory, a process warning says so, and accepting goes on after 100 ms.
  *
  * @throws {ExceptionGroup} with the errors of listeners, and of handlers where they are raised.
  * @throws {Cancelled} when the surrounding scope is cancelled.
@@ -56,7 +61,7 @@ export async function serveListeners<S extends Stream, L extends Listener<S>>(
   handler: Handler<S>,
   listeners: readonly (L & Listener<S>)[],
   options: ServeOptions<L> = {},
-): Promise<never> {
+): Promise<void> {
   let newService: () => Service<S>;
   try {
     newService = prepareService(handler, options, 'serveListeners()');
@@ -66,10 +71,9 @@ export async function serveListeners<S extends Stream, L extends Listener<S>>(
   }
   await openNursery((nursery) => {
     const handlers = options.handlerNursery ?? nursery;
-    for (const listener of listeners) nursery.startSoon(acceptConnections, listener, newService(), handlers);
+    for (const listener of listeners) nursery.startSoon(serveListener<S>, listener, newService(), handlers);
     options.taskStatus?.started([...listeners]);
   });
-  throw new InternalError('serveListeners(): all tasks that accept have ended');
 }
 
 /**
@@ -85,12 +89,8 @@ export function prepareService<S extends Stream>(
 ): () => Service<S> {
   if (typeof handler !== 'function') throw new TypeError(`${operation} takes a function that handles a connection`);
   const { maxConnections = Infinity, maxHandshakes = maxConnections, onHandlerError = 'report' } = options;
-  for (const [name, limit] of Object.entries({ maxConnections, maxHandshakes })) {
-    if (!Number.isInteger(limit) && limit !== Infinity) {
-      throw new TypeError(`${operation}: ${name} must be an integer or Infinity, not ${String(limit)}`);
-    }
-    if (limit < 1) throw new RangeError(`${operation}: ${name} must be at least 1, but is ${limit}`);
-  }
+  requireLimit('maxConnections', maxConnections, operation);
+  requireLimit('maxHandshakes', maxHandshakes, operation);
   const handshakeTimeout = toMilliseconds(options.handshakeTimeout ?? { seconds: 10 }, operation);
   const errors = new HandlerErrors(onHandlerError, operation);
   return () => ({
@@ -102,37 +102,48 @@ export function prepareService<S extends Stream>(
   });
 }
 
+async function serveListener<S extends Stream>(
+  listener: Listener<S>,
+  service: Service<S>,
+  handlers: Pick<Nursery, 'startSoon'>,
+): Promise<void> {
+  await closeAfter(
+    () => untilShutdown(() => acceptConnections(listener, service, handlers)),
+    () => listener.close(),
+  );
+}
+
 async function acceptConnections<S extends Stream>(
   listener: Listener<S>,
   service: Service<S>,
   handlers: Pick<Nursery, 'startSoon'>,
 ): Promise<never> {
-  try {
-    let warned = false;
-    for (;;) {
-      let stream: S;
-      try {
-        stream = await listener.accept();
-        warned = false;
-      } catch (error) {
-        if (!isExhaustion(error)) throw error;
-        if (!warned) warnOf(error);
-        warned = true;
-        await sleep(REST);
-        continue;
-      }
-      try {
-        await admit(stream, service);
-        handlers.startSoon(serveConnection<S>, stream, service);
-      } catch (error) {
-        await closeForcefully(stream);
-        // A nursery may have closed because all of it ends, which is no mistake.
-        await checkpointIfCancelled();
-        throw error;
-      }
+  let hasWarned = false;
+  for (;;) {
+    let stream: S;
+    try {
+      stream = await listener.accept();
+      hasWarned = false;
+    } catch (error) {
+      if (!isExhaustion(error)) throw error;
+      if (!hasWarned) warnOf(error);
+      hasWarned = true;
+      await sleep(REST);
+      continue;
     }
-  } finally {
-    await listener.close();
+    try {
+      await admit(stream, service);
+      handlers.startSoon(serveConnection<S>, stream, service);
+    } catch (error) {
+      await closeAfter(
+        async () => {
+          // A nursery may be closed because all is cancelled, which is not a mistake.
+          await checkpointIfCancelled();
+          throw error;
+        },
+        () => closeForcefully(stream),
+      );
+    }
   }
 }
 

@@ -7,7 +7,7 @@ import type { Handler } from './serve-connection.ts';
 import type { ServeOptions } from './serve-listeners.ts';
 
 /**
- * Serves TCP connections: `openTcpListeners`, and then `serveListeners`. It never returns; cancel it to end it.
+ * Serves TCP connections: `openTcpListeners`, and then `serveListeners`, which says how it ends.
  *
  * @param port 0 for one that is free; start it with `nursery.start` to learn which one.
  * @throws the error of the operating system when it cannot listen there.
@@ -20,7 +20,7 @@ export async function serveTcp(
   handler: Handler<SocketStream>,
   port: number,
   options: OpenTcpListenersOptions & ServeOptions<SocketListener> = {},
-): Promise<never> {
+): Promise<void> {
   prepareService(handler, options, 'serveTcp()');
-  return await serveListeners(handler, await openTcpListeners(port, options), options);
+  await serveListeners(handler, await openTcpListeners(port, options), options);
 }

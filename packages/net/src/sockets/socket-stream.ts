@@ -4,10 +4,10 @@ import { checkpointIfCancelled, inspectAs, toMilliseconds } from '@tercet/core/l
 import { closesAtOnce, iterateChunks, WritableSender } from '@tercet/streams/lowlevel';
 import type { HalfCloseableStream, Sendable } from '@tercet/streams';
 import { Socket } from 'node:net';
-import { addressOf, describeConnection, unnamed } from './socket-address.ts';
-import type { SocketAddress } from './socket-address.ts';
+import { addressOf, describeConnection, unnamed } from '../addresses/socket-address.ts';
+import type { SocketAddress } from '../addresses/socket-address.ts';
 import { linger, reset } from './end-of-socket.ts';
-import { SocketWriter } from './socket-writer.ts';
+import { SocketWriter } from '../undocumented/socket-writer.ts';
 import { SocketReader } from './socket-reader.ts';
 
 /** Makes a stream of a socket about which something is known. */

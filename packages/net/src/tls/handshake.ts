@@ -2,7 +2,7 @@ import { InternalError } from '@tercet/core';
 import type { X509Certificate } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { CipherNameAndProtocol, Server, TLSSocket } from 'node:tls';
-import { documentedOnly } from '../documented-only.ts';
+import { documentedOnly } from '../undocumented/documented-only.ts';
 import type { Hold, PreparedClient, PreparedTls } from './tls-options.ts';
 import { distrustOf, errorWithCode } from './verify-client.ts';
 import type { ClientPolicy } from './verify-client.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect as connectTcp, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect, TLSSocket } from 'node:tls';
-import { documentedOnly } from '../documented-only.ts';
+import { documentedOnly } from '../undocumented/documented-only.ts';
 import type { SocketReader } from '../sockets/socket-reader.ts';
 import { readNatively } from './native-socket.ts';
 

@@ -1,7 +1,7 @@
 import { openTcpStream } from '../connecting/open-tcp-stream.ts';
 import type { OpenTcpStreamOptions } from '../connecting/open-tcp-stream.ts';
 import type { SocketStream } from '../sockets/socket-stream.ts';
-import { requireHost } from '../connecting/require-port.ts';
+import { requireHost } from '../addresses/require-port.ts';
 import { prepareTls } from './tls-options.ts';
 import type { TlsStreamOptions } from './tls-options.ts';
 import { tlsStreamOf } from './tls-stream.ts';

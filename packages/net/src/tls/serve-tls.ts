@@ -8,7 +8,7 @@ import type { TcpTlsListener } from './tls-listener.ts';
 import type { TlsStream } from './tls-stream.ts';
 
 /**
- * Serves TLS connections over TCP: `openTlsListeners`, and then `serveListeners`. It never returns; cancel it to end it.
+ * Serves TLS connections over TCP: `openTlsListeners`, and then `serveListeners`, which says how it ends.
  *
  * A handler is called when the handshake has been done, which may take 10 s (`handshakeTimeout`). One that fails, because
  * the peer does not trust the certificate, has none itself or does not speak TLS at all, closes its connection only.
@@ -23,7 +23,7 @@ export async function serveTls(
   handler: Handler<TlsStream<SocketStream>>,
   port: number,
   options: OpenTlsListenersOptions & ServeOptions<TcpTlsListener>,
-): Promise<never> {
+): Promise<void> {
   prepareService(handler, options, 'serveTls()');
-  return await serveListeners(handler, await openTlsListeners(port, options), options);
+  await serveListeners(handler, await openTlsListeners(port, options), options);
 }

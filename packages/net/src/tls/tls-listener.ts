@@ -1,8 +1,8 @@
 import { inspectAs } from '@tercet/core/lowlevel';
 import type { Listener, Stream } from '@tercet/streams';
-import type { SocketAddress } from '../sockets/socket-address.ts';
+import type { SocketAddress } from '../addresses/socket-address.ts';
 import type { SocketListener } from '../listening/socket-listener.ts';
-import { formatAddress } from '../sockets/socket-address.ts';
+import { formatAddress } from '../addresses/socket-address.ts';
 import type { SocketStream } from '../sockets/socket-stream.ts';
 import { prepareServer } from './tls-options.ts';
 import type { PreparedTls, TlsOptions, TlsStreamOptions } from './tls-options.ts';

@@ -1,13 +1,14 @@
 import { StateError } from '@tercet/core';
 import { AsyncResource } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
+import type { ServerOptions as HttpsServerOptions } from 'node:https';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect, createSecureContext, createServer, TLSSocket } from 'node:tls';
 import type { CommonConnectionOptions, ConnectionOptions, SecureContextOptions, Server } from 'node:tls';
 import { domainToASCII } from 'node:url';
-import { requireHost } from '../connecting/require-port.ts';
-import { documentedOnly } from '../documented-only.ts';
+import { requireHost } from '../addresses/require-port.ts';
+import { documentedOnly } from '../undocumented/documented-only.ts';
 import { markedSession, sessionFor } from './marked-session.ts';
 import { clientPolicyOf, sessionIdContextOf } from './verify-client.ts';
 import type { ClientPolicy } from './verify-client.ts';
@@ -112,6 +113,26 @@ export function prepareServer(options: TlsOptions, operation: string): PreparedS
       secureContext === undefined
         ? (hold) => createServer({ ...own, ...chooseWith(hold), handshakeTimeout: NO_TIMEOUT })
         : undefined,
+  };
+}
+
+/**
+ * Checks the options of a server, and returns them as `https.createServer` takes them, which then does the rest.
+ *
+ * @throws {TypeError} when there is no certificate, or an option has another type.
+ */
+export function httpsOptionsOf(options: TlsOptions, operation: string): HttpsServerOptions {
+  const { SNICallback, secureContext, session: _, ...rest } = options;
+  if (secureContext !== undefined) {
+    throw new TypeError(`${operation}: an HTTPS server cannot take a secureContext; pass key and cert`);
+  }
+  requireCertificate(options, operation);
+  const choose =
+    SNICallback === undefined ? undefined : holding(AsyncResource.bind(SNICallback), () => () => undefined);
+  return {
+    ...rest,
+    ...clientPolicyOf(options, operation),
+    ...(choose === undefined ? undefined : { SNICallback: choose }),
   };
 }
 

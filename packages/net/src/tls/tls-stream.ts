@@ -5,8 +5,8 @@ import { busyError, closedError, iterateChunks, requireMaxBytes, toBytes } from 
 import type { Sendable, Stream } from '@tercet/streams';
 import type { X509Certificate } from 'node:crypto';
 import type { CipherNameAndProtocol } from 'node:tls';
-import { describeConnection } from '../sockets/socket-address.ts';
-import type { SocketAddress } from '../sockets/socket-address.ts';
+import { describeConnection } from '../addresses/socket-address.ts';
+import type { SocketAddress } from '../addresses/socket-address.ts';
 import { holdReading } from '../sockets/socket-stream.ts';
 import { ConnectionHealth } from './connection-health.ts';
 import type { Handshake } from './handshake.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
-import { documentedOnly } from '../documented-only.ts';
+import { documentedOnly } from '../undocumented/documented-only.ts';
 import type { TlsOptions } from './tls-options.ts';
 
 // The certificates of clients: what a server wants, and whether a client has it. Both paths of TLS, and both ways of making

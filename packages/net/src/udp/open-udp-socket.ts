@@ -2,8 +2,8 @@ import { runOutside, suspend } from '@tercet/core/lowlevel';
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { isIP } from 'node:net';
-import { requirePort } from '../connecting/require-port.ts';
-import { resolvePeer } from './resolve-peer.ts';
+import { requirePort } from '../addresses/require-port.ts';
+import { resolvePeer } from '../addresses/resolve-peer.ts';
 import { UdpSocket } from './udp-socket.ts';
 
 /** Where a UDP socket is, and whom it talks to. */

@@ -5,9 +5,9 @@ import { toBytes } from '@tercet/streams/lowlevel';
 import type { AsyncResource, Sendable } from '@tercet/streams';
 import type { Socket } from 'node:dgram';
 import { isIP } from 'node:net';
-import { formatAddress } from '../sockets/socket-address.ts';
-import type { SocketAddress } from '../sockets/socket-address.ts';
-import { resolvePeer } from './resolve-peer.ts';
+import { formatAddress } from '../addresses/socket-address.ts';
+import type { SocketAddress } from '../addresses/socket-address.ts';
+import { resolvePeer } from '../addresses/resolve-peer.ts';
 
 /** What one packet has brought, and from where. */
 export interface Datagram {

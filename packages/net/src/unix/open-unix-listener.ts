@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { getSystemErrorMap } from 'node:util';
-import { isSystemError } from '../connecting/connection-failed-error.ts';
+import { isSystemError } from '../addresses/connection-failed-error.ts';
 import { listen, requireBacklog } from '../listening/listen.ts';
 import { SocketListener } from '../listening/socket-listener.ts';
-import type { SocketAddress } from '../sockets/socket-address.ts';
+import type { SocketAddress } from '../addresses/socket-address.ts';
 import { removeStaleSocket, SocketFile } from './socket-file.ts';
 import { inFull, isAbstract, requireUnixPath } from './unix-path.ts';
 import type { UnixPath } from './unix-path.ts';

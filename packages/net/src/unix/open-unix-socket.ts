@@ -1,5 +1,5 @@
 import { connectSocket } from '../connecting/connect-socket.ts';
-import type { SocketAddress } from '../sockets/socket-address.ts';
+import type { SocketAddress } from '../addresses/socket-address.ts';
 import { LARGEST_READ, SocketReader } from '../sockets/socket-reader.ts';
 import { socketStreamOf } from '../sockets/socket-stream.ts';
 import type { SocketStream } from '../sockets/socket-stream.ts';

@@ -8,8 +8,7 @@ import type { OpenUnixListenerOptions } from './open-unix-listener.ts';
 import type { UnixPath } from './unix-path.ts';
 
 /**
- * Serves connections over a Unix socket: `openUnixListener`, and then `serveListeners`. It never returns; cancel it to end
- * it.
+ * Serves connections over a Unix socket: `openUnixListener`, and then `serveListeners`, which says how it ends.
  *
  * @throws what `openUnixListener` throws. @throws {ExceptionGroup} with the errors of listeners, and of handlers where they are raised.
  * @example
@@ -19,7 +18,7 @@ export async function serveUnix(
   handler: Handler<SocketStream>,
   path: UnixPath,
   options: OpenUnixListenerOptions & ServeOptions<SocketListener> = {},
-): Promise<never> {
+): Promise<void> {
   prepareService(handler, options, 'serveUnix()');
-  return await serveListeners(handler, [await openUnixListener(path, options)], options);
+  await serveListeners(handler, [await openUnixListener(path, options)], options);
 }

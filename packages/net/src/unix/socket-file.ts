@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, linkSync, lstatSync, renameSync, unlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { connectSocket } from '../connecting/connect-socket.ts';
-import { isSystemError } from '../connecting/connection-failed-error.ts';
+import { isSystemError } from '../addresses/connection-failed-error.ts';
 
 /**
  * The file of a listening Unix socket.

@@ -12,7 +12,7 @@ import { buffer, text } from 'node:stream/consumers';
 
 /** What HTTP is to run over. */
 export interface Transport<L> {
-  serve(handler: (stream: Stream) => unknown, taskStatus: TaskStatus<L[]>): Promise<never>;
+  serve(handler: (stream: Stream) => unknown, taskStatus: TaskStatus<L[]>): Promise<void>;
   connect(listener: L): Promise<Stream>;
 }
 

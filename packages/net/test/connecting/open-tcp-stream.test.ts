@@ -9,7 +9,7 @@ import {
   setHostnameResolver,
   setSocketFactory,
 } from '../../src/index.ts';
-import { formatHostAndPort } from '../../src/sockets/socket-address.ts';
+import { formatHostAndPort } from '../../src/addresses/socket-address.ts';
 import { realRun } from '../system-clock.ts';
 import { systemError } from './fake-network.ts';
 

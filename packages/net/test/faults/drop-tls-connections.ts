@@ -27,7 +27,7 @@ async function echo(stream: TlsStream): Promise<void> {
 
 type Listener = SocketListener | TcpTlsListener;
 /** Serves TLS. */
-export type Serve = (taskStatus: { started(listeners: Listener[]): void }) => Promise<never>;
+export type Serve = (taskStatus: { started(listeners: Listener[]): void }) => Promise<void>;
 
 /** The servers: TLS on sockets, and over any stream. */
 export const overSockets: Serve = (taskStatus) =>

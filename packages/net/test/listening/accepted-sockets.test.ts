@@ -10,7 +10,7 @@ import {
   setSocketFactory,
 } from '../../src/index.ts';
 import type { SocketListener, SocketStream } from '../../src/index.ts';
-import { useDocumentedOnly } from '../../src/documented-only.ts';
+import { useDocumentedOnly } from '../../src/undocumented/documented-only.ts';
 import { realRun, textOf, withSocketPath } from '../system-clock.ts';
 
 type Use = (listener: SocketListener, open: () => Promise<SocketStream>) => Promise<void>;

@@ -13,7 +13,7 @@ import { waitAllTasksBlocked } from '@tercet/testing';
 import { createSocket } from 'node:dgram';
 import { Socket } from 'node:net';
 import { inspect } from 'node:util';
-import { useDocumentedOnly } from '../../src/documented-only.ts';
+import { useDocumentedOnly } from '../../src/undocumented/documented-only.ts';
 import { SocketStream } from '../../src/index.ts';
 import { socketPair, tcpPair, unixPair, wrappedPair } from '../pairs.ts';
 import { hold, realRun, textOf } from '../system-clock.ts';

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer } from 'node:tls';
 import type { TLSSocket, TlsOptions as NodeTlsOptions } from 'node:tls';
-import { useDocumentedOnly } from '../../src/documented-only.ts';
+import { useDocumentedOnly } from '../../src/undocumented/documented-only.ts';
 import { openTcpListeners, TlsListener, TlsStream } from '../../src/index.ts';
 import type { TlsListenerOptions } from '../../src/index.ts';
 import { realRun } from '../system-clock.ts';

@@ -3,7 +3,7 @@ import { all, BrokenResourceError, moveOnAfter, openNursery, sleep } from '@terc
 import { closeForcefully } from '@tercet/streams';
 import { waitAllTasksBlocked } from '@tercet/testing';
 import { TlsStream } from '../../src/index.ts';
-import { useDocumentedOnly } from '../../src/documented-only.ts';
+import { useDocumentedOnly } from '../../src/undocumented/documented-only.ts';
 import { worksNatively } from '../../src/tls/native-probe.ts';
 import { tcpPair, unixPair, wrappedPair } from '../pairs.ts';
 import { realRun, textOf } from '../system-clock.ts';

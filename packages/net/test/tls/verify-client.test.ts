@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { StateError } from '@tercet/core';
 import { createSecureContext, TLSSocket } from 'node:tls';
-import { useDocumentedOnly } from '../../src/documented-only.ts';
+import { useDocumentedOnly } from '../../src/undocumented/documented-only.ts';
 import { TlsStream } from '../../src/index.ts';
 import { distrustOf, sessionIdContextOf } from '../../src/tls/verify-client.ts';
 import { realRun, textOf } from '../system-clock.ts';

@@ -1,9 +1,9 @@
 import { isCancelled } from '@tercet/core';
 import { describeError } from '@tercet/core/lowlevel';
 import { isIP } from 'node:net';
-import { ConnectionFailedError } from '../connecting/connection-failed-error.ts';
-import { currentHostnameResolver } from '../connecting/hostname-resolver.ts';
-import { requireHost, requirePort } from '../connecting/require-port.ts';
+import { ConnectionFailedError } from './connection-failed-error.ts';
+import { currentHostnameResolver } from './hostname-resolver.ts';
+import { requireHost, requirePort } from './require-port.ts';
 
 /** Where datagrams go. */
 export interface Peer {

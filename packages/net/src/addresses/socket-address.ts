@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 
 /** One end of a connection. */
 export interface SocketAddress {
@@ -36,4 +36,11 @@ export function addressOf(socket: Socket, end: 'local' | 'remote'): SocketAddres
   const port = end === 'local' ? socket.localPort : socket.remotePort;
   if (address === undefined || port === undefined) return undefined;
   return { family: address.includes(':') ? 'IPv6' : 'IPv4', address, port };
+}
+
+/** Where a server of Node listens. */
+export function addressOfServer(server: Server): SocketAddress {
+  const address = server.address();
+  if (address === null || typeof address === 'string') return { family: 'unix', address: address ?? '', port: 0 };
+  return { family: address.family === 'IPv6' ? 'IPv6' : 'IPv4', address: address.address, port: address.port };
 }

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { runProgram } from './programs/program.ts';
-import { knowsDirectWrites } from './sockets/direct-writes.ts';
+import { runProgram } from '../programs/program.ts';
+import { knowsDirectWrites } from '../sockets/direct-writes.ts';
 
 // Node emits `connection` when it makes the socket of an accepted connection, which is the documented way.
 const PROGRAM = `

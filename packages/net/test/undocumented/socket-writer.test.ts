@@ -4,11 +4,11 @@ import { suspend } from '@tercet/core/lowlevel';
 import { halfCloseableStreamClauses } from '@tercet/testing';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { useDocumentedOnly } from '../../src/documented-only.ts';
-import { SocketWriter } from '../../src/sockets/socket-writer.ts';
+import { useDocumentedOnly } from '../../src/undocumented/documented-only.ts';
+import { SocketWriter } from '../../src/undocumented/socket-writer.ts';
 import { cloggedTcpPair, socketPair, tcpPair } from '../pairs.ts';
 import { realRun } from '../system-clock.ts';
-import { knowsDirectWrites } from './direct-writes.ts';
+import { knowsDirectWrites } from '../sockets/direct-writes.ts';
 
 beforeEach(() => useDocumentedOnly(false));
 afterEach(() => useDocumentedOnly(undefined));

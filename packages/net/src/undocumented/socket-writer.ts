@@ -2,7 +2,7 @@ import type { DirectWriter } from '@tercet/streams/lowlevel';
 import { Socket } from 'node:net';
 import type { SocketConstructorOpts } from 'node:net';
 import { getSystemErrorName } from 'node:util';
-import { documentedOnly } from '../documented-only.ts';
+import { documentedOnly } from './documented-only.ts';
 
 // What is used of Node here is not documented; a probe looks whether it is there.
 

@@ -1,0 +1,110 @@
+import { CancelScope } from '@tercet/core';
+import { cancelScopeAs, suspend } from '@tercet/core/lowlevel';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { answerWith } from './answer-with.ts';
+
+/** What serves one request: any handler of `node:http`. Its task lives until the response has ended, too. */
+export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => unknown;
+
+const ignore = (): void => undefined;
+
+/**
+ * One request and its response, between which the handler works.
+ *
+ * The scope around the handler also holds one wait, for the response's `'close'`. That event comes in the end in any case: when the
+ * response has been sent, or its connection is gone. The wait has two tasks. It keeps the request's task alive when the
+ * handler has returned before the response has ended, as those of frameworks do. And its abort function runs in the very
+ * step in which the request is cancelled, so that a client gets its 503 even if the handler does not react to that.
+ */
+export class Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly #handler: HttpHandler;
+  readonly #scope: CancelScope;
+  /** Whether the connection is gone. */
+  #isGone = false;
+  /** Whether the request has been cancelled, by its deadline, with the server, or because the client is gone. */
+  #isCancelled = false;
+
+  /** @param timeout milliseconds; Infinity for none. */
+  constructor(handler: HttpHandler, request: IncomingMessage, response: ServerResponse, timeout: number) {
+    this.#handler = handler;
+    this.request = request;
+    this.response = response;
+    this.#scope = timeout === Infinity ? new CancelScope() : new CancelScope({ relativeDeadline: timeout });
+  }
+
+  /** Serves the request, until its response has ended. @throws what the handler throws, after it has been answered. */
+  serve(): Promise<void> {
+    return this.#scope.run(this.#body);
+  }
+
+  /** Whether an error only says that the connection is gone, which nobody has to hear of. */
+  isDisconnect(error: unknown): boolean {
+    if (!this.#isGone) return false;
+    const code = (error as { code?: unknown } | null | undefined)?.code;
+    return error === this.request.errored || DISCONNECTS.has(code as string);
+  }
+
+  /** Lets the connection end with this response, if it has not begun. */
+  closeConnection(): void {
+    if (!this.response.headersSent) this.response.setHeader('connection', 'close');
+  }
+
+  readonly #body = async (): Promise<void> => {
+    const { request, response } = this;
+    const closed = suspend<void>('the end of a response', this.#watch);
+    let failure: { readonly error: unknown } | undefined = undefined;
+    try {
+      if (!this.#isCancelled) await this.#handler(request, response);
+    } catch (error) {
+      failure = { error };
+      if (!this.#isCancelled && !response.writableEnded) answerWith(500, request, response);
+    }
+    // The client has to see that it has got a part only.
+    if ((failure !== undefined || this.#isCancelled) && !response.writableEnded) response.destroy();
+    await closed;
+    if (failure !== undefined) throw failure.error;
+  };
+
+  readonly #watch = (waker: { wake(): void }): (() => 'failed') => {
+    const { request, response } = this;
+    const onClose = (): void => {
+      if (!response.writableFinished) {
+        this.#isGone = true;
+        response.on('error', ignore);
+        cancelScopeAs(this.#scope, 'signal', 'client disconnected');
+      }
+      if (isQueued) request.socket.off('close', onClose);
+      response.off('close', onClose);
+      waker.wake();
+    };
+    response.on('close', onClose);
+    // One that waits for the response to an earlier request on its connection (pipelining) does not hear of the end of it.
+    const isQueued = response.socket === null;
+    if (isQueued) request.socket.on('close', onClose);
+    return () => {
+      this.#isCancelled = true;
+      if (!this.#isGone) this.#answerCancelled();
+      return 'failed';
+    };
+  };
+
+  #answerCancelled(): void {
+    const { request, response } = this;
+    // The handler may write on.
+    response.on('error', ignore);
+    // What has been written and cannot be sent keeps a client that does not read.
+    if (response.writableEnded) response.destroy();
+    else if (!response.headersSent) answerWith(503, request, response);
+  }
+}
+
+const DISCONNECTS: ReadonlySet<string> = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'ERR_STREAM_DESTROYED',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ERR_STREAM_UNABLE_TO_PIPE',
+  'ERR_STREAM_WRITE_AFTER_END',
+]);

@@ -1,0 +1,133 @@
+import { untilShutdown } from '@tercet/core';
+import type { Nursery, TaskStatus } from '@tercet/core';
+import { suspend } from '@tercet/core/lowlevel';
+import type { Waker } from '@tercet/core/lowlevel';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { HandlerErrors } from '../serving/handler-errors.ts';
+import { Exchange } from './exchange.ts';
+import type { HttpHandler } from './exchange.ts';
+import type { HttpServer } from './http-server.ts';
+
+/** What the servers of one `serveHttp` have in common: the requests that are under way, and the end of all. */
+export class HttpService {
+  /** One for each address; empty until all of them listen. */
+  servers: readonly HttpServer[] = [];
+  readonly #handler: HttpHandler;
+  readonly #errors: HandlerErrors<IncomingMessage>;
+  readonly #timeout: number;
+  /** Where the tasks of requests live; `undefined` until `run`, before which no request comes. */
+  #nursery: Pick<Nursery, 'startSoon'> | undefined = undefined;
+  /** The requests under way. */
+  readonly #running = new Set<Exchange>();
+  /** Whether nothing new is accepted: each connection ends with the response that is under way on it. */
+  #isStopping = false;
+  /** What ends the service, when it has come before somebody waits for it. */
+  #failure: { readonly error: unknown } | undefined = undefined;
+  #waker: Waker<void> | undefined = undefined;
+
+  /** @param timeout how long a request may take: milliseconds, Infinity for no limit. */
+  constructor(handler: HttpHandler, errors: HandlerErrors<IncomingMessage>, timeout: number) {
+    this.#handler = handler;
+    this.#errors = errors;
+    this.#timeout = timeout;
+  }
+
+  /**
+   * Serves until a shutdown, and then until all connections are closed.
+   *
+   * @param nursery where the tasks of requests live. @param isOwnNursery whether they end with the server.
+   * @param taskStatus gets the servers.
+   * @throws what has gone wrong with a server, or with starting a task.
+   */
+  async run(
+    nursery: Pick<Nursery, 'startSoon'>,
+    isOwnNursery: boolean,
+    taskStatus: TaskStatus<HttpServer[]> | undefined,
+  ): Promise<void> {
+    this.#nursery = nursery;
+    try {
+      taskStatus?.started([...this.servers]);
+      await untilShutdown(() => this.#failed());
+      this.#stop();
+      await this.#closed();
+    } finally {
+      this.#stop();
+      // Requests in another nursery outlive the server, and so do their connections.
+      if (isOwnNursery) setImmediate(this.#destroy);
+    }
+  }
+
+  /** Begins with a request, in a task of its own. Called from an event of Node. */
+  begin(request: IncomingMessage, response: ServerResponse): void {
+    const exchange = new Exchange(this.#handler, request, response, this.#timeout);
+    if (this.#isStopping) exchange.closeConnection();
+    try {
+      this.#nursery!.startSoon(this.#serve, exchange);
+      this.#running.add(exchange);
+    } catch (error) {
+      // Its nursery is closed.
+      response.destroy();
+      this.fail(error);
+    }
+  }
+
+  /** Waits until something goes wrong that no request is to blame for. @throws that error. */
+  #failed(): Promise<void> {
+    return suspend<void>('HTTP requests', (waker) => {
+      if (this.#failure === undefined) this.#waker = waker;
+      else waker.fail(this.#failure.error);
+      return () => {
+        this.#waker = undefined;
+        return 'succeeded';
+      };
+    });
+  }
+
+  fail(error: unknown): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = { error };
+    this.#waker?.fail(error);
+    this.#waker = undefined;
+  }
+
+  /** Accepts nothing new, and lets requests end. */
+  #stop(): void {
+    this.#isStopping = true;
+    for (const exchange of this.#running) exchange.closeConnection();
+    for (const server of this.servers) server.stop();
+  }
+
+  /** Waits until all connections are closed. */
+  async #closed(): Promise<void> {
+    for (const server of this.servers) {
+      await suspend<void>('the end of HTTP connections', (waker) => {
+        server.whenClosed(() => waker.wake());
+        return () => {
+          server.whenClosed(() => undefined);
+          return 'succeeded';
+        };
+      });
+    }
+  }
+
+  readonly #serve = async (exchange: Exchange): Promise<void> => {
+    try {
+      await exchange.serve();
+    } catch (error) {
+      if (!exchange.isDisconnect(error)) await this.#errors.handle(error, 'handler', exchange.request);
+    } finally {
+      this.#running.delete(exchange);
+      if (this.#isStopping) setImmediate(this.#closeIdle);
+    }
+  };
+
+  /** Ends all connections. Later than their requests, because those that have just been cancelled are answered first. */
+  readonly #destroy = (): void => {
+    for (const server of this.servers) server.destroy();
+  };
+
+  /** Connections whose last response had begun before the shutdown are kept by Node. */
+  readonly #closeIdle = (): void => {
+    for (const server of this.servers) server.closeIdle();
+  };
+}
