@@ -3,7 +3,7 @@ import { CommanderError } from 'commander';
 import { ClientError } from '../client/client-error.ts';
 import { InputError } from '../input/input-error.ts';
 import { printableLines } from '../text/printable.ts';
-import { UsageError } from '../usage-error.ts';
+import { UsageError } from '../input/usage-error.ts';
 import { callProgram } from './program.ts';
 
 const badUsage = 2;

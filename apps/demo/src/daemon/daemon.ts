@@ -10,7 +10,7 @@ import { privateFolder } from '../logs/log-file.ts';
 import { RequestError, type JobReport } from '../protocol/messages.ts';
 import { RefusedJobFile, type JobFileReader } from '../reading/job-file-reader.ts';
 import { listOfNames, shorten } from '../text/shorten.ts';
-import { UsageError } from '../usage-error.ts';
+import { UsageError } from '../input/usage-error.ts';
 import type { DaemonConfig } from './config.ts';
 import { DaemonRun } from './daemon-run.ts';
 import type { LineFeed } from './line-feed.ts';

@@ -1,8 +1,8 @@
 import { moveOnAfter, sleep, type Cancelled } from '@tercet/core';
 import type { CapacityLimiter } from '@tercet/sync';
 import type { Job } from '../job-file/job-file.ts';
-import type { Report } from '../report/job-event.ts';
-import { formatDuration } from '../report/format-duration.ts';
+import type { Report } from './job-event.ts';
+import { formatDuration } from '../text/format-duration.ts';
 import type { Attempt } from './attempt.ts';
 import { backOff } from './back-off.ts';
 import { cancellationIn } from './cancellation-in.ts';

@@ -3,7 +3,7 @@ import { cancelShieldedCheckpoint } from '@tercet/core/lowlevel';
 import { CapacityLimiter } from '@tercet/sync';
 import type { JobFile } from '../job-file/job-file.ts';
 import { currentJob } from '../logs/context.ts';
-import type { Report } from '../report/job-event.ts';
+import type { Report } from './job-event.ts';
 import type { Attempt } from './attempt.ts';
 import { JobState, type EndStatus } from './job-state.ts';
 import { runJob } from './run-job.ts';

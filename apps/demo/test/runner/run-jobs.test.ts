@@ -3,7 +3,7 @@ import { currentTime, moveOnAfter, openNursery, sleep, sleepForever } from '@ter
 import { testRun } from '@tercet/testing';
 import type { Job, JobFile } from '../../src/job-file/job-file.ts';
 import { currentJob } from '../../src/logs/context.ts';
-import type { JobEvent } from '../../src/report/job-event.ts';
+import type { JobEvent } from '../../src/runner/job-event.ts';
 import type { Attempt, AttemptResult } from '../../src/runner/attempt.ts';
 import { JobRun, type RunOptions } from '../../src/runner/run-jobs.ts';
 
