@@ -7,9 +7,9 @@ import { readCertificate, readKey } from '../input/read-pem.ts';
 import { readTextFile } from '../input/read-text-file.ts';
 import type { JobReport, TailEvent } from '../protocol/messages.ts';
 import { tokenIn } from '../protocol/token-file.ts';
-import { formatDuration } from '../report/format-duration.ts';
+import { formatDuration } from '../text/format-duration.ts';
 import { printable, printableJson, printableOutput } from '../text/printable.ts';
-import { UsageError } from '../usage-error.ts';
+import { UsageError } from '../input/usage-error.ts';
 import type { ClientOptions, SubmitOptions } from './program.ts';
 
 /** `jobd submit FILE`. @returns with `wait` 1 when a job has not succeeded, otherwise 0. */

@@ -1,26 +1,24 @@
-import type { Event } from '@tercet/sync';
 import { CommanderError } from 'commander';
 import { ClientError } from '../client/client-error.ts';
 import { InputError } from '../input/input-error.ts';
 import { printableLines } from '../text/printable.ts';
-import { UsageError } from '../usage-error.ts';
+import { UsageError } from '../input/usage-error.ts';
 import { callProgram } from './program.ts';
 
 const badUsage = 2;
 const clientCommands = (): Promise<typeof import('./client-commands.ts')> => import('./client-commands.ts');
 
 /**
- * The whole program, but for its signals.
+ * The whole program, except for its signals.
  *
- * @param stopRequest is set when a daemon is to come to an end.
  * @returns 0 when all went well, 1 when a job failed, 2 when the command line or the job file is wrong.
  */
-export async function jobd(argv: readonly string[], stopRequest: Event): Promise<number> {
+export async function jobd(argv: readonly string[]): Promise<number> {
   try {
     // Each command loads what it needs: a client does not wait for the daemon's libraries.
     return await callProgram(argv, {
       run: async (...args) => (await import('./run-command.ts')).run(...args),
-      serve: async (config) => (await import('./serve-command.ts')).serve(config, stopRequest),
+      serve: async (config) => (await import('./serve-command.ts')).serve(config),
       submit: async (...args) => (await clientCommands()).submit(...args),
       list: async (...args) => (await clientCommands()).list(...args),
       cancel: async (...args) => (await clientCommands()).cancel(...args),

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { currentTime, openNursery } from '@tercet/core';
+import { currentTime, once, openNursery } from '@tercet/core';
 import { openFile, Path } from '@tercet/fs';
 import { loadJobFile } from '../job-file/load-job-file.ts';
 import { privateFolder } from '../logs/log-file.ts';
@@ -10,7 +10,6 @@ import type { Attempt } from '../runner/attempt.ts';
 import { processAttempt } from '../runner/process-attempt.ts';
 import { JobRun } from '../runner/run-jobs.ts';
 import { openScratchFolder, removeOrphanedScratch } from '../runner/scratch-folder.ts';
-import { interruption } from './interruption.ts';
 import type { RunCommandOptions } from './program.ts';
 
 /** `jobd run FILE`. @returns 0 when all jobs have succeeded, 1 when not. */
@@ -28,7 +27,7 @@ export async function run(path: string, only: readonly string[], options: RunCom
     const attempt = processAttempt({ logs, report: display.report, scratch: scratch.path.toString() });
     return await runShown(jobs, display, attempt, options.failFast);
   } finally {
-    // Also after Ctrl-C: how far it has come is worth knowing.
+    // After Ctrl-C as well: it shows how far the jobs have come.
     const duration = currentTime() - begin;
     display.summarize({ states: [...jobs.states.values()], duration, logs: logs.path.toString() });
   }
@@ -36,22 +35,22 @@ export async function run(path: string, only: readonly string[], options: RunCom
 
 async function runShown(jobs: JobRun, display: Display, attempt: Attempt, failFast = false): Promise<number> {
   let exitCode = 1;
-  // The jobs end by themselves; the two beside them never do.
   await openNursery(async (nursery) => {
-    nursery.startSoon(display.animate);
-    nursery.startSoon(async () => {
-      const interrupted = await interruption();
-      exitCode = interrupted.exitCode;
-      nursery.cancelScope.cancel(interrupted.reason);
+    // Services end when the jobs have ended.
+    nursery.startService(display.animate);
+    nursery.startService(async () => {
+      // `main` keeps the error from ending this process, and cancels all of this at Ctrl-C.
+      await once(process.stdout, 'error');
+      exitCode = 141;
+      nursery.cancelScope.cancel('nobody reads the output');
     });
     await jobs.run({ attempt, report: display.report, failFast });
     if (jobs.succeeded) exitCode = 0;
-    nursery.cancelScope.cancel('all jobs have ended');
   });
   return exitCode;
 }
 
-/** Beside the job file, so that they are found again wherever jobd is called; and git does not see them. */
+/** Beside the job file, so that they are in the same place wherever jobd is called. Git ignores them. */
 async function usualLogs(path: string): Promise<Path> {
   const folder = new Path(resolve(path)).parent.join('.jobd');
   await folder.mkdir({ parents: true, existOk: true, mode: privateFolder });

@@ -1,10 +1,9 @@
-import { openNursery, rethrowIfCancelled, type Nursery } from '@tercet/core';
+import { openNursery, rethrowIfCancelled, untilShutdown, type Nursery } from '@tercet/core';
 import { describeError } from '@tercet/core/lowlevel';
 import { Path } from '@tercet/fs';
 import { serveListeners } from '@tercet/net';
 import { openSignalReceiver, type SignalReceiver } from '@tercet/proc';
 import type { Stream } from '@tercet/streams';
-import type { Event } from '@tercet/sync';
 import { parseConfig, type DaemonConfig } from '../daemon/config.ts';
 import { Admission } from '../daemon/admission.ts';
 import { Daemon } from '../daemon/daemon.ts';
@@ -18,8 +17,8 @@ import { removeOrphanedTokens } from '../protocol/token-file.ts';
 import { JobFileReader } from '../reading/job-file-reader.ts';
 import { removeOrphanedScratch } from '../runner/scratch-folder.ts';
 
-/** `jobd serve CONFIG`: until it is asked to stop. */
-export async function serve(path: string, stopRequest: Event): Promise<number> {
+/** `jobd serve CONFIG`: until it is shut down. */
+export async function serve(path: string): Promise<number> {
   const config = await loadConfig(path);
   const log = openDaemonLog(process.stdout, config.logLevel);
   // Before anybody can know that it runs: without a receiver a hangup would end it.
@@ -35,19 +34,19 @@ export async function serve(path: string, stopRequest: Event): Promise<number> {
     await removeOrphanedScratch(warn);
     await removeOrphanedTokens(warn);
     await using reader = new JobFileReader();
-    // From the outside in, what has to live longest: jobs, clients that look at them, and what lets clients in.
+    // What lives longest is outside: first the jobs, then the clients that look at them, then the tasks that let clients in.
     await openNursery(async (runs) => {
       const daemon = new Daemon(config, { nursery: runs, log, reader, folder, first });
       await openNursery(async (connections) => {
-        await openNursery(async (front) => {
-          for (const entrance of entrances)
-            front.startSoon(acceptClients, entrance, daemon, connections, nextConnection);
-          front.startSoon(reloadOnHangup, hangups, path, daemon);
-          for (const { address } of entrances) log.info({ address }, 'listening');
-          await stopRequest.wait();
-          log.info('stopping');
-          front.cancelScope.cancel('jobd is stopping');
-        });
+        await untilShutdown(() =>
+          openNursery((front) => {
+            for (const entrance of entrances)
+              front.startSoon(acceptClients, entrance, daemon, connections, nextConnection);
+            front.startSoon(reloadOnHangup, hangups, path, daemon);
+            for (const { address } of entrances) log.info({ address }, 'listening');
+          }),
+        );
+        log.info('stopping');
         await daemon.stop();
         connections.cancelScope.cancel('jobd has stopped');
       });
@@ -65,7 +64,7 @@ async function latestRun(logs: Path): Promise<number> {
   return latest;
 }
 
-/** Each place has limits of its own: a crowd at one of them is not in the way at the others. */
+/** Each listener has its own limits, so a crowd at one of them does not block the others. */
 async function acceptClients(
   { listener, token }: Entrance,
   daemon: Daemon,
@@ -74,7 +73,7 @@ async function acceptClients(
 ): Promise<void> {
   const { limits } = daemon.config;
   const admission = new Admission(() => daemon.config.limits, token);
-  return serveListeners<Stream, ClientListener>(
+  await serveListeners<Stream, ClientListener>(
     async (stream) => {
       using _ = currentConnection.set(nextConnection());
       daemon.log.debug('a client has come');

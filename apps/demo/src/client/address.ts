@@ -1,7 +1,7 @@
 import { openTcpStream, openTlsStream, openUnixSocket } from '@tercet/net';
 import { closeForcefully, type Stream } from '@tercet/streams';
 import { findToken } from '../protocol/token-file.ts';
-import { UsageError } from '../usage-error.ts';
+import { UsageError } from '../input/usage-error.ts';
 
 /** Where a daemon can be reached: the path of a socket, `tcp://host:port` or `tls://host:port`. */
 export type Address =

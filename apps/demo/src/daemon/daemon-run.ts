@@ -7,7 +7,7 @@ import type { DaemonLog } from '../logs/daemon-log.ts';
 import { LogFolder } from '../logs/log-folder.ts';
 import type { Rotation } from '../logs/rotating-log.ts';
 import type { JobReport } from '../protocol/messages.ts';
-import type { JobEvent } from '../report/job-event.ts';
+import type { JobEvent } from '../runner/job-event.ts';
 import { describeFailure } from '../runner/describe-failure.ts';
 import { processAttempt } from '../runner/process-attempt.ts';
 import { JobRun } from '../runner/run-jobs.ts';

@@ -1,4 +1,4 @@
-import { moveOnAfter, named, rethrowIfCancelled, shielded, type Nursery } from '@tercet/core';
+import { isShuttingDown, named, rethrowIfCancelled, shielded, type Nursery } from '@tercet/core';
 import { describeError } from '@tercet/core/lowlevel';
 import type { Path } from '@tercet/fs';
 import { CapacityLimiter } from '@tercet/sync';
@@ -10,7 +10,7 @@ import { privateFolder } from '../logs/log-file.ts';
 import { RequestError, type JobReport } from '../protocol/messages.ts';
 import { RefusedJobFile, type JobFileReader } from '../reading/job-file-reader.ts';
 import { listOfNames, shorten } from '../text/shorten.ts';
-import { UsageError } from '../usage-error.ts';
+import { UsageError } from '../input/usage-error.ts';
 import type { DaemonConfig } from './config.ts';
 import { DaemonRun } from './daemon-run.ts';
 import type { LineFeed } from './line-feed.ts';
@@ -39,7 +39,6 @@ export class Daemon {
   readonly #runs = new Map<number, DaemonRun>();
   #config: DaemonConfig;
   #next: number;
-  #stopping = false;
 
   constructor(config: DaemonConfig, { nursery, log, reader, folder, first }: DaemonParts) {
     this.log = log;
@@ -118,21 +117,19 @@ export class Daemon {
       .find(({ job }) => job === target);
   }
 
-  /** Lets what is running end within the grace period, and ends the rest; returns when nothing is left. */
+  /**
+   * To be called when the scope around the daemon is shutting down, so that no job begins any more. Running jobs are cancelled
+   * when the grace period is over. Returns when all have ended.
+   */
   async stop(): Promise<void> {
-    this.#stopping = true;
     const runs = [...this.#runs.values()];
-    const allEnded = async (): Promise<void> => {
-      for (const run of runs) await run.ended.wait();
-    };
-    for (const { jobs } of runs) jobs.cancelWaiting('jobd is stopping');
-    await moveOnAfter(this.#config.grace, allEnded);
-    for (const { jobs } of runs) jobs.cancel('the grace period is over');
-    await allEnded();
+    for (const { jobs } of runs) jobs.endWithin(this.#config.grace);
+    for (const { ended } of runs) await ended.wait();
   }
 
+  /** While one is made, a shutdown may begin. */
   #requireRunning(): void {
-    if (this.#stopping) throw new RequestError('shutting-down', 'jobd is stopping, and takes no jobs any more');
+    if (isShuttingDown()) throw new RequestError('shutting-down', 'jobd is stopping, and takes no more jobs');
   }
 
   #find(target: string): { readonly run: DaemonRun; readonly job: string | undefined } {

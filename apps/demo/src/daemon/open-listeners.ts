@@ -10,7 +10,7 @@ import {
   type TcpTlsListener,
 } from '@tercet/net';
 import { readCertificate, readKey } from '../input/read-pem.ts';
-import { UsageError } from '../usage-error.ts';
+import { UsageError } from '../input/usage-error.ts';
 import { Token, usualTokenFile } from '../protocol/token-file.ts';
 import type { ListenConfig, TcpConfig, TlsConfig } from './config.ts';
 

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { describeError } from '@tercet/core/lowlevel';
-import { UsageError } from '../usage-error.ts';
+import { UsageError } from './usage-error.ts';
 import { readTextFile } from './read-text-file.ts';
 
 /** @returns the text of the file. @throws {UsageError} when it is none with a certificate. */

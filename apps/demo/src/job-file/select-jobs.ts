@@ -1,5 +1,5 @@
 import { listOfNames, shorten } from '../text/shorten.ts';
-import { UsageError } from '../usage-error.ts';
+import { UsageError } from '../input/usage-error.ts';
 import { withNeeds } from './graph.ts';
 import type { JobFile } from './job-file.ts';
 

@@ -1,5 +1,5 @@
 import type { JobState } from '../runner/job-state.ts';
-import type { Report } from './job-event.ts';
+import type { Report } from '../runner/job-event.ts';
 
 /** How a run is shown. */
 export interface Display {

@@ -3,7 +3,7 @@ import { currentJob } from '../logs/context.ts';
 import type { JobState } from '../runner/job-state.ts';
 import { printableJson } from '../text/printable.ts';
 import type { Display, Output } from './display.ts';
-import type { JobEvent } from './job-event.ts';
+import type { JobEvent } from '../runner/job-event.ts';
 
 /** For programs: one JSON object per line, the last one of which is the summary. */
 export function jsonDisplay(output: Output): Display {

@@ -2,8 +2,8 @@ import { sleepForever } from '@tercet/core';
 import { currentJob } from '../logs/context.ts';
 import { printable, printableOutput } from '../text/printable.ts';
 import type { Display, Output } from './display.ts';
-import { formatDuration } from './format-duration.ts';
-import type { JobEvent } from './job-event.ts';
+import { formatDuration } from '../text/format-duration.ts';
+import type { JobEvent } from '../runner/job-event.ts';
 import { summaryText } from './summary-text.ts';
 
 /** One line after the other, each with the name of its job: `build | a line it wrote`, `build: something happened`. */

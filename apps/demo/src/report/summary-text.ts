@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import type { EndStatus, JobState } from '../runner/job-state.ts';
 import { printable } from '../text/printable.ts';
 import type { Summary } from './display.ts';
-import { formatDuration } from './format-duration.ts';
+import { formatDuration } from '../text/format-duration.ts';
 
 /** The order in which results are counted up. */
 const results: readonly EndStatus[] = ['succeeded', 'failed', 'timed out', 'skipped', 'cancelled'];

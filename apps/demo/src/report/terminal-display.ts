@@ -5,8 +5,8 @@ import { currentJob } from '../logs/context.ts';
 import type { JobState } from '../runner/job-state.ts';
 import { printable, printableOutput } from '../text/printable.ts';
 import type { Display } from './display.ts';
-import { formatDuration } from './format-duration.ts';
-import type { JobEvent } from './job-event.ts';
+import { formatDuration } from '../text/format-duration.ts';
+import type { JobEvent } from '../runner/job-event.ts';
 import { summaryText, type Paint } from './summary-text.ts';
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];

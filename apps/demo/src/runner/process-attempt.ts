@@ -3,7 +3,7 @@ import { runProcess } from '@tercet/proc';
 import type { Job } from '../job-file/job-file.ts';
 import { JobOutput } from '../logs/job-output.ts';
 import type { LogFolder } from '../logs/log-folder.ts';
-import type { Report } from '../report/job-event.ts';
+import type { Report } from './job-event.ts';
 import type { Attempt, AttemptResult } from './attempt.ts';
 import { leavesOf } from './cancellation-in.ts';
 import { describeFailure, isSystemFailure } from './describe-failure.ts';

@@ -1,13 +1,14 @@
-import { moveOnAfter, sleep, type Cancelled } from '@tercet/core';
+import { moveOnAfter, sleep, untilShutdown, type Cancelled } from '@tercet/core';
 import type { CapacityLimiter } from '@tercet/sync';
 import type { Job } from '../job-file/job-file.ts';
-import type { Report } from '../report/job-event.ts';
-import { formatDuration } from '../report/format-duration.ts';
+import type { Report } from './job-event.ts';
+import { formatDuration } from '../text/format-duration.ts';
 import type { Attempt } from './attempt.ts';
 import { backOff } from './back-off.ts';
 import { cancellationIn } from './cancellation-in.ts';
 import { describeFailure } from './describe-failure.ts';
 import type { EndStatus, JobState } from './job-state.ts';
+import { Places } from './places.ts';
 
 /** What all jobs of a run share. */
 export interface RunnerParts {
@@ -17,42 +18,54 @@ export interface RunnerParts {
   readonly limiters: readonly CapacityLimiter[];
 }
 
-/** The life of a job: waits for what it needs, runs, is tried again, and says in `state` how it went. */
+/** The life of a job: waits for its turn, runs, is tried again, and records in `state` how it went. */
 export async function runJob(state: JobState, needs: readonly JobState[], parts: RunnerParts): Promise<void> {
+  const places = new Places(parts.limiters);
   try {
-    for (const need of needs) await need.ended.wait();
-    const unmet = needs.find(({ status }) => status !== 'succeeded');
-    if (unmet === undefined) await tryUntilItSucceeds(state, parts);
-    else state.end('skipped', `needs ${unmet.job.name}`);
+    // A shutdown ends the wait. A job that has begun goes on, until it is cancelled.
+    const turn = await untilShutdown(() => waitForTurn(needs, places));
+    if (turn === undefined) state.end('cancelled', 'jobd is stopping');
+    else if (turn.unmet !== undefined) state.end('skipped', `needs ${turn.unmet.job.name}`);
+    else await tryUntilItSucceeds(state, places, parts);
   } catch (error) {
-    // Whoever needs this job must not wait for ever, whatever ends it. The error goes on.
+    // Jobs that need this one must not wait for ever, whatever ends it. The error goes on.
     const cancelled = cancellationIn(error);
     if (cancelled === undefined) state.end('failed', describeFailure(error));
     else state.end('cancelled', causeOf(cancelled));
     throw error;
   } finally {
+    places.leave();
     parts.report({ kind: 'ended', state });
   }
+}
+
+/** Waits until the needed jobs have ended, then for a place. @returns a needed job that has not succeeded, if there is one. */
+async function waitForTurn(
+  needs: readonly JobState[],
+  places: Places,
+): Promise<{ readonly unmet: JobState | undefined }> {
+  for (const need of needs) await need.ended.wait();
+  const unmet = needs.find(({ status }) => status !== 'succeeded');
+  if (unmet === undefined) await places.take();
+  return { unmet };
 }
 
 function causeOf({ source, reason }: Cancelled): string {
   return source === 'deadline' ? 'the time of the whole run was up' : (reason ?? source);
 }
 
-async function tryUntilItSucceeds(state: JobState, parts: RunnerParts): Promise<void> {
+/** Begins with its places taken. They are free while it waits to be tried again. */
+async function tryUntilItSucceeds(state: JobState, places: Places, parts: RunnerParts): Promise<void> {
   const { retry } = state.job;
   for (;;) {
-    const { status, reason } = await holding(parts.limiters, () => attemptOnce(state, parts));
+    const { status, reason } = await attemptOnce(state, parts);
     if (status === 'succeeded' || state.attempts > retry.times) return state.end(status, reason);
+    places.leave();
     const delay = backOff(retry, state.attempts);
     parts.report({ kind: 'retrying', reason: reason ?? status, delay });
     await sleep(delay);
+    await places.take();
   }
-}
-
-async function holding<T>(limiters: readonly CapacityLimiter[], body: () => Promise<T>): Promise<T> {
-  const [first, ...others] = limiters;
-  return first === undefined ? body() : first.run(() => holding(others, body));
 }
 
 async function attemptOnce(

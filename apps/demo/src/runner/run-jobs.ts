@@ -3,7 +3,7 @@ import { cancelShieldedCheckpoint } from '@tercet/core/lowlevel';
 import { CapacityLimiter } from '@tercet/sync';
 import type { JobFile } from '../job-file/job-file.ts';
 import { currentJob } from '../logs/context.ts';
-import type { Report } from '../report/job-event.ts';
+import type { Report } from './job-event.ts';
 import type { Attempt } from './attempt.ts';
 import { JobState, type EndStatus } from './job-state.ts';
 import { runJob } from './run-job.ts';
@@ -82,9 +82,9 @@ export class JobRun {
     else task.cancel(reason);
   }
 
-  /** Cancels the jobs that have not begun. */
-  cancelWaiting(reason: string): void {
-    for (const [name, { status }] of this.states) if (status === 'waiting') this.cancelJob(name, reason);
+  /** Shuts all jobs down: those that wait are cancelled at once, running ones when the grace, in milliseconds, is over. */
+  endWithin(grace: number): void {
+    this.#scope.shutdown({ grace, reason: 'the grace period is over' });
   }
 
   /** The run will not go on: whatever has no end yet gets this one. */

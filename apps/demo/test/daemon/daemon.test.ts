@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { openNursery } from '@tercet/core';
+import { CancelScope, openNursery } from '@tercet/core';
 import { SystemClock } from '@tercet/core/lowlevel';
 import { Path } from '@tercet/fs';
 import { testRun } from '@tercet/testing';
@@ -60,4 +60,30 @@ it(
     },
     { clock: () => new SystemClock() },
   ),
+);
+
+it(
+  'SD-8: a file that is still being read when the daemon is shut down begins no run',
+  testRun(async () => {
+    const log = openDaemonLog({ write: () => undefined }, 'silent');
+    const config = parseConfig('listen: { unix: a }', join(folder, 'jobd.yaml'));
+    const scope = new CancelScope();
+    const reader = {
+      async read(text: string, path: string) {
+        scope.shutdown();
+        return parseJobFile(text, path);
+      },
+    };
+    const numbers = await scope.run(() =>
+      openNursery(async (nursery) => {
+        const daemon = new Daemon(config, { nursery, log, reader, folder: new Path(folder, 'logs'), first: 1 });
+        await expect(daemon.submit('jobs: { a: { run: "true" } }', '/tmp/a.yaml')).rejects.toMatchObject({
+          code: 'shutting-down',
+        });
+        await daemon.stop();
+        return daemon.list().jobs;
+      }),
+    );
+    expect(numbers).toEqual([]);
+  }),
 );

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { currentTime, moveOnAfter, openNursery, sleep, sleepForever } from '@tercet/core';
+import { CancelScope, currentTime, moveOnAfter, openNursery, sleep, sleepForever } from '@tercet/core';
 import { testRun } from '@tercet/testing';
 import type { Job, JobFile } from '../../src/job-file/job-file.ts';
 import { currentJob } from '../../src/logs/context.ts';
-import type { JobEvent } from '../../src/report/job-event.ts';
+import type { JobEvent } from '../../src/runner/job-event.ts';
 import type { Attempt, AttemptResult } from '../../src/runner/attempt.ts';
 import { JobRun, type RunOptions } from '../../src/runner/run-jobs.ts';
 
@@ -225,6 +225,50 @@ describe('cancellation', () => {
       });
       expect(statuses(run)).toEqual({ done: 'succeeded', busy: 'cancelled', waiting: 'cancelled' });
       expect(run.states.get('busy')).toMatchObject({ reason: 'enough', duration: 100 });
+    }),
+  );
+});
+
+describe('shutdown', () => {
+  const retry = { times: 1, delay: 50, factor: 1, maxDelay: Infinity };
+  const jobs = { quick: {}, flaky: { retry }, slow: {}, after: { needs: ['quick'] }, crowded: {} };
+  const attempt: Attempt = async ({ name }, number) => {
+    await sleep(name === 'slow' ? 10_000 : 200);
+    return name === 'flaky' && number === 1 ? failed : succeeded;
+  };
+
+  it(
+    'SD-8: begins no job any more; running ones end within the grace, with their further attempts',
+    testRun(async () => {
+      const run = new JobRun(fileOf(jobs, { concurrency: 3 }));
+      const scope = new CancelScope();
+      await scope.run(() =>
+        openNursery(async (nursery) => {
+          nursery.startSoon(() => run.run({ attempt, report: () => undefined }));
+          await sleep(100);
+          scope.shutdown();
+          run.endWithin(1_000);
+        }),
+      );
+      expect([...run.states.values()].map(({ job, status, reason }) => [job.name, status, reason])).toEqual([
+        ['quick', 'succeeded', undefined],
+        ['flaky', 'succeeded', undefined],
+        ['slow', 'cancelled', 'the grace period is over'],
+        ['after', 'cancelled', 'jobd is stopping'],
+        ['crowded', 'cancelled', 'jobd is stopping'],
+      ]);
+      expect([run.states.get('slow')?.duration, currentTime()]).toEqual([1_100, 1_100]);
+    }),
+  );
+
+  it(
+    'SD-8: a run that begins in a shutdown cancels all its jobs',
+    testRun(async () => {
+      const run = new JobRun(fileOf(jobs));
+      const scope = new CancelScope();
+      scope.shutdown();
+      await scope.run(() => run.run({ attempt, report: () => undefined }));
+      expect(new Set(Object.values(statuses(run)))).toEqual(new Set(['cancelled']));
     }),
   );
 });

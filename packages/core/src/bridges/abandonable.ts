@@ -1,59 +1,93 @@
-import { outside } from '../frames/frames.ts';
+import { describeError } from '../errors/is-error.ts';
+import { callInFrameFrom, captureContext, currentNode, outside } from '../frames/frames.ts';
 import { whenSettled } from '../foreign/foreign-result.ts';
+import { warn } from '../platform/platform.ts';
 import { suspend } from '../waiting/suspend.ts';
 import type { Waker } from '../waiting/wait.ts';
 
+/** Gets the result of a promise: a call that waits for it, or the `onLate` of one that no longer does. */
+type Recipient = Pick<Waker<unknown>, 'wake' | 'fail'>;
+
 // One reaction for each promise, however many wait for it: a promise that lives as long as the process must not keep what
 // surrounded each call. The entry goes when the promise has settled.
-const waiting = new WeakMap<object, Set<Waker<unknown>>>();
+const waiting = new WeakMap<object, Set<Recipient>>();
 
 /**
- * Awaits a foreign promise that cannot be stopped. When the surrounding scope is cancelled it is left behind: it runs on,
- * and its result, or its error, is lost.
+ * Awaits a foreign promise that cannot be stopped. When the surrounding scope is cancelled it is left behind: it goes on,
+ * and its error is lost. So is its value, unless `onLate` gets it.
  *
  * A promise may be waited for by many calls, one after the other or at the same time, however long it takes: those that
- * have ended leave nothing behind.
+ * have ended leave nothing behind, except for their `onLate`.
+ *
+ * @param options.onLate called with the value, if it comes when the call has been cancelled: to close a connection that
+ * nobody waits for any more. It runs in the async context of the call, whose task may have ended; operations of Tercet then
+ * throw `Cancelled`, but closing works. If it throws, or returns a promise that rejects, a process warning reports the error.
  *
  * A checkpoint.
  *
  * @throws {Cancelled} when the surrounding scope is cancelled.
  * @throws what the promise rejects with.
- * @throws {TypeError} when it is not a promise, nor another thenable.
+ * @throws {TypeError} when it is not a promise, nor another thenable, or `onLate` is not a function.
  * @throws {StateError} outside of a run.
  * @example
  * const address = await moveOnAfter(1000, () => abandonable(dns.lookup(host)));
+ * const client = await moveOnAfter(1000, () => abandonable(pool.connect(), { onLate: (late) => late.release() }));
  */
-export function abandonable<T>(promise: PromiseLike<T>): Promise<T> {
+export function abandonable<T>(
+  promise: PromiseLike<T>,
+  options?: { readonly onLate?: (value: T) => unknown },
+): Promise<T> {
   return suspend<T>('abandonable', (waker) => {
-    const wakers = waiting.get(promise) ?? waitFor(promise);
-    wakers.add(waker as Waker<unknown>);
+    const late = options?.onLate === undefined ? undefined : lateRecipient(options.onLate);
+    const recipients = waiting.get(promise) ?? waitFor(promise);
+    recipients.add(waker as Recipient);
     return () => {
-      wakers.delete(waker as Waker<unknown>);
+      recipients.delete(waker as Recipient);
+      if (late !== undefined) recipients.add(late);
       return 'succeeded';
     };
   });
 }
 
-function waitFor(promise: PromiseLike<unknown>): Set<Waker<unknown>> {
-  const wakers = new Set<Waker<unknown>>();
-  const settle = (settleOne: (waker: Waker<unknown>) => void): void => {
+function waitFor(promise: PromiseLike<unknown>): Set<Recipient> {
+  const recipients = new Set<Recipient>();
+  const settle = (settleOne: (recipient: Recipient) => void): void => {
     waiting.delete(promise);
-    // To wake one calls foreign hooks, which may cancel another one: that one has left the set.
-    for (const waker of wakers) {
-      wakers.delete(waker);
-      settleOne(waker);
+    // Waking one calls foreign hooks, which may cancel another one: that one has left the set.
+    for (const recipient of recipients) {
+      recipients.delete(recipient);
+      settleOne(recipient);
     }
   };
   const listen = (): boolean =>
     whenSettled(
       promise,
-      (value) => settle((waker) => waker.wake(value)),
-      (error) => settle((waker) => waker.fail(error)),
+      (value) => settle((recipient) => recipient.wake(value)),
+      (error) => settle((recipient) => recipient.fail(error)),
     );
   // A native promise only keeps the functions. Another thenable may begin its work when it is asked, and does so for whoever
   // asks first.
   const isThenable = promise instanceof Promise ? outside(listen) : listen();
   if (!isThenable) throw new TypeError('abandonable() takes a promise; for a function use abortable()');
-  waiting.set(promise, wakers);
-  return wakers;
+  waiting.set(promise, recipients);
+  return recipients;
+}
+
+/** Calls `onLate` in the context of the code that calls this. Never throws. */
+function lateRecipient<T>(onLate: (value: T) => unknown): Recipient {
+  if (typeof onLate !== 'function') {
+    throw new TypeError(`abandonable(): onLate must be a function, not ${typeof onLate}`);
+  }
+  const node = currentNode('abandonable()');
+  const context = captureContext();
+  const report = (error: unknown): void =>
+    warn(`abandonable(): onLate has failed: ${describeError(error)}`, 'TercetLateResult');
+  const call = (value: unknown): void => {
+    try {
+      whenSettled(onLate(value as T), () => undefined, report);
+    } catch (error) {
+      report(error);
+    }
+  };
+  return { wake: (value) => callInFrameFrom(context, node, call, value), fail: () => undefined };
 }

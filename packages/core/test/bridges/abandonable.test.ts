@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import {
   abandonable,
   Cancelled,
@@ -197,5 +197,121 @@ it(
     });
   }),
 );
+
+describe('onLate', () => {
+  it(
+    'N/A: gets the value that comes when the call has been cancelled, once, and no value that the call got',
+    testRun(async () => {
+      const late: unknown[] = [];
+      let settle: ((value: string) => void) | undefined;
+      const promise = new Promise<string>((resolve) => (settle = resolve));
+      const call = (name: string): Promise<string> =>
+        abandonable(promise, { onLate: (value) => late.push([name, value]) });
+      await openNursery(async (nursery) => {
+        nursery.startSoon(async () => void late.push(['in time', await call('in time')]));
+        await moveOnAfter(5, () => call('one'));
+        await moveOnAfter(5, () => call('two'));
+        expect(late).toEqual([]);
+        settle!('value');
+      });
+      await sleep(1);
+      expect(late).toHaveLength(3);
+      expect(late).toEqual(
+        expect.arrayContaining([
+          ['one', 'value'],
+          ['two', 'value'],
+          ['in time', 'value'],
+        ]),
+      );
+    }),
+  );
+
+  it(
+    'N/A: gets the value of a promise that has settled before the call, in a cancelled scope',
+    testRun(async () => {
+      const late: number[] = [];
+      await new CancelScope().run(async (scope) => {
+        scope.cancel();
+        await abandonable(Promise.resolve(1), { onLate: (value) => late.push(value) });
+      });
+      await sleep(1);
+      expect(late).toEqual([1]);
+    }),
+  );
+
+  it(
+    'N/A: is not called when the promise is rejected late',
+    testRun(async () => {
+      const late: unknown[] = [];
+      const { promise, reject } = withReject();
+      await moveOnAfter(5, () => abandonable(promise, { onLate: (value) => late.push(value) }));
+      reject(new Error('too late'));
+      await sleep(1);
+      expect(late).toEqual([]);
+    }),
+  );
+
+  it('N/A: runs in the async context of the call, also when its task and its run have ended', async () => {
+    const storage = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    let settle: ((value: number) => void) | undefined;
+    const promise = new Promise<number>((resolve) => (settle = resolve));
+    await run(() =>
+      moveOnAfter(1, () =>
+        storage.run('the call', () =>
+          abandonable(promise, {
+            onLate: async (value) => {
+              seen.push(value, storage.getStore());
+              seen.push(await thrownBy(() => sleep(1)));
+            },
+          }),
+        ),
+      ),
+    );
+    await storage.run('elsewhere', async () => {
+      settle!(7);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    });
+    expect(seen).toEqual([7, 'the call', expect.any(Cancelled)]);
+  });
+
+  it.each([
+    [
+      'throws',
+      (): never => {
+        throw new RangeError('no way');
+      },
+    ],
+    ['returns a promise that rejects', (): Promise<never> => Promise.reject(new RangeError('no way'))],
+  ])('N/A: an error of it is reported when it %s, and the other calls get their value', async (_, onLate) => {
+    const emit = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    try {
+      let settle: ((value: number) => void) | undefined;
+      const promise = new Promise<number>((resolve) => (settle = resolve));
+      const value = await run(async () => {
+        await moveOnAfter(1, () => abandonable(promise, { onLate }));
+        setImmediate(() => settle!(7));
+        return await abandonable(promise);
+      });
+      expect(value).toBe(7);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(emit.mock.calls).toEqual([['abandonable(): onLate has failed: RangeError: no way', 'TercetLateResult']]);
+    } finally {
+      emit.mockRestore();
+    }
+  });
+
+  it('N/A: is refused when it is not a function', async () => {
+    await expect(run(() => abandonable(Promise.resolve(1), { onLate: 7 as never }))).rejects.toThrow(
+      'abandonable(): onLate must be a function, not number',
+    );
+  });
+});
+
+function withReject(): { promise: Promise<unknown>; reject: (error: unknown) => void } {
+  let reject: ((error: unknown) => void) | undefined;
+  const promise = new Promise((_resolve, refuse) => (reject = refuse));
+  return { promise, reject: reject! };
+}
 
 type Settle = (value: unknown) => void;

@@ -1,9 +1,7 @@
 import { constants } from 'node:os';
-import { CancelScope, named } from '@tercet/core';
-import { cancelScopeAs, formatTaskTree, runOutside, spawnSystemTask, taskTree } from '@tercet/core/lowlevel';
+import { CancelScope } from '@tercet/core';
+import { cancelScopeAs, formatTaskTree, runOutside, taskTree } from '@tercet/core/lowlevel';
 import type { RunToken } from '@tercet/core/lowlevel';
-import { isCancelledHere } from '@tercet/streams/lowlevel';
-import { keepProcessAlive } from '../signals/keep-process-alive.ts';
 import { StandardOutput } from '../standard-streams/standard-output.ts';
 import type { Process } from '../process/process.ts';
 
@@ -13,33 +11,28 @@ import type { Process } from '../process/process.ts';
  */
 const ONE_PRESS = 500;
 
-/** Cancels the main scope of a program when a signal arrives, from `install` until `remove`. */
+/**
+ * Brings the main scope of a program to its end when signals arrive, from `install` until `remove`. Each signal takes the
+ * next step: the first shuts the scope down, the next one cancels it, and the one after that ends the process. A step that
+ * is already done is skipped: without a grace, and when the grace is over, the scope is cancelled already.
+ */
 export class Interruption {
   /** The main scope. */
   readonly scope: CancelScope = new CancelScope();
-  /** The signal that has cancelled the main scope, if one has. */
-  cancelledBy: NodeJS.Signals | undefined = undefined;
 
   readonly #signals: readonly NodeJS.Signals[];
-  readonly #shutdown: ((signal: NodeJS.Signals) => unknown) | undefined;
-  /** True once `#shutdown` has been called. */
-  #shutdownBegun = false;
-  /** The error of `#shutdown`, if it has thrown one. */
-  #failure: { readonly error: unknown } | undefined = undefined;
-  /**
-   * Runs while the program may still get its first signal and has a `#shutdown`: such a program is not deadlocked, even if
-   * all its tasks wait.
-   */
-  #keepAlive: NodeJS.Timeout | undefined = undefined;
-  /** When the last signal arrived that did not count as a repetition, by `performance.now()`. */
-  #lastSignal = -Infinity;
+  /** How long the main scope may take to end after the first signal: milliseconds. */
+  readonly #grace: number;
+  /** The last signal that has taken a step. */
+  #lastSignal: NodeJS.Signals | undefined = undefined;
+  /** When that was, by `performance.now()`. */
+  #lastStep = -Infinity;
   /** Set when the run has begun. */
   #inRun: { readonly token: RunToken; readonly living: ReadonlySet<Process> } | undefined = undefined;
 
-  /** @param shutdown called for the first signal, which then does not cancel the scope. */
-  constructor(signals: readonly NodeJS.Signals[], shutdown: ((signal: NodeJS.Signals) => unknown) | undefined) {
+  constructor(signals: readonly NodeJS.Signals[], grace: number) {
     this.#signals = signals;
-    this.#shutdown = shutdown;
+    this.#grace = grace;
   }
 
   install(): void {
@@ -47,13 +40,11 @@ export class Interruption {
       for (const signal of this.#signals) process.on(signal, this.#onSignal);
       process.on('SIGQUIT', this.#onQuit);
     });
-    if (this.#shutdown !== undefined) this.#keepAlive = keepProcessAlive();
   }
 
   remove(): void {
     for (const signal of this.#signals) process.off(signal, this.#onSignal);
     process.off('SIGQUIT', this.#onQuit);
-    clearInterval(this.#keepAlive);
   }
 
   /** The run has begun: from now on there are tasks to show and processes to kill. */
@@ -61,42 +52,27 @@ export class Interruption {
     this.#inRun = { token, living };
   }
 
+  /** Whether a signal has arrived. */
+  get begun(): boolean {
+    return this.#lastSignal !== undefined;
+  }
+
+  /** The signal that has cancelled the main scope, or whose grace was over. A scope that was only shut down has none. */
+  get cancelledBy(): NodeJS.Signals | undefined {
+    return this.scope.cancelCalled ? this.#lastSignal : undefined;
+  }
+
   readonly #onSignal = (signal: NodeJS.Signals): void => {
     const now = performance.now();
-    if (now - this.#lastSignal <= ONE_PRESS) return;
-    this.#lastSignal = now;
-    if (this.cancelledBy !== undefined) this.#endAtOnce(signal);
-    else if (this.#shutdown === undefined || this.#shutdownBegun || !this.#begin(this.#shutdown, signal))
-      this.#cancel(signal);
+    if (now - this.#lastStep <= ONE_PRESS) return;
+    this.#lastStep = now;
+    if (this.scope.cancelCalled) return this.#endAtOnce(signal);
+    const isFirst = this.#lastSignal === undefined;
+    this.#lastSignal = signal;
+    // Cancelled first, where there is no grace: the source of a cancellation by a signal is `'interrupt'`.
+    if (!isFirst || this.#grace === 0) cancelScopeAs(this.scope, 'interrupt', signal);
+    if (isFirst) this.scope.shutdown({ grace: this.#grace, reason: signal });
   };
-
-  #cancel(signal: NodeJS.Signals): void {
-    this.cancelledBy = signal;
-    cancelScopeAs(this.scope, 'interrupt', signal);
-  }
-
-  /** Begins a soft shutdown in the run. @returns false if the run has not begun. */
-  #begin(shutdown: (signal: NodeJS.Signals) => unknown, signal: NodeJS.Signals): boolean {
-    if (this.#inRun === undefined) return false;
-    this.#shutdownBegun = true;
-    clearInterval(this.#keepAlive);
-    const attempt = async (): Promise<void> => {
-      try {
-        await shutdown(signal);
-      } catch (error) {
-        if (isCancelledHere(error)) throw error;
-        this.#failure = { error };
-        this.#cancel(signal);
-      }
-    };
-    this.#inRun.token.runSoon(() => spawnSystemTask(named('shutdown', attempt)));
-    return true;
-  }
-
-  /** Throws the error of a soft shutdown, if there was one. */
-  rethrowFailure(): void {
-    if (this.#failure !== undefined) throw this.#failure.error;
-  }
 
   /** Kills the child processes, then lets the signal end this process without any cleanup. */
   #endAtOnce(signal: NodeJS.Signals): void {

@@ -1,6 +1,7 @@
 import { isMainThread } from 'node:worker_threads';
 import { StateError, named, run } from '@tercet/core';
-import { currentRunToken, inRun } from '@tercet/core/lowlevel';
+import type { Duration } from '@tercet/core';
+import { currentRunToken, inRun, toMilliseconds } from '@tercet/core/lowlevel';
 import { StandardOutput } from '../standard-streams/standard-output.ts';
 import { livingProcesses } from '../process/living-processes.ts';
 import { formatFailure } from './format-failure.ts';
@@ -11,11 +12,11 @@ export interface MainOptions {
   /** The name of the program in the task tree; by default the name of the body. */
   readonly name?: string;
   /**
-   * Called for the first SIGINT, SIGTERM or SIGHUP, which then does not cancel the body: the program can stop listening and
-   * finish the work it has begun. Runs in a separate task. The next signal cancels the body, and the one after that ends
-   * the process at once. Unless the body is cancelled, its value decides the exit code as usual.
+   * How long the program may take to end after the first SIGINT, SIGTERM or SIGHUP: milliseconds, or `{ seconds: 10 }`. That
+   * signal shuts the body down, as `scope.shutdown` does: what runs in `untilShutdown` ends, and everything else goes on until
+   * the grace is over. 0 by default: the signal cancels the body at once. `Infinity`: only the next signal does.
    */
-  readonly shutdown?: (signal: NodeJS.Signals) => unknown;
+  readonly grace?: Duration;
 }
 
 /** How long a program that has failed or was interrupted waits for open handles of other libraries: milliseconds. */
@@ -26,8 +27,10 @@ const HANDLE_GRACE = 500;
  *
  * - SIGINT (Ctrl-C), SIGTERM and SIGHUP (the terminal was closed) cancel the body. It cleans up, and the exit code is 130,
  *   143 or 129.
- * - A second signal ends the process at once, without cleanup; processes it has started are killed. Signals within 500
- *   milliseconds count as one, because the same signal may reach a program in several ways.
+ * - With a `grace`, the first signal only shuts the body down: it takes no new work, and finishes what it has begun. A body
+ *   that ends in time decides the exit code as usual. When the grace is over, or at the next signal, the body is cancelled.
+ * - A signal to a body that is already cancelled ends the process at once, without cleanup; processes it has started are
+ *   killed. Signals within 500 milliseconds count as one, because the same signal may reach a program in several ways.
  * - SIGQUIT (Ctrl-\) writes the task tree to standard error.
  * - An error is written to standard error, a group with all its members. The exit code is 1, unless `process.exitCode` is
  *   set to another code than 0.
@@ -38,7 +41,8 @@ const HANDLE_GRACE = 500;
  * To be called once, at the top of a program, outside of a run.
  *
  * @param body gets the arguments of the program: `process.argv` without its first two.
- * @throws {TypeError} when `body` is not a function. @throws {StateError} inside a run, or in a worker thread.
+ * @throws {TypeError} when `body` is not a function, or `grace` is not a duration. @throws {RangeError} when `grace` is
+ * negative or NaN. @throws {StateError} inside a run, or in a worker thread.
  * @example
  * await main(async ([file]) => {
  *   await openNursery(async (nursery) => {
@@ -55,7 +59,8 @@ export async function main(body: (argv: string[]) => unknown, options: MainOptio
   }
   if (inRun()) throw new StateError('main() was called inside a run; call the body directly');
   if (!isMainThread) throw new StateError('main() was called in a worker thread, which gets no signals; use run()');
-  const interruption = new Interruption(['SIGINT', 'SIGTERM', 'SIGHUP'], options.shutdown);
+  const grace = toMilliseconds(options.grace ?? 0, 'main(): grace');
+  const interruption = new Interruption(['SIGINT', 'SIGTERM', 'SIGHUP'], grace);
   interruption.install();
   // While this holds the outputs, an output that breaks is an error for its writers, and does not end the process.
   const outputs = standardOutputs();
@@ -69,7 +74,7 @@ export async function main(body: (argv: string[]) => unknown, options: MainOptio
     setImmediate(() => outputs.forEach((output) => output.release()));
   }
   process.exitCode = exitCode;
-  if (exitCode !== 0) setTimeout(() => process.exit(), HANDLE_GRACE).unref();
+  if (exitCode !== 0 || interruption.begun) setTimeout(() => process.exit(), HANDLE_GRACE).unref();
 }
 
 async function execute(
@@ -82,11 +87,9 @@ async function execute(
   let value: unknown;
   let failed = false;
   try {
-    const start = named(name, async () => {
+    const start = named(name, () => {
       interruption.runBegins(currentRunToken(), livingProcesses());
-      const result = await scope.run(() => body(process.argv.slice(2)));
-      interruption.rethrowFailure();
-      return result;
+      return scope.run(() => body(process.argv.slice(2)));
     });
     value = await run(start, { name });
     requireExitCode(value);

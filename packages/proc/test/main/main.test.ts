@@ -118,18 +118,6 @@ describe('main', () => {
     expect(ended).toEqual({ code, signal: null, stdout: 'cleaned up\n', stderr: '' });
   });
 
-  it('N-4: a repeated signal does not cut a soft shutdown short either', async () => {
-    const ended = await runProgram(`${imports}
-      import { Event } from '@tercet/sync';
-      const stop = new Event();
-      await main(async () => {
-        setImmediate(() => { for (const signal of ['SIGTERM', 'SIGINT']) process.emit(signal, signal); });
-        await stop.wait();
-        return 4;
-      }, { shutdown: async (signal) => { console.log(signal); await sleep(20); stop.set(); } });`);
-    expect(ended).toMatchObject({ code: 4, stdout: 'SIGTERM\n' });
-  });
-
   it('I-14: no process is left behind when the terminal is closed: SIGHUP cancels the body, and the exit code is 129', async () => {
     const program = startProgram(`${imports}
       await main(() => openNursery(async (nursery) => {
@@ -158,42 +146,6 @@ describe('main', () => {
     expect(await runProgram(`${imports} await main(async () => { ${body} });`)).toMatchObject({ code });
   });
 
-  it('lets the body finish in a soft shutdown, and its value decides the exit code', async () => {
-    const program = startProgram(`${imports}
-      import { Event } from '@tercet/sync';
-      const stop = new Event();
-      await main(async () => { console.log('ready'); await stop.wait(); console.log('stopped'); return 3; }, {
-        shutdown: async (signal) => { console.log(signal); await sleep(10); stop.set(); },
-      });`);
-    await program.says('ready');
-    program.child.kill('SIGTERM');
-    expect(await program.ended).toEqual({ code: 3, signal: null, stdout: 'ready\nSIGTERM\nstopped\n', stderr: '' });
-  });
-
-  it('cancels the body at the second signal if the first one has begun a soft shutdown', async () => {
-    const program = startProgram(`${imports}
-      await main(async () => {
-        try { console.log('ready'); await sleepForever(); } finally { console.log('cleaned up'); }
-      }, { shutdown: async () => { await sleep(600); console.log('soft'); } });`);
-    await program.says('ready');
-    program.child.kill('SIGTERM');
-    await program.says('soft');
-    program.child.kill('SIGINT');
-    expect(await program.ended).toMatchObject({ code: 130, stdout: 'ready\nsoft\ncleaned up\n' });
-  });
-
-  it('cancels the body and prints the error when a soft shutdown fails', async () => {
-    const program = startProgram(`${imports}
-      await main(async () => { console.log('ready'); await sleepForever(); }, {
-        shutdown: () => { throw new TypeError('no way'); },
-      });`);
-    await program.says('ready');
-    program.child.kill('SIGTERM');
-    const { code, stderr } = await program.ended;
-    expect(code).toBe(143);
-    expect(stderr).toMatch(/^TypeError: no way\n/);
-  });
-
   it('SIGQUIT prints what every task is doing, and the program goes on', async () => {
     const program = startProgram(`${imports}
       await main(async function serve() { console.log('ready'); await sleep(1e6); });`);
@@ -217,24 +169,6 @@ describe('main', () => {
       setInterval(() => undefined, 1000);
       await main(() => { throw new Error('end'); });`);
     expect(code).toBe(1);
-  });
-
-  it('C-2: a soft shutdown that fails with the Cancelled of another scope is a failure', async () => {
-    const program = startProgram(`${imports}
-      await main(async () => { console.log('ready'); await sleepForever(); }, {
-        shutdown: async () => {
-          const scope = new CancelScope();
-          scope.cancel();
-          let foreign;
-          await scope.run(() => sleep(1).catch((error) => { foreign = error; }));
-          throw foreign;
-        },
-      });`);
-    await program.says('ready');
-    program.child.kill('SIGTERM');
-    const { code, stderr } = await program.ended;
-    expect(code).toBe(143);
-    expect(stderr).toMatch(/^Cancelled: /);
   });
 
   describe('the outputs of the program', () => {

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { formatDuration } from '../../src/report/format-duration.ts';
+import { formatDuration } from '../../src/text/format-duration.ts';
 
 it.each([
   [0, '0 ms'],

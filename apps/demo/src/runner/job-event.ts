@@ -1,4 +1,4 @@
-import type { JobState } from '../runner/job-state.ts';
+import type { JobState } from './job-state.ts';
 
 /** Something that has happened to a job. Which one it was, `currentJob` tells. */
 export type JobEvent =
