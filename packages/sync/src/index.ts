@@ -4,8 +4,8 @@
  * @packageDocumentation
  */
 
-export { Event } from './event.ts';
-export type { EventStatistics } from './event.ts';
+export { Event } from './events/event.ts';
+export type { EventStatistics } from './events/event.ts';
 
 export { openMemoryChannel } from './channels/open-memory-channel.ts';
 export { MemorySendChannel } from './channels/memory-send-channel.ts';
@@ -34,8 +34,8 @@ export type { CapacityLimiterStatistics } from './locks/capacity-limiter.ts';
 export { Condition } from './locks/condition.ts';
 export type { ConditionStatistics } from './locks/condition.ts';
 
-export { RateLimiter } from './rate-limiter.ts';
-export type { RateLimiterOptions, RateLimiterStatistics } from './rate-limiter.ts';
-export { AsyncValue } from './async-value.ts';
-export { Pool } from './pool.ts';
-export type { PoolOptions, PoolStatistics } from './pool.ts';
+export { RateLimiter } from './limits/rate-limiter.ts';
+export type { RateLimiterOptions, RateLimiterStatistics } from './limits/rate-limiter.ts';
+export { AsyncValue } from './events/async-value.ts';
+export { Pool } from './limits/pool.ts';
+export type { PoolOptions, PoolStatistics } from './limits/pool.ts';

@@ -1,7 +1,7 @@
 import { checkpoint, ExceptionGroup, isOnlyCancelled, named, openNursery, StateError } from '@tercet/core';
 import { currentCaller, currentTask, onTaskExit, WaitQueue } from '@tercet/core/lowlevel';
 import { rejected } from '../rejected.ts';
-import { requireFunction } from '../require-function.ts';
+import { requireFunction } from '../arguments/require-function.ts';
 import type { ReceiveChannel } from './channel.ts';
 import { ChannelState } from './channel-state.ts';
 import { itemRefusal } from './item-refusal.ts';

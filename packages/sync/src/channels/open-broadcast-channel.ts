@@ -1,4 +1,4 @@
-import { requireCount } from '../require-count.ts';
+import { requireCount } from '../arguments/require-count.ts';
 import { BroadcastSender, Broadcast } from './broadcast-sender.ts';
 import type { BroadcastOverflow } from './broadcast-sender.ts';
 import { requireOverflow } from './open-memory-channel.ts';

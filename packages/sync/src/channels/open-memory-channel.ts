@@ -1,4 +1,4 @@
-import { requireCount } from '../require-count.ts';
+import { requireCount } from '../arguments/require-count.ts';
 import { ChannelState } from './channel-state.ts';
 import type { Overflow } from './channel-state.ts';
 import { MemoryReceiveChannel } from './memory-receive-channel.ts';

@@ -1,7 +1,7 @@
 import { BrokenResourceError } from '@tercet/core';
 import type { EmitterLike, EventTargetLike } from '@tercet/core';
 import { errorOfEvent, listeningTo } from '@tercet/core/lowlevel';
-import { requireCount } from '../require-count.ts';
+import { requireCount } from '../arguments/require-count.ts';
 import { ChannelState } from './channel-state.ts';
 import { requireOverflow } from './open-memory-channel.ts';
 import { MemoryReceiveChannel } from './memory-receive-channel.ts';

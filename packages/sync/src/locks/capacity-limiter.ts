@@ -2,7 +2,7 @@ import { StateError, WouldBlock } from '@tercet/core';
 import { currentCaller, currentTask, inspectAs, WaitQueue } from '@tercet/core/lowlevel';
 import type { Selectable } from '@tercet/core/lowlevel';
 import { rejected } from '../rejected.ts';
-import { requireCount } from '../require-count.ts';
+import { requireCount } from '../arguments/require-count.ts';
 import { Holding, runHolding } from './holding.ts';
 
 /** What `CapacityLimiter.statistics` returns. */

@@ -2,7 +2,7 @@ import { shielded, StateError } from '@tercet/core';
 import { currentCaller, currentTask, inspectAs, WaitQueue } from '@tercet/core/lowlevel';
 import type { Caller } from '@tercet/core/lowlevel';
 import { rejected } from '../rejected.ts';
-import { requireCount } from '../require-count.ts';
+import { requireCount } from '../arguments/require-count.ts';
 import { runHolding } from './holding.ts';
 import { Lock, queuesOf, serveQueue } from './lock.ts';
 import type { Claim, LockStatistics } from './lock.ts';

@@ -1,6 +1,6 @@
 import { currentCaller, inspectAs, WaitQueue } from '@tercet/core/lowlevel';
-import { rejected } from './rejected.ts';
-import { requireFunction } from './require-function.ts';
+import { rejected } from '../rejected.ts';
+import { requireFunction } from '../arguments/require-function.ts';
 
 /**
  * A value that tasks can wait for to become what they need.

@@ -2,9 +2,9 @@ import { ClosedResourceError, currentTime, shielded, sleepUntil } from '@tercet/
 import type { Duration } from '@tercet/core';
 import { currentCaller, inspectAs, spawnSystemTask, toMilliseconds, WaitQueue } from '@tercet/core/lowlevel';
 import type { Caller } from '@tercet/core/lowlevel';
-import { rejected } from './rejected.ts';
-import { requireCount } from './require-count.ts';
-import { requireFunction } from './require-function.ts';
+import { rejected } from '../rejected.ts';
+import { requireCount } from '../arguments/require-count.ts';
+import { requireFunction } from '../arguments/require-function.ts';
 
 /** How a {@link Pool} is made. */
 export interface PoolOptions<T> {

@@ -2,7 +2,7 @@ import { currentTime, sleepUntil } from '@tercet/core';
 import type { Duration } from '@tercet/core';
 import { currentCaller, inspectAs, toMilliseconds, WaitQueue } from '@tercet/core/lowlevel';
 import type { Caller } from '@tercet/core/lowlevel';
-import { rejected } from './rejected.ts';
+import { rejected } from '../rejected.ts';
 
 /** How a {@link RateLimiter} is made. */
 export interface RateLimiterOptions {
