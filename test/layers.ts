@@ -56,6 +56,7 @@ export const floors: Readonly<Record<string, readonly string[]>> = {
   fs: ['lexical', 'pool', 'sequences', 'steps', 'files', 'operations', 'temporary', 'walk', 'watch', 'atomic', 'path'],
   proc: ['signals', 'standard-streams', 'undocumented', 'pipes', 'process', 'running', 'main'],
   pipeline: ['describing', 'running', 'sections', 'combining', 'splitting', 'flows', 'tapping', 'bytes'],
+  sync: ['arguments', 'events', 'locks', 'channels', 'limits', 'selecting'],
   streams: ['interfaces', 'contract', 'memory', 'queues', 'lines', 'composed', 'node', 'web'],
   testing: ['platform', 'assertions', 'streams', 'time', 'running', 'contracts'],
 };

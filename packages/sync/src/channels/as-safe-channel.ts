@@ -1,6 +1,5 @@
 import { checkpoint, ExceptionGroup, isOnlyCancelled, named, openNursery, StateError } from '@tercet/core';
-import { currentCaller, currentTask, onTaskExit, WaitQueue } from '@tercet/core/lowlevel';
-import { rejected } from '../rejected.ts';
+import { currentTask, onTaskExit, rejected, WaitQueue } from '@tercet/core/lowlevel';
 import { requireFunction } from '../arguments/require-function.ts';
 import type { ReceiveChannel } from './channel.ts';
 import { ChannelState } from './channel-state.ts';
@@ -41,7 +40,7 @@ export function asSafeChannel<A extends unknown[], T>(
   return async <R>(...args: [...args: A, body: (channel: ReceiveChannel<T>) => R | PromiseLike<R>]): Promise<R> => {
     const body = args.at(-1) as (channel: ReceiveChannel<T>) => R | PromiseLike<R>;
     if (typeof body !== 'function') {
-      return rejected(currentCaller(), new TypeError('asSafeChannel() takes a body as the last argument'));
+      return rejected(new TypeError('asSafeChannel() takes a body as the last argument'));
     }
     await checkpoint();
     const state = new ChannelState(0);

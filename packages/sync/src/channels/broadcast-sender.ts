@@ -1,6 +1,5 @@
 import { checkpoint, BrokenResourceError, WouldBlock } from '@tercet/core';
-import { currentCaller, inspectAs, WaitQueue } from '@tercet/core/lowlevel';
-import { rejected } from '../rejected.ts';
+import { currentCaller, inspectAs, rejected, WaitQueue } from '@tercet/core/lowlevel';
 import type { SendChannel } from './channel.ts';
 import { ChannelState, handleClosed } from './channel-state.ts';
 import { itemRefusal } from './item-refusal.ts';
@@ -141,7 +140,7 @@ export class BroadcastSender<in T> implements SendChannel<T>, Disposable, AsyncD
     const refused = caller.refuse('send()');
     if (refused !== undefined) return refused;
     const refusal = this.#refusal('send()', value);
-    if (refusal !== undefined) return rejected(caller, refusal);
+    if (refusal !== undefined) return rejected(refusal);
     return this.#broadcast.put(value) ? caller.ready(undefined) : this.#broadcast.waiting.wait(value, caller);
   }
 

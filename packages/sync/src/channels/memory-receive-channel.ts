@@ -1,7 +1,6 @@
 import { checkpoint, WouldBlock } from '@tercet/core';
-import { currentCaller, inspectAs } from '@tercet/core/lowlevel';
+import { currentCaller, inspectAs, rejected } from '@tercet/core/lowlevel';
 import type { Selectable } from '@tercet/core/lowlevel';
-import { rejected } from '../rejected.ts';
 import type { ReceiveChannel } from './channel.ts';
 import { endOfChannel, handleClosed, inForm, LAST_STEP, NOTHING, requireState } from './channel-state.ts';
 import type { ChannelState, MemoryChannelStatistics, Receiver } from './channel-state.ts';
@@ -92,7 +91,7 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
    */
   async receiveMany(max: number = Infinity): Promise<T[]> {
     if (max !== Infinity && !(Number.isInteger(max) && max > 0)) {
-      throw new RangeError(`receiveMany(): max must be a positive integer or Infinity, not ${String(max)}`);
+      return rejected(new RangeError(`receiveMany(): max must be a positive integer or Infinity, not ${String(max)}`));
     }
     const items = [(await this.receive()) as T];
     while (items.length < max) {
@@ -193,7 +192,7 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
     const caller = currentCaller();
     const refused = caller.refuse('receive()');
     if (refused !== undefined) return refused;
-    if (this.#closed) return rejected(caller, handleClosed('receive()'));
+    if (this.#closed) return rejected(handleClosed('receive()'));
     const state = this.#state;
     const value = state.take();
     if (value !== NOTHING) return caller.ready(inForm(value, receiver));
@@ -202,7 +201,7 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
       state.onDemand?.();
       return item;
     }
-    if (state.failure !== undefined) return rejected(caller, state.failure.error);
-    return receiver.iterates ? caller.ready(LAST_STEP) : rejected(caller, endOfChannel('receive()'));
+    if (state.failure !== undefined) return rejected(state.failure.error);
+    return receiver.iterates ? caller.ready(LAST_STEP) : rejected(endOfChannel('receive()'));
   }
 }

@@ -1,8 +1,7 @@
 import { checkpoint, WouldBlock } from '@tercet/core';
-import { checkpointIfCancelled, currentCaller, inspectAs } from '@tercet/core/lowlevel';
+import { checkpointIfCancelled, currentCaller, inspectAs, rejected } from '@tercet/core/lowlevel';
 import type { Selectable } from '@tercet/core/lowlevel';
 import type { SendChannel } from './channel.ts';
-import { rejected } from '../rejected.ts';
 import { handleClosed, nobodyReceives, requireState } from './channel-state.ts';
 import type { ChannelState, MemoryChannelStatistics } from './channel-state.ts';
 import { itemRefusal } from './item-refusal.ts';
@@ -41,7 +40,7 @@ export class MemorySendChannel<in T> implements SendChannel<T>, Disposable, Asyn
     if (refused !== undefined) return refused;
     const state = this.#state;
     const refusal = this.#refusal('send()', value);
-    if (refusal !== undefined) return rejected(caller, refusal);
+    if (refusal !== undefined) return rejected(refusal);
     return state.put(value) ? caller.ready(undefined) : state.senders.wait({ handle: this, value }, caller);
   }
 

@@ -1,7 +1,6 @@
 import { shielded, StateError } from '@tercet/core';
-import { currentCaller, currentTask, inspectAs, WaitQueue } from '@tercet/core/lowlevel';
+import { currentCaller, currentTask, inspectAs, rejected, WaitQueue } from '@tercet/core/lowlevel';
 import type { Caller } from '@tercet/core/lowlevel';
-import { rejected } from '../rejected.ts';
 import { requireCount } from '../arguments/require-count.ts';
 import { runHolding } from './holding.ts';
 import { Lock, queuesOf, serveQueue } from './lock.ts';
@@ -98,7 +97,7 @@ export class Condition {
     const refused = caller.refuse('wait()');
     if (refused !== undefined) return refused;
     const refusal = this.#refusal('wait()');
-    return refusal === undefined ? this.#wait(caller) : rejected(caller, refusal);
+    return refusal === undefined ? this.#wait(caller) : rejected(refusal);
   }
 
   async #wait(caller: Caller): Promise<void> {

@@ -1,7 +1,14 @@
 import { BrokenResourceError, StateError, WouldBlock } from '@tercet/core';
-import { currentCaller, currentTask, inspectAs, offTaskExit, onTaskExit, WaitQueue } from '@tercet/core/lowlevel';
+import {
+  currentCaller,
+  currentTask,
+  inspectAs,
+  offTaskExit,
+  onTaskExit,
+  rejected,
+  WaitQueue,
+} from '@tercet/core/lowlevel';
 import type { Selectable, Task } from '@tercet/core/lowlevel';
-import { rejected } from '../rejected.ts';
 import { Holding, runHolding } from './holding.ts';
 
 /** What `Lock.statistics` returns. */
@@ -85,7 +92,7 @@ export class Lock {
     if (refused !== undefined) return refused;
     const task = currentTask();
     const refusal = this.#refusal('acquire()', task);
-    if (refusal !== undefined) return rejected(caller, refusal);
+    if (refusal !== undefined) return rejected(refusal);
     return this.#owner === undefined ? caller.ready(this.#give(task)) : this.#waiters.wait(DIRECT, caller);
   }
 
