@@ -31,6 +31,7 @@ export { Semaphore } from './locks/semaphore.ts';
 export type { SemaphoreOptions, SemaphoreStatistics } from './locks/semaphore.ts';
 export { CapacityLimiter } from './locks/capacity-limiter.ts';
 export type { CapacityLimiterStatistics } from './locks/capacity-limiter.ts';
+export { Turns } from './locks/turns.ts';
 export { Condition } from './locks/condition.ts';
 export type { ConditionStatistics } from './locks/condition.ts';
 
