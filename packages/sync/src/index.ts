@@ -16,7 +16,7 @@ export type { ReceiveChannel, SendChannel } from './channels/channel.ts';
 export { openBroadcastChannel } from './channels/open-broadcast-channel.ts';
 export type { BroadcastOptions } from './channels/open-broadcast-channel.ts';
 export { BroadcastSender } from './channels/broadcast-sender.ts';
-export type { BroadcastOverflow, BroadcastStatistics } from './channels/broadcast-sender.ts';
+export type { BroadcastOverflow, BroadcastStatistics } from './channels/broadcast.ts';
 export { receiveEvents } from './channels/receive-events.ts';
 export type { ReceiveEventsOptions } from './channels/receive-events.ts';
 export { asSafeChannel } from './channels/as-safe-channel.ts';

@@ -4,8 +4,8 @@ import { requireFunction } from '../arguments/require-function.ts';
 import type { ReceiveChannel } from './channel.ts';
 import { ChannelState } from './channel-state.ts';
 import { itemRefusal } from './item-refusal.ts';
-import { MemoryReceiveChannel } from './memory-receive-channel.ts';
-import { MemorySendChannel } from './memory-send-channel.ts';
+import { makeReceiveChannel } from './memory-receive-channel.ts';
+import { makeSendChannel } from './memory-send-channel.ts';
 
 /**
  * Turns an async generator into a function that runs it in a task of its own, and gives its items to a body by a channel.
@@ -44,8 +44,8 @@ export function asSafeChannel<A extends unknown[], T>(
     }
     await checkpoint();
     const state = new ChannelState(0);
-    const send = new MemorySendChannel<T>(state as never);
-    const channel = new MemoryReceiveChannel<T>(state as never);
+    const send = makeSendChannel<T>(state);
+    const channel = makeReceiveChannel<T>(state);
     let value: R | undefined;
     try {
       await openNursery(async (nursery) => {

@@ -5,12 +5,16 @@ import type { ReceiveChannel } from './channel.ts';
 import { endOfChannel, handleClosed, inForm, LAST_STEP, NOTHING, requireState } from './channel-state.ts';
 import type { ChannelState, MemoryChannelStatistics, Receiver } from './channel-state.ts';
 
+/** Makes a handle of the receiving end. */
+export let makeReceiveChannel: <T>(state: ChannelState) => MemoryReceiveChannel<T>;
+
 /** The next step of a loop over the channel, as a case of a selection. */
 export let stepping: <T>(channel: MemoryReceiveChannel<T>) => Selectable<IteratorResult<T>>;
 
 /** A handle for the receiving end of a memory channel: see `openMemoryChannel`, which makes one. */
 export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposable, AsyncDisposable {
   static {
+    makeReceiveChannel = <T>(state: ChannelState) => new MemoryReceiveChannel<T>(state);
     stepping = <T>(channel: MemoryReceiveChannel<T>) =>
       channel.#selectable({ handle: channel, iterates: true }) as Selectable<IteratorResult<T>>;
     inspectAs(this, (channel) => `MemoryReceiveChannel ${channel.#state.describe(channel.#closed)}`);
@@ -20,9 +24,7 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
   readonly #receiver: Receiver = { handle: this, iterates: false };
   #closed = false;
 
-  /** @throws {TypeError} always, for users: call `openMemoryChannel`. */
-  constructor(...args: never[]);
-  constructor(state: unknown) {
+  private constructor(state: ChannelState) {
     this.#state = requireState(state);
     this.#state.openReceivers++;
   }
@@ -132,7 +134,7 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
    */
   clone(): MemoryReceiveChannel<T> {
     if (this.#closed) throw handleClosed('clone()');
-    return new MemoryReceiveChannel<T>(this.#state as never);
+    return new MemoryReceiveChannel<T>(this.#state);
   }
 
   /**
