@@ -71,6 +71,7 @@ export const floors: Readonly<Record<string, readonly string[]>> = {
   net: ['undocumented', 'addresses', 'sockets', 'connecting', 'listening', 'serving', 'udp', 'unix', 'tls', 'http'],
   proc: ['signals', 'standard-streams', 'undocumented', 'pipes', 'process', 'running', 'main'],
   pipeline: ['describing', 'running', 'sections', 'combining', 'splitting', 'flows', 'tapping', 'bytes'],
+  sync: ['arguments', 'events', 'locks', 'channels', 'limits', 'selecting'],
   streams: ['interfaces', 'contract', 'memory', 'queues', 'lines', 'composed', 'node', 'web'],
   testing: ['platform', 'assertions', 'streams', 'time', 'running', 'contracts'],
 };

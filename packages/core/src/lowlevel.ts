@@ -10,6 +10,7 @@ export type { AbortOutcome, Waker } from './waiting/wait.ts';
 export { currentCaller } from './waiting/caller.ts';
 export type { Caller } from './waiting/caller.ts';
 export { WaitQueue } from './waiting/wait-queue.ts';
+export { BreakableQueue } from './waiting/breakable-queue.ts';
 export type { Waiter } from './waiting/wait-queue.ts';
 export { errorOfEvent, listeningTo } from './foreign/emitters.ts';
 export type { Listening } from './foreign/emitters.ts';

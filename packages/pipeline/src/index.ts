@@ -67,8 +67,10 @@ export type { PartitionOptions } from './splitting/partition.ts';
 export { broadcast, route } from './splitting/route.ts';
 export type { OutputOf } from './splitting/route.ts';
 
-export { openPipeline, Pipeline } from './tapping/pipeline.ts';
-export type { PipelineOptions, TapOptions } from './tapping/pipeline.ts';
+export { openPipeline } from './tapping/open-pipeline.ts';
+export type { PipelineOptions } from './tapping/open-pipeline.ts';
+export { Pipeline } from './tapping/pipeline.ts';
+export type { TapOptions } from './tapping/pipeline.ts';
 export { TapChannel, TapOverflowError } from './tapping/tap-channel.ts';
 export type { TapStatistics } from './tapping/tap-channel.ts';
 export type { SectionStatistics } from './running/meters.ts';

@@ -4,8 +4,8 @@
  * @packageDocumentation
  */
 
-export { Event } from './event.ts';
-export type { EventStatistics } from './event.ts';
+export { Event } from './events/event.ts';
+export type { EventStatistics } from './events/event.ts';
 
 export { openMemoryChannel } from './channels/open-memory-channel.ts';
 export { MemorySendChannel } from './channels/memory-send-channel.ts';
@@ -16,7 +16,7 @@ export type { ReceiveChannel, SendChannel } from './channels/channel.ts';
 export { openBroadcastChannel } from './channels/open-broadcast-channel.ts';
 export type { BroadcastOptions } from './channels/open-broadcast-channel.ts';
 export { BroadcastSender } from './channels/broadcast-sender.ts';
-export type { BroadcastOverflow, BroadcastStatistics } from './channels/broadcast-sender.ts';
+export type { BroadcastOverflow, BroadcastStatistics } from './channels/broadcast.ts';
 export { receiveEvents } from './channels/receive-events.ts';
 export type { ReceiveEventsOptions } from './channels/receive-events.ts';
 export { asSafeChannel } from './channels/as-safe-channel.ts';
@@ -31,11 +31,12 @@ export { Semaphore } from './locks/semaphore.ts';
 export type { SemaphoreOptions, SemaphoreStatistics } from './locks/semaphore.ts';
 export { CapacityLimiter } from './locks/capacity-limiter.ts';
 export type { CapacityLimiterStatistics } from './locks/capacity-limiter.ts';
+export { Turns } from './locks/turns.ts';
 export { Condition } from './locks/condition.ts';
 export type { ConditionStatistics } from './locks/condition.ts';
 
-export { RateLimiter } from './rate-limiter.ts';
-export type { RateLimiterOptions, RateLimiterStatistics } from './rate-limiter.ts';
-export { AsyncValue } from './async-value.ts';
-export { Pool } from './pool.ts';
-export type { PoolOptions, PoolStatistics } from './pool.ts';
+export { RateLimiter } from './limits/rate-limiter.ts';
+export type { RateLimiterOptions, RateLimiterStatistics } from './limits/rate-limiter.ts';
+export { AsyncValue } from './events/async-value.ts';
+export { Pool } from './limits/pool.ts';
+export type { PoolOptions, PoolStatistics } from './limits/pool.ts';

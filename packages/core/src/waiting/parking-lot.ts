@@ -3,24 +3,22 @@ import { currentNode } from '../frames/frames.ts';
 import { inspectAs } from '../platform/platform.ts';
 import type { Task } from '../tasks/task.ts';
 import { rejected } from './checkpoint.ts';
-import { offTaskExit, onTaskExit } from './task-exit.ts';
-import { WaitQueue } from './wait-queue.ts';
+import { BreakableQueue } from './breakable-queue.ts';
 
 /**
- * A place where tasks wait until somebody calls them by number: the building block of locks and events. First come,
- * first served; a cancelled task leaves without a trace.
+ * A place where tasks wait until another task wakes a number of them: a building block of primitives. First come, first
+ * served; a cancelled task leaves without a trace. Use `WaitQueue` where a waiter brings a value or gets one.
  */
 export class ParkingLot {
   static {
-    inspectAs(this, (lot) => `ParkingLot: ${lot.size} waiting${lot.#brokenBy.length > 0 ? ', broken' : ''}`);
+    inspectAs(this, (lot) => `ParkingLot: ${lot.size} waiting${lot.brokenBy.length > 0 ? ', broken' : ''}`);
   }
 
-  readonly #queue: WaitQueue<void>;
-  readonly #brokenBy: Task[] = [];
+  readonly #queue: BreakableQueue<void>;
 
   /** @param what what parked tasks wait for, as the task tree shows it. */
   constructor(what = 'parking lot') {
-    this.#queue = new WaitQueue(what);
+    this.#queue = new BreakableQueue(what, () => this.#brokenError());
   }
 
   /** How many tasks are parked. */
@@ -36,7 +34,7 @@ export class ParkingLot {
    * @throws {StateError} outside of a run.
    */
   park(): Promise<void> {
-    return this.#brokenBy.length > 0 ? rejected(this.#brokenError()) : this.#queue.wait(undefined);
+    return this.brokenBy.length > 0 ? rejected(this.#brokenError()) : this.#queue.wait(undefined);
   }
 
   /**
@@ -67,7 +65,7 @@ export class ParkingLot {
     if (!(lot instanceof ParkingLot)) throw new TypeError('repark(): the first argument must be a ParkingLot');
     requireCount(count, 'repark');
     for (let moved = 0; moved < count && this.#queue.moveFirstTo(lot.#queue); moved++);
-    if (lot.#brokenBy.length > 0) lot.#failAll();
+    if (lot.brokenBy.length > 0) lot.#queue.failAll(() => lot.#brokenError());
   }
 
   /** Moves all. */
@@ -81,38 +79,31 @@ export class ParkingLot {
    * @param task who broke it; by default the calling task.
    */
   breakLot(task: Task = currentNode('breakLot()').task): void {
-    this.#brokenBy.push(task);
-    this.#failAll();
+    this.#queue.breakNow(task);
   }
 
   /** Breaks the lot when that task ends: for locks, whose owner must not leave without releasing. */
   breakWith(task: Task): void {
-    onTaskExit(task, this.#onExit);
+    this.#queue.breakWith(task);
   }
 
   /** The task may end now. */
   unbreakWith(task: Task): void {
-    offTaskExit(task, this.#onExit);
+    this.#queue.unbreakWith(task);
   }
 
   /** The tasks that have broken it; empty while it is whole. */
   get brokenBy(): readonly Task[] {
-    return this.#brokenBy;
+    return this.#queue.brokenBy;
   }
 
   statistics(): { readonly tasksWaiting: number } {
     return { tasksWaiting: this.#queue.length };
   }
 
-  readonly #onExit = (task: Task): void => this.breakLot(task);
-
-  #failAll(): void {
-    this.#queue.failAll(() => this.#brokenError());
-  }
-
   #brokenError(): BrokenResourceError {
     return new BrokenResourceError(
-      `the parking lot was broken by ${this.#brokenBy.map((task) => task.name).join(', ')}`,
+      `the parking lot was broken by ${this.brokenBy.map((task) => task.name).join(', ')}`,
     );
   }
 }

@@ -21,6 +21,8 @@ export interface ForEachOptions {
 export type NotIterable =
   'A Flow is not iterable: use flow.forEach(fn), or flow.open(async (items) => { for await (const item of items) … })';
 
+let makeFlow: (description: SourceDescription) => Flow<unknown>;
+
 /**
  * A description of a pipeline: see `pipeline`, which makes one. It holds no state, so it can be consumed any number of
  * times, also at the same time, as far as its source can.
@@ -37,6 +39,7 @@ export type NotIterable =
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- the static block defines its only member
 export class Flow<out T> {
   static {
+    makeFlow = (description) => new Flow<unknown>(description);
     inspectAs(this, (flow) => `Flow ${flow.#describe()}`);
     // For those who have no types; a loop over a flow could not own its tasks.
     Object.defineProperty(this.prototype, Symbol.asyncIterator, {
@@ -48,10 +51,8 @@ export class Flow<out T> {
     });
   }
 
-  /** @throws {TypeError} always, outside of the framework: use `pipeline`. */
-  constructor(...args: never[]);
-  constructor(description: unknown) {
-    if (!isDescription(description)) throw new TypeError('Flow has no public constructor; use pipeline()');
+  private constructor(description: SourceDescription) {
+    if (description === undefined) throw new TypeError('Flow has no public constructor; use pipeline()');
     Object.defineProperty(this, sourceOf, { value: description });
   }
 
@@ -240,9 +241,5 @@ export interface Flow<out T> extends FlowSource<T> {
 /** Source and sections as a flow. */
 export function flowOf(source: unknown, sections: readonly SectionDescription[]): Flow<unknown> {
   requirePlan(source, sections);
-  return new Flow<unknown>({ source, sections, consumed: false } as never);
-}
-
-function isDescription(value: unknown): value is SourceDescription {
-  return typeof value === 'object' && value !== null && 'source' in value && 'sections' in value;
+  return makeFlow({ source, sections, consumed: false });
 }

@@ -1,4 +1,4 @@
-import { CancelScope, ClosedResourceError, StateError } from '@tercet/core';
+import { ClosedResourceError, StateError } from '@tercet/core';
 import type { Duration } from '@tercet/core';
 import { inspectAs, WaitQueue } from '@tercet/core/lowlevel';
 import type { Section, WhenFull } from '../describing/section.ts';
@@ -10,12 +10,10 @@ import { FailedUpstream } from '../running/failure.ts';
 import type { Failure } from '../running/failure.ts';
 import { Meter } from '../running/meters.ts';
 import type { SectionStatistics } from '../running/meters.ts';
-import { describe, requireCount, requireFunction, requireTime } from '../sections/require.ts';
+import { describe, requireCount, requireTime } from '../sections/require.ts';
 import { Hub } from './hub.ts';
-import { TapChannel, TapState } from './tap-channel.ts';
-
-/** How many of the latest items are kept for taps that come late, where `openPipeline` is not told. */
-const HISTORY = 64;
+import type { TapChannel } from './tap-channel.ts';
+import { makeTapChannel, TapState } from './tap-channel.ts';
 
 /** For `Pipeline.tap`. */
 export interface TapOptions {
@@ -34,72 +32,8 @@ export interface TapOptions {
   readonly start?: boolean;
 }
 
-/** For `openPipeline`. */
-export interface PipelineOptions {
-  /** How many of the latest items are kept for `replay`; 64 when left out. */
-  readonly history?: number;
-}
-
-/**
- * Runs a flow whose items go to taps, any number of them, and gives `body` the means to attach them. When `body` returns, what
- * is left of the pipeline is cancelled and waited for; `pipeline.finished()` waits for its end.
- *
- * A checkpoint.
- *
- * @returns what `body` returns.
- * @throws {ExceptionGroup} when a section, the source, or `body` fails. @throws {Cancelled} when the surrounding scope is
- * cancelled.
- * @example
- * await openPipeline(pipeline(sensor, map(parse)), async (samples) => {
- *   const all = samples.tap({ buffer: 10 });
- *   const latest = samples.tap({ buffer: 1, whenFull: 'drop-oldest' });
- *   await openNursery((nursery) => {
- *     nursery.startSoon(store, all);
- *     nursery.startSoon(show, latest);
- *   });
- * });
- */
-export async function openPipeline<T, R>(
-  flow: Flow<T>,
-  body: (pipeline: Pipeline<T>) => R | PromiseLike<R>,
-  options: PipelineOptions = {},
-): Promise<R> {
-  if (!(flow instanceof Flow)) {
-    throw new TypeError(
-      `openPipeline(): the first argument must be a Flow, as pipeline() makes it, not ${describe(flow)}`,
-    );
-  }
-  requireFunction('openPipeline', body);
-  const history = requireCount('openPipeline', 'history', options.history ?? HISTORY, 0);
-  const meters: Meter[] = [];
-  const execution = new Execution(meters);
-  const scope = new CancelScope();
-  const shared: Shared = {
-    execution,
-    meters,
-    history,
-    taps: [],
-    fail(failure) {
-      execution.arrive(failure);
-      scope.cancel('the pipeline has failed');
-    },
-  };
-  let value: R | undefined;
-  await execution.run(async () => {
-    const pipeline = new Pipeline<T>(flow as never, shared as never);
-    try {
-      await scope.run(async () => {
-        value = await body(pipeline);
-      });
-    } finally {
-      shared.isOver = true;
-    }
-  }, 'openPipeline');
-  return value as R;
-}
-
 /** What a pipeline and its extensions have in common. */
-interface Shared {
+export interface Shared {
   readonly execution: Execution;
   readonly meters: Meter[];
   readonly history: number;
@@ -110,9 +44,13 @@ interface Shared {
   readonly taps: Meter[];
 }
 
+/** Makes the pipeline that `openPipeline` gives to its body. */
+export let makePipeline: <T>(flow: Flow<T>, shared: Shared) => Pipeline<T>;
+
 /** A pipeline that runs, with taps: see `openPipeline`, which makes one. */
 export class Pipeline<out T> {
   static {
+    makePipeline = <T>(flow: Flow<T>, shared: Shared) => new Pipeline<T>(flow, shared);
     inspectAs(this, (pipeline) => `Pipeline ${pipeline.#describe()}`);
   }
 
@@ -123,10 +61,8 @@ export class Pipeline<out T> {
   readonly #waiters = new WaitQueue<void>('end of a pipeline');
   #task: { cancel(reason?: string): void } | undefined = undefined;
 
-  /** @throws {TypeError} always, for users: call `openPipeline`. */
-  constructor(...args: never[]);
-  constructor(flow: unknown, shared: unknown, parent?: Pipeline<unknown>) {
-    if (!isShared(shared)) throw new TypeError('Pipeline has no public constructor; use openPipeline()');
+  private constructor(flow: unknown, shared: Shared, parent?: Pipeline<unknown>) {
+    if (shared === undefined) throw new TypeError('Pipeline has no public constructor; use openPipeline()');
     this.#flow = flow;
     this.#shared = shared;
     this.#parent = parent;
@@ -158,7 +94,7 @@ export class Pipeline<out T> {
     const state = new TapState(buffer, whenFull, timeout, (error) => this.#reachedBy(error));
     this.#shared.taps.push(meterOf(state, this.#shared.taps.length + 1));
     this.#hub.add(state, replay);
-    const tap = new TapChannel<T>(state as never);
+    const tap = makeTapChannel<T>(state);
     if (start) this.start();
     return tap;
   }
@@ -188,7 +124,7 @@ export class Pipeline<out T> {
     const state = new TapState(0, 'wait', Infinity, () => undefined);
     this.#hub.add(state, 0);
     const flow = flowOf(new InputSource(state.link), descriptions);
-    return new Pipeline<unknown>(flow as never, this.#shared as never, this as never);
+    return new Pipeline<unknown>(flow, this.#shared, this);
   }
 
   /** Lets the items flow, if they do not already. Not a checkpoint. */
@@ -257,8 +193,4 @@ function meterOf({ link }: TapState, index: number): Meter {
   meter.waiting = () => link.length;
   meter.dropped = () => link.dropped;
   return meter;
-}
-
-function isShared(value: unknown): value is Shared {
-  return typeof value === 'object' && value !== null && 'execution' in value && 'meters' in value;
 }

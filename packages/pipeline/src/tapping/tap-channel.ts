@@ -71,12 +71,16 @@ export class TapState {
   }
 }
 
+/** Makes a handle of the receiving end of a tap. */
+export let makeTapChannel: <T>(state: TapState) => TapChannel<T>;
+
 /**
  * The receiving end of a tap: see `Pipeline.tap`, which makes one. It is used like a `MemoryReceiveChannel`: `receive`,
  * `receiveNowait`, `for await`, `clone`, `close`, `using`.
  */
 export class TapChannel<out T> implements ReceiveChannel<T>, Disposable, AsyncDisposable {
   static {
+    makeTapChannel = <T>(state: TapState) => new TapChannel<T>(state);
     inspectAs(this, (tap) => `TapChannel ${tap.#isClosed ? 'closed' : 'open'}, ${tap.#state.link.length} buffered`);
   }
 
@@ -84,10 +88,8 @@ export class TapChannel<out T> implements ReceiveChannel<T>, Disposable, AsyncDi
   readonly #items: InputChannel<T>;
   #isClosed = false;
 
-  /** @throws {TypeError} always, for users: call `Pipeline.tap`. */
-  constructor(...args: never[]);
-  constructor(state: unknown) {
-    if (!(state instanceof TapState)) throw new TypeError('TapChannel has no public constructor; use Pipeline.tap()');
+  private constructor(state: TapState) {
+    if (state === undefined) throw new TypeError('TapChannel has no public constructor; use Pipeline.tap()');
     this.#state = state;
     state.handles++;
     this.#items = new InputChannel<T>(state.link, (error) => {
@@ -126,7 +128,7 @@ export class TapChannel<out T> implements ReceiveChannel<T>, Disposable, AsyncDi
   /** Another handle of the same tap: each item reaches one of them. Not a checkpoint. */
   clone(): TapChannel<T> {
     if (this.#isClosed) throw closedError('clone()');
-    return new TapChannel<T>(this.#state as never);
+    return new TapChannel<T>(this.#state);
   }
 
   /**

@@ -1,12 +1,11 @@
 import { checkpoint, ExceptionGroup, isOnlyCancelled, named, openNursery, StateError } from '@tercet/core';
-import { currentCaller, currentTask, onTaskExit, WaitQueue } from '@tercet/core/lowlevel';
-import { rejected } from '../rejected.ts';
-import { requireFunction } from '../require-function.ts';
+import { currentTask, onTaskExit, rejected, WaitQueue } from '@tercet/core/lowlevel';
+import { requireFunction } from '../arguments/require-function.ts';
 import type { ReceiveChannel } from './channel.ts';
 import { ChannelState } from './channel-state.ts';
 import { itemRefusal } from './item-refusal.ts';
-import { MemoryReceiveChannel } from './memory-receive-channel.ts';
-import { MemorySendChannel } from './memory-send-channel.ts';
+import { makeReceiveChannel } from './memory-receive-channel.ts';
+import { makeSendChannel } from './memory-send-channel.ts';
 
 /**
  * Turns an async generator into a function that runs it in a task of its own, and gives its items to a body by a channel.
@@ -41,12 +40,12 @@ export function asSafeChannel<A extends unknown[], T>(
   return async <R>(...args: [...args: A, body: (channel: ReceiveChannel<T>) => R | PromiseLike<R>]): Promise<R> => {
     const body = args.at(-1) as (channel: ReceiveChannel<T>) => R | PromiseLike<R>;
     if (typeof body !== 'function') {
-      return rejected(currentCaller(), new TypeError('asSafeChannel() takes a body as the last argument'));
+      return rejected(new TypeError('asSafeChannel() takes a body as the last argument'));
     }
     await checkpoint();
     const state = new ChannelState(0);
-    const send = new MemorySendChannel<T>(state as never);
-    const channel = new MemoryReceiveChannel<T>(state as never);
+    const send = makeSendChannel<T>(state);
+    const channel = makeReceiveChannel<T>(state);
     let value: R | undefined;
     try {
       await openNursery(async (nursery) => {

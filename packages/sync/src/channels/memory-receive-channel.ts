@@ -1,10 +1,12 @@
 import { checkpoint, WouldBlock } from '@tercet/core';
-import { currentCaller, inspectAs } from '@tercet/core/lowlevel';
+import { currentCaller, inspectAs, rejected } from '@tercet/core/lowlevel';
 import type { Selectable } from '@tercet/core/lowlevel';
-import { rejected } from '../rejected.ts';
 import type { ReceiveChannel } from './channel.ts';
 import { endOfChannel, handleClosed, inForm, LAST_STEP, NOTHING, requireState } from './channel-state.ts';
 import type { ChannelState, MemoryChannelStatistics, Receiver } from './channel-state.ts';
+
+/** Makes a handle of the receiving end. */
+export let makeReceiveChannel: <T>(state: ChannelState) => MemoryReceiveChannel<T>;
 
 /** The next step of a loop over the channel, as a case of a selection. */
 export let stepping: <T>(channel: MemoryReceiveChannel<T>) => Selectable<IteratorResult<T>>;
@@ -12,6 +14,7 @@ export let stepping: <T>(channel: MemoryReceiveChannel<T>) => Selectable<Iterato
 /** A handle for the receiving end of a memory channel: see `openMemoryChannel`, which makes one. */
 export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposable, AsyncDisposable {
   static {
+    makeReceiveChannel = <T>(state: ChannelState) => new MemoryReceiveChannel<T>(state);
     stepping = <T>(channel: MemoryReceiveChannel<T>) =>
       channel.#selectable({ handle: channel, iterates: true }) as Selectable<IteratorResult<T>>;
     inspectAs(this, (channel) => `MemoryReceiveChannel ${channel.#state.describe(channel.#closed)}`);
@@ -21,9 +24,7 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
   readonly #receiver: Receiver = { handle: this, iterates: false };
   #closed = false;
 
-  /** @throws {TypeError} always, for users: call `openMemoryChannel`. */
-  constructor(...args: never[]);
-  constructor(state: unknown) {
+  private constructor(state: ChannelState) {
     this.#state = requireState(state);
     this.#state.openReceivers++;
   }
@@ -92,7 +93,7 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
    */
   async receiveMany(max: number = Infinity): Promise<T[]> {
     if (max !== Infinity && !(Number.isInteger(max) && max > 0)) {
-      throw new RangeError(`receiveMany(): max must be a positive integer or Infinity, not ${String(max)}`);
+      return rejected(new RangeError(`receiveMany(): max must be a positive integer or Infinity, not ${String(max)}`));
     }
     const items = [(await this.receive()) as T];
     while (items.length < max) {
@@ -133,7 +134,7 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
    */
   clone(): MemoryReceiveChannel<T> {
     if (this.#closed) throw handleClosed('clone()');
-    return new MemoryReceiveChannel<T>(this.#state as never);
+    return new MemoryReceiveChannel<T>(this.#state);
   }
 
   /**
@@ -193,7 +194,7 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
     const caller = currentCaller();
     const refused = caller.refuse('receive()');
     if (refused !== undefined) return refused;
-    if (this.#closed) return rejected(caller, handleClosed('receive()'));
+    if (this.#closed) return rejected(handleClosed('receive()'));
     const state = this.#state;
     const value = state.take();
     if (value !== NOTHING) return caller.ready(inForm(value, receiver));
@@ -202,7 +203,7 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
       state.onDemand?.();
       return item;
     }
-    if (state.failure !== undefined) return rejected(caller, state.failure.error);
-    return receiver.iterates ? caller.ready(LAST_STEP) : rejected(caller, endOfChannel('receive()'));
+    if (state.failure !== undefined) return rejected(state.failure.error);
+    return receiver.iterates ? caller.ready(LAST_STEP) : rejected(endOfChannel('receive()'));
   }
 }

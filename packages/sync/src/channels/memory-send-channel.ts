@@ -1,24 +1,25 @@
 import { checkpoint, WouldBlock } from '@tercet/core';
-import { checkpointIfCancelled, currentCaller, inspectAs } from '@tercet/core/lowlevel';
+import { checkpointIfCancelled, currentCaller, inspectAs, rejected } from '@tercet/core/lowlevel';
 import type { Selectable } from '@tercet/core/lowlevel';
 import type { SendChannel } from './channel.ts';
-import { rejected } from '../rejected.ts';
 import { handleClosed, nobodyReceives, requireState } from './channel-state.ts';
 import type { ChannelState, MemoryChannelStatistics } from './channel-state.ts';
 import { itemRefusal } from './item-refusal.ts';
 
+/** Makes a handle of the sending end. */
+export let makeSendChannel: <T>(state: ChannelState) => MemorySendChannel<T>;
+
 /** A handle for the sending end of a memory channel: see `openMemoryChannel`, which makes one. */
 export class MemorySendChannel<in T> implements SendChannel<T>, Disposable, AsyncDisposable {
   static {
+    makeSendChannel = <T>(state: ChannelState) => new MemorySendChannel<T>(state);
     inspectAs(this, (channel) => `MemorySendChannel ${channel.#state.describe(channel.#closed)}`);
   }
 
   readonly #state: ChannelState;
   #closed = false;
 
-  /** @throws {TypeError} always, for users: call `openMemoryChannel`. */
-  constructor(...args: never[]);
-  constructor(state: unknown) {
+  private constructor(state: ChannelState) {
     this.#state = requireState(state);
     this.#state.openSenders++;
   }
@@ -41,7 +42,7 @@ export class MemorySendChannel<in T> implements SendChannel<T>, Disposable, Asyn
     if (refused !== undefined) return refused;
     const state = this.#state;
     const refusal = this.#refusal('send()', value);
-    if (refusal !== undefined) return rejected(caller, refusal);
+    if (refusal !== undefined) return rejected(refusal);
     return state.put(value) ? caller.ready(undefined) : state.senders.wait({ handle: this, value }, caller);
   }
 
@@ -128,7 +129,7 @@ export class MemorySendChannel<in T> implements SendChannel<T>, Disposable, Asyn
    */
   clone(): MemorySendChannel<T> {
     if (this.#closed) throw handleClosed('clone()');
-    return new MemorySendChannel<T>(this.#state as never);
+    return new MemorySendChannel<T>(this.#state);
   }
 
   /**

@@ -1,6 +1,8 @@
-import { requireCount } from '../require-count.ts';
-import { BroadcastSender, Broadcast } from './broadcast-sender.ts';
-import type { BroadcastOverflow } from './broadcast-sender.ts';
+import { requireCount } from '../arguments/require-count.ts';
+import { Broadcast } from './broadcast.ts';
+import type { BroadcastOverflow } from './broadcast.ts';
+import { makeBroadcastSender } from './broadcast-sender.ts';
+import type { BroadcastSender } from './broadcast-sender.ts';
 import { requireOverflow } from './open-memory-channel.ts';
 import type { MemoryReceiveChannel } from './memory-receive-channel.ts';
 
@@ -46,5 +48,5 @@ export function openBroadcastChannel<T>(
   if (replay > buffer)
     throw new RangeError(`openBroadcastChannel(): replay must not be more than buffer, as ${replay} is`);
   const broadcast = new Broadcast(buffer, requireOverflow(options.overflow, OVERFLOWS), replay);
-  return [new BroadcastSender<T>(broadcast as never), () => broadcast.subscribe() as MemoryReceiveChannel<T>];
+  return [makeBroadcastSender<T>(broadcast), () => broadcast.subscribe() as MemoryReceiveChannel<T>];
 }

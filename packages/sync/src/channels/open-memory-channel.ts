@@ -1,8 +1,10 @@
-import { requireCount } from '../require-count.ts';
+import { requireCount } from '../arguments/require-count.ts';
 import { ChannelState } from './channel-state.ts';
 import type { Overflow } from './channel-state.ts';
-import { MemoryReceiveChannel } from './memory-receive-channel.ts';
-import { MemorySendChannel } from './memory-send-channel.ts';
+import { makeReceiveChannel } from './memory-receive-channel.ts';
+import type { MemoryReceiveChannel } from './memory-receive-channel.ts';
+import { makeSendChannel } from './memory-send-channel.ts';
+import type { MemorySendChannel } from './memory-send-channel.ts';
 
 /** For {@link openMemoryChannel}. */
 export interface MemoryChannelOptions {
@@ -43,7 +45,7 @@ export function openMemoryChannel<T>(
 ): [MemorySendChannel<T>, MemoryReceiveChannel<T>] {
   const capacity = requireCount(maxBufferSize, 'openMemoryChannel(): maxBufferSize');
   const state = new ChannelState(capacity, requireOverflow(options.overflow ?? 'wait', OVERFLOWS));
-  return [new MemorySendChannel<T>(state as never), new MemoryReceiveChannel<T>(state as never)];
+  return [makeSendChannel<T>(state), makeReceiveChannel<T>(state)];
 }
 
 /** @throws {RangeError} when it is none of the choices. */

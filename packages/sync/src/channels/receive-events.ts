@@ -1,10 +1,11 @@
 import { BrokenResourceError } from '@tercet/core';
 import type { EmitterLike, EventTargetLike } from '@tercet/core';
 import { errorOfEvent, listeningTo } from '@tercet/core/lowlevel';
-import { requireCount } from '../require-count.ts';
+import { requireCount } from '../arguments/require-count.ts';
 import { ChannelState } from './channel-state.ts';
 import { requireOverflow } from './open-memory-channel.ts';
-import { MemoryReceiveChannel } from './memory-receive-channel.ts';
+import { makeReceiveChannel } from './memory-receive-channel.ts';
+import type { MemoryReceiveChannel } from './memory-receive-channel.ts';
 
 /** For {@link receiveEvents}. */
 export interface ReceiveEventsOptions {
@@ -79,5 +80,5 @@ export function receiveEvents<T extends unknown[] = unknown[]>(
     stop();
     throw reason;
   }
-  return new MemoryReceiveChannel<T>(state as never);
+  return makeReceiveChannel<T>(state);
 }

@@ -1,8 +1,7 @@
 import { StateError, WouldBlock } from '@tercet/core';
-import { currentCaller, currentTask, inspectAs, WaitQueue } from '@tercet/core/lowlevel';
+import { currentCaller, currentTask, inspectAs, rejected, WaitQueue } from '@tercet/core/lowlevel';
 import type { Selectable } from '@tercet/core/lowlevel';
-import { rejected } from '../rejected.ts';
-import { requireCount } from '../require-count.ts';
+import { requireCount } from '../arguments/require-count.ts';
 import { Holding, runHolding } from './holding.ts';
 
 /** What `CapacityLimiter.statistics` returns. */
@@ -168,7 +167,7 @@ export class CapacityLimiter {
     const refused = caller.refuse('acquire()');
     if (refused !== undefined) return refused;
     const borrower = borrowerOf();
-    if (this.#borrowers.has(borrower)) return rejected(caller, twice());
+    if (this.#borrowers.has(borrower)) return rejected(twice());
     return this.#hasToken ? caller.ready(this.#lend(borrower)) : this.#waiters.wait(borrower, caller);
   }
 

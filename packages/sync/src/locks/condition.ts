@@ -1,10 +1,9 @@
 import { shielded, StateError } from '@tercet/core';
-import { currentCaller, currentTask, inspectAs, WaitQueue } from '@tercet/core/lowlevel';
+import { currentCaller, currentTask, inspectAs, rejected, WaitQueue } from '@tercet/core/lowlevel';
 import type { Caller } from '@tercet/core/lowlevel';
-import { rejected } from '../rejected.ts';
-import { requireCount } from '../require-count.ts';
+import { requireCount } from '../arguments/require-count.ts';
 import { runHolding } from './holding.ts';
-import { Lock, queuesOf, serveQueue } from './lock.ts';
+import { Lock, queueOf, serveQueue } from './lock.ts';
 import type { Claim, LockStatistics } from './lock.ts';
 
 /** What `Condition.statistics` returns. */
@@ -49,6 +48,11 @@ export class Condition {
   }
 
   readonly #lock: Lock;
+  /**
+   * Tasks that have not been notified; a notified one moves to the queue of the lock. While there are any, they are
+   * dependents of that queue: if the owner of the lock ends without releasing it, no task can ever notify them, so they
+   * have to break together with it. (In Trio they wait for ever.)
+   */
   readonly #waiters = new WaitQueue<Disposable, Claim>('condition');
 
   /**
@@ -98,14 +102,14 @@ export class Condition {
     const refused = caller.refuse('wait()');
     if (refused !== undefined) return refused;
     const refusal = this.#refusal('wait()');
-    return refusal === undefined ? this.#wait(caller) : rejected(caller, refusal);
+    return refusal === undefined ? this.#wait(caller) : rejected(refusal);
   }
 
   async #wait(caller: Caller): Promise<void> {
     const waiters = this.#waiters;
-    const [, queues] = queuesOf(this.#lock);
+    const queueOfLock = queueOf(this.#lock);
     const own: Claim = { notified: false };
-    queues.add(waiters);
+    queueOfLock.addDependent(waiters);
     this.#lock.release();
     try {
       await waiters.wait(own, caller);
@@ -114,7 +118,7 @@ export class Condition {
       await shielded(() => this.#lock.acquire());
       throw error;
     } finally {
-      if (waiters.length === 0) queues.delete(waiters);
+      if (waiters.length === 0) queueOfLock.removeDependent(waiters);
     }
   }
 
@@ -147,8 +151,7 @@ export class Condition {
     const { first } = this.#waiters;
     if (first === undefined) return false;
     first.payload.notified = true;
-    const [lockWaiters] = queuesOf(this.#lock);
-    return this.#waiters.moveFirstTo(lockWaiters);
+    return this.#waiters.moveFirstTo(queueOf(this.#lock));
   }
 
   /** Gives a notification to the next one. The lock may have become free since it was given, so somebody may have to get it. */

@@ -1,5 +1,4 @@
-import { currentCaller } from '@tercet/core/lowlevel';
-import { rejected } from '../rejected.ts';
+import { rejected } from '@tercet/core/lowlevel';
 
 /**
  * What `acquire` of a lock, a semaphore, a limiter or a condition returns: gives back what was acquired, once, at the
@@ -27,7 +26,7 @@ export async function runHolding<R>(
   fn: () => R | PromiseLike<R>,
 ): Promise<R> {
   if (typeof fn !== 'function') {
-    return rejected(currentCaller(), new TypeError('run() takes a function: run(() => work())'));
+    return rejected(new TypeError('run() takes a function: run(() => work())'));
   }
   const holding = await resource.acquire();
   try {

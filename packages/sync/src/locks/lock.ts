@@ -1,7 +1,6 @@
 import { BrokenResourceError, StateError, WouldBlock } from '@tercet/core';
-import { currentCaller, currentTask, inspectAs, offTaskExit, onTaskExit, WaitQueue } from '@tercet/core/lowlevel';
+import { BreakableQueue, currentCaller, currentTask, inspectAs, rejected } from '@tercet/core/lowlevel';
 import type { Selectable, Task } from '@tercet/core/lowlevel';
-import { rejected } from '../rejected.ts';
 import { Holding, runHolding } from './holding.ts';
 
 /** What `Lock.statistics` returns. */
@@ -14,20 +13,17 @@ export interface LockStatistics {
   readonly tasksWaiting: number;
 }
 
-/** What a task brings along that wants the lock in the end: whether a condition has sent it here. */
+/** What a task that waits for a lock brings along: whether it has come from a condition, which has notified it. */
 export interface Claim {
   notified: boolean;
 }
 
 const DIRECT: Claim = Object.freeze({ notified: false });
 
-/** A lock's own queue, and all queues of tasks that want the lock in the end: those of its conditions, too. */
-type Queues = readonly [own: WaitQueue<Disposable, Claim>, all: Set<WaitQueue<Disposable, Claim>>];
+/** The queue of a lock, for `Condition`, whose waiters move there when they are notified. */
+export let queueOf: (lock: Lock) => BreakableQueue<Disposable, Claim>;
 
-/** For `Condition`, whose waiters queue for the lock when they are notified. */
-export let queuesOf: (lock: Lock) => Queues;
-
-/** Gives the lock, which nobody holds, to the one that has waited longest. */
+/** Gives a lock that no task holds to the task that has waited longest. */
 export let serveQueue: (lock: Lock) => void;
 
 /**
@@ -49,21 +45,20 @@ export let serveQueue: (lock: Lock) => void;
 export class Lock {
   static {
     inspectAs(this, (lock) => `${lock.constructor.name} ${lock.#describe()}`);
-    queuesOf = (lock) => [lock.#waiters, lock.#queues];
+    queueOf = (lock) => lock.#waiters;
     serveQueue = (lock) => lock.#serve();
   }
 
+  /**
+   * The task that holds it; `undefined` when it is free. A task that has ended without releasing it stays here, so that
+   * errors can name it.
+   */
   #owner: Task | undefined = undefined;
-  #broken = false;
-  readonly #waiters = new WaitQueue<Disposable, Claim>('lock');
-  readonly #queues = new Set([this.#waiters]);
+  /** Tasks wait here only while there is an owner, and none after it is broken. It breaks when the owner ends. */
+  readonly #waiters = new BreakableQueue<Disposable, Claim>('lock', () => this.#brokenError('acquire()'));
   readonly #giveBack = (): void => {
-    // Who waited at a condition when the lock broke has been told so already.
+    // A task that waits at a condition holds a `using`, too. If the lock breaks, it does not hold it when that ends.
     if (!this.#broken) this.release();
-  };
-  readonly #ownerEnded = (): void => {
-    this.#broken = true;
-    for (const queue of this.#queues) queue.failAll(({ task }) => this.#refusal('acquire()', task));
   };
 
   /** Whether a task holds it. */
@@ -85,7 +80,7 @@ export class Lock {
     if (refused !== undefined) return refused;
     const task = currentTask();
     const refusal = this.#refusal('acquire()', task);
-    if (refusal !== undefined) return rejected(caller, refusal);
+    if (refusal !== undefined) return rejected(refusal);
     return this.#owner === undefined ? caller.ready(this.#give(task)) : this.#waiters.wait(DIRECT, caller);
   }
 
@@ -130,7 +125,7 @@ export class Lock {
     if (owner === undefined || owner !== currentTask()) {
       throw new StateError(`release(): the calling task does not hold the lock, which is ${this.#describe()}`);
     }
-    offTaskExit(owner, this.#ownerEnded);
+    this.#waiters.unbreakWith(owner);
     this.#serve();
   }
 
@@ -157,14 +152,22 @@ export class Lock {
 
   #give(task: Task): Disposable {
     this.#owner = task;
-    onTaskExit(task, this.#ownerEnded);
+    this.#waiters.breakWith(task);
     return new Holding(this.#giveBack, undefined);
   }
 
   #refusal(operation: string, task: Task): Error | undefined {
-    if (this.#broken) return new BrokenResourceError(`${operation}: the lock is ${this.#describe()}`);
+    if (this.#broken) return this.#brokenError(operation);
     if (this.#owner !== task) return undefined;
     return new StateError(`${operation}: the calling task holds the lock already`);
+  }
+
+  #brokenError(operation: string): BrokenResourceError {
+    return new BrokenResourceError(`${operation}: the lock is ${this.#describe()}`);
+  }
+
+  get #broken(): boolean {
+    return this.#waiters.brokenBy.length > 0;
   }
 
   #describe(): string {

@@ -1,7 +1,7 @@
 import { WouldBlock } from '@tercet/core';
 import { currentCaller, inspectAs, WaitQueue } from '@tercet/core/lowlevel';
 import type { Selectable } from '@tercet/core/lowlevel';
-import { requireCount } from '../require-count.ts';
+import { requireCount } from '../arguments/require-count.ts';
 import { Holding, runHolding } from './holding.ts';
 
 /** How a semaphore is made. */

@@ -1,6 +1,5 @@
-import { currentCaller, waitForOne } from '@tercet/core/lowlevel';
+import { currentCaller, rejected, waitForOne } from '@tercet/core/lowlevel';
 import type { NamedCase, Selectable } from '@tercet/core/lowlevel';
-import { rejected } from '../rejected.ts';
 
 /** What a `select` over these cases returns: the key of the case that took effect, and its value. */
 export type Selected<C extends Record<string, Selectable<unknown>>> = {
@@ -52,7 +51,7 @@ export function select<C extends Record<string, Selectable<unknown>>>(
       Selected<C>
     >;
   } catch (error) {
-    return rejected(caller, error);
+    return rejected(error);
   }
 }
 

@@ -166,6 +166,7 @@ describe('openBroadcastChannel', () => {
     expect(() => open({ buffer: -1 })).toThrow(RangeError);
     expect(() => open({ replay: 2 })).toThrow(RangeError);
     expect(() => open({ overflow: 'explode' })).toThrow(RangeError);
+    // @ts-expect-error -- the constructor is private
     expect(() => new BroadcastSender()).toThrow(TypeError);
     const [sender] = openBroadcastChannel<unknown>({ buffer: 1, overflow: 'wait' });
     expect(() => sender.sendNowait(Promise.resolve(1))).toThrow(TypeError);

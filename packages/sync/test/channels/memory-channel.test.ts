@@ -25,7 +25,9 @@ describe('openMemoryChannel', () => {
   });
 
   it('is the only way to make a handle', () => {
+    // @ts-expect-error -- the constructor is private
     expect(() => new MemorySendChannel()).toThrow('call openMemoryChannel() to make a channel');
+    // @ts-expect-error -- the constructor is private
     expect(() => new MemoryReceiveChannel()).toThrow('call openMemoryChannel() to make a channel');
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { CancelScope, openNursery } from '@tercet/core';
 import { Event } from '@tercet/sync';
 import { assertCheckpoints, testRun, waitAllTasksBlocked } from '@tercet/testing';
-import { expectCancelled } from './expect-cancelled.ts';
+import { expectCancelled } from '../expect-cancelled.ts';
 
 describe('Event', () => {
   it('SYN-001: isSet is false, and true once it has been set', () => {

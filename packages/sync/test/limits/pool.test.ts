@@ -4,8 +4,8 @@ import { waitAllTasksBlocked } from '@tercet/core/lowlevel';
 import { Pool } from '@tercet/sync';
 import type { PoolOptions } from '@tercet/sync';
 import { testRun } from '@tercet/testing';
-import { expectCancelled } from './expect-cancelled.ts';
-import { thrownBy } from './thrown-by.ts';
+import { expectCancelled } from '../expect-cancelled.ts';
+import { thrownBy } from '../thrown-by.ts';
 
 /** A pool of numbered resources, and what has happened to them. */
 function poolOf(options: Partial<PoolOptions<number>> = {}): { pool: Pool<number>; events: string[] } {

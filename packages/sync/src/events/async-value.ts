@@ -1,6 +1,5 @@
-import { currentCaller, inspectAs, WaitQueue } from '@tercet/core/lowlevel';
-import { rejected } from './rejected.ts';
-import { requireFunction } from './require-function.ts';
+import { currentCaller, inspectAs, rejected, WaitQueue } from '@tercet/core/lowlevel';
+import { requireFunction } from '../arguments/require-function.ts';
 
 /**
  * A value that tasks can wait for to become what they need.
@@ -76,7 +75,7 @@ export class AsyncValue<T> {
       requireFunction(predicate, 'waitFor() takes a predicate');
       if (predicate(this.#value)) return caller.ready(this.#value);
     } catch (error) {
-      return rejected(caller, error);
+      return rejected(error);
     }
     return this.#waiters.wait(predicate, caller);
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { CancelScope, currentTime, moveOnAfter, openNursery, sleep, StateError } from '@tercet/core';
 import { RateLimiter } from '@tercet/sync';
 import { testRun } from '@tercet/testing';
-import { thrownBy } from './thrown-by.ts';
+import { thrownBy } from '../thrown-by.ts';
 
 describe('RateLimiter', () => {
   it(

@@ -1,8 +1,7 @@
 import { currentTime, sleepUntil } from '@tercet/core';
 import type { Duration } from '@tercet/core';
-import { currentCaller, inspectAs, toMilliseconds, WaitQueue } from '@tercet/core/lowlevel';
+import { currentCaller, inspectAs, rejected, toMilliseconds, WaitQueue } from '@tercet/core/lowlevel';
 import type { Caller } from '@tercet/core/lowlevel';
-import { rejected } from './rejected.ts';
 
 /** How a {@link RateLimiter} is made. */
 export interface RateLimiterOptions {
@@ -78,7 +77,7 @@ export class RateLimiter {
     const refused = caller.refuse('acquire()');
     if (refused !== undefined) return refused;
     const refusal = this.#refusal('acquire()', tokens);
-    if (refusal !== undefined) return rejected(caller, refusal);
+    if (refusal !== undefined) return rejected(refusal);
     return !this.#hasHead && this.#take(tokens) ? caller.ready(undefined) : this.#waitFor(tokens, caller);
   }
 

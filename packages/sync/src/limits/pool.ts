@@ -1,10 +1,9 @@
 import { ClosedResourceError, currentTime, shielded, sleepUntil } from '@tercet/core';
 import type { Duration } from '@tercet/core';
-import { currentCaller, inspectAs, spawnSystemTask, toMilliseconds, WaitQueue } from '@tercet/core/lowlevel';
+import { currentCaller, inspectAs, rejected, spawnSystemTask, toMilliseconds, WaitQueue } from '@tercet/core/lowlevel';
 import type { Caller } from '@tercet/core/lowlevel';
-import { rejected } from './rejected.ts';
-import { requireCount } from './require-count.ts';
-import { requireFunction } from './require-function.ts';
+import { requireCount } from '../arguments/require-count.ts';
+import { requireFunction } from '../arguments/require-function.ts';
 
 /** How a {@link Pool} is made. */
 export interface PoolOptions<T> {
@@ -103,9 +102,8 @@ export class Pool<T> implements AsyncDisposable {
     const caller = currentCaller();
     const refused = caller.refuse('use()');
     if (refused !== undefined) return refused;
-    if (typeof body !== 'function')
-      return rejected(caller, new TypeError('use() takes a function: use((it) => work(it))'));
-    if (this.#closed) return rejected(caller, closedError());
+    if (typeof body !== 'function') return rejected(new TypeError('use() takes a function: use((it) => work(it))'));
+    if (this.#closed) return rejected(closedError());
     return this.#use(body, caller);
   }
 

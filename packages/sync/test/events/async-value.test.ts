@@ -3,8 +3,8 @@ import { moveOnAfter, openNursery, sleep, StateError } from '@tercet/core';
 import { waitAllTasksBlocked } from '@tercet/core/lowlevel';
 import { AsyncValue } from '@tercet/sync';
 import { testRun } from '@tercet/testing';
-import { expectCancelled } from './expect-cancelled.ts';
-import { thrownBy } from './thrown-by.ts';
+import { expectCancelled } from '../expect-cancelled.ts';
+import { thrownBy } from '../thrown-by.ts';
 
 describe('AsyncValue', () => {
   it(

@@ -1,0 +1,106 @@
+import { BrokenResourceError } from '@tercet/core';
+import { WaitQueue } from '@tercet/core/lowlevel';
+import { ChannelState, handleClosed } from './channel-state.ts';
+import { makeReceiveChannel } from './memory-receive-channel.ts';
+import type { MemoryReceiveChannel } from './memory-receive-channel.ts';
+
+/** What becomes of an item that a subscriber has no room for: see `openBroadcastChannel`. */
+export type BroadcastOverflow = 'wait' | 'drop-oldest' | 'drop-newest' | 'fail';
+
+/** What `BroadcastSender.statistics` returns. */
+export interface BroadcastStatistics {
+  /** How many subscribers there are. */
+  readonly subscribers: number;
+  /** How many tasks wait until every subscriber has room. */
+  readonly tasksWaitingSend: number;
+  /** How many items subscribers have missed, of those that are there and those that have gone. */
+  readonly dropped: number;
+}
+
+/**
+ * What the sender and the subscribers share. Each subscriber is a memory channel of which this is the sender.
+ *
+ * An item is put into all of them in one step, or into none yet: a sender waits, in a queue of its own, until every
+ * subscriber has room. So a cancelled `send` has reached nobody, and all subscribers see the same order.
+ */
+export class Broadcast {
+  readonly #buffer: number;
+  readonly #overflow: BroadcastOverflow;
+  readonly #replay: number;
+  readonly #subscribers = new Set<ChannelState>();
+  /** Tasks that wait with an item until every subscriber has room. */
+  readonly waiting: WaitQueue<void, unknown> = new WaitQueue('room for every subscriber');
+  /** The latest items, oldest first, for those who come later. */
+  #latest: unknown[] = [];
+  #droppedBefore = 0;
+  closed = false;
+
+  constructor(buffer: number, overflow: BroadcastOverflow, replay: number) {
+    this.#buffer = buffer;
+    this.#overflow = overflow;
+    this.#replay = replay;
+  }
+
+  subscribe(): MemoryReceiveChannel<unknown> {
+    const state = new ChannelState(this.#buffer, this.#overflow === 'fail' ? 'wait' : this.#overflow);
+    state.openSenders = 1;
+    for (const item of this.#latest) state.put(item);
+    if (this.closed) state.closeSender(this);
+    else {
+      this.#subscribers.add(state);
+      state.onRoom = () => this.#pump();
+      state.onDemand = () => {
+        if (state.openReceivers === 0) this.#remove(state);
+        this.#pump();
+      };
+    }
+    return makeReceiveChannel<unknown>(state);
+  }
+
+  /** Puts the item into all, if every subscriber has room, or need not have. */
+  put(item: unknown): boolean {
+    if (this.waiting.length > 0 || !this.#hasRoom) return false;
+    this.#putIntoAll(item);
+    return true;
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.waiting.failAll(() => handleClosed('send()'));
+    for (const state of this.#subscribers) state.closeSender(this);
+  }
+
+  statistics(): BroadcastStatistics {
+    let dropped = this.#droppedBefore;
+    for (const state of this.#subscribers) dropped += state.dropped;
+    return { subscribers: this.#subscribers.size, tasksWaitingSend: this.waiting.length, dropped };
+  }
+
+  get #hasRoom(): boolean {
+    if (this.#overflow !== 'wait') return true;
+    for (const state of this.#subscribers) if (!state.hasRoom) return false;
+    return true;
+  }
+
+  #putIntoAll(item: unknown): void {
+    if (this.#replay > 0 && this.#latest.push(item) > this.#replay) this.#latest.shift();
+    for (const state of [...this.#subscribers]) {
+      if (state.put(item)) continue;
+      this.#remove(state);
+      state.fail(new BrokenResourceError('receive(): this subscriber was too slow, and its buffer is full'));
+    }
+  }
+
+  #remove(state: ChannelState): void {
+    if (this.#subscribers.delete(state)) this.#droppedBefore += state.dropped;
+  }
+
+  /** There may be room now: lets the tasks that have waited longest send. */
+  #pump(): void {
+    for (let next = this.waiting.first; next !== undefined && this.#hasRoom; next = this.waiting.first) {
+      this.#putIntoAll(next.payload);
+      next.wake();
+    }
+  }
+}
