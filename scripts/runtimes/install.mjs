@@ -22,6 +22,11 @@ export const runtimes = {
   ),
   bun: { kind: 'bun', install: 'bun@1', binary: 'bun/bin/bun.exe' },
   deno: { kind: 'deno', install: 'deno@2', binary: `deno/deno${windows ? '.exe' : ''}` },
+  workerd: {
+    kind: 'workerd',
+    install: 'workerd@1',
+    binary: `@cloudflare/workerd-${windows ? 'windows' : process.platform}-${process.arch === 'x64' ? '64' : process.arch}/bin/workerd${windows ? '.exe' : ''}`,
+  },
 };
 
 /** Installs a runtime unless it is there, or is the one this program runs on, and says where it is. */
@@ -45,5 +50,5 @@ export function installed(name) {
 
 function described(name, kind, file) {
   const { stdout } = spawnSync(file, ['--version'], { encoding: 'utf8' });
-  return { name, kind, file, version: /\d+\.\d+\.\d+/.exec(stdout)[0] };
+  return { name, kind, file, version: /\d+[.-]\d+[.-]\d+/.exec(stdout)[0] };
 }

@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import { describeError } from '../errors/is-error.ts';
+import { InternalError } from '../errors/tercet-error.ts';
 import { tellScheduled } from '../probes/events.ts';
 import type { Instruments } from '../observing/instruments.ts';
 import type { ShutdownListener } from '../cancellation/shutdown.ts';
@@ -116,7 +117,7 @@ export class Run {
 
   /** An invariant is broken: everything is cancelled, and `run` throws an `InternalError`. */
   crash(error: unknown): void {
-    this.failure ??= error;
+    this.failure ??= new InternalError(`the run is broken: ${describeError(error)}`, { cause: error });
     this.systemNursery.cancelWith('shutdown', `internal error: ${describeError(error)}`);
   }
 

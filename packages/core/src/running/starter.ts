@@ -53,6 +53,7 @@ export class Starter {
       } catch (error) {
         // The others must begin all the same.
         task.run.crash(error);
+        task.failToBegin(error);
       }
     }
     if (end === round.length) {

@@ -97,6 +97,11 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
     callInFrameFrom(context, this, callFunctionOf, this);
   }
 
+  /** Ends a task whose function could not even be called, so that its nursery does not wait for it for ever. */
+  failToBegin(error: unknown): void {
+    if (this.args !== undefined) this.end('failed', error);
+  }
+
   callFunction(): void {
     const fn = this.fn as (...args: readonly unknown[]) => unknown;
     const args = this.args!;

@@ -264,13 +264,18 @@ describe('N-6: a scope that was cancelled and whose body waits for something for
     globalThis.setTimeout = (fn, milliseconds) => later(fn, milliseconds / 50);
     const { abortable, moveOnAfter, openNursery, run, shielded, sleep, CancelScope } = await import('@tercet/core');
     const foreign = (milliseconds) => new Promise((resolve) => later(resolve, milliseconds));
+    // However long that takes on a loaded machine.
+    const untilWarned = () => new Promise((resolve) => {
+      const alive = setInterval(() => undefined, 1000);
+      process.once('warning', () => resolve(clearInterval(alive)));
+    });
     ${body}
   `;
 
   it('N-6: is warned of once, and of the line with TERCET_DEBUG=1', async () => {
     const program = hurried(`
       async function drain() {
-        await moveOnAfter(10, () => foreign(600));
+        await moveOnAfter(10, () => untilWarned().then(() => foreign(300)));
       }
       await run(drain);
     `);
@@ -290,7 +295,7 @@ describe('N-6: a scope that was cancelled and whose body waits for something for
     const { stderr } = await runProgram(
       hurried(`
         await run(() => openNursery(async (nursery) => {
-          nursery.startSoon(function stubborn() { return foreign(400); });
+          nursery.startSoon(function stubborn() { return untilWarned(); });
           nursery.cancelScope.cancel('enough');
         }));
       `),

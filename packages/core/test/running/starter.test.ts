@@ -1,6 +1,8 @@
-import { expect, it } from '@jest/globals';
-import { checkpoint, openNursery } from '@tercet/core';
+import { expect, it, jest } from '@jest/globals';
+import { checkpoint, openNursery, run } from '@tercet/core';
 import { testRun } from '@tercet/testing';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { thrownBy } from '../run-virtually.ts';
 
 const MANY = 1000;
 
@@ -85,3 +87,27 @@ it(
     expect(inOrder).toBe(20_000);
   }),
 );
+
+it('a platform that throws while a task is started fails the run, and neither hangs nor keeps the others from beginning', async () => {
+  let begun = 0;
+  const error = await thrownBy(() =>
+    run(() =>
+      openNursery((nursery) => {
+        nursery.startSoon(() => void begun++);
+        nursery.startSoon(() => void begun++);
+        nursery.startSoon(() => void begun++);
+        const enterWith = AsyncLocalStorage.prototype.enterWith;
+        jest.spyOn(AsyncLocalStorage.prototype, 'enterWith').mockImplementation(function (
+          this: AsyncLocalStorage<unknown>,
+          frame,
+        ) {
+          if (begun++ === 0) throw new RangeError('not implemented');
+          Reflect.apply(enterWith, this, [frame]);
+          begun--;
+        });
+      }),
+    ),
+  );
+  expect(error).toMatchObject({ name: 'InternalError', cause: { message: 'not implemented' } });
+  expect(begun).toBe(3);
+});
