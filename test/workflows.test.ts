@@ -27,5 +27,5 @@ test('the workflow test.yml runs on each system and each Node that the README pr
   const { text } = workflows.find((workflow) => workflow.name === 'test.yml') ?? { text: '' };
   expect(text).toContain('system: [ubuntu-latest, macos-latest, windows-latest]');
   expect(text).toContain('node: [20, 22, 24, 26]');
-  expect(text).toContain('runtime: [bun, deno]');
+  expect(text).toContain('runtime: [bun, deno, workerd]');
 });
