@@ -1,4 +1,3 @@
-import type { CancelSource } from '../errors/cancelled.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { StateError } from '../errors/tercet-error.ts';
 import { currentNode, findNode } from '../frames/frames.ts';
@@ -10,39 +9,9 @@ import { requireInstant, toMilliseconds } from '../time/duration.ts';
 import type { Duration } from '../time/duration.ts';
 import { abortIn, causeOf, followSignal, requireSignal, signalOf } from './abort-signals.ts';
 import type { CancelNode } from './cancel-node.ts';
+import { describeScope } from './describe-scope.ts';
 import { ScopeNode } from './scope-node.ts';
-
-/**
- * Cancels a scope as something else than a call of `cancel()`: a signal of the operating system is an `'interrupt'`.
- * For those who write primitives.
- */
-export let cancelScopeAs: (scope: CancelScope, source: CancelSource, reason?: string) => void;
-
-/** The node behind a scope. */
-export let nodeOfScope: (scope: CancelScope) => ScopeNode;
-
-/** Whether the scope's own deadline, and nothing else, has ended its body. */
-export let endedByOwnDeadline: (scope: CancelScope) => boolean;
-
-/** How a {@link CancelScope} begins. */
-export interface CancelScopeOptions {
-  /** An instant of `currentTime()` at which the scope is cancelled, in milliseconds. */
-  readonly deadline?: number;
-  /** The same, counted from the moment in which the scope is entered. */
-  readonly relativeDeadline?: Duration;
-  /** Whether the cancellation of outer scopes stays outside. */
-  readonly shield?: boolean;
-  /** Cancels the scope when it aborts. */
-  readonly signal?: AbortSignal;
-}
-
-/** For `CancelScope.shutdown`. */
-export interface ShutdownOptions {
-  /** How long what is in the scope may take to end: milliseconds, or `{ seconds: 10 }`. */
-  readonly grace?: Duration;
-  /** A text for people. */
-  readonly reason?: string;
-}
+import type { CancelScopeOptions, ShutdownOptions } from './scope-options.ts';
 
 /**
  * A part of the program that can be cancelled as a whole: the body that `run` executes, all it calls, and all tasks in
@@ -58,12 +27,7 @@ export interface ShutdownOptions {
  */
 export class CancelScope {
   static {
-    cancelScopeAs = (scope, source, reason) => {
-      scope.#node.cancelWith(source, reason, findNode()?.task.name);
-    };
-    nodeOfScope = (scope) => scope.#node;
-    inspectAs(this, (scope) => `CancelScope ${scope.#describe()}`);
-    endedByOwnDeadline = (scope) => scope.cancelledCaught && scope.#node.timedOut;
+    inspectAs(this, (scope) => `CancelScope ${describeScope(scope, scope.#node, scope.#clock)}`);
   }
 
   readonly #node: ScopeNode;
@@ -94,6 +58,11 @@ export class CancelScope {
     if (shield !== undefined) this.shield = shield;
     requireSignal(signal, 'CancelScope');
     this.#signalIn = signal;
+  }
+
+  /** @internal The node behind it. */
+  static nodeOf(scope: CancelScope): ScopeNode {
+    return scope.#node;
   }
 
   /**
@@ -161,7 +130,7 @@ export class CancelScope {
    * cancels just as well, and is shown by its text.
    */
   cancel(reason?: string): void {
-    cancelScopeAs(this, 'explicit', reason);
+    this.#node.cancelWith('explicit', reason, findNode()?.task.name);
   }
 
   /**
@@ -289,19 +258,4 @@ export class CancelScope {
     }
     return this.#controller.signal;
   }
-
-  #describe(): string {
-    const { entered, exited } = this.#node;
-    const parts = [exited ? 'exited' : entered ? 'active' : 'unbound'];
-    if (this.shield) parts.push('shielded');
-    if (this.cancelCalled) parts.push('cancelled');
-    else if (this.isRelative === true) parts.push(`deadline is ${inSeconds(this.#relativeDeadline)} after entering`);
-    else if (!exited && this.deadline !== Infinity && this.#clock !== undefined)
-      parts.push(`deadline is ${inSeconds(this.deadline - this.#clock.now())} from now`);
-    return parts.join(', ');
-  }
-}
-
-function inSeconds(milliseconds: number): string {
-  return `${(milliseconds / 1000).toFixed(2)} seconds`;
 }

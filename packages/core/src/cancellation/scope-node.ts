@@ -56,6 +56,11 @@ export class ScopeNode extends CancelNode implements Timed {
     this.#softEnd?.entered();
   }
 
+  /** Whether its own deadline, and nothing else, has ended its body. */
+  get endedByOwnDeadline(): boolean {
+    return this.cancelledCaught && this.timedOut;
+  }
+
   override get softEnd(): SoftEnd | undefined {
     return this.#softEnd;
   }

@@ -5,7 +5,7 @@ import { requireInstant, toMilliseconds } from '../time/duration.ts';
 import type { Duration } from '../time/duration.ts';
 import { rejected } from '../waiting/checkpoint.ts';
 import type { CancelNode } from './cancel-node.ts';
-import { CancelScope, endedByOwnDeadline } from './cancel-scope.ts';
+import { CancelScope } from './cancel-scope.ts';
 
 /** What runs under a deadline. */
 export type ScopeBody<T> = (scope: CancelScope) => T | PromiseLike<T>;
@@ -143,6 +143,6 @@ function at(operation: string, body: unknown, deadline: number, options?: Timeou
 
 async function failing<T>(scope: CancelScope, body: ScopeBody<T>, text: string): Promise<T> {
   const value = await scope.run(body);
-  if (endedByOwnDeadline(scope)) throw new TooSlowError(text);
+  if (CancelScope.nodeOf(scope).endedByOwnDeadline) throw new TooSlowError(text);
   return value as T;
 }

@@ -1,6 +1,6 @@
 import { currentNode, findNode } from '../frames/frames.ts';
 import { requireFunction } from '../foreign/require-function.ts';
-import { CancelScope, nodeOfScope } from './cancel-scope.ts';
+import { CancelScope } from './cancel-scope.ts';
 import { listenForShutdown, shutdownOf } from './shutdown.ts';
 import type { ScopeBody } from './timeouts.ts';
 
@@ -26,7 +26,7 @@ import type { ScopeBody } from './timeouts.ts';
 export async function untilShutdown<T>(body: ScopeBody<T>): Promise<T | undefined> {
   requireFunction('untilShutdown', body);
   const scope = new CancelScope();
-  const node = nodeOfScope(scope);
+  const node = CancelScope.nodeOf(scope);
   const cause = shutdownOf(currentNode('untilShutdown()'));
   if (cause !== undefined) node.cancelFor(cause);
   let stopListening: (() => void) | undefined;

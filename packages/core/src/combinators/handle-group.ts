@@ -1,5 +1,5 @@
 import { findNode } from '../frames/frames.ts';
-import { ExceptionGroup, groupOf, toPredicate } from '../errors/exception-group.ts';
+import { ExceptionGroup, toPredicate } from '../errors/exception-group.ts';
 import type { ErrorMatch, Matched } from '../errors/exception-group.ts';
 import { isExceptionGroup } from '../errors/is-exception-group.ts';
 
@@ -28,7 +28,7 @@ export async function handleGroup<M extends readonly ErrorMatch[]>(
 ): Promise<void> {
   const slice = findNode()?.run.slice;
   if (slice?.isSpent() === true) await slice.next(undefined);
-  const whole = isExceptionGroup(error) ? error : groupOf(() => 'one error', [error]);
+  const whole = isExceptionGroup(error) ? error : ExceptionGroup.listing(() => 'one error', [error]);
   let rest: ExceptionGroup | undefined = whole;
   const thrown: unknown[] = [];
   for (const [match, handler] of clauses) {
@@ -44,7 +44,9 @@ export async function handleGroup<M extends readonly ErrorMatch[]>(
   }
   if (rest !== undefined) thrown.push(rest === whole ? error : rest);
   if (thrown.length === 0) return;
-  throw thrown.length === 1 ? thrown[0] : groupOf(() => 'errors of the handlers, and what they did not handle', thrown);
+  throw thrown.length === 1
+    ? thrown[0]
+    : ExceptionGroup.listing(() => 'errors of the handlers, and what they did not handle', thrown);
 }
 
 /** A clause speaks of the errors in the group: a predicate never sees the group itself. */

@@ -1,9 +1,7 @@
-import { absorb } from '../errors/absorb.ts';
-import { nameForeignCancelled } from '../foreign/foreign-cancelled.ts';
 import { ExceptionGroup } from '../errors/exception-group.ts';
-import { openNursery } from '../tasks/open-nursery.ts';
 import { rejected, rejectIfLate } from '../waiting/checkpoint.ts';
 import type { Results } from './all.ts';
+import { compete } from './compete.ts';
 import { endedFromInside } from './ended-from-inside.ts';
 import { requireFunctions } from './require-functions.ts';
 
@@ -35,28 +33,11 @@ export function race<const T extends readonly (() => unknown)[]>(fns: T): Promis
 }
 
 async function runRace(fns: readonly (() => unknown)[]): Promise<unknown> {
-  let winner: { value: unknown } | undefined;
-  const errors: unknown[] = [];
-  try {
-    await openNursery((nursery) => {
-      for (const fn of fns) {
-        nursery.startSoon(async () => {
-          try {
-            const value = await fn();
-            if (errors.length === 0) winner ??= { value };
-          } catch (thrown) {
-            const error = nameForeignCancelled(thrown, 'a function of race()');
-            // Cancelled has to reach the nursery.
-            if (absorb(error).caught) throw error;
-            errors.push(error);
-          }
-          nursery.cancelScope.cancel('another function has won the race');
-        });
-      }
-    });
-  } catch (error) {
-    if (errors.length === 0) throw error;
-    errors.push(error);
+  const { winner, failures, thrown } = await compete('race()', fns, 'first end');
+  const errors = failures.map(({ error }) => error);
+  if (thrown !== undefined) {
+    if (errors.length === 0) throw thrown.error;
+    errors.push(thrown.error);
   }
   if (errors.length > 1 || (errors.length === 1 && winner !== undefined)) {
     throw new ExceptionGroup('race(): functions failed, some of them while they were being cancelled', errors);

@@ -3,8 +3,7 @@ import { CancelScope } from '../cancellation/cancel-scope.ts';
 import { nameForeignIn } from '../foreign/foreign-cancelled.ts';
 import { ScopeNode } from '../cancellation/scope-node.ts';
 import { isCancelled } from '../errors/cancelled.ts';
-import { groupOf } from '../errors/exception-group.ts';
-import type { ExceptionGroup } from '../errors/exception-group.ts';
+import { ExceptionGroup } from '../errors/exception-group.ts';
 import { describeError } from '../errors/is-error.ts';
 import { StateError } from '../errors/tercet-error.ts';
 import { unawaited } from '../errors/unawaited.ts';
@@ -53,7 +52,7 @@ export class NurseryNode extends ScopeNode {
 
   /** What users hold: made when it is asked for. */
   get facade(): Nursery {
-    return (this.#facade ??= new Nursery(this as never));
+    return (this.#facade ??= Nursery.of(this));
   }
 
   get scope(): CancelScope {
@@ -169,7 +168,7 @@ export class NurseryNode extends ScopeNode {
   }
 
   get failure(): ExceptionGroup | undefined {
-    return this.#errors && groupOf(tasksFailed, this.#errors);
+    return this.#errors && ExceptionGroup.listing(tasksFailed, this.#errors);
   }
 
   #closeIfDone(): void {

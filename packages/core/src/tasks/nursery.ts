@@ -8,13 +8,9 @@ import type { Task } from './task.ts';
 import type { TaskNode } from './task-node.ts';
 import type { TaskHandle } from './task-handle.ts';
 
-/** The node behind what users hold. */
-export let nodeOf: (nursery: Nursery) => NurseryNode;
-
 /** Where tasks live: see `openNursery`, which makes one. */
 export class Nursery {
   static {
-    nodeOf = (nursery) => nursery.#node;
     inspectAs(this, (nursery) => {
       const state = nursery.#node.closed ? 'closed' : `${nursery.childTasks.size} tasks`;
       return `Nursery of ${nursery.#node.task.name}: ${state}`;
@@ -23,14 +19,20 @@ export class Nursery {
 
   readonly #node: NurseryNode;
 
-  /** @throws {TypeError} always, outside of the framework: use `openNursery`. */
-  constructor(...args: never[]);
-  constructor(node: unknown) {
+  private constructor(node: NurseryNode) {
     if (new.target !== Nursery) throw new TypeError('Nursery cannot be extended');
-    if (!isNurseryNode(node)) {
-      throw new TypeError('Nursery has no public constructor; use openNursery()');
-    }
+    if (!isNurseryNode(node)) throw new TypeError('Nursery has no public constructor; use openNursery()');
     this.#node = node;
+  }
+
+  /** @internal Makes the one that users hold of a node. */
+  static of(node: NurseryNode): Nursery {
+    return new Nursery(node);
+  }
+
+  /** @internal The node behind it. */
+  static nodeOf(nursery: Nursery): NurseryNode {
+    return nursery.#node;
   }
 
   /**

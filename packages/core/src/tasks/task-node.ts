@@ -11,16 +11,15 @@ import { callInFrameFrom, captureContext, currentFrame, findNode, forgetFrame } 
 import type { LocalsHolder } from '../frames/frames.ts';
 import { inspectAs } from '../platform/platform.ts';
 import type { Run } from '../running/run-state.ts';
-import { checkpoint } from '../waiting/checkpoint.ts';
 import { whenSettled } from '../foreign/foreign-result.ts';
 import type { Selectable } from '../waiting/selectable.ts';
 import type { ExitHook } from '../waiting/task-exit.ts';
 import type { Wait } from '../waiting/wait.ts';
-import { suspend } from '../waiting/suspend.ts';
 import { nameOf } from '../foreign/name-of.ts';
 import type { Nursery } from './nursery.ts';
 import type { NurseryNode } from './nursery-node.ts';
 import type { Task, TaskState } from './task.ts';
+import { joiningTask, joinTask } from './task-end.ts';
 import type { TaskHandle } from './task-handle.ts';
 
 /** Number of times that a task may catch `Cancelled` and come back for more; from then on the event loop turns in between. */
@@ -245,26 +244,11 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
   }
 
   join(): Promise<void> {
-    if (this.state !== 'running') return checkpoint();
-    return suspend<void>(`end of task ${this.name}`, (waker) => {
-      const hook = (): void => waker.wake();
-      this.onExit(hook);
-      return () => {
-        this.offExit(hook);
-        return 'succeeded';
-      };
-    });
+    return joinTask(this);
   }
 
   joining(): Selectable<void> {
-    return {
-      poll: () => (this.state === 'running' ? undefined : { value: undefined }),
-      arm: (slot) => {
-        const hook = (): void => slot.wake();
-        this.onExit(hook);
-        return () => this.offExit(hook);
-      },
-    };
+    return joiningTask(this);
   }
 
   override toString(): string {
