@@ -34,6 +34,7 @@ export { isOnlyCancelled } from './errors/absorb.ts';
 export { rethrowIfCancelled } from './cancellation/rethrow-if-cancelled.ts';
 
 export { openNursery } from './tasks/open-nursery.ts';
+export type { NurseryOptions } from './tasks/open-nursery.ts';
 export { Nursery } from './tasks/nursery.ts';
 export { TASK_STATUS_IGNORED } from './tasks/start.ts';
 export type { TaskStatus } from './tasks/start.ts';

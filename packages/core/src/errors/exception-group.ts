@@ -96,7 +96,9 @@ export class ExceptionGroup<E = unknown> extends AggregateError {
     const headline = this.#headline;
     return inPlaceOf(
       this,
-      headline === undefined ? new ExceptionGroup<F>(this.message, errors) : ExceptionGroup.listing(headline, [...errors]),
+      headline === undefined
+        ? new ExceptionGroup<F>(this.message, errors)
+        : ExceptionGroup.listing(headline, [...errors]),
     );
   }
 

@@ -63,7 +63,8 @@ export class PortalCall<T> {
 
   #whyCancelled(): unknown {
     const signal = this.#signal;
-    if (CancelScope.nodeOf(this.#scope).endedByOwnDeadline) return new TooSlowError(`portal.call(): not done within ${this.#timeout} ms`);
+    if (CancelScope.nodeOf(this.#scope).endedByOwnDeadline)
+      return new TooSlowError(`portal.call(): not done within ${this.#timeout} ms`);
     return signal?.aborted === true ? signal.reason : CANCELLED_BY_CALLER;
   }
 }

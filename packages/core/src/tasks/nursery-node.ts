@@ -12,6 +12,8 @@ import { currentFrame } from '../frames/frames.ts';
 import type { LocalsHolder } from '../frames/frames.ts';
 import { Wait } from '../waiting/wait.ts';
 import type { AbortOutcome } from '../waiting/wait.ts';
+import { errorsAfter } from './error-handler.ts';
+import type { ErrorHandler } from './error-handler.ts';
 import { Nursery } from './nursery.ts';
 import { TaskNode } from './task-node.ts';
 import type { TaskFunction } from './task-node.ts';
@@ -39,6 +41,9 @@ export class NurseryNode extends ScopeNode {
 
   /** Where its tasks will move to, when it is the one that belongs to a `start()`. */
   readonly target: NurseryNode | undefined;
+
+  /** Is asked about the error of each child that fails. */
+  onError: ErrorHandler | undefined = undefined;
 
   constructor(parent: CancelNode, target?: NurseryNode) {
     super();
@@ -110,7 +115,10 @@ export class NurseryNode extends ScopeNode {
     const service = this.#services?.indexOf(task) ?? -1;
     if (service < 0) this.#childCount--;
     else this.#services!.splice(service, 1);
-    if (threw) this.collect(task.outcome, 'child task', task);
+    if (threw) {
+      const errors = this.onError === undefined ? [task.outcome] : errorsAfter(this.onError, this, task);
+      for (const error of errors) this.collect(error, 'child task', task);
+    }
     this.#closeIfDone();
   }
 
