@@ -8,15 +8,15 @@ import { requireFunctions } from './require-functions.ts';
 /**
  * Runs functions side by side until the first one succeeds; the others are cancelled and waited for.
  *
- * Only one value comes out. Another function may succeed before its cancellation reaches it: its value is dropped, although
- * its work is done. One that opens something should close it when it is cancelled, and not keep it.
- * `select` of `@tercet/sync` lets exactly one of several operations take effect.
+ * Only one value is returned. Another function may succeed before the cancellation reaches it. Then its value is dropped,
+ * although its work is done, so a resource that it has opened stays open. `select` of `@tercet/sync` lets exactly one of
+ * several operations take effect.
  *
- * A checkpoint. No function is called when the scope is cancelled already.
+ * A checkpoint. If the scope is cancelled already, no function is called.
  *
- * @returns the value of the first that succeeds.
- * @throws {ExceptionGroup} with all errors, in the order of the functions, when every one fails; when the surrounding scope
- * is cancelled before one has succeeded, with the errors until then, and the `Cancelled`.
+ * @returns the value of the first function that succeeds.
+ * @throws {ExceptionGroup} with all errors, in the order of the functions, when each of them fails. If the surrounding scope is
+ * cancelled after some have failed and before one has succeeded, with their errors and the `Cancelled`.
  * @throws {RangeError} when there is no function. @throws {Cancelled} when the surrounding scope is cancelled.
  * @throws {StateError} outside of a run.
  * @example

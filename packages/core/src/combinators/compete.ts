@@ -2,13 +2,13 @@ import { absorb } from '../errors/absorb.ts';
 import { nameForeignCancelled } from '../foreign/foreign-cancelled.ts';
 import { openNursery } from '../tasks/open-nursery.ts';
 
-/** What functions that compete have come to, when all of them have ended. */
+/** The result of functions that compete, when all of them have ended. */
 export interface Competition {
   /** The value that was first; `undefined` when there is none. */
   readonly winner: { readonly value: unknown } | undefined;
   /** The errors of the functions that failed, in the order in which they did. */
   readonly failures: readonly Failure[];
-  /** What came out of the nursery: `Cancelled` from outside, or an error with `Cancelled` in it. */
+  /** What the nursery has thrown: `Cancelled` from outside, or a group with `Cancelled` in it. */
   readonly thrown: { readonly error: unknown } | undefined;
 }
 
@@ -19,10 +19,10 @@ interface Failure {
 }
 
 /**
- * Runs functions side by side until one of them decides the matter; the others are cancelled and waited for: the common
+ * Runs functions side by side until one of them decides the competition; the others are cancelled and waited for. The common
  * half of `race` and `any`.
  *
- * @param decision what ends it: the first function that ends in any way, or the first that succeeds.
+ * @param decision the event that decides it: the first function that ends in any way, or the first that succeeds.
  */
 export async function compete(
   operation: string,

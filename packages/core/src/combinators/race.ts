@@ -9,15 +9,15 @@ import { requireFunctions } from './require-functions.ts';
  * Runs functions side by side until the first one has ended, with a value or an error; the others are cancelled and
  * waited for.
  *
- * Only one value comes out. A loser may succeed before its cancellation reaches it: its value is dropped, although its work
- * is done, and an item that it has received is gone. To take one item from several channels, use `select` of `@tercet/sync`,
- * which lets exactly one operation take effect.
+ * Only one value is returned. A loser may succeed before the cancellation reaches it. Then its value is dropped, although its
+ * work is done, and an item that it has received is lost. To take one item from several channels, use `select` of
+ * `@tercet/sync`, which lets exactly one operation take effect.
  *
- * A checkpoint. No function is called when the scope is cancelled already.
+ * A checkpoint. If the scope is cancelled already, no function is called.
  *
- * @returns the value of the first.
- * @throws the error of the first, as it is. Losers that fail while they are being cancelled add theirs, also when it is the
- * surrounding scope that is cancelled: then it is an `ExceptionGroup`, with the first one's error in front if it failed.
+ * @returns the value of the first function that ends.
+ * @throws the error of the first function that ends, as it is. If others fail while they are being cancelled, also by the
+ * surrounding scope, it is an `ExceptionGroup` of all errors, in the order in which they happened.
  * @throws {RangeError} when there is no function. @throws {Cancelled} when the surrounding scope is cancelled.
  * @throws {StateError} outside of a run.
  * @example

@@ -20,16 +20,17 @@ export interface NurseryOptions {
 }
 
 /**
- * Opens a nursery, runs `body` in it, and waits until the body and all tasks that were started in it have ended.
+ * Opens a nursery, also called a task group, runs `body` in it, and waits until the body and all tasks that were started in it
+ * have ended.
  *
- * When one of them fails, all the others are cancelled, waited for, and the errors come out together. Returning from the
- * body does not cancel anything: cancel `nursery.cancelScope` for that.
+ * When one of them fails, all the others are cancelled and waited for, and the errors are thrown together. Returning from the
+ * body does not cancel anything: call `nursery.cancelScope.cancel()` for that.
  *
- * Leaving it lets other tasks go on, but is not a point of cancellation itself: its tasks are.
+ * Leaving it lets other tasks go on, but is not a cancellation point: the tasks in it have their own.
  *
- * @returns the body's value; `undefined` when `nursery.cancelScope` was cancelled and ended the body.
- * @throws {ExceptionGroup} with the errors of the body and of the tasks, also when it is only one. A `Cancelled` that
- * reaches the nursery though nothing has cancelled it, through a shared promise for instance, is a `StateError` in it.
+ * @returns the body's value; `undefined` when a cancellation of `nursery.cancelScope` ended the body.
+ * @throws {ExceptionGroup} with the errors of the body and of the tasks, even if there is only one. A `Cancelled` from
+ * elsewhere, for instance from a promise that several tasks await, is a `StateError` in the group.
  * @throws {StateError} outside of a run. @throws {TypeError} when `body` or `onError` is not a function.
  * @example
  * await openNursery(async (nursery) => {

@@ -21,13 +21,14 @@ import type { NurseryNode } from './nursery-node.ts';
 import type { Task, TaskState } from './task.ts';
 import { joiningTask, joinTask } from './task-end.ts';
 import type { TaskHandle } from './task-handle.ts';
+import { unfinishedIn } from '../cancellation/unfinished.ts';
 
-/** Number of times that a task may catch `Cancelled` and come back for more; from then on the event loop turns in between. */
+/** Number of times that a task may catch `Cancelled` and come to another checkpoint before the event loop turns in between. */
 const SWALLOWED_LIMIT = 1000;
 
 /**
- * A task: its place in the tree, its function, its outcome when it has ended. It is also the
- * handle that `startSoon` returns, and what primitives see as a `Task`.
+ * A task: its place in the tree, its function and, when it has ended, its outcome. It is also the handle that `startSoon`
+ * returns, and the `Task` that primitives see.
  */
 export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, LocalsHolder {
   static {
@@ -38,20 +39,26 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
   }
 
   readonly id: number;
+  /** Its task-local values: one immutable value, replaced as a whole. */
   locals: unknown;
+  /** `'running'` until `end`, which is called once. */
   state: TaskState = 'running';
-  /** Its value or its error, once it has ended. */
+  /** Its value or its error; `undefined` until it has ended. */
   outcome: unknown = undefined;
   cancelPoints = 0;
   schedulePoints = 0;
 
   private readonly fn: TaskFunction;
-  /** Both until it begins. */
+  /** The arguments and the async context of the spawner; `undefined` once the task has begun, so that they can be collected. */
   private args: readonly unknown[] | undefined;
   private context: unknown = captureContext();
+  /** Number of its operations that wait. Several when it awaits them by `Promise.all`. */
   private waitCount = 0;
+  /** The operation that began to wait last; `undefined` when that one has ended. */
   private latestWait: Wait<never> | undefined = undefined;
+  /** Called once when it has ended. */
   private exitHooks: Set<ExitHook> | undefined = undefined;
+  /** Number of checkpoints in a cancelled scope since a scope of the task last absorbed a cancellation. */
   private swallowed = 0;
 
   constructor(run: Run, nursery: NurseryNode | undefined, fn: TaskFunction, args: readonly unknown[], locals: unknown) {
@@ -78,7 +85,7 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
     return this;
   }
 
-  /** The one it lives in; the root task has none. */
+  /** The nursery in which it lives. The root task has none. */
   get nursery(): NurseryNode | undefined {
     return this.parent as NurseryNode | undefined;
   }
@@ -87,7 +94,7 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
     return nameOf(this.fn) || '<anonymous>';
   }
 
-  // ---- its life: every task of every run begins and ends here
+  // ---- its life: each task of each run begins and ends here
 
   /** Begins, in the async context of its spawner: called by the starter of its run. */
   begin(): void {
@@ -111,7 +118,7 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
   }
 
   returned(value: unknown): void {
-    const unfinished = this.unfinished();
+    const unfinished = unfinishedIn(this);
     if (unfinished === undefined) {
       void this.leave();
       this.end('done', value);
@@ -120,7 +127,7 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
 
   threw(error: unknown): void {
     const absorbing = this.absorbs;
-    // What main throws comes out of the run as it is.
+    // The error of main comes out of the run as it is.
     const mayBeForeign = this.cause === undefined && this !== this.run.main;
     const own = mayBeForeign ? nameForeignIn(this, error, `task ${this.name}`) : error;
     const strays = this.leave();
@@ -135,13 +142,13 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
     else this.end('cancelled', error);
   }
 
-  /** The root task has no body that could return: code that is left in its frame ends at its next checkpoint. */
+  /** Ends the root task, which has no body that could return. Code that is left in its frame ends at its next checkpoint. */
   retire(): void {
     this.exited = true;
     this.refresh();
   }
 
-  /** @param throws whether the nursery gets its outcome as an error. */
+  /** @param throws whether its outcome is an error that the nursery gets. */
   private end(state: TaskState, outcome: unknown, throws: boolean = state === 'failed'): void {
     const { run, nursery, exitHooks } = this;
     this.state = state;
@@ -167,14 +174,12 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
 
   waitBegins(wait: Wait<never>): void {
     this.latestWait = wait;
-    this.run.waits++;
-    if (this.waitCount++ === 0 && this.state === 'running') this.run.taskBlocks();
+    this.run.waitBegins(this.waitCount++ === 0 && this.state === 'running');
   }
 
   waitEnds(wait: Wait<never>): void {
     if (this.latestWait === wait) this.latestWait = undefined;
-    this.run.waits--;
-    if (--this.waitCount === 0 && this.state === 'running') this.run.taskWakes(this);
+    this.run.waitEnds(--this.waitCount === 0 && this.state === 'running' ? this : undefined);
   }
 
   get waitingFor(): string | undefined {
@@ -190,7 +195,7 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
 
   // ---- swallowed cancellations
 
-  /** Whether it keeps catching `Cancelled` and coming back, so often that the event loop would starve. */
+  /** Whether it keeps catching `Cancelled` and coming to the next checkpoint, so often that it would starve the event loop. */
   get spins(): boolean {
     return this.swallowed > SWALLOWED_LIMIT;
   }
@@ -202,12 +207,12 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
     void loadObserving().then(({ warnOfSwallowing }) => warnOfSwallowing(this, SWALLOWED_LIMIT, text));
   }
 
-  /** A scope of the task has absorbed a cancellation: it was not swallowed. */
+  /** A scope of the task has absorbed a cancellation, so the task has not swallowed it. */
   forgetCancelled(): void {
     this.swallowed = 0;
   }
 
-  // ---- what others may ask of it
+  // ---- what other tasks may ask
 
   get parentNursery(): Nursery | undefined {
     return this.nursery?.facade;
@@ -262,7 +267,7 @@ function callFunctionOf(task: TaskNode): void {
   task.callFunction();
 }
 
-// The two functions below are shared by all tasks: each finds its own through the frame that it runs in.
+// All tasks share these two functions, which find their task by the frame in which they run.
 
 function currentTaskReturned(value: unknown): void {
   ownTask().returned(value);
