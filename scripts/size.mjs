@@ -1,6 +1,7 @@
-// Prints what each entry point of the packages adds to a bundle: minified, and minified and gzipped, without the packages
-// of Tercet it stands on and without Node. What is only loaded when something asks for it, by a dynamic `import()`, stands
-// in a column of its own. With `--json` it prints bytes, for test/bundle-size.test.ts.
+// Prints what each entry point of the packages adds to a bundle: minified, and minified and gzipped, without Node and
+// without the packages of Tercet that it depends on. Code that a dynamic `import()` loads has a column of its own. A row
+// below an entry point shows what a program that imports only these names adds, since bundlers drop what is not used. With
+// `--json` it prints bytes, for test/bundle-size.test.ts.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +16,9 @@ const leavingOut = {
   },
 };
 
+/** Small programs, by entry point: the names that they import. */
+const programs = { '@tercet/core': ['run', 'openNursery', 'sleep'] };
+
 const packages = fileURLToPath(new URL('../packages', import.meta.url));
 const sizes = [];
 for (const folder of readdirSync(packages)) {
@@ -23,7 +27,13 @@ for (const folder of readdirSync(packages)) {
   const { name, exports } = JSON.parse(readFileSync(manifest, 'utf8'));
   for (const [entry, target] of Object.entries(exports)) {
     if (target.default === undefined) continue;
-    sizes.push({ entry: name + entry.slice(1), ...(await measure(join(packages, folder, target.default))) });
+    const file = join(packages, folder, target.default);
+    sizes.push({ entry: name + entry.slice(1), ...(await measure({ entryPoints: [file] })) });
+    const names = programs[name + entry.slice(1)];
+    if (names === undefined) continue;
+    const contents = `export { ${names.join(', ')} } from ${JSON.stringify(file)};`;
+    const program = { stdin: { contents, resolveDir: packages } };
+    sizes.push({ entry: `${name + entry.slice(1)}: ${names.join(', ')}`, ...(await measure(program)) });
   }
 }
 
@@ -32,7 +42,7 @@ if (process.argv.includes('--json')) {
 } else {
   const row = (...cells) =>
     console.log(
-      cells[0].padEnd(24) +
+      cells[0].padEnd(40) +
         cells
           .slice(1)
           .map((cell) => cell.padStart(20))
@@ -46,15 +56,15 @@ if (process.argv.includes('--json')) {
 }
 
 /** All that is loaded at once, in one file: what most bundlers make of it. */
-async function measure(file) {
-  const { outputFiles } = await bundle(file, { plugins: [leavingOut] });
+async function measure(input) {
+  const { outputFiles } = await bundle(input, { plugins: [leavingOut] });
   const { contents } = outputFiles[0];
-  return { minified: contents.length, gzipped: gzippedSize(contents), onDemand: await measureOnDemand(file) };
+  return { minified: contents.length, gzipped: gzippedSize(contents), onDemand: await measureOnDemand(input) };
 }
 
 /** The files that no static import leads to. */
-async function measureOnDemand(file) {
-  const { outputFiles, metafile } = await bundle(file, { splitting: true });
+async function measureOnDemand(input) {
+  const { outputFiles, metafile } = await bundle(input, { splitting: true });
   const loaded = new Set([relative('.', outputFiles[0].path)]);
   for (const path of loaded) {
     for (const { path: imported, kind } of metafile.outputs[path].imports) {
@@ -65,9 +75,9 @@ async function measureOnDemand(file) {
   return others.reduce((sum, { contents }) => sum + gzippedSize(contents), 0);
 }
 
-function bundle(file, options) {
+function bundle(input, options) {
   return build({
-    entryPoints: [file],
+    ...input,
     bundle: true,
     minify: true,
     metafile: true,
@@ -76,7 +86,7 @@ function bundle(file, options) {
     format: 'esm',
     platform: 'node',
     target: 'es2022',
-    // The last one is loaded by whoever asks for a lock.
+    // The last one is loaded by the first call that takes a lock on a file.
     external: ['node:*', '@tercet/*', 'fs-native-extensions'],
     legalComments: 'none',
     ...options,

@@ -9,10 +9,11 @@ interface Size {
   readonly minified: number;
 }
 
-// What they are today, with little room to grow: whoever makes one smaller lowers its budget. The goal for core is 8,000;
-// docs/decisions/0014 says what that would take.
+// The sizes of today, with little room to grow: a change that makes one smaller lowers its budget. For core there are two,
+// all of it and the smallest useful program: docs/decisions/0014 says what they are made of.
 const budgets: ReadonlyArray<readonly [entry: string, bytes: number]> = [
-  ['@tercet/core', 20_000],
+  ['@tercet/core', 20_200],
+  ['@tercet/core: run, openNursery, sleep', 15_000],
   ['@tercet/sync', 8_500],
 ];
 

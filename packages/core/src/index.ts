@@ -6,6 +6,9 @@
 
 export { run } from './running/run.ts';
 export type { RunOptions } from './running/run.ts';
+export type { Clock, ClockHost, Idleness } from './time/clock.ts';
+export type { Instrument } from './observing/instruments.ts';
+export type { RunStatistics } from './observing/statistics.ts';
 
 export { currentTime, sleep, sleepForever, sleepUntil } from './waiting/sleep.ts';
 export { every } from './waiting/every.ts';
@@ -16,7 +19,7 @@ export type { Duration, DurationFields } from './time/duration.ts';
 export { checkpoint } from './waiting/checkpoint.ts';
 
 export { CancelScope } from './cancellation/cancel-scope.ts';
-export type { CancelScopeOptions, ShutdownOptions } from './cancellation/cancel-scope.ts';
+export type { CancelScopeOptions, ShutdownOptions } from './cancellation/scope-options.ts';
 export {
   currentEffectiveDeadline,
   failAfter,
@@ -31,6 +34,7 @@ export { isOnlyCancelled } from './errors/absorb.ts';
 export { rethrowIfCancelled } from './cancellation/rethrow-if-cancelled.ts';
 
 export { openNursery } from './tasks/open-nursery.ts';
+export type { NurseryOptions } from './tasks/open-nursery.ts';
 export { Nursery } from './tasks/nursery.ts';
 export { TASK_STATUS_IGNORED } from './tasks/start.ts';
 export type { TaskStatus } from './tasks/start.ts';

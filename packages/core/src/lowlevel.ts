@@ -38,7 +38,7 @@ export { currentLocalsHolder, outside as runOutside } from './frames/frames.ts';
 export { currentLocals, runWithLocals, setCurrentLocals } from './frames/locals.ts';
 export type { LocalsHolder } from './frames/frames.ts';
 
-export { cancelScopeAs } from './cancellation/cancel-scope.ts';
+export { cancelScopeAs } from './cancellation/cancel-scope-as.ts';
 export { nameForeignCancelled } from './foreign/foreign-cancelled.ts';
 export { Task } from './tasks/task.ts';
 export type { TaskState } from './tasks/task.ts';
@@ -52,12 +52,3 @@ export { describeError, isError } from './errors/is-error.ts';
 export type { Instrument } from './observing/instruments.ts';
 export { formatTaskTree, taskTree } from './observing/task-tree.ts';
 export type { TaskTreeNode, WaitDescription } from './observing/task-tree.ts';
-
-import { observing as ownObserving } from './observing/observing.ts';
-
-/**
- * Not for use: what `run` itself takes from this entry point when it needs it.
- *
- * @internal
- */
-export const observing: object = ownObserving;

@@ -8,8 +8,8 @@ import type { Waker } from '../waiting/wait.ts';
 /** Gets the result of a promise: a call that waits for it, or the `onLate` of one that no longer does. */
 type Recipient = Pick<Waker<unknown>, 'wake' | 'fail'>;
 
-// One reaction for each promise, however many wait for it: a promise that lives as long as the process must not keep what
-// surrounded each call. The entry goes when the promise has settled.
+// One reaction for each promise, for all calls that wait for it: a promise that lives as long as the process must not keep
+// the context of each call alive. The entry is removed when the promise has settled.
 const waiting = new WeakMap<object, Set<Recipient>>();
 
 /**
@@ -65,8 +65,8 @@ function waitFor(promise: PromiseLike<unknown>): Set<Recipient> {
       (value) => settle((recipient) => recipient.wake(value)),
       (error) => settle((recipient) => recipient.fail(error)),
     );
-  // A native promise only keeps the functions. Another thenable may begin its work when it is asked, and does so for whoever
-  // asks first.
+  // A native promise only stores the functions. Another thenable may begin its work when `then` is called: in the context of
+  // the first caller.
   const isThenable = promise instanceof Promise ? outside(listen) : listen();
   if (!isThenable) throw new TypeError('abandonable() takes a promise; for a function use abortable()');
   waiting.set(promise, recipients);

@@ -6,21 +6,21 @@ import { checkpointIfCancelled } from '../waiting/checkpoint.ts';
 import { whenSettled } from '../foreign/foreign-result.ts';
 import { suspend } from '../waiting/suspend.ts';
 
-/** A chain of causes is looked through to this depth. */
+/** Number of causes of an error that are compared with the reason. */
 const DEEPEST_CAUSE = 8;
 
 /**
- * Calls promise code that understands an AbortSignal. When the surrounding scope is cancelled the signal aborts, and then
- * the promise is waited for until it settles: nothing is left running.
+ * Calls promise code that takes an AbortSignal. When the surrounding scope is cancelled, the signal aborts, and `abortable`
+ * waits until the promise has settled: no work is left running.
  *
- * A rejection that comes after the abort counts as the answer to it, and becomes `Cancelled`, when it is the signal's
- * `reason` or has that in its chain of causes, or when its `name` is `'AbortError'`, or its `code` `'ABORT_ERR'` or
- * `'ECANCELED'`. Any other error comes out as it is. So where a library has an error of its own for this, pass on the
- * reason instead, as in the second example.
+ * A rejection after the abort becomes `Cancelled` when it is the signal's `reason` or has that in its chain of causes, or when
+ * its `name` is `'AbortError'`, or its `code` is `'ABORT_ERR'` or `'ECANCELED'`. Any other error is thrown as it is. So if a
+ * library rejects with another error after an abort, throw the reason instead, as in the second example.
  *
- * A checkpoint. `fn` is not called when the scope is cancelled already.
+ * A checkpoint. If the scope is cancelled already, `fn` is not called.
  *
- * @returns what the promise gives, also when it does so after the cancel. A value that is not a promise is returned as it is.
+ * @returns the value of the promise, even if it comes after the cancellation. A value that is not a promise is returned as it
+ * is.
  * @throws {Cancelled} when the scope was cancelled and the promise rejected because of it.
  * @throws what the promise rejects with otherwise.
  * @throws {StateError} outside of a run.
@@ -32,7 +32,7 @@ const DEEPEST_CAUSE = 8;
  *   try {
  *     return await query;
  *   } catch (error) {
- *     throw signal.aborted && error.code === '57014' ? signal.reason : error; // what PostgreSQL says then
+ *     throw signal.aborted && error.code === '57014' ? signal.reason : error; // the code of PostgreSQL for it
  *   }
  * });
  */
@@ -52,14 +52,14 @@ export async function abortable<T>(fn: (signal: AbortSignal) => PromiseLike<T>):
     if (!isPromise) waker.wake(result as T);
     return () => {
       cancelled = makeCancelled(node.cause);
-      // The listeners belong to the scope, whoever cancels it.
+      // The listeners run in the context of the scope, and not of the code that cancels it.
       callInFrame(node, (reason) => controller.abort(reason), cancelled);
       return 'failed';
     };
   });
 }
 
-/** Whether the rejection is the answer to our abort, and not another error, which must not be lost. */
+/** Whether the rejection is due to our abort. Any other error must not be lost. */
 function isAbort(error: unknown, reason: Cancelled | undefined): boolean {
   if (reason === undefined) return false;
   try {
@@ -71,7 +71,7 @@ function isAbort(error: unknown, reason: Cancelled | undefined): boolean {
     const { name, code } = error;
     return name === 'AbortError' || code === 'ABORT_ERR' || code === 'ECANCELED';
   } catch {
-    // It cannot be read, so it is not known to be one.
+    // It cannot be read, so it counts as another error.
     return false;
   }
 }

@@ -3,18 +3,18 @@ import type { EmitterLike, EventTargetLike } from '../foreign/emitters.ts';
 import { suspend } from '../waiting/suspend.ts';
 
 /**
- * Waits for the next event of an emitter, or of an `EventTarget`.
+ * Waits for the next event of an emitter or an `EventTarget`.
  *
- * It listens from the moment of the call, so an event in the same step is not missed, and takes its listeners off in any
- * case.
+ * It listens from the moment of the call, so it does not miss an event in the same step. It removes its listeners in all cases,
+ * also when it is cancelled.
  *
  * A checkpoint.
  *
- * @param options.error the event that makes it fail; `'error'` by default, `false` for none.
- * @returns what the listener would get: the arguments of `emit`, or the one `Event`.
- * @throws what comes with the error event: its first argument, or the `error` of an `ErrorEvent`, or the event itself.
+ * @param options.error the name of the event that makes it fail; `'error'` by default, `false` for none.
+ * @returns the arguments that a listener gets: those of `emit`, or the one `Event`.
+ * @throws the first argument of the error event; for an `ErrorEvent` its `error`.
  * @throws {Cancelled} when the surrounding scope is cancelled. @throws {StateError} outside of a run.
- * @throws {TypeError} when it is not an emitter.
+ * @throws {TypeError} when `emitter` is neither an emitter nor an `EventTarget`.
  * @example
  * const [code] = await once<[number]>(child, 'exit');
  */
@@ -33,7 +33,7 @@ export function once<T extends unknown[] = unknown[]>(
       if (error !== false && error !== event) ignore(error, onError);
     };
     const onEvent = (...args: unknown[]): void => {
-      // An emitter may call a listener that has been taken off while it emits.
+      // While an emitter emits, it may still call a listener that has been removed.
       if (!listens) return;
       stop();
       waker.wake(args as T);

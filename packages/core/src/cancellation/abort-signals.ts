@@ -3,19 +3,20 @@ import { describeValue } from '../errors/describe-value.ts';
 import { callInFrame } from '../frames/frames.ts';
 import type { CancelNode } from './cancel-node.ts';
 
-/** What an AbortSignal can cancel. */
+/** A node that an AbortSignal can cancel. */
 export type Cancellable = Pick<CancelNode, 'cancelFor'>;
 
-/** Those that follow one signal, and what ends the one listener that they share. */
+/** The nodes that follow one signal, and the function that removes the one listener that they share. */
 interface Following {
   readonly followers: Set<Cancellable>;
   readonly stop: () => void;
 }
 
-// A listener for each scope would be quadratic, and Node warns from the eleventh on. It goes with the last follower.
+// One listener for all followers of a signal: a listener for each would be quadratic, and Node warns from the eleventh on.
+// The last follower that stops removes it.
 const followings = new WeakMap<AbortSignal, Following>();
 
-/** @throws {TypeError} when it is neither an AbortSignal, of whichever realm or library, nor left out. */
+/** Checks an optional AbortSignal, of any realm or library. @throws {TypeError} when it is something else. */
 export function requireSignal(signal: unknown, operation: string): asserts signal is AbortSignal | undefined {
   if (signal === undefined) return;
   if (typeof signal === 'object' && signal !== null) {
@@ -30,7 +31,7 @@ export function requireSignal(signal: unknown, operation: string): asserts signa
   throw new TypeError(`${operation}: signal must be an AbortSignal, not ${describeValue(signal)}`);
 }
 
-/** Cancels what follows the signal when it aborts, or has aborted. @returns what stops that. */
+/** Cancels the follower when the signal aborts, at once if it has aborted. @returns a function that stops following. */
 export function followSignal(signal: AbortSignal, follower: Cancellable): () => void {
   if (signal.aborted) {
     follower.cancelFor(causeOf(signal));
@@ -52,7 +53,7 @@ function listenTo(signal: AbortSignal): Following {
   const cancelAll = (): void => {
     stop();
     const cause = causeOf(signal);
-    // A cancel calls foreign code: who stops following meanwhile is not cancelled any more.
+    // A cancel calls foreign code, which may make other followers stop: those are not cancelled.
     for (const follower of followers) {
       followers.delete(follower);
       follower.cancelFor(cause);
@@ -64,7 +65,7 @@ function listenTo(signal: AbortSignal): Following {
   return following;
 }
 
-/** Aborts the controller when the node is, or becomes, effectively cancelled. */
+/** Aborts the controller when the node becomes effectively cancelled, at once if it is already. */
 export function signalOf(node: CancelNode, controller: AbortController): void {
   const abort = (): void => abortIn(node, controller, node.cause);
   // A scope that was left normally has not been cancelled.
@@ -73,16 +74,17 @@ export function signalOf(node: CancelNode, controller: AbortController): void {
   else node.watch(abort);
 }
 
-/** Aborts the controller of a scope, whose listeners belong to that scope, whoever does it. */
+/** Aborts the controller of a scope in the context of that scope, since its listeners belong to the scope. */
 export function abortIn(node: CancelNode, controller: AbortController, cause: CancelCause | undefined): void {
   if (!controller.signal.aborted) callInFrame(node, (reason) => controller.abort(reason), makeCancelled(cause));
 }
 
+/** The cause of a cancellation by this signal, which has aborted. */
 export function causeOf(signal: AbortSignal): CancelCause {
   return new CancelCause('signal', reasonOf(signal));
 }
 
-// Whatever is wrong with the reason, the signal cancels.
+// A reason that cannot be read must not lose the cancellation.
 function reasonOf(signal: AbortSignal): unknown {
   try {
     return signal.reason;

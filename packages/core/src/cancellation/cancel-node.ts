@@ -1,8 +1,6 @@
 import { CancelCause, EXITED, makeCancelled } from '../errors/cancelled.ts';
 import type { CancelSource } from '../errors/cancelled.ts';
-import type { Pending } from '../errors/unawaited.ts';
 import { tellCancelled } from '../probes/events.ts';
-import { siteOf } from '../probes/sites.ts';
 import type { Frame, LocalsHolder } from '../frames/frames.ts';
 import type { Run } from '../running/run-state.ts';
 import type { TaskNode } from '../tasks/task-node.ts';
@@ -22,59 +20,70 @@ const ignore = (): void => undefined;
  *
  *     effective = cancelCalled, or exited, or (the parent is effective, and no shield stands between)
  *
- * It is kept eagerly: whatever changes one of the terms calls `refresh`, which walks the part of the subtree that changes
- * and aborts the waits there. So a checkpoint reads one field, and a cancel costs as much as there is to cancel.
+ * It is kept eagerly: each method that changes one of the terms calls `refresh`, which walks the part of the subtree that
+ * changes and aborts the waits there. So a checkpoint reads one field, and the cost of a cancel is proportional to what it
+ * cancels.
  *
- * Children and waits are doubly linked lists threaded through the children and the waits themselves: a scope or a wait
- * that begins and ends touches its neighbours only. (One AbortSignal listener for each wait is quadratic when ten thousand
- * wait.)
+ * Children and waits are intrusive doubly linked lists: the links are fields of the children and of the waits. A scope or a
+ * wait that begins or ends touches its neighbours only. (One AbortSignal listener for each wait is quadratic in the number
+ * of waits.)
  *
- * A node is also the frame of the code that runs in it, what the AsyncLocalStorage holds: so each entered scope has its
- * own, and two branches of a `Promise.all` that each enter a scope do not see each other's (design decision D4).
+ * A node is also the frame of the code that runs in it, that is, the value in the AsyncLocalStorage. So each entered scope
+ * has its own frame, and two branches of a `Promise.all` that each enter a scope do not see each other's (design decision
+ * D4).
  */
 export abstract class CancelNode implements Frame, Caller {
-  /** From the moment in which it enters the tree. */
+  /** Set when the node enters the tree. */
   run!: Run;
-  /** The task whose code runs here; a task node is its own. */
+  /** The task whose code runs here. The task of a task node is the node itself. */
   abstract readonly task: TaskNode;
   abstract readonly kind: 'task' | 'nursery' | 'scope';
-  /** Who holds the task-local values that are seen here. */
+  /** Holds the task-local values that the code here sees. */
   abstract readonly localsHolder: LocalsHolder;
 
+  /** Defined from entering on, also after the node has left; never for the root. Only `moveTo` changes it. */
   parent: CancelNode | undefined = undefined;
+  /** The neighbours in the parent's list of children; both undefined when it has none, or is not in the tree. */
   private previousSibling: CancelNode | undefined = undefined;
   private nextSibling: CancelNode | undefined = undefined;
+  /** The ends of the list of children, oldest first: those that have entered and not left. */
   private firstChild: CancelNode | undefined = undefined;
   private lastChild: CancelNode | undefined = undefined;
+  /** The ends of the list of waits, oldest first: those that a cancel of this node has to abort. */
   private firstWait: Wait<never> | undefined = undefined;
   private lastWait: Wait<never> | undefined = undefined;
-  /** Told synchronously each time the node becomes effectively cancelled: the scope's AbortSignal, pending starts. */
+  /** Called synchronously each time `effective` becomes true, for AbortSignals and pending starts. Never empty. */
   private watchers: Set<() => void> | undefined = undefined;
 
+  /** True once this node itself has been cancelled, by whatever cause; never false again. */
   cancelCalled = false;
+  /** Whether a shield stands between the parent and this node. */
   shielded = false;
+  /** True once its body, or its task, has ended. Code that is left in it is cancelled. */
   exited = false;
+  /** The left side of the formula above; written by `refreshTree` and `leave` alone. */
   effective = false;
-  /** Why it is, or was, effectively cancelled: the first cause stays. */
+  /** Why it is, or was, cancelled: the first cause stays. Defined whenever `effective` is true. */
   cause: CancelCause | undefined = undefined;
 
+  /** See `yielded`; made when it is first asked for. */
   private whenYielded: Promise<this> | undefined = undefined;
 
   get node(): CancelNode {
     return this;
   }
 
-  /** The instant at which it is cancelled; only scopes have one. */
+  /** The instant at which it is cancelled. Only scopes have one. */
   get deadline(): number {
     return Infinity;
   }
 
-  /** How it comes to its end softly; only scopes can. */
+  /** The state of its soft shutdown. Only scopes have one. */
   get softEnd(): SoftEnd | undefined {
     return undefined;
   }
 
-  /** A fulfilled promise of the node: what goes on after a step can get it without looking for it (benchmark `checkpoint`). */
+  /** A promise that is fulfilled with the node, so that a reaction to it need not look for the node (benchmark `checkpoint`). */
   get yielded(): Promise<this> {
     return (this.whenYielded ??= Promise.resolve(this));
   }
@@ -101,7 +110,7 @@ export abstract class CancelNode implements Frame, Caller {
     this.nextSibling = undefined;
   }
 
-  /** Moves it, with all that is in it, below another parent; who is cancelled there is cancelled at once. */
+  /** Moves the node and its subtree to another parent. If it is cancelled there, its waits are aborted at once. */
   moveTo(parent: CancelNode): void {
     this.detach();
     this.attach(parent);
@@ -109,18 +118,18 @@ export abstract class CancelNode implements Frame, Caller {
     announceShutdown(this.run);
   }
 
-  /** Whether a cancellation of the parent reaches this node. It decides who absorbs `Cancelled`: see `absorbs`. */
+  /** Whether a cancellation of the parent reaches this node. */
   private get parentIsVisible(): boolean {
     const { parent } = this;
     return parent !== undefined && parent.effective && (!this.shielded || parent.exited);
   }
 
-  /** Whether `Cancelled` ends here: at the outermost cancelled node below the nearest shield, decided when it is left. */
+  /** Whether `Cancelled` ends here: at the outermost cancelled node below the nearest shield. Read just before it is left. */
   get absorbs(): boolean {
     return this.effective && !this.parentIsVisible;
   }
 
-  /** Cancels it; the first call decides the cause. */
+  /** Cancels it. The first call decides the cause. */
   cancelFor(cause: CancelCause): void {
     if (this.cancelCalled) return;
     this.cancelCalled = true;
@@ -145,13 +154,14 @@ export abstract class CancelNode implements Frame, Caller {
 
   /** Makes the invariant true again for this node and all below it, then aborts what has to be aborted. */
   refresh(): void {
-    const turned = CancelNode.refreshTree(this);
-    if (turned === undefined) return;
-    for (const each of turned) each.abortWaits();
+    const cancelled = CancelNode.refreshTree(this);
+    if (cancelled === undefined) return;
+    for (const node of cancelled) node.abortWaits();
   }
 
+  /** @returns the nodes that have become effectively cancelled and have waits or watchers; parents come before children. */
   private static refreshTree(top: CancelNode): CancelNode[] | undefined {
-    let turned: CancelNode[] | undefined;
+    let cancelled: CancelNode[] | undefined;
     let node = top;
     for (;;) {
       const visible = node.parentIsVisible;
@@ -161,21 +171,21 @@ export abstract class CancelNode implements Frame, Caller {
         node.effective = effective;
         if (effective) {
           if (node.cause === undefined) node.cause = visible ? node.parent!.cause : EXITED;
-          if (node.firstWait !== undefined || node.watchers !== undefined) (turned ??= []).push(node);
+          if (node.firstWait !== undefined || node.watchers !== undefined) (cancelled ??= []).push(node);
         }
       }
-      // Pre-order, without a stack: thousands of nested scopes are legal. What has not changed has no change below it.
+      // Pre-order, without a stack: thousands of nested scopes are legal. Below an unchanged node nothing changes.
       if (changed && node.firstChild !== undefined) {
         node = node.firstChild;
         continue;
       }
       while (node !== top && node.nextSibling === undefined) node = node.parent!;
-      if (node === top) return turned;
+      if (node === top) return cancelled;
       node = node.nextSibling!;
     }
   }
 
-  // An abort function is foreign code: it may wake other waits, or shield this node. So always take the first one left.
+  // An abort function is foreign code: it may wake other waits, or shield this node. So each step looks at the list anew.
   private abortWaits(): void {
     if (this.watchers !== undefined && this.effective) for (const watcher of [...this.watchers]) watcher();
     while (this.effective && this.firstWait !== undefined) this.firstWait.abort();
@@ -222,7 +232,7 @@ export abstract class CancelNode implements Frame, Caller {
     return value === undefined ? (resolved as Promise<T>) : Promise.resolve(value);
   }
 
-  // A rejection that nobody awaits loses nothing here, the next checkpoint throws again: it must not end the process.
+  // If nobody awaits the rejection, nothing is lost: the next checkpoint throws again. So it must not end the process.
   refuseCancelled(): Promise<never> {
     this.task.comesBackCancelled(this);
     const error = makeCancelled(this.cause);
@@ -234,28 +244,13 @@ export abstract class CancelNode implements Frame, Caller {
     return promise;
   }
 
-  /** The operations that were begun here and the scopes that were opened here and have not ended; `undefined`: none. */
-  unfinished(): readonly Pending[] | undefined {
-    if (this.firstWait === undefined && this.firstChild === undefined) return undefined;
-    const pending: Pending[] = [];
-    // Scopes may be nested by the thousand: no recursion.
-    const open: CancelNode[] = [this];
-    for (const node of open) {
-      for (const wait of node.waits()) pending.push({ what: wait.what, site: siteOf(wait) });
-      let inner = node.firstWait !== undefined;
-      for (const child of node.children()) {
-        if (child.kind === 'task') continue;
-        inner = true;
-        if (child.kind === 'scope') open.push(child);
-        else pending.push({ what: child.describePending(), site: siteOf(child) });
-      }
-      if (!inner && node !== this) pending.push({ what: 'a cancel scope', site: siteOf(node) });
-    }
-    return pending.length === 0 ? undefined : pending;
+  /** Whether anything in it has not ended: an operation, a scope, a task of its nurseries. */
+  get hasContent(): boolean {
+    return this.firstWait !== undefined || this.firstChild !== undefined;
   }
 
-  /** For a nursery: how it is named among what has not ended. */
-  protected describePending(): string {
+  /** Describes a nursery in the list of what has not ended. */
+  describePending(): string {
     return 'a nursery';
   }
 
@@ -279,24 +274,24 @@ export abstract class CancelNode implements Frame, Caller {
   }
 
   /**
-   * Leaves the tree. Code that outlives it is cancelled at each of its checkpoints from now on.
+   * Leaves the tree. From now on, code that is left in the node is cancelled at each of its checkpoints.
    *
-   * @returns what settles when the tasks have ended of nurseries that were opened here and not awaited; `undefined` when
-   * there are none, as there should be. Whoever leaves waits for it: no task outlives the scope in which it began.
+   * @returns a promise to be awaited if nurseries were opened here and not awaited: it is fulfilled when their tasks have
+   * ended, since no task outlives the scope in which it began. `undefined` when there are none, as there should be.
    */
   protected leave(): Promise<unknown> | undefined {
     this.detach();
     if (this.cancelCalled) hasEnded(this);
     this.exited = true;
     this.watchers = undefined;
-    if (this.firstWait === undefined && this.firstChild === undefined) {
+    if (!this.hasContent) {
       this.effective = true;
       this.cause ??= EXITED;
       return undefined;
     }
     this.refresh();
     const ends: Promise<void>[] = [];
-    // What is left below are scopes that nobody waited for; their shields do not help them.
+    // The scopes that are left were not awaited. Their shields do not protect them.
     for (const scope of this.scopes()) {
       scope.exited = true;
       scope.refresh();
@@ -306,7 +301,7 @@ export abstract class CancelNode implements Frame, Caller {
     return ends.length === 0 ? undefined : Promise.all(ends);
   }
 
-  /** For a nursery: waits, on behalf of `waiter`, until its tasks have ended. */
+  /** Waits, on behalf of `waiter`, until the tasks of a nursery have ended. */
   protected untilEmpty(_waiter: CancelNode): Promise<void> | undefined {
     return undefined;
   }

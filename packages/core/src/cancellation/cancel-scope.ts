@@ -1,4 +1,3 @@
-import type { CancelSource } from '../errors/cancelled.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { StateError } from '../errors/tercet-error.ts';
 import { currentNode, findNode } from '../frames/frames.ts';
@@ -10,39 +9,9 @@ import { requireInstant, toMilliseconds } from '../time/duration.ts';
 import type { Duration } from '../time/duration.ts';
 import { abortIn, causeOf, followSignal, requireSignal, signalOf } from './abort-signals.ts';
 import type { CancelNode } from './cancel-node.ts';
+import { describeScope } from './describe-scope.ts';
 import { ScopeNode } from './scope-node.ts';
-
-/**
- * Cancels a scope as something else than a call of `cancel()`: a signal of the operating system is an `'interrupt'`.
- * For those who write primitives.
- */
-export let cancelScopeAs: (scope: CancelScope, source: CancelSource, reason?: string) => void;
-
-/** The node behind a scope. */
-export let nodeOfScope: (scope: CancelScope) => ScopeNode;
-
-/** Whether the scope's own deadline, and nothing else, has ended its body. */
-export let endedByOwnDeadline: (scope: CancelScope) => boolean;
-
-/** How a {@link CancelScope} begins. */
-export interface CancelScopeOptions {
-  /** An instant of `currentTime()` at which the scope is cancelled, in milliseconds. */
-  readonly deadline?: number;
-  /** The same, counted from the moment in which the scope is entered. */
-  readonly relativeDeadline?: Duration;
-  /** Whether the cancellation of outer scopes stays outside. */
-  readonly shield?: boolean;
-  /** Cancels the scope when it aborts. */
-  readonly signal?: AbortSignal;
-}
-
-/** For `CancelScope.shutdown`. */
-export interface ShutdownOptions {
-  /** How long what is in the scope may take to end: milliseconds, or `{ seconds: 10 }`. */
-  readonly grace?: Duration;
-  /** A text for people. */
-  readonly reason?: string;
-}
+import type { CancelScopeOptions, ShutdownOptions } from './scope-options.ts';
 
 /**
  * A part of the program that can be cancelled as a whole: the body that `run` executes, all it calls, and all tasks in
@@ -58,18 +27,15 @@ export interface ShutdownOptions {
  */
 export class CancelScope {
   static {
-    cancelScopeAs = (scope, source, reason) => {
-      scope.#node.cancelWith(source, reason, findNode()?.task.name);
-    };
-    nodeOfScope = (scope) => scope.#node;
-    inspectAs(this, (scope) => `CancelScope ${scope.#describe()}`);
-    endedByOwnDeadline = (scope) => scope.cancelledCaught && scope.#node.timedOut;
+    inspectAs(this, (scope) => `CancelScope ${describeScope(scope, scope.#node, scope.#clock)}`);
   }
 
   readonly #node: ScopeNode;
   /** Until it is entered; Infinity when the deadline is an instant, or there is none. */
   #relativeDeadline = Infinity;
+  /** The signal that it follows. */
   #signalIn: AbortSignal | undefined = undefined;
+  /** The controllers of `signal` and `shutdownSignal`, made when these are first asked for. */
   #controller: AbortController | undefined = undefined;
   #shutdownController: AbortController | undefined = undefined;
 
@@ -96,15 +62,20 @@ export class CancelScope {
     this.#signalIn = signal;
   }
 
+  /** @internal The node behind it. */
+  static nodeOf(scope: CancelScope): ScopeNode {
+    return scope.#node;
+  }
+
   /**
    * Enters the scope, runs `body` in it, and leaves it when the body has ended.
    *
    * Neither entering nor leaving is a checkpoint.
    *
-   * @returns the body's value; `undefined` when the scope was cancelled and that ended the body.
+   * @returns the body's value; `undefined` when a cancellation of the scope ended the body.
    * @throws {StateError} when the scope has been used before, or outside of a run.
-   * @throws what the body throws, without the `Cancelled` that this scope absorbs: the outermost cancelled scope does,
-   * below the nearest shield.
+   * @throws what the body throws, without the `Cancelled` that this scope absorbs. The outermost cancelled scope below the
+   * nearest shield absorbs it.
    */
   run<T>(body: (scope: CancelScope) => T | PromiseLike<T>): Promise<T | undefined> {
     try {
@@ -117,7 +88,7 @@ export class CancelScope {
     }
   }
 
-  // Follows before it enters: a signal that cannot be listened to must not leave the scope entered.
+  // Follows the signal before it enters: if listening to the signal fails, the scope must not stay entered.
   async #follow<T>(
     signal: AbortSignal,
     parent: CancelNode,
@@ -131,13 +102,12 @@ export class CancelScope {
     }
   }
 
-  /** @returns the node in which it is going to be entered. */
+  /** @returns the node of the caller, in which the scope will be entered. */
   #requireUnused(): CancelNode {
     const node = this.#node;
     if (node.entered) {
-      throw new StateError(
-        `${node.kind === 'nursery' ? 'the scope of a nursery is entered by openNursery()' : 'a CancelScope is for a single run()'}; make a new one`,
-      );
+      const use = node.kind === 'nursery' ? 'the scope of a nursery is entered by openNursery()' : 'it is used once';
+      throw new StateError(`CancelScope.run(): ${use}; make a new CancelScope`);
     }
     return currentNode('CancelScope.run()');
   }
@@ -154,25 +124,25 @@ export class CancelScope {
   }
 
   /**
-   * Cancels everything in the scope, from now on, for ever: each checkpoint in it throws `Cancelled`. What waits there is
-   * woken before this returns. Calling it again changes nothing; the first reason stays.
+   * Cancels everything in the scope, for good: from now on, each checkpoint in it throws `Cancelled`. Operations that wait
+   * there have been aborted when this returns. A second call changes nothing; the first reason stays.
    *
-   * @param reason a text for people, which `Cancelled` shows. Anything else, such as the error that an emitter passes on,
-   * cancels just as well, and is shown by its text.
+   * @param reason a text for people, which `Cancelled` shows. Any other value, such as the error that an emitter passes on,
+   * cancels just as well and is converted to text.
    */
   cancel(reason?: string): void {
-    cancelScopeAs(this, 'explicit', reason);
+    this.#node.cancelWith('explicit', reason, findNode()?.task.name);
   }
 
   /**
-   * Asks everything in the scope to come to its end: code in `untilShutdown` is ended, `isShuttingDown()` is true, and all
-   * else goes on until the grace is over. Then the scope is cancelled, with the source `'shutdown'`.
+   * Asks everything in the scope to finish: bodies of `untilShutdown` end, `isShuttingDown()` is true, and all other code
+   * goes on until the grace period is over. Then the scope is cancelled, with the source `'shutdown'`.
    *
-   * A shield hides it as it hides a cancellation. A second call can only shorten the grace. It may be called before the
-   * scope is entered: then the grace begins with entering. Not a checkpoint.
+   * Code behind a shield does not see the shutdown, as it does not see a cancellation. A second call can only shorten the
+   * grace period. If it is called before the scope is entered, the grace period begins when it is entered. Not a checkpoint.
    *
-   * @param options.grace how long it may take: milliseconds, or `{ seconds: 10 }`; without a limit by default. With 0 the
-   *   scope is cancelled at once.
+   * @param options.grace how long the work may take to end: milliseconds, or `{ seconds: 10 }`; no limit by default. With 0
+   *   the scope is cancelled at once.
    * @param options.reason a text for people, which `Cancelled` shows.
    * @throws {RangeError} when the grace is negative or NaN.
    * @example
@@ -183,14 +153,14 @@ export class CancelScope {
     this.#node.takeSoftEnd().shutDown(options.reason, grace);
   }
 
-  /** Whether `shutdown` has been called on it; a shutdown of an outer scope does not count. */
+  /** Whether `shutdown` has been called on this scope. A shutdown of an outer scope does not count. */
   get shutdownCalled(): boolean {
     return this.#node.softEnd?.cause !== undefined;
   }
 
   /**
-   * Aborts when code in the scope is to come to its end: at a shutdown that reaches it, or when it is cancelled without
-   * one. For libraries that understand AbortSignals. Made when it is first asked for.
+   * Aborts when code in the scope should finish: when a shutdown reaches the scope, or when it is cancelled without one. For
+   * libraries that take an AbortSignal.
    */
   get shutdownSignal(): AbortSignal {
     if (this.#shutdownController === undefined) {
@@ -201,28 +171,28 @@ export class CancelScope {
     return this.#shutdownController.signal;
   }
 
-  /** Whether it has been cancelled: by `cancel`, its deadline or its signal. Not by an outer scope. */
+  /** Whether this scope has been cancelled, by `cancel`, its deadline or its signal. A cancelled outer scope does not count. */
   get cancelCalled(): boolean {
     const node = this.#node;
     if (!node.entered && this.#signalIn?.aborted === true) node.cancelFor(causeOf(this.#signalIn));
-    // Its deadline may have passed without anybody having noticed.
+    // Its deadline may have passed without the alarm having gone off.
     if (!node.exited && node.deadline <= (this.#clock?.now() ?? -Infinity)) node.expire();
     return node.cancelCalled;
   }
 
-  /** Of its run; before it is entered, of the run in which one asks. */
+  /** The clock of its run; before it is entered, of the run of the calling code. */
   get #clock(): Clock | undefined {
     return (this.#node.entered ? this.#node : findNode())?.run.clock;
   }
 
-  /** Whether its cancellation has ended the body: known when the scope has been left. */
+  /** Whether its cancellation has ended the body. Known when the scope has been left. */
   get cancelledCaught(): boolean {
     return this.#node.cancelledCaught;
   }
 
   /**
-   * The instant at which it is cancelled, in milliseconds of `currentTime()`; Infinity when none. May be moved at any
-   * time while the scope is not cancelled; one in the past cancels at once.
+   * The instant at which it is cancelled, in milliseconds of `currentTime()`; Infinity when there is none. It may be set at
+   * any time until the scope is cancelled. An instant in the past cancels at once.
    *
    * @throws {RangeError} when it is set to NaN.
    */
@@ -237,7 +207,7 @@ export class CancelScope {
   }
 
   /**
-   * The time until the deadline, in milliseconds: counted from now, or from the moment of entering before that.
+   * The time until the deadline, in milliseconds: from now, or, before the scope is entered, from the moment of entering.
    *
    * @throws {RangeError} when it is set to a negative number or NaN.
    * @throws {StateError} when it is read before entering, of a scope with an absolute deadline.
@@ -263,8 +233,8 @@ export class CancelScope {
   }
 
   /**
-   * Whether the cancellation of outer scopes stays outside. Its own `cancel` and deadline act all the same. Taking the
-   * shield away from a part that is cancelled from outside wakes what waits there at once.
+   * Whether the scope ignores the cancellation of outer scopes. Its own `cancel` and deadline still take effect. When an
+   * outer scope is cancelled, removing the shield aborts the operations that wait in this one at once.
    *
    * @throws {TypeError} when it is set to anything but a boolean.
    */
@@ -279,8 +249,8 @@ export class CancelScope {
   }
 
   /**
-   * Aborts when code in the scope would be cancelled, for whatever understands AbortSignals; its reason is the
-   * `Cancelled`. Made when it is first asked for.
+   * Aborts when code in the scope is cancelled, by this scope or an outer one. Its reason is the `Cancelled`. For libraries
+   * that take an AbortSignal.
    */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
@@ -289,19 +259,4 @@ export class CancelScope {
     }
     return this.#controller.signal;
   }
-
-  #describe(): string {
-    const { entered, exited } = this.#node;
-    const parts = [exited ? 'exited' : entered ? 'active' : 'unbound'];
-    if (this.shield) parts.push('shielded');
-    if (this.cancelCalled) parts.push('cancelled');
-    else if (this.isRelative === true) parts.push(`deadline is ${inSeconds(this.#relativeDeadline)} after entering`);
-    else if (!exited && this.deadline !== Infinity && this.#clock !== undefined)
-      parts.push(`deadline is ${inSeconds(this.deadline - this.#clock.now())} from now`);
-    return parts.join(', ');
-  }
-}
-
-function inSeconds(milliseconds: number): string {
-  return `${(milliseconds / 1000).toFixed(2)} seconds`;
 }

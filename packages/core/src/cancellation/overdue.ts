@@ -3,19 +3,19 @@ import { outside } from '../frames/frames.ts';
 import { setTimeout } from '../platform/platform.ts';
 import type { CancelNode } from './cancel-node.ts';
 
-/** How often those that were cancelled are looked at, in milliseconds, and how many looks they have to end. */
+/** The period in milliseconds in which cancelled nodes are checked, and the number of checks before a warning. */
 const PERIOD = 1000;
 const PATIENCE = 5;
 
-// Nearly all scopes end a moment after they were cancelled. So no clock is read and no timer set for each: it is noted how
-// many looks there had been, and one timer serves the process while there are any.
+// Nearly all scopes end a moment after they were cancelled. So there is no timer and no reading of the clock for each. One
+// timer serves the process while there are cancelled nodes, and each node is noted with the number of checks until then.
 const cancelled = new Map<CancelNode, number>();
-let looks = 0;
+let checks = 0;
 let scheduled = false;
 
-/** The node has been cancelled: what is in it should end soon. Where it does not, because of foreign code, that is told once. */
+/** The node has been cancelled, so its code should end soon. If it does not, because of foreign code, one warning says so. */
 export function expectEnd(node: CancelNode): void {
-  cancelled.set(node, looks);
+  cancelled.set(node, checks);
   if (!scheduled) schedule();
 }
 
@@ -26,18 +26,18 @@ export function hasEnded(node: CancelNode): void {
 
 function schedule(): void {
   scheduled = true;
-  const timer = outside(() => setTimeout(look, PERIOD));
-  // Not every runtime's timers can be told not to hold the process.
+  const timer = outside(() => setTimeout(check, PERIOD));
+  // Timers of some runtimes have no `unref`.
   (timer as Partial<typeof timer>).unref?.();
 }
 
-function look(): void {
+function check(): void {
   scheduled = false;
-  looks++;
+  checks++;
   for (const [node, since] of cancelled) {
-    if (looks - since <= PATIENCE) continue;
-    // It is looked at again: what is shielded now may wait for foreign code later.
-    cancelled.set(node, looks);
+    if (checks - since <= PATIENCE) continue;
+    // It is checked again later: code that is behind a shield now may wait for foreign code then.
+    cancelled.set(node, checks);
     void loadObserving().then(({ warnOfOverdue }) => {
       if (warnOfOverdue(node)) cancelled.delete(node);
     });

@@ -11,20 +11,24 @@ import { callIn } from './call-in.ts';
 import { CancelNode } from './cancel-node.ts';
 import { expectEnd } from './overdue.ts';
 import { SoftEnd } from './shutdown.ts';
+import { unfinishedIn } from './unfinished.ts';
 
-/** The node of a scope: of a `CancelScope`, which may be cancelled before it is entered, or of a nursery. */
+/** The node of a `CancelScope`, which may be cancelled before it is entered; a nursery extends it. */
 export class ScopeNode extends CancelNode implements Timed {
+  /** This and the next are set when it is entered. */
   override task!: TaskNode;
   override localsHolder!: LocalsHolder;
+  /** The instant at which it is cancelled; Infinity when there is none. */
   #deadline = Infinity;
-  /** The deadline again, while it is registered. */
+  /** The same while it is registered with the run's deadlines, which is while the scope can still be cancelled; else NaN. */
   at: number = NaN;
-  /** Whether it was its own deadline that cancelled it. */
+  /** Whether its own deadline was what cancelled it. */
   timedOut = false;
   /** Whether leaving it has taken a `Cancelled` out of an error. */
   cancelledCaught = false;
+  /** The value of `absorbs` at the moment in which it was left, which is what decides. */
   #absorbing = false;
-  /** There once somebody has shut it down, or asked for the signal of that. */
+  /** Made by the first shutdown, or when the signal of a shutdown is first asked for. */
   #softEnd: SoftEnd | undefined = undefined;
 
   override get kind(): 'nursery' | 'scope' {
@@ -39,8 +43,8 @@ export class ScopeNode extends CancelNode implements Timed {
   /**
    * Enters the tree. A deadline that has passed already cancels it on the spot.
    *
-   * @param localsHolder what the entering code sees; it may not be what its node does.
-   * @param now the present instant, where the caller has just read the clock.
+   * @param localsHolder holds the task-local values of the entering code, which may differ from those of its node.
+   * @param now the present instant, if the caller has just read the clock.
    */
   enter(parent: CancelNode, localsHolder: LocalsHolder = currentLocalsHolder(), now?: number): void {
     this.run = parent.run;
@@ -56,11 +60,16 @@ export class ScopeNode extends CancelNode implements Timed {
     this.#softEnd?.entered();
   }
 
+  /** Whether its own deadline, and nothing else, has ended its body. */
+  get endedByOwnDeadline(): boolean {
+    return this.cancelledCaught && this.timedOut;
+  }
+
   override get softEnd(): SoftEnd | undefined {
     return this.#softEnd;
   }
 
-  /** The same, made if it is not there. */
+  /** The same, made if necessary. */
   takeSoftEnd(): SoftEnd {
     return (this.#softEnd ??= new SoftEnd(this));
   }
@@ -69,7 +78,7 @@ export class ScopeNode extends CancelNode implements Timed {
     return this.#deadline;
   }
 
-  /** Gives it another one. */
+  /** Moves the deadline, before or after entering. One that has passed cancels a scope that is entered on the spot. */
   setDeadline(deadline: number): void {
     this.#deadline = deadline;
     if (this.entered && !this.exited && !this.cancelCalled) this.#register();
@@ -101,7 +110,7 @@ export class ScopeNode extends CancelNode implements Timed {
 
   /**
    * Runs a body in this node, and leaves it. Resolves to `undefined` when the node absorbed a cancellation. Leaving is not a
-   * checkpoint, but a step of the run's turn: a loop over bodies that never wait must not keep the event loop from turning.
+   * checkpoint, but it counts as a step of the run's slice: a loop over bodies that never wait must not block the event loop.
    */
   async execute<A, T>(body: (argument: A) => T | PromiseLike<T>, argument: A): Promise<T | undefined> {
     const { slice } = this.run;
@@ -114,7 +123,7 @@ export class ScopeNode extends CancelNode implements Timed {
       if (slice.isSpent()) await slice.next(undefined);
       return this.filter(error);
     }
-    const unfinished = this.unfinished();
+    const unfinished = unfinishedIn(this);
     const strays = this.exit();
     if (strays !== undefined) await strays;
     if (slice.isSpent()) await slice.next(undefined);
@@ -122,7 +131,7 @@ export class ScopeNode extends CancelNode implements Timed {
     return value;
   }
 
-  /** Leaves the tree, as `leave` says, and keeps what `absorbs` answers at that moment. */
+  /** Leaves the tree, as `leave` says, and remembers the value of `absorbs` at that moment. */
   exit(): Promise<unknown> | undefined {
     this.#absorbing = this.absorbs;
     this.run.deadlines.remove(this);
@@ -130,7 +139,7 @@ export class ScopeNode extends CancelNode implements Timed {
     return this.leave();
   }
 
-  /** What becomes of an error that leaves the body: returns normally when the node absorbs all of it. */
+  /** Throws what is left of an error of the body. Returns normally when the node absorbs all of it. */
   filter(error: unknown): undefined {
     if (!this.#absorbing) throw error;
     const { caught, remains, error: rest } = absorb(error);

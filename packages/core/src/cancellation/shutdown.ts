@@ -4,33 +4,33 @@ import type { Timed } from '../time/deadlines.ts';
 import type { CancelNode } from './cancel-node.ts';
 import type { ScopeNode } from './scope-node.ts';
 
-// Soft cancellation. A scope that is shut down is marked, and nothing in it is disturbed but the code that has asked to be:
+// Soft cancellation, also called graceful shutdown. It marks a scope, and disturbs only the code in it that has asked for that:
 //
 //     shutting down = the scope itself has been shut down, or (its parent is shutting down, and no shield stands between)
 //
-// The formula is that of cancellation, but it is worked out when somebody asks, by a walk towards the root. So it is free for
-// programs that never shut down softly: no node has a field for it that entering or leaving a scope would have to look after.
-// Listeners are few (one for each `untilShutdown`, portal and signal), so a run keeps them in one set, and whatever can make
-// the formula true for one of them looks at all.
+// The formula is the one of cancellation, but it is evaluated on demand, by a walk towards the root. So a program that never
+// shuts down softly pays nothing: nodes have no field for it that entering or leaving a scope would have to keep up to date.
+// There are few listeners (one for each `untilShutdown`, portal and signal). So a run keeps them in one set, and each event
+// that can make the formula true for a node checks all of them: a shutdown, a move of a node, a shield that is removed.
 
-/** Hears, once, that its node is shutting down. */
+/** Is called once, when its node is shutting down. */
 export interface ShutdownListener {
   readonly node: CancelNode;
   shutDown(cause: CancelCause): void;
 }
 
-/** The soft end of a scope: whether it has been shut down, when its grace is over, and who follows it by a signal. */
+/** The soft shutdown of a scope: its cause, the end of its grace period, and the signal that follows it. */
 export class SoftEnd implements Timed {
   readonly #node: ScopeNode;
   /** Why it has been shut down; `undefined` until then. */
   cause: CancelCause | undefined = undefined;
-  /** Milliseconds of grace, counted from the shutdown, or from entering if that comes later. */
+  /** The grace period in milliseconds, from the shutdown, or from entering if that comes later. Only becomes shorter. */
   #grace = Infinity;
-  /** The instant at which the scope is cancelled; Infinity when that is open. */
+  /** The instant at which the grace period ends and the scope is cancelled; Infinity when there is no limit. */
   endsAt: number = Infinity;
-  /** The instant again, while it is registered. */
+  /** The same while it is registered with the run's deadlines; else NaN. */
   at: number = NaN;
-  /** Lets the scope's own signal follow, once somebody has asked for it. */
+  /** Aborts the scope's `shutdownSignal`; defined once that has been asked for. */
   #follower: ((cause: CancelCause) => void) | undefined = undefined;
   #stopListening: (() => void) | undefined = undefined;
 
@@ -38,7 +38,7 @@ export class SoftEnd implements Timed {
     this.#node = node;
   }
 
-  /** The first call decides the reason; later ones can only shorten the grace. */
+  /** The first call decides the reason. Later ones can only shorten the grace period. */
   shutDown(reason: string | undefined, grace: number): void {
     const node = this.#node;
     this.#grace = Math.min(this.#grace, grace);
@@ -49,6 +49,7 @@ export class SoftEnd implements Timed {
     if (node.entered) this.#beginGrace();
   }
 
+  /** Calls `follower` when the scope is shutting down. */
   follow(follower: (cause: CancelCause) => void): void {
     this.#follower = follower;
     if (this.#node.entered) this.#listen();
@@ -60,13 +61,13 @@ export class SoftEnd implements Timed {
     if (this.cause !== undefined) this.#beginGrace();
   }
 
-  /** The scope has been cancelled, or left. */
+  /** The scope has been cancelled or left: stops the timer and the listening. */
   over(): void {
     this.#node.run.deadlines.remove(this);
     this.#stopListening?.();
   }
 
-  /** The grace is over. */
+  /** The grace period is over. */
   expire(): void {
     this.#node.cancelFor(this.cause!);
   }
@@ -85,7 +86,7 @@ export class SoftEnd implements Timed {
   }
 }
 
-/** Why the code in a node is to come to its end; `undefined` when it is not shutting down. */
+/** Why a node is shutting down; `undefined` when it is not. */
 export function shutdownOf(node: CancelNode): CancelCause | undefined {
   for (let at: CancelNode | undefined = node; at !== undefined; at = at.parent) {
     const cause = at.softEnd?.cause;
@@ -95,7 +96,7 @@ export function shutdownOf(node: CancelNode): CancelCause | undefined {
   return undefined;
 }
 
-/** Something has changed that may let listeners be reached: a scope was shut down, was moved, or has lost its shield. */
+/** Calls the listeners whose nodes are shutting down now: after a shutdown, a move of a node, or the end of a shield. */
 export function announceShutdown(run: Run): void {
   const listeners = run.shutdownListeners;
   if (listeners === undefined) return;
@@ -105,7 +106,7 @@ export function announceShutdown(run: Run): void {
   }
 }
 
-/** Lets it hear of a shutdown, at once if there is one already. @returns what stops that. */
+/** Calls a listener when its node is shutting down, at once if it is already. @returns a function that stops listening. */
 export function listenForShutdown(listener: ShutdownListener): () => void {
   const { run } = listener.node;
   const cause = shutdownOf(listener.node);

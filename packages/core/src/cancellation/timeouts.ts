@@ -5,22 +5,22 @@ import { requireInstant, toMilliseconds } from '../time/duration.ts';
 import type { Duration } from '../time/duration.ts';
 import { rejected } from '../waiting/checkpoint.ts';
 import type { CancelNode } from './cancel-node.ts';
-import { CancelScope, endedByOwnDeadline } from './cancel-scope.ts';
+import { CancelScope } from './cancel-scope.ts';
 
-/** What runs under a deadline. */
+/** The code that runs in a scope. */
 export type ScopeBody<T> = (scope: CancelScope) => T | PromiseLike<T>;
 
 /** For the timeouts. */
 export interface TimeoutOptions {
-  /** Whether the cancellation of outer scopes stays outside; the timeout itself acts all the same. */
+  /** Whether the body ignores the cancellation of outer scopes. The timeout itself still takes effect. */
   readonly shield?: boolean;
 }
 
 /**
- * Runs `body`, and ends it when it takes longer than `duration`: then returns `undefined`, without an error.
+ * Runs `body`, and cancels it when it takes longer than `duration`. Then it returns `undefined`, without an error.
  *
  * @param duration milliseconds, or `{ seconds: 2 }`.
- * @returns the body's value, or `undefined` when it was ended.
+ * @returns the body's value, or `undefined` when it was cancelled.
  * @throws what the body throws.
  * @throws {RangeError} when the duration is negative or NaN.
  * @throws {StateError} outside of a run.
@@ -44,7 +44,7 @@ export function moveOnAfter<T>(
  * `moveOnAfter` with an instant of `currentTime()` instead of a duration.
  *
  * @param deadline milliseconds on the run's clock.
- * @returns the body's value, or `undefined` when it was ended.
+ * @returns the body's value, or `undefined` when it was cancelled.
  * @throws what the body throws.
  * @throws {RangeError} when the deadline is NaN.
  * @throws {StateError} outside of a run.
@@ -58,11 +58,11 @@ export function moveOnAt<T>(deadline: number, body: ScopeBody<T>, options?: Time
 }
 
 /**
- * Runs `body`, and throws when it takes longer than `duration`.
+ * Runs `body`, and cancels it and throws when it takes longer than `duration`.
  *
  * @param duration milliseconds, or `{ seconds: 2 }`.
  * @returns the body's value; `undefined` when the body cancelled the scope itself.
- * @throws {TooSlowError} when the deadline of this call ended the body; no other cancellation makes it.
+ * @throws {TooSlowError} when the deadline of this call ended the body, and for no other cancellation.
  * @throws what the body throws.
  * @throws {RangeError} when the duration is negative or NaN.
  * @throws {StateError} outside of a run.
@@ -97,9 +97,9 @@ export function failAt<T>(deadline: number, body: ScopeBody<T>, options?: Timeou
 }
 
 /**
- * Runs cleanup that has to await something, although the task may be cancelled: outer cancellation stays outside.
+ * Runs cleanup code that has to await something, although the task may have been cancelled: outer scopes do not cancel it.
  *
- * @param options.timeout the longest it may take, since nothing else can end it: milliseconds, or `{ seconds: 2 }`.
+ * @param options.timeout the longest time that it may take: milliseconds, or `{ seconds: 2 }`. Nothing else can end it.
  * @throws {TooSlowError} when it takes longer.
  * @throws what the body throws.
  * @throws {StateError} outside of a run.
@@ -117,8 +117,8 @@ export function shielded<T>(body: ScopeBody<T>, options?: { readonly timeout?: D
 }
 
 /**
- * The instant at which the calling code will be cancelled: the earliest deadline of the scopes around it, up to the
- * nearest shield. -Infinity when it is cancelled already, Infinity when there is no deadline.
+ * The instant at which the calling code will be cancelled: the earliest deadline, or end of a grace period, of the scopes
+ * around it up to the nearest shield. -Infinity when it is cancelled already, Infinity when there is no deadline.
  *
  * @throws {StateError} outside of a run.
  */
@@ -143,6 +143,6 @@ function at(operation: string, body: unknown, deadline: number, options?: Timeou
 
 async function failing<T>(scope: CancelScope, body: ScopeBody<T>, text: string): Promise<T> {
   const value = await scope.run(body);
-  if (endedByOwnDeadline(scope)) throw new TooSlowError(text);
+  if (CancelScope.nodeOf(scope).endedByOwnDeadline) throw new TooSlowError(text);
   return value as T;
 }

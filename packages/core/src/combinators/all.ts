@@ -3,14 +3,14 @@ import { rejected, rejectIfLate } from '../waiting/checkpoint.ts';
 import { endedFromInside } from './ended-from-inside.ts';
 import { requireFunctions } from './require-functions.ts';
 
-/** The results of functions, in their order. */
+/** The types of the results of functions, in their order. */
 export type Results<T extends readonly (() => unknown)[]> = { -readonly [K in keyof T]: Awaited<ReturnType<T[K]>> };
 
 /**
- * Runs functions side by side and waits for all of them: `Promise.all` with a nursery around it. When one fails, the
- * others are cancelled and waited for.
+ * Runs functions side by side and waits for all of them: `Promise.all` in a nursery. When one fails, the others are cancelled
+ * and waited for.
  *
- * A checkpoint. No function is called when the scope is cancelled already.
+ * A checkpoint. If the scope is cancelled already, no function is called.
  *
  * @returns their values, in the order of the functions.
  * @throws {ExceptionGroup} with the errors of those that failed.

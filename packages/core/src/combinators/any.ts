@@ -1,24 +1,22 @@
-import { absorb } from '../errors/absorb.ts';
-import { nameForeignCancelled } from '../foreign/foreign-cancelled.ts';
 import { ExceptionGroup } from '../errors/exception-group.ts';
-import { openNursery } from '../tasks/open-nursery.ts';
 import { rejected, rejectIfLate } from '../waiting/checkpoint.ts';
 import type { Results } from './all.ts';
+import { compete } from './compete.ts';
 import { endedFromInside } from './ended-from-inside.ts';
 import { requireFunctions } from './require-functions.ts';
 
 /**
  * Runs functions side by side until the first one succeeds; the others are cancelled and waited for.
  *
- * Only one value comes out. Another function may succeed before its cancellation reaches it: its value is dropped, although
- * its work is done. One that opens something should close it when it is cancelled, and not keep it.
- * `select` of `@tercet/sync` lets exactly one of several operations take effect.
+ * Only one value is returned. Another function may succeed before the cancellation reaches it. Then its value is dropped,
+ * although its work is done, so a resource that it has opened stays open. `select` of `@tercet/sync` lets exactly one of
+ * several operations take effect.
  *
- * A checkpoint. No function is called when the scope is cancelled already.
+ * A checkpoint. If the scope is cancelled already, no function is called.
  *
- * @returns the value of the first that succeeds.
- * @throws {ExceptionGroup} with all errors, in the order of the functions, when every one fails; when the surrounding scope
- * is cancelled before one has succeeded, with the errors until then, and the `Cancelled`.
+ * @returns the value of the first function that succeeds.
+ * @throws {ExceptionGroup} with all errors, in the order of the functions, when each of them fails. If the surrounding scope is
+ * cancelled after some have failed and before one has succeeded, with their errors and the `Cancelled`.
  * @throws {RangeError} when there is no function. @throws {Cancelled} when the surrounding scope is cancelled.
  * @throws {StateError} outside of a run.
  * @example
@@ -34,34 +32,13 @@ export function any<const T extends readonly (() => unknown)[]>(fns: T): Promise
 }
 
 async function runAny(fns: readonly (() => unknown)[]): Promise<unknown> {
-  let winner: { value: unknown } | undefined;
-  const failures = new Map<number, unknown>();
-  try {
-    await openNursery((nursery) => {
-      fns.forEach((fn, index) => {
-        nursery.startSoon(async () => {
-          try {
-            const value = await fn();
-            winner ??= { value };
-            nursery.cancelScope.cancel('another function has succeeded');
-          } catch (thrown) {
-            const error = nameForeignCancelled(thrown, 'a function of any()');
-            // Cancelled has to reach the nursery; a failure only counts when nobody succeeds.
-            if (absorb(error).caught) throw error;
-            failures.set(index, error);
-          }
-        });
-      });
-    });
-  } catch (error) {
-    if (winner !== undefined || failures.size === 0) throw error;
-    throw new ExceptionGroup('any(): cancelled after functions had failed', [...inOrder(failures), error]);
+  const { winner, failures, thrown } = await compete('any()', fns, 'first success');
+  const errors = [...failures].sort((a, b) => a.index - b.index).map(({ error }) => error);
+  if (thrown !== undefined) {
+    if (winner !== undefined || errors.length === 0) throw thrown.error;
+    throw new ExceptionGroup('any(): cancelled after functions had failed', [...errors, thrown.error]);
   }
   if (winner !== undefined) return winner.value;
-  if (failures.size < fns.length) throw endedFromInside('any()');
-  throw new ExceptionGroup('any(): every function has failed', inOrder(failures));
-}
-
-function inOrder(failures: ReadonlyMap<number, unknown>): unknown[] {
-  return [...failures].sort(([a], [b]) => a - b).map(([, error]) => error);
+  if (errors.length < fns.length) throw endedFromInside('any()');
+  throw new ExceptionGroup('any(): every function has failed', errors);
 }

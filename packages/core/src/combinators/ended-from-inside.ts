@@ -1,6 +1,6 @@
 import { StateError } from '../errors/tercet-error.ts';
 
-/** What is thrown when one of the functions has cancelled the nursery of a combinator, so that there is no result to give. */
+/** The error of a combinator that has no result, because one of its functions has cancelled its nursery. */
 export function endedFromInside(operation: string): StateError {
   return new StateError(
     `${operation}: one of its functions has cancelled the nursery around them, so there is no result; ` +

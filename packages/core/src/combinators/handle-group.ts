@@ -1,21 +1,21 @@
 import { findNode } from '../frames/frames.ts';
-import { ExceptionGroup, groupOf, toPredicate } from '../errors/exception-group.ts';
+import { ExceptionGroup, toPredicate } from '../errors/exception-group.ts';
 import type { ErrorMatch, Matched } from '../errors/exception-group.ts';
 import { isExceptionGroup } from '../errors/is-exception-group.ts';
 
-/** The clauses of `handleGroup`: each handler gets a group of what its match picks. */
+/** The clauses of `handleGroup`: each handler gets a group of the errors that its match selects. */
 export type GroupClauses<M extends readonly ErrorMatch[]> = {
   readonly [K in keyof M]: readonly [match: M[K], handler: (group: ExceptionGroup<Matched<M[K]>>) => unknown];
 };
 
 /**
- * Handles the parts of a group that match, and throws the rest on: Python's `except*`.
+ * Handles the errors in a group that match, and rethrows the rest: Python's `except*`.
  *
- * Each clause gets, in order, the part of what is left that it matches, as a group; a clause that matches nothing is
- * not called. An error that is not a group counts as a group of one, but is thrown on as it is when nothing matches. What
- * clauses throw is thrown on together with what nobody handled.
+ * The clauses are tried in order. Each handler gets a group of the errors that its clause matches and no clause before it. It
+ * is not called if there are none. An error that is not a group counts as a group of one, but is rethrown as it is if no
+ * clause matches. Errors that handlers throw are thrown together with those that no clause matched.
  *
- * Not a checkpoint itself; clauses may be async and are awaited.
+ * Not a checkpoint itself. Handlers may be async and are awaited.
  *
  * @example
  * try { await openNursery(serveAll); } catch (error) {
@@ -28,7 +28,7 @@ export async function handleGroup<M extends readonly ErrorMatch[]>(
 ): Promise<void> {
   const slice = findNode()?.run.slice;
   if (slice?.isSpent() === true) await slice.next(undefined);
-  const whole = isExceptionGroup(error) ? error : groupOf(() => 'one error', [error]);
+  const whole = isExceptionGroup(error) ? error : ExceptionGroup.listing(() => 'one error', [error]);
   let rest: ExceptionGroup | undefined = whole;
   const thrown: unknown[] = [];
   for (const [match, handler] of clauses) {
@@ -44,10 +44,12 @@ export async function handleGroup<M extends readonly ErrorMatch[]>(
   }
   if (rest !== undefined) thrown.push(rest === whole ? error : rest);
   if (thrown.length === 0) return;
-  throw thrown.length === 1 ? thrown[0] : groupOf(() => 'errors of the handlers, and what they did not handle', thrown);
+  throw thrown.length === 1
+    ? thrown[0]
+    : ExceptionGroup.listing(() => 'errors of the handlers, and what they did not handle', thrown);
 }
 
-/** A clause speaks of the errors in the group: a predicate never sees the group itself. */
+/** Applies a match to the errors in the group: a predicate never gets the group itself. */
 function splitForClause(group: ExceptionGroup, match: ErrorMatch): ReturnType<ExceptionGroup['split']> {
   const matches = toPredicate(match);
   return group.split((error) => !isExceptionGroup(error) && matches(error));

@@ -9,13 +9,13 @@ type Items<I> = Iterable<I> | AsyncIterable<I>;
 type Mapper<I, O> = (item: I, index: number) => O | PromiseLike<O>;
 
 /**
- * Maps items, several at a time. An item is only taken from the source when there is room for it, so a lazy or async
+ * Maps items, several at a time. It takes an item from the source only when it can begin to work on it, so a lazy or async
  * source is never read ahead of the work.
  *
- * A checkpoint, and one for each item: between two items a deadline or a failure ends it, and the source is closed. A
- * source that waits for something foreign is waited for.
+ * A checkpoint, and one for each item: between two items a deadline or a failure ends it, and the source is closed. If the
+ * source awaits a promise that is not Tercet's, it waits for that.
  *
- * @param options.concurrency how many items are worked on at a time; by default all of them.
+ * @param options.concurrency the number of items that are worked on at a time; no limit by default.
  * @returns the results, in the order of the items.
  * @throws {ExceptionGroup} with the errors of `fn` and of the source; the rest is cancelled and waited for.
  * @throws {RangeError} when `concurrency` is not a positive integer or Infinity.
@@ -48,7 +48,7 @@ async function mapAll<I, O>(items: Items<I>, fn: Mapper<I, O>, concurrency: numb
   await openNursery(async (nursery) => {
     let begun = 0;
     const work = async (item: I, index: number): Promise<void> => {
-      // After a failure no room is made: nothing more is begun, and the nursery is cancelled.
+      // A failure makes no room: no other item is begun, since the nursery is cancelled.
       results[index] = await fn(item, index);
       done++;
       const waker = waiting;
@@ -56,7 +56,7 @@ async function mapAll<I, O>(items: Items<I>, fn: Mapper<I, O>, concurrency: numb
       waker?.wake();
     };
     for await (const item of items) {
-      // The work may be over before there is a wait for room, and the source may never have to wait.
+      // The work may end before there is a wait for room, and the source may never wait.
       await checkpoint();
       nursery.startSoon(work, item, begun++);
       while (begun - done >= concurrency) {

@@ -1,9 +1,7 @@
-import { absorb } from '../errors/absorb.ts';
-import { nameForeignCancelled } from '../foreign/foreign-cancelled.ts';
 import { ExceptionGroup } from '../errors/exception-group.ts';
-import { openNursery } from '../tasks/open-nursery.ts';
 import { rejected, rejectIfLate } from '../waiting/checkpoint.ts';
 import type { Results } from './all.ts';
+import { compete } from './compete.ts';
 import { endedFromInside } from './ended-from-inside.ts';
 import { requireFunctions } from './require-functions.ts';
 
@@ -11,15 +9,15 @@ import { requireFunctions } from './require-functions.ts';
  * Runs functions side by side until the first one has ended, with a value or an error; the others are cancelled and
  * waited for.
  *
- * Only one value comes out. A loser may succeed before its cancellation reaches it: its value is dropped, although its work
- * is done, and an item that it has received is gone. To take one item from several channels, use `select` of `@tercet/sync`,
- * which lets exactly one operation take effect.
+ * Only one value is returned. A loser may succeed before the cancellation reaches it. Then its value is dropped, although its
+ * work is done, and an item that it has received is lost. To take one item from several channels, use `select` of
+ * `@tercet/sync`, which lets exactly one operation take effect.
  *
- * A checkpoint. No function is called when the scope is cancelled already.
+ * A checkpoint. If the scope is cancelled already, no function is called.
  *
- * @returns the value of the first.
- * @throws the error of the first, as it is. Losers that fail while they are being cancelled add theirs, also when it is the
- * surrounding scope that is cancelled: then it is an `ExceptionGroup`, with the first one's error in front if it failed.
+ * @returns the value of the first function that ends.
+ * @throws the error of the first function that ends, as it is. If others fail while they are being cancelled, also by the
+ * surrounding scope, it is an `ExceptionGroup` of all errors, in the order in which they happened.
  * @throws {RangeError} when there is no function. @throws {Cancelled} when the surrounding scope is cancelled.
  * @throws {StateError} outside of a run.
  * @example
@@ -35,28 +33,11 @@ export function race<const T extends readonly (() => unknown)[]>(fns: T): Promis
 }
 
 async function runRace(fns: readonly (() => unknown)[]): Promise<unknown> {
-  let winner: { value: unknown } | undefined;
-  const errors: unknown[] = [];
-  try {
-    await openNursery((nursery) => {
-      for (const fn of fns) {
-        nursery.startSoon(async () => {
-          try {
-            const value = await fn();
-            if (errors.length === 0) winner ??= { value };
-          } catch (thrown) {
-            const error = nameForeignCancelled(thrown, 'a function of race()');
-            // Cancelled has to reach the nursery.
-            if (absorb(error).caught) throw error;
-            errors.push(error);
-          }
-          nursery.cancelScope.cancel('another function has won the race');
-        });
-      }
-    });
-  } catch (error) {
-    if (errors.length === 0) throw error;
-    errors.push(error);
+  const { winner, failures, thrown } = await compete('race()', fns, 'first end');
+  const errors = failures.map(({ error }) => error);
+  if (thrown !== undefined) {
+    if (errors.length === 0) throw thrown.error;
+    errors.push(thrown.error);
   }
   if (errors.length > 1 || (errors.length === 1 && winner !== undefined)) {
     throw new ExceptionGroup('race(): functions failed, some of them while they were being cancelled', errors);

@@ -7,31 +7,31 @@ import { checkpointIfCancelled } from '../waiting/checkpoint.ts';
 
 /** For {@link retry}. */
 export interface RetryOptions {
-  /** The number of attempts at most, the first one included; 3 by default, `Infinity` is allowed. */
+  /** The maximum number of attempts, including the first; 3 by default. `Infinity` is allowed. */
   readonly attempts?: number;
-  /** The pause after the first attempt: milliseconds, or `{ seconds: 2 }`; 100 by default. */
+  /** The pause after the first attempt: milliseconds, or `{ seconds: 2 }`; 100 ms by default. */
   readonly delay?: Duration;
-  /** By how much each pause is longer than the one before; 2 by default. */
+  /** The factor by which each pause is longer than the one before; 2 by default. */
   readonly factor?: number;
   /** The longest pause; no limit by default. */
   readonly maxDelay?: Duration;
-  /** The share of each pause that is random, from 0 to 1; 0 by default. */
+  /** The random share of each pause, from 0 to 1; 0 by default. With 0.5 a pause takes 50 to 100 % of its length. */
   readonly jitter?: number;
-  /** Whether an error is worth another attempt; by default every one is. */
+  /** Decides whether to try again after this error; always, by default. */
   readonly when?: (error: unknown, attempt: number) => boolean;
-  /** Called before each pause, with the error, the number of the attempt that failed, and the pause in milliseconds. */
+  /** Called before each pause with the error, the number of the failed attempt, and the length of the pause in milliseconds. */
   readonly onRetry?: (error: unknown, attempt: number, pause: number) => void;
 }
 
 /**
- * Calls `fn` until it succeeds, with growing pauses in between. It is not called again once the surrounding scope is
- * cancelled.
+ * Calls `fn` until it succeeds, with growing pauses in between: exponential backoff. It does not call `fn` again once the
+ * surrounding scope is cancelled.
  *
  * A checkpoint.
  *
  * @param fn gets the number of the attempt, from 1.
- * @returns what the first successful call returns.
- * @throws the error of the last attempt. The errors before it become its `cause`, and each other's, where they have none.
+ * @returns the result of the first successful call.
+ * @throws the error of the last attempt. The error of the attempt before it becomes its `cause`, unless it has one, and so on.
  * @throws {RangeError} when `attempts`, `factor` or `jitter` is out of range.
  * @throws {Cancelled} when the surrounding scope is cancelled. @throws {StateError} outside of a run.
  * @example
@@ -76,7 +76,7 @@ function requireRange(option: string, value: number, fits: boolean, range: strin
   if (!fits) throw new RangeError(`retry(): ${option} must be ${range}, not ${String(value)}`);
 }
 
-/** Makes `earlier` the cause of an error that has none; not where that would close a circle. */
+/** Makes `earlier` the cause of an error that has none, unless that would close a circle. */
 function linkCause(error: unknown, earlier: unknown): void {
   if (earlier === undefined || !isObject(error)) return;
   try {

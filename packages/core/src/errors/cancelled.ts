@@ -51,8 +51,8 @@ export class CancelCause {
 /** What becomes of everything that still runs in a scope which has already ended. */
 export const EXITED: CancelCause = new CancelCause(
   'exited',
-  'the task or scope in which it was started has ended; a callback that outlives its task can use nursery.startSoon() of ' +
-    'a nursery that is open, or what calls it be opened with runOutside()',
+  'the task or scope in which it was started has ended; in a callback, use nursery.startSoon() of an open nursery, or a ' +
+    'portal, or open what calls back with runOutside()',
 );
 
 const brand = Symbol.for('@tercet/core/Cancelled');

@@ -28,9 +28,6 @@ const inspect = Symbol.for('nodejs.util.inspect.custom');
 /** How deep a group is shown by `console.log`, which by default goes two levels down: each group takes two. */
 const SHOWN_DEPTH = 10;
 
-/** A group whose message lists its errors. */
-export let groupOf: <E>(headline: Headline, errors: readonly (E | ExceptionGroup<E>)[]) => ExceptionGroup<E>;
-
 /**
  * Several errors that happened side by side: what comes out of a nursery whose tasks failed. Groups nest as nurseries
  * do; `split`, `subgroup` and `leaves` look into all levels.
@@ -48,15 +45,17 @@ export class ExceptionGroup<E = unknown> extends AggregateError {
     this.prototype.name = 'ExceptionGroup';
     Object.defineProperty(this.prototype, groupBrand, { value: true });
     Object.defineProperty(this.prototype, inspect, { value: showDeeper });
-    groupOf = (headline, errors) => {
-      // That is about to be absorbed: nobody reads it.
-      if (errors.every(isCancelled)) return withoutStack((all) => new ExceptionGroup('all was cancelled', all), errors);
-      const list = describeLeaves(errors, (error) => (#list in error ? error.#list : undefined));
-      const group = new ExceptionGroup(`${headline(errors.length)}: ${list.join('; ')}`, errors);
-      group.#headline = headline;
-      group.#list = list;
-      return group;
-    };
+  }
+
+  /** @internal Makes a group whose message lists its errors. */
+  static listing<E>(headline: Headline, errors: readonly (E | ExceptionGroup<E>)[]): ExceptionGroup<E> {
+    // A scope is about to absorb it, so nobody reads it.
+    if (errors.every(isCancelled)) return withoutStack((all) => new ExceptionGroup('all was cancelled', all), errors);
+    const list = describeLeaves(errors, (error) => (#list in error ? error.#list : undefined));
+    const group = new ExceptionGroup(`${headline(errors.length)}: ${list.join('; ')}`, errors);
+    group.#headline = headline;
+    group.#list = list;
+    return group;
   }
 
   /** For a group whose message lists its errors, so that it can be made anew for a part of it: what comes first. */
@@ -97,7 +96,9 @@ export class ExceptionGroup<E = unknown> extends AggregateError {
     const headline = this.#headline;
     return inPlaceOf(
       this,
-      headline === undefined ? new ExceptionGroup<F>(this.message, errors) : groupOf(headline, [...errors]),
+      headline === undefined
+        ? new ExceptionGroup<F>(this.message, errors)
+        : ExceptionGroup.listing(headline, [...errors]),
     );
   }
 

@@ -10,7 +10,7 @@ export function idlenessOf(run: Run, isOver: () => boolean): Idleness {
       return isOver();
     },
     get keepsProcessAlive() {
-      return run.holders > 0;
+      return run.keepAlive.holders > 0;
     },
     operations: () => operationsIn(treeOf(run)),
     breakDeadlock: () =>

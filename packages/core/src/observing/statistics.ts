@@ -32,6 +32,6 @@ export function statisticsOf(run: Run): RunStatistics {
     deadlines: run.deadlines.size,
     timeToNextDeadline: run.deadlines.next - run.clock.now(),
     runSoonQueueSize: run.token?.size ?? 0,
-    processHolders: run.holders,
+    processHolders: run.keepAlive.holders,
   };
 }

@@ -1,9 +1,9 @@
 import { listenForShutdown } from '../cancellation/shutdown.ts';
 import { shielded } from '../cancellation/timeouts.ts';
-import { nodeOf } from '../tasks/nursery.ts';
+import { Nursery } from '../tasks/nursery.ts';
 import { openNursery } from '../tasks/open-nursery.ts';
 import { requireFunction } from '../foreign/require-function.ts';
-import { Portal, portalInto } from './portal.ts';
+import { Portal } from './portal.ts';
 
 /**
  * Opens a portal, runs `body` with it, and leaves when all calls and tasks that came through it have ended: the way into
@@ -29,8 +29,8 @@ import { Portal, portalInto } from './portal.ts';
 export async function openPortal<T>(body: (portal: Portal) => T | PromiseLike<T>): Promise<T | undefined> {
   requireFunction('openPortal', body);
   return await openNursery(async (nursery) => {
-    const portal = portalInto(nursery);
-    const node = nodeOf(nursery);
+    const node = Nursery.nodeOf(nursery);
+    const portal = Portal.into(node);
     const stopListening = listenForShutdown({ node, shutDown: () => portal.close() });
     try {
       const value = await body(portal);

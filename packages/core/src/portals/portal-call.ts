@@ -1,4 +1,4 @@
-import { CancelScope, endedByOwnDeadline } from '../cancellation/cancel-scope.ts';
+import { CancelScope } from '../cancellation/cancel-scope.ts';
 import { TooSlowError } from '../errors/tercet-error.ts';
 import { suspend } from '../waiting/suspend.ts';
 
@@ -63,7 +63,8 @@ export class PortalCall<T> {
 
   #whyCancelled(): unknown {
     const signal = this.#signal;
-    if (endedByOwnDeadline(this.#scope)) return new TooSlowError(`portal.call(): not done within ${this.#timeout} ms`);
+    if (CancelScope.nodeOf(this.#scope).endedByOwnDeadline)
+      return new TooSlowError(`portal.call(): not done within ${this.#timeout} ms`);
     return signal?.aborted === true ? signal.reason : CANCELLED_BY_CALLER;
   }
 }

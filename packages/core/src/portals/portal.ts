@@ -2,13 +2,11 @@ import { currentFrame, findNode } from '../frames/frames.ts';
 import type { LocalsHolder } from '../frames/frames.ts';
 import { inspectAs } from '../platform/platform.ts';
 import { CancelCause } from '../errors/cancelled.ts';
-import { describeValue } from '../errors/describe-value.ts';
+import { requireSignal } from '../cancellation/abort-signals.ts';
 import { ClosedResourceError, RunFinishedError, StateError } from '../errors/tercet-error.ts';
 import { moveOnAfter } from '../cancellation/timeouts.ts';
 import { nameOf } from '../foreign/name-of.ts';
 import { named } from '../tasks/named.ts';
-import { nodeOf } from '../tasks/nursery.ts';
-import type { Nursery } from '../tasks/nursery.ts';
 import type { NurseryNode } from '../tasks/nursery-node.ts';
 import { requireFunction } from '../foreign/require-function.ts';
 import type { TaskHandle } from '../tasks/task-handle.ts';
@@ -30,19 +28,11 @@ export interface PortalCallOptions {
   readonly timeout?: Duration;
 }
 
-/** Makes the portal of a nursery. */
-export let portalInto: (nursery: Nursery) => Portal;
-
 /**
  * The way into a run from code that another library calls: see `openPortal`, which makes one. All its methods may be
  * called from anywhere in the thread: outside of any run, from another run, from code whose own task has ended.
  */
 export class Portal {
-  static {
-    portalInto = (nursery) => new Portal(nodeOf(nursery));
-    inspectAs(this, (portal) => `Portal ${portal.#closed ? 'closed' : 'open'}, ${portal.active} active`);
-  }
-
   readonly #nursery: NurseryNode;
   /** The task-local values of the code that opened it. */
   readonly #opener: LocalsHolder;
@@ -55,6 +45,13 @@ export class Portal {
   private constructor(nursery: NurseryNode) {
     this.#nursery = nursery;
     this.#opener = nursery.localsHolder;
+    // For the object, and not for the class in a static block: that would keep portals in every bundle.
+    inspectAs({ prototype: this }, (portal) => `Portal ${portal.#closed ? 'closed' : 'open'}, ${portal.active} active`);
+  }
+
+  /** @internal Makes the portal into a nursery: see `openPortal`. */
+  static into(nursery: NurseryNode): Portal {
+    return new Portal(nursery);
   }
 
   /** How many calls and spawned tasks have not ended. */
@@ -85,9 +82,7 @@ export class Portal {
       requireFunction('portal.call', fn);
       const timeout = options.timeout === undefined ? undefined : toMilliseconds(options.timeout, 'portal.call()');
       const { signal } = options;
-      if (signal !== undefined && typeof signal.addEventListener !== 'function') {
-        throw new TypeError(`portal.call(): signal must be an AbortSignal, not ${describeValue(signal)}`);
-      }
+      requireSignal(signal, 'portal.call()');
       const caller = findLivingNode();
       const cancelled = caller?.refuse('portal.call()');
       if (cancelled !== undefined) return cancelled;

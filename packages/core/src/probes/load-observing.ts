@@ -1,10 +1,10 @@
 import type { Observing } from '../observing/observing.ts';
 
 /**
- * Loads what is only needed to watch a run. It is a part of `@tercet/core/lowlevel` and comes with it, so that neither entry
- * point has to load more files than it would without the other.
+ * Loads the code that watches a run and that explains what is wrong with it. Few programs need it, so a bundle keeps it in a
+ * part of its own, and a program reads it when it is asked for (decision 14).
  */
 export async function loadObserving(): Promise<Observing> {
-  const { observing } = await import('../lowlevel.ts');
-  return observing as Observing;
+  const { observing } = await import('../observing/observing.ts');
+  return observing;
 }

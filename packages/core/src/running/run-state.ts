@@ -8,114 +8,143 @@ import type { NurseryNode } from '../tasks/nursery-node.ts';
 import type { TaskNode } from '../tasks/task-node.ts';
 import type { Clock } from '../time/clock.ts';
 import { Deadlines } from '../time/deadlines.ts';
-import { outside } from '../frames/frames.ts';
+import { CoarseClock } from '../time/coarse-clock.ts';
 import type { IdleWatch } from '../observing/idle-watch.ts';
-import { afterMicrotasks, clearInterval, setInterval } from '../platform/platform.ts';
+import { KeepAlive } from './keep-alive.ts';
 import type { RunToken } from './run-token.ts';
 import { Starter } from './starter.ts';
 import { LoopSlice } from '../platform/loop-slice.ts';
 
-const UNKNOWN = -1;
-
-/** How often what the clock has said must be of use before it is forgotten, and how often it is read otherwise before that is tried again. */
-const WORTHWHILE = 8;
-const READS = 64;
-
-/** The longest period that a timer of the platform can take. */
-const LONGEST_PERIOD = 2 ** 31 - 1;
-
-/** All that belongs to one run. */
+/**
+ * The state of one run: the services that its nodes use (clock, deadlines, slice, starter), its four permanent parts of the
+ * tree, and the account of how its tasks are doing.
+ *
+ * Only the methods below write the account. While `blocked` equals `living`, every task waits in an operation of ours, and
+ * nothing happens until something comes from outside: that is what virtual clocks and `waitAllTasksBlocked` look for.
+ */
 export class Run {
   readonly name: string;
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly slice: LoopSlice = new LoopSlice();
   readonly starter: Starter = new Starter(this.slice);
-  /** The values of RunVars. */
+  readonly keepAlive: KeepAlive = new KeepAlive();
+  /** The values of its RunVars, by variable. */
   readonly variables: Map<object, unknown> = new Map();
 
-  // Those who look at it from outside, and the way into it: there once somebody has asked for them.
+  /** Watches for idleness: from the beginning for a clock that wants that, otherwise from the first caller on. */
   idleWatch: IdleWatch | undefined = undefined;
+  /** Defined while there is at least one. */
   instruments: Instruments | undefined = undefined;
+  /** Made when it is first asked for. */
   token: RunToken | undefined = undefined;
-  /** What wants to hear of soft shutdowns. */
+  /** Written by `listenForShutdown`, which makes it, and by `announceShutdown`. */
   shutdownListeners: Set<ShutdownListener> | undefined = undefined;
 
-  /** The tasks of the framework itself, and main: set once, when the run begins. */
+  /** The task at the root of the tree. This and the next three are set once, when the run begins. */
   root!: TaskNode;
+  /** The task that runs the function given to `run`. */
   main!: TaskNode;
-  /** The nursery of system tasks, around main, and the one around it, in which the run ends. */
+  /** The nursery of the system tasks; the nursery of main lies in it. */
   systemNursery!: NurseryNode;
+  /** The nursery around that, in which the last callbacks run. */
   outerNursery!: NurseryNode;
-  /** The id of the first task that began, or may begin, after main had ended. */
+  /** The id that the first task after the end of main has, or would have; Infinity until main has ended. */
   firstLateTask: number = Infinity;
-  /** No callbacks from outside are taken any more. */
+  /** True from the moment in which callbacks from outside are refused. */
   closed = false;
+  /** True when everything in it has ended, just before `run` settles. */
   finished = false;
-  /** What went wrong in the framework itself, or in a primitive or system task. */
+  /** The first error of the framework itself, or of a primitive that broke its contract: `run` throws it. */
   failure: unknown = undefined;
 
-  /** Makes the error of a run that nothing could ever wake, around the one that main ended with. */
+  /** Defined once the run is known to be deadlocked: makes its error, whose cause is what main ended with. */
   deadlock: ((cause: unknown) => Error) | undefined = undefined;
 
-  /** How many bodies of scopes and nurseries are on the stack at this moment, each called by the one before. */
+  /** How many bodies of scopes and nurseries are on the stack now, each called by the one before. Written by `callIn`. */
   depth = 0;
-
+  /** The id of the next task. Written by the constructor of tasks. */
   nextTaskId = 0;
-  living = 0;
-  /** Tasks that wait in an operation of ours; the others are running, about to run, or awaiting a foreign promise. */
-  blocked = 0;
-  /** Operations that wait; a task may have several. */
-  waits = 0;
-  /** Counts the times a task was woken, so that an observer can tell that something happened. */
-  wakes = 0;
 
-  // The async context of the caller of run(), for system tasks.
+  #living = 0;
+  #blocked = 0;
+  #waits = 0;
+  #wakes = 0;
+  /** The async context of the caller of `run`, for system tasks. */
   readonly #context = new AsyncResource('TERCET_RUN');
-  #coarse = UNKNOWN;
-  #coarseUses = 0;
-  #readsLeft = READS;
-  #holders = 0;
-  #holder: ReturnType<typeof setInterval> | undefined = undefined;
+  readonly #coarseClock: CoarseClock;
 
   constructor(name: string, clock: Clock) {
     this.name = name;
     this.clock = clock;
+    this.#coarseClock = new CoarseClock(clock);
     this.deadlines = new Deadlines(clock);
   }
 
-  /** A number from 0 to 1, for what is random in it. */
+  /** A random number, at least 0 and less than 1. */
   random(): number {
     return Math.random();
   }
 
+  // ---- the account of its tasks
+
+  /** Tasks that have not ended. */
+  get living(): number {
+    return this.#living;
+  }
+
+  /** Tasks that wait in an operation of ours; the others run, are about to run, or await a foreign promise. */
+  get blocked(): number {
+    return this.#blocked;
+  }
+
+  /** Operations that wait; a task may have several. */
+  get waits(): number {
+    return this.#waits;
+  }
+
+  /** How often a task has been woken or has ended: while it stays the same, nothing has happened. */
+  get wakes(): number {
+    return this.#wakes;
+  }
+
   taskBegins(): void {
-    this.living++;
+    this.#living++;
   }
 
   taskEnds(wasBlocked: boolean): void {
-    this.living--;
-    if (wasBlocked) this.blocked--;
-    this.wakes++;
-    if (this.blocked === this.living) this.idleWatch?.allBlocked();
+    this.#living--;
+    if (wasBlocked) this.#blocked--;
+    this.#wakes++;
+    if (this.#blocked === this.#living) this.idleWatch?.allBlocked();
   }
 
-  taskBlocks(): void {
-    if (++this.blocked === this.living) this.idleWatch?.allBlocked();
+  /** @param blocksTask whether it is the only wait of a living task. */
+  waitBegins(blocksTask: boolean): void {
+    this.#waits++;
+    if (blocksTask && ++this.#blocked === this.#living) this.idleWatch?.allBlocked();
   }
 
-  taskWakes(task: TaskNode): void {
-    this.blocked--;
-    this.wakes++;
-    tellScheduled(task);
+  /** @param woken the task, if that was the last of its waits. */
+  waitEnds(woken: TaskNode | undefined): void {
+    this.#waits--;
+    if (woken === undefined) return;
+    this.#blocked--;
+    this.#wakes++;
+    tellScheduled(woken);
   }
 
-  /** Another one whenever something has happened in it. */
+  /** A text that changes whenever something happens in the run. */
   get progress(): string {
-    return `${this.wakes}/${this.waits}`;
+    return `${this.#wakes}/${this.#waits}`;
   }
 
-  /** An invariant is broken: everything is cancelled, and `run` throws an `InternalError`. */
+  /** The present instant to the millisecond, for what is only shown. */
+  get coarseNow(): number {
+    return this.#coarseClock.now;
+  }
+
+  /** Cancels everything, because an invariant is broken: `run` throws an `InternalError`. */
   crash(error: unknown): void {
     this.failure ??= new InternalError(`the run is broken: ${describeError(error)}`, { cause: error });
     this.systemNursery.cancelWith('shutdown', `internal error: ${describeError(error)}`);
@@ -126,52 +155,13 @@ export class Run {
     return this.#context.runInAsyncScope(fn);
   }
 
-  /**
-   * About now, for what is only shown: reading the clock costs more than all else that a wait does, so it is read once for
-   * all that happens in one go (benchmark `channel`). To hear when that is over costs more than reading it a few times, which
-   * is what operations that come one by one do, those of a network for instance (benchmark `net`). An integer, which takes
-   * no memory of its own in those who keep it.
-   */
-  get coarseNow(): number {
-    if (this.#coarse !== UNKNOWN) {
-      this.#coarseUses++;
-      return this.#coarse;
-    }
-    const now = Math.floor(this.clock.now());
-    if (--this.#readsLeft < 0) {
-      this.#coarse = now;
-      this.#coarseUses = 0;
-      afterMicrotasks(this.#forgetCoarse);
-    }
-    return now;
-  }
-
-  readonly #forgetCoarse = (): void => {
-    this.#coarse = UNKNOWN;
-    if (this.#coarseUses < WORTHWHILE) this.#readsLeft = READS;
-  };
-
-  /** Keeps the process alive, until `letDie` has been called as often. */
-  stayAlive(): void {
-    if (this.#holders++ === 0) this.#holder = outside(() => setInterval(() => undefined, LONGEST_PERIOD));
-  }
-
-  letDie(): void {
-    if (--this.#holders === 0) clearInterval(this.#holder);
-  }
-
-  /** How many have asked to keep the process alive. */
-  get holders(): number {
-    return this.#holders;
-  }
-
-  /** Lets go of everything that could outlive the run. */
+  /** Releases everything that could outlive the run. */
   finish(): void {
     this.finished = true;
     this.root.retire();
     this.deadlines.clear();
     this.clock.stop?.();
-    clearInterval(this.#holder);
+    this.keepAlive.stop();
     this.idleWatch?.stop();
   }
 }

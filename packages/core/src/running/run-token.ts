@@ -16,9 +16,13 @@ export class RunToken {
   readonly #idempotent = new Set<() => void>();
   #scheduled = false;
 
-  /** @internal Use `currentRunToken()`. */
-  constructor(run: Run) {
+  private constructor(run: Run) {
     this.#run = run;
+  }
+
+  /** @internal Makes the token of a run: see `currentRunToken`. */
+  static of(run: Run): RunToken {
+    return new RunToken(run);
   }
 
   /**
@@ -83,5 +87,5 @@ export class RunToken {
 /** The way into this run from outside of it. @throws {StateError} outside of a run. */
 export function currentRunToken(): RunToken {
   const { run } = currentNode('currentRunToken()');
-  return (run.token ??= new RunToken(run));
+  return (run.token ??= RunToken.of(run));
 }

@@ -2,12 +2,11 @@ import { absorb } from '../errors/absorb.ts';
 import { followSignal, requireSignal } from '../cancellation/abort-signals.ts';
 import type { CancelCause } from '../errors/cancelled.ts';
 import { EXITED, isCancelled, makeCancelled } from '../errors/cancelled.ts';
-import { groupOf } from '../errors/exception-group.ts';
+import { ExceptionGroup } from '../errors/exception-group.ts';
 import { InternalError, StateError } from '../errors/tercet-error.ts';
 import { tellRunEnded, tellRunStarted } from '../probes/events.ts';
 import { loadObserving } from '../probes/load-observing.ts';
 import type { Instrument } from '../observing/instruments.ts';
-import { named } from '../tasks/named.ts';
 import { nameOf } from '../foreign/name-of.ts';
 import { NurseryNode } from '../tasks/nursery-node.ts';
 import { requireFunction } from '../foreign/require-function.ts';
@@ -85,7 +84,8 @@ async function begin<T>(main: () => T | PromiseLike<T>, options: RunOptions): Pr
   }
 }
 
-const root = named('root', () => undefined);
+// A property, whose name stays when a bundler renames functions: it is that of the task.
+const { root } = { root: () => undefined };
 
 // Three nurseries, one inside the other: main's, that of the system tasks, which end after main, and the outer one, in
 // which the last callbacks run.
@@ -135,7 +135,7 @@ function outcomeOf(run: Run, task: TaskNode): unknown {
 function systemFailure({ systemNursery, outerNursery }: Run): InternalError | undefined {
   const failures = [systemNursery, outerNursery].flatMap((nursery) => nursery.failure ?? []);
   if (failures.length === 0) return undefined;
-  const { remains, error } = absorb(groupOf(() => 'system tasks failed', failures));
+  const { remains, error } = absorb(ExceptionGroup.listing(() => 'system tasks failed', failures));
   return remains
     ? new InternalError('a system task, or a callback of runSoon(), has failed', { cause: error })
     : undefined;

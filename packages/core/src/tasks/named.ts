@@ -2,7 +2,7 @@ import { describeValue } from '../errors/describe-value.ts';
 import { requireFunction } from '../foreign/require-function.ts';
 
 /**
- * The function under another name, which the tasks that run it have in task trees and error texts.
+ * Gives a function another name. Tasks that run it have this name in task trees and error texts.
  *
  * @throws {TypeError} when the name is not a string, or `fn` is not a function.
  * @example

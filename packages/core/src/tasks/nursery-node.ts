@@ -3,8 +3,7 @@ import { CancelScope } from '../cancellation/cancel-scope.ts';
 import { nameForeignIn } from '../foreign/foreign-cancelled.ts';
 import { ScopeNode } from '../cancellation/scope-node.ts';
 import { isCancelled } from '../errors/cancelled.ts';
-import { groupOf } from '../errors/exception-group.ts';
-import type { ExceptionGroup } from '../errors/exception-group.ts';
+import { ExceptionGroup } from '../errors/exception-group.ts';
 import { describeError } from '../errors/is-error.ts';
 import { StateError } from '../errors/tercet-error.ts';
 import { unawaited } from '../errors/unawaited.ts';
@@ -13,33 +12,51 @@ import { currentFrame } from '../frames/frames.ts';
 import type { LocalsHolder } from '../frames/frames.ts';
 import { Wait } from '../waiting/wait.ts';
 import type { AbortOutcome } from '../waiting/wait.ts';
+import { errorsAfter } from './error-handler.ts';
+import type { ErrorHandler } from './error-handler.ts';
 import { Nursery } from './nursery.ts';
 import { TaskNode } from './task-node.ts';
 import type { TaskFunction } from './task-node.ts';
+import { unfinishedIn } from '../cancellation/unfinished.ts';
 
-/** At most so many tasks are named in a text. */
+/** Number of tasks that a text names at most. */
 const MOST_NAMED = 10;
 
 /**
- * The node of a nursery: the scope of its children and of its body, and the account of who is still there.
+ * The node of a nursery: the scope of its children and of its body, and the account of what in it has not ended.
  *
- * It is open until three things are gone: the body, the child tasks, and the `start()` calls that may still bring a
- * child. Errors of any of them are collected, and the first one cancels the rest.
+ * Implementation details: a nursery is open until three things are gone: the body, the child tasks, and the calls of
+ * `start()` that may still bring a child. `#closeIfDone` is called after each of these events. Services are children that do
+ * not count: when only they are left, it cancels the last one, and the end of that calls it again. With nothing left it
+ * closes the nursery and wakes the joiners. Errors of the body and of children are collected in the order in which they
+ * happen, and the first one cancels the nursery. The children themselves are those of the cancellation tree.
+ *
+ * `start()` opens a hidden nursery below its caller, in which the child begins, and moves the child from there to the target.
  */
 export class NurseryNode extends ScopeNode {
+  /** True once the body, all children and all pending starts have ended. It takes no more tasks then. */
   closed = false;
+  /** True once the body has ended, also with an error. */
   #bodyEnded = false;
+  /** Children that have not ended, without services. */
   #childCount = 0;
+  /** Calls of `start()` that have this nursery as their target and have not ended. */
   #pendingStarts = 0;
+  /** Defined once something has failed; never empty. */
   #errors: unknown[] | undefined = undefined;
+  /** Tasks that wait until the nursery is closed: its opener, or code that leaves a scope around it. */
   #joiners: JoinWait[] | undefined = undefined;
-  /** The service tasks that have not ended, in the order of their start. */
+  /** The services that have not ended, in the order of their start. */
   #services: TaskNode[] | undefined = undefined;
+  /** Made when they are first asked for. */
   #facade: Nursery | undefined = undefined;
   #scope: CancelScope | undefined = undefined;
 
-  /** Where its tasks will move to, when it is the one that belongs to a `start()`. */
+  /** For the hidden nursery of a `start()`: the nursery to which its task will move. */
   readonly target: NurseryNode | undefined;
+
+  /** Is asked about the error of each child that fails. */
+  onError: ErrorHandler | undefined = undefined;
 
   constructor(parent: CancelNode, target?: NurseryNode) {
     super();
@@ -51,16 +68,16 @@ export class NurseryNode extends ScopeNode {
     return 'nursery';
   }
 
-  /** What users hold: made when it is asked for. */
+  /** The object that users hold. */
   get facade(): Nursery {
-    return (this.#facade ??= new Nursery(this as never));
+    return (this.#facade ??= Nursery.of(this));
   }
 
   get scope(): CancelScope {
     return (this.#scope ??= new CancelScope(this));
   }
 
-  /** A nursery of the same kind, somewhere else: the one in which `start()` lets a child begin. */
+  /** Opens the hidden nursery in which a child of `start()` begins. */
   openFor(target: NurseryNode, parent: CancelNode): NurseryNode {
     return new NurseryNode(parent, target);
   }
@@ -74,7 +91,7 @@ export class NurseryNode extends ScopeNode {
   /**
    * Makes a task and lets it begin soon, in the async context of the caller.
    *
-   * @param holder has the task-local values of which it gets a copy; by default the caller has.
+   * @param holder holds the task-local values that the task gets a copy of; by default those of the caller.
    */
   spawn(
     fn: TaskFunction,
@@ -94,7 +111,7 @@ export class NurseryNode extends ScopeNode {
     this.requireOpen('startService()');
     const task = this.spawn(fn, args);
     this.#childCount--;
-    // A cancellation from outside reaches it only when the others have ended.
+    // A cancellation from outside must not reach it before the other tasks have ended.
     task.setShield(true);
     (this.#services ??= []).push(task);
     return task;
@@ -111,11 +128,14 @@ export class NurseryNode extends ScopeNode {
     const service = this.#services?.indexOf(task) ?? -1;
     if (service < 0) this.#childCount--;
     else this.#services!.splice(service, 1);
-    if (threw) this.collect(task.outcome, 'child task', task);
+    if (threw) {
+      const errors = this.onError === undefined ? [task.outcome] : errorsAfter(this.onError, this, task);
+      for (const error of errors) this.collect(error, 'child task', task);
+    }
     this.#closeIfDone();
   }
 
-  /** Takes over the tasks of a nursery in which they were being started. */
+  /** Takes over the tasks of the hidden nursery of a `start()`. */
   takeOver(from: NurseryNode): void {
     for (const child of from.children()) {
       if (!isTask(child)) continue;
@@ -139,7 +159,7 @@ export class NurseryNode extends ScopeNode {
 
   collect(error: unknown, thrower: string, source: { readonly name: string }): void {
     if (this.#errors === undefined) this.#errors = [error];
-    // Thousands may be cancelled at once: one Cancelled stands for all in a row.
+    // Thousands of tasks may be cancelled at once: one Cancelled stands for all that follow each other.
     else if (!isCancelled(error) || !isCancelled(this.#errors.at(-1))) this.#errors.push(error);
     if (this.cancelCalled) return;
     this.cancelWith('nursery', `${thrower} raised exception ${describeError(error)}`, source.name);
@@ -150,33 +170,33 @@ export class NurseryNode extends ScopeNode {
     this.collect(nameForeignIn(this, error, body), body, this.task);
   }
 
-  /** The body is done: waits for all the others, and leaves the tree. No checkpoint: the waiting parent is not cancelled. */
+  /** Waits for the others after the end of the body, and leaves the tree. A cancellation does not end this wait. */
   async join(): Promise<void> {
-    const unfinished = this.#errors === undefined ? this.unfinished() : undefined;
+    const unfinished = this.#errors === undefined ? unfinishedIn(this) : undefined;
     if (unfinished !== undefined) this.bodyThrew(unawaited('a nursery', unfinished));
     this.#bodyEnded = true;
     this.#closeIfDone();
-    // Others may go on, also when there is nobody to wait for.
+    // Other tasks go on in any case, also when there is nothing to wait for.
     if (this.closed) await this.ready(undefined);
     else await this.untilEmpty(this);
     const strays = this.exit();
     if (strays !== undefined) await strays;
   }
 
-  /** All that went wrong in it, in the order in which it happened. */
+  /** The errors of its body and its tasks, in the order in which they happened. */
   get errors(): readonly unknown[] | undefined {
     return this.#errors;
   }
 
   get failure(): ExceptionGroup | undefined {
-    return this.#errors && groupOf(tasksFailed, this.#errors);
+    return this.#errors && ExceptionGroup.listing(tasksFailed, this.#errors);
   }
 
   #closeIfDone(): void {
     if (!this.#bodyEnded || !this.isEmpty || this.closed) return;
     const service = this.#services?.at(-1);
     if (service !== undefined) {
-      // Each ends before the one that was started before it is cancelled.
+      // Its end leads back to here, and to the service that was started before it.
       service.cancelWith('nursery', 'the tasks that it served have ended');
       return;
     }
@@ -192,7 +212,7 @@ export class NurseryNode extends ScopeNode {
     return joiner.promise;
   }
 
-  protected override describePending(): string {
+  override describePending(): string {
     const names: string[] = [];
     for (const child of this.children()) {
       if (!isTask(child)) continue;
@@ -213,7 +233,7 @@ class JoinWait extends Wait<void> {
   }
 }
 
-// By kind, not by class: it may be another copy's.
+// By kind, not by class: it may be of another copy of this library.
 function isTask(node: CancelNode): node is TaskNode {
   return node.kind === 'task';
 }

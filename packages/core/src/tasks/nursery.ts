@@ -8,13 +8,9 @@ import type { Task } from './task.ts';
 import type { TaskNode } from './task-node.ts';
 import type { TaskHandle } from './task-handle.ts';
 
-/** The node behind what users hold. */
-export let nodeOf: (nursery: Nursery) => NurseryNode;
-
-/** Where tasks live: see `openNursery`, which makes one. */
+/** A group of tasks, also called a task group: see `openNursery`, which makes one. */
 export class Nursery {
   static {
-    nodeOf = (nursery) => nursery.#node;
     inspectAs(this, (nursery) => {
       const state = nursery.#node.closed ? 'closed' : `${nursery.childTasks.size} tasks`;
       return `Nursery of ${nursery.#node.task.name}: ${state}`;
@@ -23,29 +19,35 @@ export class Nursery {
 
   readonly #node: NurseryNode;
 
-  /** @throws {TypeError} always, outside of the framework: use `openNursery`. */
-  constructor(...args: never[]);
-  constructor(node: unknown) {
+  private constructor(node: NurseryNode) {
     if (new.target !== Nursery) throw new TypeError('Nursery cannot be extended');
-    if (!isNurseryNode(node)) {
-      throw new TypeError('Nursery has no public constructor; use openNursery()');
-    }
+    if (!isNurseryNode(node)) throw new TypeError('Nursery has no public constructor; use openNursery()');
     this.#node = node;
   }
 
+  /** @internal Makes the one that users hold of a node. */
+  static of(node: NurseryNode): Nursery {
+    return new Nursery(node);
+  }
+
+  /** @internal The node behind it. */
+  static nodeOf(nursery: Nursery): NurseryNode {
+    return nursery.#node;
+  }
+
   /**
-   * Starts a task that runs `fn(...args)`, and returns at once; the task begins when the caller next waits.
+   * Starts a task that runs `fn(...args)`, and returns at once. The task begins when the caller next waits.
    *
-   * The task lives in this nursery, under the scopes that surround the nursery: a scope that is open around the call of
-   * `startSoon`, inside the nursery, does not reach it. Its task-local values are a copy of the caller's. When it fails,
-   * the nursery is cancelled and throws the error in a group.
+   * The task lives in this nursery, under the scopes that surround the nursery. A scope that is opened inside the nursery,
+   * around the call of `startSoon`, does not reach it. Its task-local values are a copy of the caller's. When it fails, the
+   * nursery is cancelled and throws the error in a group; `onError` of `openNursery` can change that.
    *
-   * It may be called from anywhere, an emitter's callback for instance. There, the `StateError` of a closed nursery is
-   * thrown into the emitter: stop what calls back before the body ends, or catch the error and close what came.
+   * It may be called from anywhere, for instance from a callback of an emitter. If the nursery is closed, the `StateError` is
+   * thrown into the emitter. So remove the listener before the body ends, or catch the error.
    *
    * Not a checkpoint.
    *
-   * @returns a handle, to cancel this task alone or to wait for it; it may be ignored.
+   * @returns a handle, to cancel only this task or to wait for it. It may be ignored.
    * @throws {StateError} when the nursery is closed.
    * @throws {TypeError} when `fn` is not a function, for instance a promise.
    */
@@ -56,16 +58,16 @@ export class Nursery {
   }
 
   /**
-   * Starts a task that has something to set up, and waits until it says that it has: `taskStatus.started(value)`.
+   * Starts a task that has something to set up, and waits until it calls `taskStatus.started(value)`.
    *
-   * Until then the task runs under the caller's scopes, and an error of it comes out of here as it is. With `started` it
-   * moves into this nursery, and `start` returns the value. When this nursery is cancelled before that, so is the task.
+   * Until then the task runs under the caller's scopes, and `start` throws its error as it is. The call of `started` moves
+   * the task into this nursery, and `start` returns the value. When this nursery is cancelled before that, so is the task.
    *
-   * Others go on meanwhile. Cancelling the caller reaches the task, at its own checkpoints; one that calls `started` before
-   * the first of them lets `start` return its value all the same.
+   * Other tasks go on meanwhile. A cancellation of the caller reaches the task at its checkpoints. If the task calls
+   * `started` before its first checkpoint, `start` returns the value even so.
    *
-   * `T` is inferred from the parameter of `fn`, as `(taskStatus: TaskStatus<number>) => …`; write `start<number>(…)` where
-   * that has no type of its own.
+   * `T` is inferred from the parameter of `fn`, as in `(taskStatus: TaskStatus<number>) => …`. If the parameter has no type,
+   * write `start<number>(…)`.
    *
    * @throws {StateError} when the nursery is closed or belongs to another run, when the task ended without calling
    * `started`, or when this nursery was cancelled before it did.
@@ -82,12 +84,12 @@ export class Nursery {
   }
 
   /**
-   * Starts a task that serves the others, such as the heartbeat of a connection, and does not keep the nursery open: when
-   * the body, all other tasks and pending starts have ended, services are cancelled, the one that was started last first,
-   * and each has ended before the next is cancelled.
+   * Starts a task that serves the others, such as the heartbeat of a connection, and does not keep the nursery open. When
+   * the body, all other tasks and all pending starts have ended, the services are cancelled in the reverse order of their
+   * start. Each has ended before the next is cancelled.
    *
-   * A cancellation from outside, of the nursery or a scope around it, reaches a service only then: what uses a connection
-   * ends before its heartbeat does. When a service fails, the nursery is cancelled, and throws the error in a group.
+   * A cancellation of the nursery, or of a scope around it, reaches a service only then. So the tasks that use a connection
+   * end before its heartbeat. When a service fails, the nursery is cancelled and throws the error in a group.
    *
    * Not a checkpoint.
    *
@@ -109,7 +111,7 @@ export class Nursery {
     return this.#node.scope;
   }
 
-  /** The tasks that live in it now. */
+  /** The tasks in it that have not ended. */
   get childTasks(): ReadonlySet<Task> {
     const tasks = new Set<Task>();
     for (const child of this.#node.children()) if (child.kind === 'task') tasks.add(child as TaskNode);

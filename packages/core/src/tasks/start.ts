@@ -6,27 +6,27 @@ import { isThenable } from '../foreign/foreign-result.ts';
 import type { NurseryNode } from './nursery-node.ts';
 import { requireFunction } from '../foreign/require-function.ts';
 
-/** How a task that was started with `nursery.start` says that it is ready. */
+/** The parameter by which a task that was started with `nursery.start` reports that it is ready. */
 export interface TaskStatus<T> {
   /**
    * Moves the task into its nursery and lets `start` return `value`. Not a checkpoint.
    *
    * @throws {StateError} when it is called a second time.
    * @throws {TypeError} when `value` is a promise or another thenable: `start` would wait for it, and no deadline could end
-   * that.
+   * the wait.
    */
   started(value: T): void;
 }
 
 /**
- * For calling a function that takes a `TaskStatus` without a nursery: `serve(handler, TASK_STATUS_IGNORED)`, and as the
- * default value of that parameter.
+ * A `TaskStatus` without effect, to call a function that takes one without a nursery: `serve(handler, TASK_STATUS_IGNORED)`.
+ * Also the usual default value of such a parameter.
  */
 export const TASK_STATUS_IGNORED: TaskStatus<any> = { started: () => undefined };
 
 /**
- * The child begins in a nursery inside of this call, so that it lives under the caller's scopes and its errors come out
- * here; `started` moves it to the target. The hidden nursery then is empty, and closes.
+ * The child begins in a hidden nursery inside this call, so that it lives under the caller's scopes and its errors come out
+ * here. `started` moves it to the target; then the hidden nursery is empty and closes.
  */
 export function startIn<T>(target: NurseryNode, fn: (taskStatus: TaskStatus<T>) => unknown): Promise<T> {
   try {
@@ -52,7 +52,7 @@ async function letStart<T>(
 ): Promise<T> {
   target.expectStart();
   const hidden = target.openFor(target, caller);
-  // Trio lets a start() into a cancelled nursery wait forever.
+  // In Trio, a start() into a cancelled nursery may wait for ever.
   const followTarget = (): void => hidden.cancelFor(target.cause!);
   target.watch(followTarget);
   if (target.effective) followTarget();
@@ -71,7 +71,7 @@ async function letStart<T>(
   throw new StateError(`start(): the ${what} calling taskStatus.started()`);
 }
 
-/** An error from before `started` comes out as the task threw it. */
+/** Throws an error from before `started` as the task threw it. */
 function throwAsCaller(hidden: NurseryNode): void {
   const { errors } = hidden;
   if (errors === undefined) return;
@@ -99,7 +99,7 @@ class StartStatus<T> implements TaskStatus<T> {
     }
     this.called = true;
     this.value = value;
-    // When the caller of start() is cancelled already, the task stays under it and ends with it.
+    // If the caller of start() has been cancelled, the task stays under it and ends with it.
     if (this.#hidden.parent!.effective) return;
     this.#target.takeOver(this.#hidden);
   }

@@ -2,14 +2,15 @@ import type { Selectable } from '../waiting/selectable.ts';
 import type { TaskState } from './task.ts';
 
 /**
- * What `startSoon` returns. It is not a promise and may be ignored: errors of the task reach its nursery in any case.
+ * The handle of a task, which `startSoon` returns. It is not a promise and may be ignored: errors of the task reach its nursery
+ * in any case.
  *
  * @typeParam T what the task's function returns
  */
 export interface TaskHandle<T> {
   readonly name: string;
   readonly state: TaskState;
-  /** Cancels this task only. Its nursery takes no notice of the `Cancelled` that ends it. */
+  /** Cancels only this task. The `Cancelled` that ends it does not count as a failure. */
   cancel(reason?: string): void;
   /**
    * Waits until the task has ended, however it ended. A checkpoint.
@@ -22,8 +23,8 @@ export interface TaskHandle<T> {
   /**
    * Waits until the task has ended, and returns its value. A checkpoint.
    *
-   * @throws {TaskFailedError} when it failed; `cause` is its error.
-   * @throws {Cancelled} when it was cancelled, or the scope of the caller is.
+   * @throws {TaskFailedError} when the task failed; `cause` is its error.
+   * @throws {Cancelled} when the task was cancelled, or the scope of the caller is.
    */
   result(): Promise<T>;
 }

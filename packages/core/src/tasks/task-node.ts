@@ -11,24 +11,24 @@ import { callInFrameFrom, captureContext, currentFrame, findNode, forgetFrame } 
 import type { LocalsHolder } from '../frames/frames.ts';
 import { inspectAs } from '../platform/platform.ts';
 import type { Run } from '../running/run-state.ts';
-import { checkpoint } from '../waiting/checkpoint.ts';
 import { whenSettled } from '../foreign/foreign-result.ts';
 import type { Selectable } from '../waiting/selectable.ts';
 import type { ExitHook } from '../waiting/task-exit.ts';
 import type { Wait } from '../waiting/wait.ts';
-import { suspend } from '../waiting/suspend.ts';
 import { nameOf } from '../foreign/name-of.ts';
 import type { Nursery } from './nursery.ts';
 import type { NurseryNode } from './nursery-node.ts';
 import type { Task, TaskState } from './task.ts';
+import { joiningTask, joinTask } from './task-end.ts';
 import type { TaskHandle } from './task-handle.ts';
+import { unfinishedIn } from '../cancellation/unfinished.ts';
 
-/** Number of times that a task may catch `Cancelled` and come back for more; from then on the event loop turns in between. */
+/** Number of times that a task may catch `Cancelled` and come to another checkpoint before the event loop turns in between. */
 const SWALLOWED_LIMIT = 1000;
 
 /**
- * A task: its place in the tree, its function, its outcome when it has ended. It is also the
- * handle that `startSoon` returns, and what primitives see as a `Task`.
+ * A task: its place in the tree, its function and, when it has ended, its outcome. It is also the handle that `startSoon`
+ * returns, and the `Task` that primitives see.
  */
 export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, LocalsHolder {
   static {
@@ -39,20 +39,26 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
   }
 
   readonly id: number;
+  /** Its task-local values: one immutable value, replaced as a whole. */
   locals: unknown;
+  /** `'running'` until `end`, which is called once. */
   state: TaskState = 'running';
-  /** Its value or its error, once it has ended. */
+  /** Its value or its error; `undefined` until it has ended. */
   outcome: unknown = undefined;
   cancelPoints = 0;
   schedulePoints = 0;
 
   private readonly fn: TaskFunction;
-  /** Both until it begins. */
+  /** The arguments and the async context of the spawner; `undefined` once the task has begun, so that they can be collected. */
   private args: readonly unknown[] | undefined;
   private context: unknown = captureContext();
+  /** Number of its operations that wait. Several when it awaits them by `Promise.all`. */
   private waitCount = 0;
+  /** The operation that began to wait last; `undefined` when that one has ended. */
   private latestWait: Wait<never> | undefined = undefined;
+  /** Called once when it has ended. */
   private exitHooks: Set<ExitHook> | undefined = undefined;
+  /** Number of checkpoints in a cancelled scope since a scope of the task last absorbed a cancellation. */
   private swallowed = 0;
 
   constructor(run: Run, nursery: NurseryNode | undefined, fn: TaskFunction, args: readonly unknown[], locals: unknown) {
@@ -79,7 +85,7 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
     return this;
   }
 
-  /** The one it lives in; the root task has none. */
+  /** The nursery in which it lives. The root task has none. */
   get nursery(): NurseryNode | undefined {
     return this.parent as NurseryNode | undefined;
   }
@@ -88,7 +94,7 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
     return nameOf(this.fn) || '<anonymous>';
   }
 
-  // ---- its life: every task of every run begins and ends here
+  // ---- its life: each task of each run begins and ends here
 
   /** Begins, in the async context of its spawner: called by the starter of its run. */
   begin(): void {
@@ -117,7 +123,7 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
   }
 
   returned(value: unknown): void {
-    const unfinished = this.unfinished();
+    const unfinished = unfinishedIn(this);
     if (unfinished === undefined) {
       void this.leave();
       this.end('done', value);
@@ -126,7 +132,7 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
 
   threw(error: unknown): void {
     const absorbing = this.absorbs;
-    // What main throws comes out of the run as it is.
+    // The error of main comes out of the run as it is.
     const mayBeForeign = this.cause === undefined && this !== this.run.main;
     const own = mayBeForeign ? nameForeignIn(this, error, `task ${this.name}`) : error;
     const strays = this.leave();
@@ -141,13 +147,13 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
     else this.end('cancelled', error);
   }
 
-  /** The root task has no body that could return: code that is left in its frame ends at its next checkpoint. */
+  /** Ends the root task, which has no body that could return. Code that is left in its frame ends at its next checkpoint. */
   retire(): void {
     this.exited = true;
     this.refresh();
   }
 
-  /** @param throws whether the nursery gets its outcome as an error. */
+  /** @param throws whether its outcome is an error that the nursery gets. */
   private end(state: TaskState, outcome: unknown, throws: boolean = state === 'failed'): void {
     const { run, nursery, exitHooks } = this;
     this.state = state;
@@ -173,14 +179,12 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
 
   waitBegins(wait: Wait<never>): void {
     this.latestWait = wait;
-    this.run.waits++;
-    if (this.waitCount++ === 0 && this.state === 'running') this.run.taskBlocks();
+    this.run.waitBegins(this.waitCount++ === 0 && this.state === 'running');
   }
 
   waitEnds(wait: Wait<never>): void {
     if (this.latestWait === wait) this.latestWait = undefined;
-    this.run.waits--;
-    if (--this.waitCount === 0 && this.state === 'running') this.run.taskWakes(this);
+    this.run.waitEnds(--this.waitCount === 0 && this.state === 'running' ? this : undefined);
   }
 
   get waitingFor(): string | undefined {
@@ -196,7 +200,7 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
 
   // ---- swallowed cancellations
 
-  /** Whether it keeps catching `Cancelled` and coming back, so often that the event loop would starve. */
+  /** Whether it keeps catching `Cancelled` and coming to the next checkpoint, so often that it would starve the event loop. */
   get spins(): boolean {
     return this.swallowed > SWALLOWED_LIMIT;
   }
@@ -208,12 +212,12 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
     void loadObserving().then(({ warnOfSwallowing }) => warnOfSwallowing(this, SWALLOWED_LIMIT, text));
   }
 
-  /** A scope of the task has absorbed a cancellation: it was not swallowed. */
+  /** A scope of the task has absorbed a cancellation, so the task has not swallowed it. */
   forgetCancelled(): void {
     this.swallowed = 0;
   }
 
-  // ---- what others may ask of it
+  // ---- what other tasks may ask
 
   get parentNursery(): Nursery | undefined {
     return this.nursery?.facade;
@@ -250,26 +254,11 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
   }
 
   join(): Promise<void> {
-    if (this.state !== 'running') return checkpoint();
-    return suspend<void>(`end of task ${this.name}`, (waker) => {
-      const hook = (): void => waker.wake();
-      this.onExit(hook);
-      return () => {
-        this.offExit(hook);
-        return 'succeeded';
-      };
-    });
+    return joinTask(this);
   }
 
   joining(): Selectable<void> {
-    return {
-      poll: () => (this.state === 'running' ? undefined : { value: undefined }),
-      arm: (slot) => {
-        const hook = (): void => slot.wake();
-        this.onExit(hook);
-        return () => this.offExit(hook);
-      },
-    };
+    return joiningTask(this);
   }
 
   override toString(): string {
@@ -283,7 +272,7 @@ function callFunctionOf(task: TaskNode): void {
   task.callFunction();
 }
 
-// The two functions below are shared by all tasks: each finds its own through the frame that it runs in.
+// All tasks share these two functions, which find their task by the frame in which they run.
 
 function currentTaskReturned(value: unknown): void {
   ownTask().returned(value);

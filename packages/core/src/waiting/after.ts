@@ -5,7 +5,7 @@ import { toMilliseconds } from '../time/duration.ts';
 import type { Duration } from '../time/duration.ts';
 
 /**
- * The passing of time as a case of a `select`: it takes effect when the selection has waited for so long.
+ * A timer as a case of a `select`: it takes effect when the selection has waited for this duration.
  *
  * @param duration milliseconds, or `{ seconds: 2 }`; with 0 it is always ready.
  * @throws {RangeError} when the duration is negative or NaN.

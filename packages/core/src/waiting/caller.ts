@@ -2,7 +2,7 @@ import type { CancelNode } from '../cancellation/cancel-node.ts';
 import { findNode, outsideOfRun } from '../frames/frames.ts';
 
 /**
- * Who calls an operation, found once for all its steps: for operations that are called so often that each look counts.
+ * The caller of an operation, looked up once for all steps of the operation: for operations that are called very often.
  *
  * @example
  * receive() {
@@ -24,7 +24,7 @@ export interface Caller {
   ready<T>(value: T): Promise<T>;
 }
 
-/** Code outside of any run. */
+/** The caller outside of any run. */
 export const OUTSIDE: Caller = {
   refuse: (operation) => Promise.reject(outsideOfRun(operation)),
   ready: () => Promise.reject(outsideOfRun('an operation')),
@@ -35,7 +35,7 @@ export function callerNode(caller: Caller): CancelNode {
   return caller as CancelNode;
 }
 
-/** The caller of the operation that asks; valid until that operation returns. */
+/** The caller of the current operation; valid until that operation returns. */
 export function currentCaller(): Caller {
   return findNode() ?? OUTSIDE;
 }

@@ -4,9 +4,9 @@ import { findNode, outsideOfRun } from '../frames/frames.ts';
 import { currentCaller } from './caller.ts';
 
 /**
- * Lets other tasks go on, then looks whether the surrounding scope is cancelled.
+ * Lets other tasks go on, then checks whether the surrounding scope is cancelled.
  *
- * Costs about as much as awaiting a promise. A deadline that has passed is always noticed.
+ * Costs about as much as awaiting a promise. It always notices a deadline that has passed.
  *
  * @throws {Cancelled} when the surrounding scope is cancelled.
  * @throws {StateError} outside of a run.
@@ -28,8 +28,8 @@ function throwIfCancelled(node: CancelNode): void {
 }
 
 /**
- * Looks whether the surrounding scope is cancelled. Otherwise it lets nobody go on, unless the event loop has been kept
- * from turning for too long.
+ * Checks whether the surrounding scope is cancelled. Other tasks do not go on, unless the event loop has been blocked for too
+ * long.
  *
  * @throws {Cancelled} when the surrounding scope is cancelled.
  * @throws {StateError} outside of a run.
@@ -50,19 +50,19 @@ export function cancelShieldedCheckpoint(): Promise<void> {
 }
 
 /**
- * The first half of an operation's checkpoint: what it returns when its scope is cancelled, before it has any effect.
- * Synchronous, so that the operation can go on in the same step.
+ * The first half of an operation's checkpoint: the operation calls it before it has any effect, and returns its result if
+ * there is one. Synchronous, so that the operation can go on in the same step.
  *
- * @returns a promise rejected with `Cancelled`, to be returned; `undefined` when not cancelled.
- * @throws {StateError} outside of a run, by the promise.
+ * @returns a promise rejected with `Cancelled`, or with a `StateError` outside of a run; `undefined` when the operation may go
+ * on.
  */
 export function rejectIfCancelled(operation: string): Promise<never> | undefined {
   return currentCaller().refuse(operation);
 }
 
 /**
- * The first half of the checkpoint of an operation that may run for long without any other one: it looks at the clock, too,
- * as `checkpoint()` does.
+ * The first half of the checkpoint of an operation that may run for long without another checkpoint. It also notices a deadline
+ * that has passed, as `checkpoint()` does.
  */
 export function rejectIfLate(operation: string): Promise<never> | undefined {
   const run = findNode()?.run;
@@ -71,8 +71,8 @@ export function rejectIfLate(operation: string): Promise<never> | undefined {
 }
 
 /**
- * The second half of an operation's checkpoint: what it returns when it could be done at once. Other tasks go on first,
- * and a success never turns into `Cancelled`.
+ * The second half of an operation's checkpoint: the operation returns its result when it could be done at once. Other tasks go
+ * on first, and a success never turns into `Cancelled`.
  *
  * @throws {StateError} outside of a run, by the promise.
  */
@@ -83,11 +83,11 @@ export function ready<T>(value: T, operation: string): Promise<T> {
 }
 
 /**
- * What an operation returns that fails at once: a rejected promise. Use it in place of `Promise.reject`, and of a `throw`
- * in an async function, wherever the error does not follow a wait: a loop that catches such errors and tries again would
- * otherwise keep the event loop from turning, and no deadline, socket or signal would be served.
+ * A rejected promise for an operation that fails at once. Use it in place of `Promise.reject`, and of a `throw` in an async
+ * function, wherever the error does not follow a wait. Otherwise a loop that catches such errors and tries again would block
+ * the event loop, and no deadline, socket or signal would be served.
  *
- * Not a checkpoint. Outside of a run, it is `Promise.reject`.
+ * Not a checkpoint. Outside of a run it is the same as `Promise.reject`.
  *
  * @example
  * receive() {

@@ -7,21 +7,22 @@ import { sleepUntil } from './sleep.ts';
 /** For {@link every}. */
 export interface EveryOptions {
   /**
-   * What becomes of ticks that the loop was too slow for. `'skip'`, the default: the first of them comes at once, late, and
-   * the next one is again on the grid. `'all'`: each of them comes, one right after the other.
+   * What happens to ticks that are due while the body of the loop still runs. `'skip'`, the default: the first of them comes
+   * late, as soon as the body has ended; the others are dropped. `'all'`: all of them come, one right after the other.
    */
   readonly missed?: 'skip' | 'all';
-  /** Whether the first tick comes at once, and not after the first interval. */
+  /** Whether the first tick comes at once instead of after the first interval. */
   readonly immediately?: boolean;
 }
 
 /**
- * Ticks at a fixed interval, without drift: the grid begins with the loop, and how long its body takes does not move it.
+ * Ticks at a fixed interval, without drift: the ticks are due at multiples of the interval after the start of the loop, however
+ * long its body takes.
  *
- * Each step is a checkpoint.
+ * Each step of the loop is a checkpoint.
  *
  * @param interval milliseconds, or `{ seconds: 2 }`; above zero.
- * @returns the instants at which the ticks were due, on the run's clock, for ever.
+ * @returns an endless iterable of the instants at which the ticks were due, on the run's clock.
  * @throws {RangeError} when the interval is not above zero.
  * @throws {Cancelled} in the loop, when the surrounding scope is cancelled. @throws {StateError} outside of a run.
  * @example
@@ -46,7 +47,7 @@ async function* ticks(period: number, skips: boolean, immediately: boolean): Asy
     if (late < 0) await sleepUntil(due);
     else await checkpoint();
     yield due;
-    // The last tick of the grid that has passed when this one comes.
+    // Skips the ticks that have already passed.
     if (skips && late > 0) number += Math.floor(late / period);
   }
 }

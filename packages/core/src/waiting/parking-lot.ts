@@ -38,14 +38,14 @@ export class ParkingLot {
   }
 
   /**
-   * Wakes up to `count` tasks, those first that came first.
+   * Wakes up to `count` tasks, the oldest first.
    *
    * @returns the tasks that were woken. @throws {RangeError} when `count` is neither a non-negative integer nor Infinity.
    */
   unpark(count = 1): Task[] {
     requireCount(count, 'unpark');
     const woken: Task[] = [];
-    // To wake one calls foreign hooks, which may cancel the next one, or park again.
+    // Waking a task calls foreign hooks, which may cancel the next one, or park again.
     for (let left = Math.min(count, this.size); left > 0; left--) {
       const { first } = this.#queue;
       if (first === undefined) break;
@@ -55,12 +55,12 @@ export class ParkingLot {
     return woken;
   }
 
-  /** Wakes all. */
+  /** Wakes all tasks. */
   unparkAll(): Task[] {
     return this.unpark(Infinity);
   }
 
-  /** Moves up to `count` tasks to the end of another lot, where they go on waiting. */
+  /** Moves up to `count` tasks, the oldest first, to the end of another lot, where they go on waiting. */
   repark(lot: ParkingLot, count = 1): void {
     if (!(lot instanceof ParkingLot)) throw new TypeError('repark(): the first argument must be a ParkingLot');
     requireCount(count, 'repark');
@@ -68,31 +68,31 @@ export class ParkingLot {
     if (lot.brokenBy.length > 0) lot.#queue.failAll(() => lot.#brokenError());
   }
 
-  /** Moves all. */
+  /** Moves all tasks. */
   reparkAll(lot: ParkingLot): void {
     this.repark(lot, Infinity);
   }
 
   /**
-   * Makes it useless from now on: parked tasks, and those that come later, get a `BrokenResourceError` that names the task.
+   * Breaks the lot for good: parked tasks, and tasks that park later, get a `BrokenResourceError` that names the breaking task.
    *
-   * @param task who broke it; by default the calling task.
+   * @param task the task that breaks it; by default the calling task.
    */
   breakLot(task: Task = currentNode('breakLot()').task): void {
     this.#queue.breakNow(task);
   }
 
-  /** Breaks the lot when that task ends: for locks, whose owner must not leave without releasing. */
+  /** Breaks the lot when the task ends: for locks, whose owner must not end without releasing them. */
   breakWith(task: Task): void {
     this.#queue.breakWith(task);
   }
 
-  /** The task may end now. */
+  /** Undoes `breakWith`: the task may end now. */
   unbreakWith(task: Task): void {
     this.#queue.unbreakWith(task);
   }
 
-  /** The tasks that have broken it; empty while it is whole. */
+  /** The tasks that have broken it; empty while it is intact. */
   get brokenBy(): readonly Task[] {
     return this.#queue.brokenBy;
   }

@@ -5,41 +5,41 @@ import { Wait } from './wait.ts';
 import type { AbortOutcome, Waker } from './wait.ts';
 
 /**
- * An operation that can be one case of a selection: it takes effect as a whole, or leaves no trace.
+ * An operation that can be a case of a `select`: it either takes effect as a whole, or leaves no trace.
  *
  * @typeParam T what the operation returns
  */
 export interface Selectable<out T> {
   /**
-   * Takes effect, if that is possible at once.
+   * Performs the operation if that is possible at once.
    *
    * @returns its value; `undefined` when it would have to wait.
-   * @throws when it can never take effect, as at the end of a channel: that fails the selection.
+   * @throws when it can never take effect, for instance at the end of a channel. Then the selection fails.
    */
   poll(): { readonly value: T } | undefined;
   /**
-   * Begins to wait. What serves it uses the slot, synchronously and once, at the moment in which it takes effect.
+   * Begins to wait. The slot is used once, synchronously, at the moment in which the operation takes effect.
    *
-   * @returns what ends the waiting; called when another case has been served, or the selection was cancelled.
+   * @returns a function that ends the wait. It is called when another case takes effect, or the selection is cancelled.
    */
   arm(slot: Slot<T>): () => void;
 }
 
-/** What serves a case of a selection that waits. */
+/** Completes a waiting case of a selection, with a value or an error. */
 export type Slot<T> = Waker<T>;
 
-/** A case, under the name that it has in a selection. */
+/** A case and the name that it has in its selection. */
 export type NamedCase = readonly [key: string, operation: Selectable<unknown>];
 
 /**
- * Waits until one of several operations has taken effect, all of which have been polled in vain: for `select` and its like.
- * The others are as if they had never begun.
+ * Waits until one of several operations has taken effect; the others leave no trace. For `select` and similar functions, which
+ * call it when no operation was possible at once.
  *
  * A checkpoint.
  *
- * @param what what is waited for, as the task tree shows it.
- * @returns the name and the value of the one.
- * @throws {Cancelled} when the scope is cancelled: then none has taken effect.
+ * @param what the name of the wait in the task tree.
+ * @returns the name and the value of the operation that took effect.
+ * @throws {Cancelled} when the scope is cancelled. Then none has taken effect.
  */
 export function waitForOne(
   what: string,
@@ -54,7 +54,7 @@ export function waitForOne(
 }
 
 class SelectionWait extends Wait<{ key: string; value: unknown }> {
-  /** What ends the waiting of each case. */
+  /** The functions that end the waits of the cases; empty once one has taken effect. */
   #disarm: (() => void)[] = [];
 
   constructor(node: CancelNode, what: string) {
@@ -79,7 +79,7 @@ class SelectionWait extends Wait<{ key: string; value: unknown }> {
       } catch (error) {
         slot.fail(error);
       }
-      // A case may be served while it is armed.
+      // A case may take effect while it is armed.
       if (this.settled) return this.#disarmAll();
     }
   }

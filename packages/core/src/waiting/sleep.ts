@@ -8,7 +8,7 @@ import { requireInstant, toMilliseconds } from '../time/duration.ts';
 import type { Duration } from '../time/duration.ts';
 
 /**
- * The present instant of the run's clock, in milliseconds. Its zero is arbitrary: use it for differences and deadlines.
+ * The present instant of the run's clock, in milliseconds from an arbitrary zero: for differences and deadlines.
  *
  * @throws {StateError} outside of a run.
  */
@@ -37,11 +37,11 @@ export function sleep(duration: Duration): Promise<void> {
 }
 
 /**
- * Waits until an instant of the run's clock; one that has passed makes it a checkpoint.
+ * Waits until an instant of the run's clock. If it has passed, this is `checkpoint()`.
  *
  * A checkpoint.
  *
- * @param deadline an instant as `currentTime()` gives it, in milliseconds.
+ * @param deadline an instant of `currentTime()`, in milliseconds.
  * @throws {Cancelled} when the surrounding scope is cancelled.
  * @throws {RangeError} when the deadline is NaN. @throws {StateError} outside of a run.
  */
@@ -99,11 +99,11 @@ class Sleep extends Wait<void> implements Timed {
 class EndlessSleep extends Wait<never> {
   constructor(node: CancelNode) {
     super(node, 'sleepForever', true);
-    node.run.stayAlive();
+    node.run.keepAlive.hold();
   }
 
   protected override withdraw(): AbortOutcome {
-    this.node.run.letDie();
+    this.node.run.keepAlive.release();
     return 'succeeded';
   }
 }

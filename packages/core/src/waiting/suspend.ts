@@ -6,8 +6,8 @@ import { Wait } from './wait.ts';
 import type { AbortOutcome, Waker } from './wait.ts';
 
 /**
- * Called at most once, synchronously inside the call that cancels the waiting task. It disconnects the waker and returns
- * `'succeeded'`; or it returns `'failed'`, and the waker is used later, with a result or with the error that
+ * Called at most once, synchronously inside the call that cancels the waiting task. Either it disconnects the waker and
+ * returns `'succeeded'`, or it returns `'failed'` and the waker is used later, with a result or with the error that
  * `raiseCancel` throws.
  */
 export type Abort = (raiseCancel: () => never) => AbortOutcome;
@@ -15,13 +15,13 @@ export type Abort = (raiseCancel: () => never) => AbortOutcome;
 /**
  * Blocks the calling code until a waker is used: the one primitive from which all blocking operations are made.
  *
- * `arm` is called at once, and connects the waker to whatever will use it: exactly once, with `wake(value)` or
- * `fail(error)`. It returns the abort function, which is called at most once, synchronously inside the cancelling call;
- * when the scope is cancelled already, right after `arm`. See {@link Abort} for what it returns.
+ * `arm` is called at once. It makes sure that the waker is used later, exactly once, by `wake(value)` or `fail(error)`, and
+ * returns the abort function. That is called at most once, synchronously inside the cancelling call, or right after `arm` if
+ * the scope is cancelled already. See {@link Abort} for its result.
  *
- * A checkpoint. A task that has been woken keeps its result, also when it is cancelled before it continues.
+ * A checkpoint. A task that has been woken keeps its result, even if it is cancelled before it continues.
  *
- * @param what what is waited for, as the task tree shows it: `'line of input'`.
+ * @param what the name of the wait in the task tree: `'line of input'`.
  * @throws {Cancelled} when the scope is cancelled and the abort function succeeds.
  * @throws {StateError} outside of a run.
  * @example
@@ -63,7 +63,7 @@ class SuspendedWait<T> extends Wait<T> {
   cancelledWhileArming = false;
 
   protected override withdraw(): AbortOutcome {
-    // It has to be armed before it can be disarmed.
+    // The abort function is not known yet.
     if (this.abortFunction === undefined) {
       this.cancelledWhileArming = true;
       return 'failed';
@@ -72,7 +72,7 @@ class SuspendedWait<T> extends Wait<T> {
   }
 }
 
-// The cause is taken now: it is thrown even if the task has been shielded by then.
+// The cause is read now, since `raiseCancel` has to throw even if the task is shielded by then.
 function raiserFor(node: CancelNode): () => never {
   const { cause } = node;
   return () => {

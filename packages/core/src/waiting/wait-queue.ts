@@ -7,10 +7,10 @@ import { Wait } from './wait.ts';
 import type { AbortOutcome } from './wait.ts';
 
 /**
- * One who stands in a {@link WaitQueue}.
+ * An entry of a {@link WaitQueue}.
  *
  * @typeParam T what the wait returns
- * @typeParam P what the waiter brought along: the item to send, the number of tokens
+ * @typeParam P the data of the waiter: the item to send, the number of tokens
  */
 export interface Waiter<T, P = undefined> {
   readonly task: Task;
@@ -22,26 +22,26 @@ export interface Waiter<T, P = undefined> {
 }
 
 /**
- * A queue of tasks that wait, first come first served: what locks, channels and parking lots are made of.
+ * A queue of waiting tasks, first come, first served: the building block of locks, channels and parking lots.
  *
- * The links are threaded through the waits themselves, so entering, leaving and being cancelled out of the middle cost
- * the same however many wait, and need no closure.
+ * An intrusive doubly linked list: the links are fields of the waits. So entering, leaving and being cancelled in the middle
+ * take constant time and no closure.
  */
 export class WaitQueue<T, P = undefined> implements Iterable<Waiter<T, P>> {
   readonly #what: string;
   readonly #line = new Line<T, P>();
 
-  /** @param what what its waiters wait for, as the task tree shows it. */
+  /** @param what the name of the wait in the task tree. */
   constructor(what: string) {
     this.#what = what;
   }
 
-  /** How many wait. */
+  /** Number of waiters. */
   get length(): number {
     return this.#line.length;
   }
 
-  /** The one who has waited longest. */
+  /** The waiter that has waited longest. */
   get first(): Waiter<T, P> | undefined {
     return this.#line.first;
   }
@@ -51,7 +51,7 @@ export class WaitQueue<T, P = undefined> implements Iterable<Waiter<T, P>> {
    *
    * A checkpoint.
    *
-   * @param caller who waits, where it has been found already.
+   * @param caller the caller, if it has been looked up already.
    * @throws {Cancelled} when the scope is cancelled.
    * @throws {StateError} outside of a run.
    */
@@ -64,10 +64,9 @@ export class WaitQueue<T, P = undefined> implements Iterable<Waiter<T, P>> {
   }
 
   /**
-   * Lets one case of a selection stand in the queue, beside its other cases elsewhere. What wakes the case, or fails it,
-   * decides the selection.
+   * Adds a case of a selection to the queue. Waking the case, or failing it, decides the selection.
    *
-   * @returns what takes it out again.
+   * @returns a function that removes it.
    */
   enter(payload: P, slot: Slot<T>): () => void {
     const entry = new SlotEntry(payload, slot);
@@ -75,7 +74,7 @@ export class WaitQueue<T, P = undefined> implements Iterable<Waiter<T, P>> {
     return () => entry.line?.remove(entry);
   }
 
-  /** Lets the one who has waited longest return `value`; false when nobody waits. */
+  /** Wakes the waiter that has waited longest with `value`. @returns false when there is none. */
   wakeFirst(value: T): boolean {
     const { first } = this.#line;
     if (first === undefined) return false;
@@ -84,14 +83,14 @@ export class WaitQueue<T, P = undefined> implements Iterable<Waiter<T, P>> {
   }
 
   /**
-   * Lets all who wait now return `value`, in the order in which they came. To wake one calls foreign hooks, which may
-   * cancel the next one: so always the first who is left is taken.
+   * Wakes all that wait now with `value`, the oldest first. Waking a task calls foreign hooks, which may cancel the next one:
+   * so each step takes the first that is left.
    */
   wakeAll(value: T): void {
     for (let left = this.length; left > 0 && this.wakeFirst(value); left--);
   }
 
-  /** Lets all who wait now throw: each an error of its own, which `makeError` makes. */
+  /** Lets all that wait now throw, each the error that `makeError` makes for it. */
   failAll(makeError: (waiter: Waiter<T, P>) => unknown): void {
     for (let left = this.length; left > 0; left--) {
       const { first } = this.#line;
@@ -100,7 +99,7 @@ export class WaitQueue<T, P = undefined> implements Iterable<Waiter<T, P>> {
     }
   }
 
-  /** Moves the one who has waited longest to the end of another queue, where it goes on waiting; false when nobody waits. */
+  /** Moves the waiter that has waited longest to the end of another queue. @returns false if there is none. */
   moveFirstTo(other: WaitQueue<T, P>): boolean {
     const { first } = this.#line;
     if (first === undefined) return false;
@@ -109,7 +108,7 @@ export class WaitQueue<T, P = undefined> implements Iterable<Waiter<T, P>> {
     return true;
   }
 
-  /** Those who wait now, in the order in which they came. Any of them may leave meanwhile: who has left is passed over. */
+  /** The waiters of this moment, the oldest first. Those that leave during the iteration are skipped. */
   *[Symbol.iterator](): IterableIterator<Waiter<T, P>> {
     const waiting: Entry<T, P>[] = [];
     for (let wait = this.#line.first; wait !== undefined; wait = wait.behind) waiting.push(wait);
@@ -117,9 +116,9 @@ export class WaitQueue<T, P = undefined> implements Iterable<Waiter<T, P>> {
   }
 }
 
-/** Somebody in a line, with the links to the neighbours. */
+/** A waiter with the links to its neighbours. */
 interface Entry<T, P> extends Waiter<T, P> {
-  /** Where it stands; `undefined` once it has left. */
+  /** The list that it is in; `undefined` once it has left. */
   line: Line<T, P> | undefined;
   ahead: Entry<T, P> | undefined;
   behind: Entry<T, P> | undefined;
@@ -180,7 +179,7 @@ class QueuedWait<T, P> extends Wait<T> implements Entry<T, P> {
   }
 }
 
-/** The entry of a case: the selection itself waits elsewhere, once for all its cases. */
+/** The entry of a case of a selection, which itself waits once for all its cases. */
 class SlotEntry<T, P> implements Entry<T, P> {
   readonly payload: P;
   readonly #slot: Slot<T>;

@@ -4,7 +4,7 @@ import { noteSite } from '../probes/sites.ts';
 import type { CancelNode } from '../cancellation/cancel-node.ts';
 import type { Task } from '../tasks/task.ts';
 
-/** What wakes a suspended operation: exactly once, with a value or an error. */
+/** Wakes a suspended operation, exactly once, with a value or an error. */
 export interface Waker<T> {
   /** The task that waits. */
   readonly task: Task;
@@ -15,13 +15,13 @@ export interface Waker<T> {
 }
 
 /**
- * What an abort function answers. `'succeeded'`: the waker is disconnected and will not be used any more, the operation
- * throws `Cancelled`. `'failed'`: it cannot be stopped now; the waker will be used later, with a result or an error.
+ * The result of an abort function. `'succeeded'`: the waker is disconnected and will not be used any more, and the operation
+ * throws `Cancelled`. `'failed'`: the operation cannot be stopped now, and the waker will be used later.
  */
 export type AbortOutcome = 'succeeded' | 'failed';
 
-// The executor of every wait's promise is this one function: the resolvers come out through two variables that are read
-// at once, so that a wait costs no closure of its own.
+// All promises of waits share this executor. It stores the resolvers in two variables that are read at once, so that a wait
+// needs no closure.
 let resolver: (value: never) => void;
 let rejecter: (error: unknown) => void;
 const takeResolvers = (resolve: (value: never) => void, reject: (error: unknown) => void): void => {
@@ -34,28 +34,29 @@ const ignore = (): void => undefined;
 type Settle = (value: unknown) => void;
 
 /**
- * One operation that waits: its waker, and its entry in the list of waits that its node keeps.
+ * An operation that waits: its waker, and its entry in its node's list of waits.
  *
- * Entering and leaving a wait is the hottest path of the framework; it allocates this object and a promise. A cancel
- * touches each wait once: the wait leaves its node's list before `withdraw` is called, and never comes back to it.
+ * Entering and leaving a wait is the hottest path of the framework. It allocates this object and a promise. A cancel touches
+ * each wait once: the wait leaves its node's list before `withdraw` is called, and does not come back.
  */
 export abstract class Wait<T = unknown> implements Waker<T> {
   readonly node: CancelNode;
-  /** What is waited for, for the task tree. */
+  /** Its name in the task tree. */
   readonly what: string;
-  /** When it began, on the run's clock; not to the millisecond. */
+  /** When it began, on the run's clock, about to the millisecond. */
   readonly since: number;
   readonly promise: Promise<T>;
   private readonly resolve: (value: T) => void;
   private readonly reject: (error: unknown) => void;
+  /** True once it has been woken or failed. */
   settled = false;
 
-  /** Whether it stands in its node's list, and its neighbours there. */
+  /** Whether it is in its node's list of waits, and its neighbours there. */
   listed = false;
   previous: Wait<never> | undefined = undefined;
   next: Wait<never> | undefined = undefined;
 
-  /** @param cancellable whether a cancel reaches it. */
+  /** @param cancellable whether a cancel of the node aborts it. */
   constructor(node: CancelNode, what: string, cancellable: boolean) {
     this.node = node;
     this.what = what;
@@ -72,7 +73,7 @@ export abstract class Wait<T = unknown> implements Waker<T> {
     return this.node.task;
   }
 
-  /** Disconnects it from what would wake it. */
+  /** Disconnects it from the code that would wake it. */
   protected abstract withdraw(): AbortOutcome;
 
   wake(value: T): void {
@@ -85,7 +86,7 @@ export abstract class Wait<T = unknown> implements Waker<T> {
     this.handOn(this.reject, error);
   }
 
-  // Every task that was woken passes here on its way to going on.
+  // Each task that is woken passes here.
   private handOn(settle: Settle, value: unknown): void {
     const { slice } = this.node.run;
     if (slice.isSpent()) slice.defer(settle, value);
@@ -102,7 +103,7 @@ export abstract class Wait<T = unknown> implements Waker<T> {
   /**
    * Called once, synchronously, when its node has become cancelled.
    *
-   * @param justBegun whether it has only just begun, and whoever comes back again and again has to let others go on.
+   * @param justBegun whether it began in a cancelled scope. A task that does this in a loop has to let others go on.
    */
   abort(justBegun = false): void {
     this.node.removeWait(this as unknown as Wait<never>);
@@ -119,8 +120,8 @@ export abstract class Wait<T = unknown> implements Waker<T> {
     }
   }
 
-  // Nobody may be awaiting the promise yet, or any more. That must not count as an unhandled rejection: nothing is lost,
-  // since the next checkpoint of the scope throws again.
+  // The promise may not be awaited yet, or not any more. That must not count as an unhandled rejection: nothing is lost, since
+  // the next checkpoint of the scope throws again.
   private failCancelled(justBegun: boolean): void {
     this.promise.catch(ignore);
     const error = (this.node.cause ?? EXITED).makeForWait();

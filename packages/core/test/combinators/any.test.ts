@@ -106,7 +106,7 @@ it(
 );
 
 it(
-  'N-5: has the types of its functions, which may differ',
+  'N-5, TY-1: has the types of its functions, which may differ',
   testRun(async () => {
     const value = await any([async (): Promise<number> => 1, async (): Promise<string> => 'a']);
     const exact: number | string = value;

@@ -59,7 +59,7 @@ describe('UTL-003: handleGroup', () => {
   });
 });
 
-it('N-7: a handler gets a group of what its match picks, typed', async () => {
+it('N-7, ER-1: a handler gets a group of what its match picks, typed', async () => {
   const seen: string[] = [];
   await handleGroup(
     new ExceptionGroup('all', [new UnawaitedError('text', ['sleep']), b, 'text']),

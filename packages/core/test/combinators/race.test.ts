@@ -112,7 +112,7 @@ it(
 );
 
 it(
-  'N-5: has the types of its functions, which may differ',
+  'N-5, TY-1: has the types of its functions, which may differ',
   testRun(async () => {
     const value = await race([async (): Promise<number> => 1, async (): Promise<string> => 'a', (): null => null]);
     const exact: number | string | null = value;

@@ -141,7 +141,7 @@ describe("N-7: the message of a nursery's group", () => {
       ),
     ) as Promise<ExceptionGroup>;
 
-  it('N-7: counts the tasks that failed and lists their errors', async () => {
+  it('N-7, ER-1: counts the tasks that failed and lists their errors', async () => {
     const group = await thrownIn(new TypeError('x'), new RangeError('y'));
     expect(group.message).toBe('2 tasks failed: TypeError: x; RangeError: y');
     expect(String(group)).toBe('ExceptionGroup: 2 tasks failed: TypeError: x; RangeError: y');
@@ -149,7 +149,7 @@ describe("N-7: the message of a nursery's group", () => {
     expect((await thrownIn('text')).message).toBe('1 task failed: a thrown string: text');
   });
 
-  it('N-7: lists the leaves of groups in it, shortened, and at most five', async () => {
+  it('N-7, ER-1: lists the leaves of groups in it, shortened, and at most five', async () => {
     const nested = await thrownIn(await thrownIn(new TypeError('x'), new RangeError('y')));
     expect(nested.message).toBe('1 task failed: TypeError: x; RangeError: y');
     const many = await thrownIn(...Array.from({ length: 7 }, (_, n) => new Error(`e${n}`)));
@@ -190,7 +190,7 @@ describe("N-7: the message of a nursery's group", () => {
   });
 });
 
-it('N-7: its plain data and its picture show the tree', () => {
+it('N-7, ER-1: its plain data and its picture show the tree', () => {
   const coded = Object.assign(new RangeError('b'), { code: 'E_B' });
   const tree = new ExceptionGroup('outer', [
     a,
@@ -215,7 +215,7 @@ it('N-7: its plain data and its picture show the tree', () => {
   expect(inspect(tree)).toMatch(/outer[^]*TypeError: a[^]*middle[^]*inner[^]*RangeError: b/);
 });
 
-it('N-7: is typed by what its leaves are', () => {
+it('N-7, ER-1: is typed by what its leaves are', () => {
   const typed = new ExceptionGroup('typed', [new TypeError('a')]);
   const leaves: TypeError[] = typed.leaves();
   const ranges: ExceptionGroup<RangeError> | undefined = group.subgroup(RangeError);

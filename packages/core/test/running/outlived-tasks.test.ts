@@ -28,12 +28,12 @@ async function calledByConnection<T>(
 }
 
 describe('N-2: a callback whose task has ended', () => {
-  it('N-2: is told by Cancelled what to do instead', async () => {
+  it('N-2, PO-9: learns from the Cancelled what to do instead', async () => {
     expect(await calledByConnection(() => inTask())).toBe(false);
     const error = (await calledByConnection(() => thrownBy(() => sleep(1)))) as Cancelled;
     expect(error).toBeInstanceOf(Cancelled);
     expect(error.source).toBe('exited');
-    expect(error.message).toMatch(/has ended.*nursery\.startSoon\(\).*runOutside\(\)/);
+    expect(error.message).toMatch(/has ended.*nursery\.startSoon\(\).*portal.*runOutside\(\)/);
     const group = (await calledByConnection(() => thrownBy(() => openNursery(() => sleep(1))))) as Error;
     expect(JSON.stringify(group)).toMatch(/startSoon/);
   });
@@ -49,7 +49,7 @@ describe('N-2: a callback whose task has ended', () => {
     expect(done).toBe(true);
   });
 
-  it('N-2: may begin a run, which is outside of the first one', async () => {
+  it('N-2, PO-10: may begin a run, which is outside of the first one', async () => {
     const instant = await calledByConnection(() =>
       run(async () => {
         await sleep(1);
@@ -59,7 +59,7 @@ describe('N-2: a callback whose task has ended', () => {
     expect(instant).toEqual(expect.any(Number));
   });
 
-  it('N-2: begins a run in a scope that has been left only when its task has ended, too', async () => {
+  it('N-2, PO-10: begins a run in a scope that has been left only when its task has ended, too', async () => {
     await run(async () => {
       let resource: AsyncResource | undefined;
       await new CancelScope().run(() => {

@@ -272,7 +272,7 @@ describe('N-6: a scope that was cancelled and whose body waits for something for
     ${body}
   `;
 
-  it('N-6: is warned of once, and of the line with TERCET_DEBUG=1', async () => {
+  it('N-6, ER-3: is warned of once, and of the line with TERCET_DEBUG=1', async () => {
     const program = hurried(`
       async function drain() {
         await moveOnAfter(10, () => untilWarned().then(() => foreign(300)));
@@ -335,7 +335,7 @@ describe('N-9: UnawaitedError', () => {
   `;
   const lineOf = (text: string): number => program.split('\n').findIndex((line) => line.includes(text)) + 1;
 
-  it('N-9: names the lines that did not await, with TERCET_DEBUG=1', async () => {
+  it('N-9, ER-3: names the lines that did not await, with TERCET_DEBUG=1', async () => {
     const { stdout } = await runProgram(program, { TERCET_DEBUG: '1' });
     const [first, second] = stdout.split('\n');
     expect(first).toMatch(/sleep \(at file:.*program-\d+\.mjs:\d+:\d+\)/);
@@ -343,7 +343,7 @@ describe('N-9: UnawaitedError', () => {
     expect(lineOf('sleep(1000)')).toBeGreaterThan(0);
   });
 
-  it('N-9: names the line of the scope otherwise, and says how to see more', async () => {
+  it('N-9, ER-3: names the line of the scope otherwise, and says how to see more', async () => {
     const { stdout } = await runProgram(program);
     const [first, second] = stdout.split('\n');
     expect(first).toMatch(/task forgetful has ended.*TERCET_DEBUG=1 shows where/);

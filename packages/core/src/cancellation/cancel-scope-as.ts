@@ -1,0 +1,13 @@
+import type { CancelSource } from '../errors/cancelled.ts';
+import { findNode } from '../frames/frames.ts';
+import { CancelScope } from './cancel-scope.ts';
+
+/**
+ * Cancels a scope for another cause than a call of `cancel()`: `main` of `@tercet/proc` cancels with `'interrupt'` when the
+ * operating system sends a signal.
+ *
+ * @param reason a text for people, which `Cancelled` shows.
+ */
+export function cancelScopeAs(scope: CancelScope, source: CancelSource, reason?: string): void {
+  CancelScope.nodeOf(scope).cancelWith(source, reason, findNode()?.task.name);
+}
