@@ -32,6 +32,7 @@ export type { FileLike, WrappedFile, WrappedMethods, WrappedProperties } from '.
 
 export type { WalkOptions, WalkedDirectory } from './walk/walk-sequence.ts';
 export type { GlobOptions } from './walk/glob-sequence.ts';
+export type { TailOptions } from './tail/tail-sequence.ts';
 export type { WatchEvent, WatchOptions } from './watch/watch-sequence.ts';
 
 export { openTemporaryDirectory, openTemporaryFile } from './path/temporary-file.ts';

@@ -20,6 +20,8 @@ import type { TemporaryDirectory, TemporaryOptions } from '../temporary/temporar
 import { DirectorySequence } from '../walk/directory-sequence.ts';
 import { GlobSequence, anyDepth } from '../walk/glob-sequence.ts';
 import type { GlobOptions } from '../walk/glob-sequence.ts';
+import { TailSequence } from '../tail/tail-sequence.ts';
+import type { TailOptions } from '../tail/tail-sequence.ts';
 import { WatchSequence } from '../watch/watch-sequence.ts';
 import type { WatchEvent, WatchOptions } from '../watch/watch-sequence.ts';
 import { WalkSequence } from '../walk/walk-sequence.ts';
@@ -262,6 +264,33 @@ export class Path extends ChangeablePath {
    */
   watch(options?: WatchOptions): AsyncIterableIterator<WatchEvent<this>> & AsyncDisposable {
     return new WatchSequence(this.toString(), (path) => this.fromText(path), options);
+  }
+
+  /**
+   * The last lines of the file and, with `follow`, the lines that are written to it later. Lines end with `\n` or `\r\n`, which
+   * is not part of them. Bytes that are not UTF-8 become U+FFFD.
+   *
+   * Made for logs: with `follow: 'name'` the file may be created later, truncated, or replaced by a new one, of which the loop
+   * gets all lines after the last one of the old file. Without `follow`, the loop ends at the end of the file. A last line
+   * without a line end is returned when its end has been written, or when the file will not grow any more: because it is not
+   * followed, was replaced or truncated.
+   *
+   * Lines are counted from the call on, and the file is opened at the first step. Each step is a checkpoint. Leaving the loop
+   * closes the file, and so does a cancellation. While it waits, the system reports changes; where a folder cannot be watched, the file is
+   * looked at four times a second. Changes that another machine makes on a network drive are not reported. A file that is
+   * replaced twice before the loop has looked is missed, and so is a truncation after which it has grown beyond its old size.
+   *
+   * @throws {RangeError} when an option is out of range; the call throws it.
+   * @throws {FsError} when it is not a regular file (`ENOTSUP`, `EISDIR`) or cannot be read; also when it does not exist,
+   *   except with `follow: 'name'`.
+   * @throws {ReceiveLimitError} when a line is longer than `maxLine`. @throws {Cancelled} when the surrounding scope is cancelled.
+   * @example
+   * for await (const line of new Path('/var/log/app.log').tail({ from: 'end', follow: 'name' })) {
+   *   if (line.includes('ERROR')) await alert(line);
+   * }
+   */
+  tail(options?: TailOptions): AsyncIterableIterator<string> & AsyncDisposable {
+    return new TailSequence(this.toString(), options);
   }
 
   /** The entries of the directory, blocking the process. */

@@ -41,6 +41,13 @@ export const read = (fd: number, buffer: Uint8Array): Steps<number> =>
     (done) => fs.read(fd, buffer, 0, buffer.byteLength, null, done),
   );
 
+/** Reads from a position in the file, and does not move the position of the descriptor. */
+export const readAt = (fd: number, buffer: Uint8Array, position: number): Steps<number> =>
+  step(
+    () => fs.readSync(fd, buffer, 0, buffer.byteLength, position),
+    (done) => fs.read(fd, buffer, 0, buffer.byteLength, position, done),
+  );
+
 export const write = (fd: number, data: Uint8Array): Steps<number> =>
   step(
     () => fs.writeSync(fd, data, 0, data.byteLength, null),

@@ -1,5 +1,6 @@
-import { rmSync, writeFileSync } from 'node:fs';
-import { failAfter } from '@tercet/core';
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
+import { failAfter, openNursery, soleError } from '@tercet/core';
+import { waitAllTasksBlocked } from '@tercet/core/lowlevel';
 import { openFile, openTemporaryDirectory, openTemporaryFile, Path, writeAtomic } from '@tercet/fs';
 import { collect } from '../support/in-folder.ts';
 import { stateOf } from './entry.ts';
@@ -94,6 +95,8 @@ export const OPERATIONS: readonly Operation[] = [
   { name: 'iterdir', run: async (p) => names(await collect(p.iterdir())), comesTo: ['ENOTDIR', 'ENOTDIR', 'ENOENT', ['inner'], 'ENOTDIR', 'ENOTDIR', 'ENOTDIR', 'ENOTDIR', 'ENOENT'] },
   { name: 'walk', run: async (p) => (await collect(p.walk())).flatMap(({ files }) => files), comesTo: ['ENOTDIR', 'ENOTDIR', 'ENOENT', ['inner'], 'ENOTDIR', 'ENOTDIR', 'ENOTDIR', 'ENOTDIR', 'ENOENT'] },
   { name: 'glob', run: async (p) => names(await collect(p.glob('**'))), comesTo: [[], [], [], ['inner'], [], [], [], [], []] },
+  { name: 'tail', run: (p) => collect(p.tail()), comesTo: [['content'], ['content'], 'ENOENT', 'EISDIR', 'ENOTSUP', 'ENOTSUP', 'EACCES', ['content'], 'ENOENT'] },
+  { name: 'tail it by name', run: (p) => firstLine(p.tail({ follow: 'name', from: 'start' }), p), comesTo: ['content', 'content', 'content', 'EISDIR', 'ENOTSUP', 'ENOTSUP', 'EACCES', 'content', 'content'] },
   { name: 'openTemporaryFile in it', run: async (p) => { await using t = await openTemporaryFile('w+', { dir: p }); return isThere(t.path); }, comesTo: ['ENOTDIR', 'ENOTDIR', 'ENOENT', yes, 'ENOTDIR', 'ENOTDIR', 'ENOTDIR', 'ENOTDIR', 'ENOENT'] },
   { name: 'openTemporaryDirectory in it', run: async (p) => { await using t = await openTemporaryDirectory({ dir: p }); return isThere(t.path); }, comesTo: ['ENOTDIR', 'ENOTDIR', 'ENOENT', yes, 'ENOTDIR', 'ENOTDIR', 'ENOTDIR', 'ENOTDIR', 'ENOENT'] },
   { name: 'watch', run: watched, comesTo: ['removed', 'removed', 'created', 'removed', 'removed', 'removed', 'removed', 'removed', 'created'] },
@@ -108,6 +111,24 @@ async function watched(path: Path): Promise<string> {
     for await (const event of events) if (event.type !== 'overflow' && event.path.equals(path)) return event.type;
     return 'the end';
   });
+}
+
+/** The first line of a file, which is completed or created meanwhile. */
+async function firstLine(lines: AsyncIterableIterator<string> & AsyncDisposable, path: Path): Promise<unknown> {
+  await using _ = lines;
+  let line: unknown;
+  try {
+    await openNursery(async (nursery) => {
+      nursery.startSoon(async () => {
+        line = (await failAfter(20_000, () => lines.next())).value;
+      });
+      await waitAllTasksBlocked(20);
+      appendFileSync(Buffer.from(path.toBytes()), isThere(path) ? '\n' : 'content\n');
+    });
+  } catch (error) {
+    throw soleError(error);
+  }
+  return line;
 }
 
 /** How a folder lists an entry, and what a copy of the folder has in its place, or the code of an error. */
