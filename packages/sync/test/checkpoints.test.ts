@@ -1,6 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
 import { CancelScope, openNursery } from '@tercet/core';
-import { asSafeChannel, CapacityLimiter, Condition, Event, Lock, openMemoryChannel, Semaphore } from '@tercet/sync';
+import {
+  asSafeChannel,
+  AsyncValue,
+  CapacityLimiter,
+  Condition,
+  Event,
+  Lock,
+  merge,
+  openBroadcastChannel,
+  openMemoryChannel,
+  Pool,
+  RateLimiter,
+  select,
+  selectNowait,
+  Semaphore,
+  Turns,
+} from '@tercet/sync';
 import { assertCheckpoints, assertNoCheckpoints, testRun, waitAllTasksBlocked } from '@tercet/testing';
 
 // Everything in this package whose documentation says "A checkpoint", where it need not wait and where it has to. Whoever
@@ -100,6 +116,63 @@ const checkpoints: Record<string, () => Case> = {
     const condition = new Condition();
     return { operation: () => condition.run(() => undefined) };
   },
+  'sendMany, into the buffer': () => {
+    const [send] = openMemoryChannel<number>(2);
+    return { operation: () => send.sendMany([1, 2]) };
+  },
+  'sendMany, of nothing': () => {
+    const [send] = openMemoryChannel<number>(2);
+    return { operation: () => send.sendMany([]) };
+  },
+  'receiveMany, from the buffer': () => {
+    const [send, receive] = openMemoryChannel<number>(2);
+    send.sendNowait(1);
+    return { operation: () => receive.receiveMany() };
+  },
+  'BroadcastSender.send, with room': () => {
+    const [send] = openBroadcastChannel<number>({ buffer: 1, overflow: 'wait' });
+    return { operation: () => send.send(1) };
+  },
+  'BroadcastSender.send, without room': () => {
+    const [send, subscribe] = openBroadcastChannel<number>({ buffer: 0, overflow: 'wait' });
+    const subscriber = subscribe();
+    return { operation: () => send.send(1), help: () => subscriber.close() };
+  },
+  'select, with a case that is ready': () => {
+    const semaphore = new Semaphore(1);
+    return { operation: () => select({ permit: semaphore.acquiring() }) };
+  },
+  'select, with a case that is ready later': () => {
+    const event = new Event();
+    return { operation: () => select({ event: event.waiting() }), help: () => event.set() };
+  },
+  'a step of merge': () => {
+    const [send, receive] = openMemoryChannel<number>(1);
+    send.sendNowait(1);
+    return { operation: () => merge(receive)[Symbol.asyncIterator]().next() };
+  },
+  'AsyncValue.waitFor, with a value that fits': () => {
+    const value = new AsyncValue(1);
+    return { operation: () => value.waitFor(() => true) };
+  },
+  'AsyncValue.waitFor, with a value that fits later': () => {
+    const value = new AsyncValue(1);
+    return { operation: () => value.waitFor((number) => number === 2), help: () => value.set(2) };
+  },
+  'a step of changes that have come': () => {
+    const value = new AsyncValue(1);
+    const steps = value.changes()[Symbol.asyncIterator]();
+    value.set(2);
+    return { operation: () => steps.next() };
+  },
+  'RateLimiter.acquire, with a token': () => {
+    const limiter = new RateLimiter({ tokens: 1, per: 1000 });
+    return { operation: () => limiter.acquire() };
+  },
+  'Pool.use': () => {
+    const pool = new Pool({ open: () => 1, close: () => undefined, max: 1 });
+    return { operation: () => pool.use(() => undefined) };
+  },
   'asSafeChannel, with a body that does not wait': () => {
     const empty = asSafeChannel(async function* () {});
     return { operation: () => empty(() => undefined) };
@@ -185,6 +258,27 @@ describe('what is documented as none', () => {
         for (const handle of [send.clone(), receive.clone(), send, receive]) handle.close();
       },
     ],
+    [
+      'trySend, tryReceive, selectNowait',
+      () => () => {
+        const [send, receive] = openMemoryChannel<number>(1);
+        send.trySend(1);
+        receive.tryReceive();
+        selectNowait({ item: receive.receiving() });
+      },
+    ],
+    [
+      'BroadcastSender.sendNowait, subscribe, close',
+      () => () => {
+        const [send, subscribe] = openBroadcastChannel<number>({ buffer: 1, overflow: 'wait' });
+        subscribe();
+        send.sendNowait(1);
+        send.close();
+      },
+    ],
+    ['AsyncValue.set', () => () => new AsyncValue(1).set(2)],
+    ['RateLimiter.tryAcquire', () => () => new RateLimiter({ tokens: 1, per: 1000 }).tryAcquire()],
+    ['Turns.run, when it is free', () => () => new Turns().run(() => undefined)],
     ['Lock.acquireNowait, release', () => () => new Lock().acquireNowait()[Symbol.dispose]()],
     ['Semaphore.acquireNowait, release', () => () => new Semaphore(1).acquireNowait()[Symbol.dispose]()],
     ['CapacityLimiter.acquireNowait, release', () => () => new CapacityLimiter(1).acquireNowait()[Symbol.dispose]()],

@@ -1,6 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import { CancelScope, moveOnAfter } from '@tercet/core';
-import { asSafeChannel, CapacityLimiter, Condition, Event, Lock, openMemoryChannel, Semaphore } from '@tercet/sync';
+import {
+  asSafeChannel,
+  AsyncValue,
+  CapacityLimiter,
+  Condition,
+  Event,
+  Lock,
+  openBroadcastChannel,
+  openMemoryChannel,
+  Pool,
+  RateLimiter,
+  select,
+  Semaphore,
+  Turns,
+} from '@tercet/sync';
 import { testRun } from '@tercet/testing';
 
 /** Far more rounds than fit into the time that ready operations may keep the event loop waiting. */
@@ -76,6 +90,47 @@ const failing: Record<string, () => () => Promise<unknown>> = {
     const semaphore = new Semaphore(1);
     return () => semaphore.run(undefined as never);
   },
+  'receiveMany() of none': () => {
+    const [, receive] = openMemoryChannel<number>(1);
+    return () => receive.receiveMany(0);
+  },
+  'sendMany() when nobody receives': () => {
+    const [send, receive] = openMemoryChannel<number>(1);
+    receive.close();
+    return () => send.sendMany([1]);
+  },
+  'send() through a broadcast that is closed': () => {
+    const [send] = openBroadcastChannel<number>({ buffer: 1, overflow: 'wait' });
+    send.close();
+    return () => send.send(1);
+  },
+  'select() without a case': () => () => select({}),
+  'select() after the end of a channel': () => {
+    const [send, receive] = openMemoryChannel<number>(1);
+    send.close();
+    return () => select({ item: receive.receiving() });
+  },
+  'waitFor() with a predicate that throws': () => {
+    const value = new AsyncValue(1);
+    return () =>
+      value.waitFor(() => {
+        throw new Error('from the predicate');
+      });
+  },
+  'acquire() of more than a rate limiter holds': () => {
+    const limiter = new RateLimiter({ tokens: 1, per: 1000 });
+    return () => limiter.acquire(2);
+  },
+  'use() of a pool that is closed': () => {
+    const pool = new Pool({ open: () => 1, close: () => undefined, max: 1 });
+    void pool.close();
+    return () => pool.use(() => 1);
+  },
+  'run() of turns that are closed': () => {
+    const turns = new Turns();
+    void turns.close();
+    return () => turns.run(() => 1);
+  },
   'asSafeChannel() without a body': () => asSafeChannel(async function* () {}) as () => Promise<never>,
 };
 
@@ -89,6 +144,38 @@ const succeeding: Record<string, () => () => Promise<unknown>> = {
     const event = new Event();
     event.set();
     return () => event.wait();
+  },
+  'select() of an event that has happened': () => {
+    const event = new Event();
+    event.set();
+    return () => select({ event: event.waiting() });
+  },
+  'send() to no subscriber': () => {
+    const [send] = openBroadcastChannel<number>({ buffer: 1, overflow: 'wait' });
+    return () => send.send(1);
+  },
+  'receiveMany() of one': () => {
+    const [send, receive] = openMemoryChannel<number>(1);
+    return () => {
+      send.sendNowait(1);
+      return receive.receiveMany();
+    };
+  },
+  'sendMany() of none': () => {
+    const [send] = openMemoryChannel<number>(1);
+    return () => send.sendMany([]);
+  },
+  'waitFor() a value that fits': () => {
+    const value = new AsyncValue(1);
+    return () => value.waitFor(() => true);
+  },
+  'use() of a pool': () => {
+    const pool = new Pool({ open: () => 1, close: () => undefined, max: 1 });
+    return () => pool.use(() => 1);
+  },
+  'acquire() from a rate limiter': () => {
+    const limiter = new RateLimiter({ tokens: 1e9, per: 1 });
+    return () => limiter.acquire();
   },
   'run() with a semaphore': () => {
     const semaphore = new Semaphore(1);

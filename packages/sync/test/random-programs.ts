@@ -63,11 +63,11 @@ export class Operation {
 export class Worker {
   alive = true;
   task: Task | undefined;
-  readonly #handle: TaskHandle<unknown>;
+  readonly handle: TaskHandle<unknown>;
   #resource: AsyncResource | undefined;
 
   constructor(nursery: Nursery) {
-    this.#handle = nursery.startSoon(() => {
+    this.handle = nursery.startSoon(() => {
       this.#resource = new AsyncResource('worker');
       this.task = currentTask();
       return sleepForever();
@@ -80,7 +80,7 @@ export class Worker {
 
   kill(): void {
     this.alive = false;
-    this.#handle.cancel();
+    this.handle.cancel();
   }
 }
 
@@ -96,6 +96,11 @@ export abstract class Game {
   abstract cancelled(operation: Operation): void;
   /** The model does what is left when all moves of a batch have been made. */
   settle(): void {}
+  /** What happens when time has gone on to `now`: all deadlines that have passed, in their order. */
+  elapse(): void {
+    const late = this.operations.filter(({ waits, deadline }) => waits && deadline <= this.now);
+    for (const operation of late.sort((a, b) => a.deadline - b.deadline)) this.cancelled(operation);
+  }
   /** The real thing looks as the model does. */
   abstract check(): void;
 
@@ -186,8 +191,7 @@ async function play(batches: readonly Batch[], makeGame: () => Game): Promise<vo
         if (jump === 0) continue;
         game.now += jump;
         clock.jump(jump);
-        const late = game.operations.filter(({ waits, deadline }) => waits && deadline <= game.now);
-        for (const operation of late.sort((a, b) => a.deadline - b.deadline)) game.cancelled(operation);
+        game.elapse();
         await rest();
       }
       nursery.cancelScope.cancel();

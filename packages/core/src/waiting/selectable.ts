@@ -1,4 +1,5 @@
 import type { CancelNode } from '../cancellation/cancel-node.ts';
+import { InternalError } from '../errors/tercet-error.ts';
 import { callerNode } from './caller.ts';
 import type { Caller } from './caller.ts';
 import { Wait } from './wait.ts';
@@ -66,12 +67,14 @@ class SelectionWait extends Wait<{ key: string; value: unknown }> {
       const slot: Slot<unknown> = {
         task: this.task,
         wake: (value) => {
-          this.#disarmAll();
+          const failure = this.#disarmAll();
           this.wake({ key, value });
+          this.#report(failure);
         },
         fail: (error) => {
-          this.#disarmAll();
+          const failure = this.#disarmAll();
           this.fail(error);
+          this.#report(failure);
         },
       };
       try {
@@ -80,18 +83,34 @@ class SelectionWait extends Wait<{ key: string; value: unknown }> {
         slot.fail(error);
       }
       // A case may take effect while it is armed.
-      if (this.settled) return this.#disarmAll();
+      if (this.settled) return this.#report(this.#disarmAll());
     }
   }
 
-  #disarmAll(): void {
+  /** Ends the waiting of all cases. Returns what one of them has thrown, which must not keep the selection from going on. */
+  #disarmAll(): { readonly error: unknown } | undefined {
     const disarm = this.#disarm;
     this.#disarm = [];
-    for (const each of disarm) each();
+    let failure: { readonly error: unknown } | undefined;
+    for (const each of disarm) {
+      try {
+        each();
+      } catch (error) {
+        failure ??= { error };
+      }
+    }
+    return failure;
+  }
+
+  #report(failure: { readonly error: unknown } | undefined): void {
+    if (failure === undefined) return;
+    const text = `a case of '${this.what}' threw when it was withdrawn`;
+    this.node.run.crash(new InternalError(text, { cause: failure.error }));
   }
 
   protected override withdraw(): AbortOutcome {
-    this.#disarmAll();
+    const failure = this.#disarmAll();
+    if (failure !== undefined) throw failure.error;
     return 'succeeded';
   }
 }

@@ -3,7 +3,7 @@ import { currentTask, onTaskExit, rejected, WaitQueue } from '@tercet/core/lowle
 import { requireFunction } from '../arguments/require-function.ts';
 import type { ReceiveChannel } from './channel.ts';
 import { ChannelState } from './channel-state.ts';
-import { itemRefusal } from './item-refusal.ts';
+import { itemRefusal } from '../arguments/item-refusal.ts';
 import { makeReceiveChannel } from './memory-receive-channel.ts';
 import { makeSendChannel } from './memory-send-channel.ts';
 

@@ -4,7 +4,7 @@ import { Broadcast } from './broadcast.ts';
 import type { BroadcastStatistics } from './broadcast.ts';
 import type { SendChannel } from './channel.ts';
 import { handleClosed } from './channel-state.ts';
-import { itemRefusal } from './item-refusal.ts';
+import { itemRefusal } from '../arguments/item-refusal.ts';
 
 /** Makes the sender of a broadcast. */
 export let makeBroadcastSender: <T>(broadcast: Broadcast) => BroadcastSender<T>;

@@ -4,7 +4,7 @@ import type { Selectable } from '@tercet/core/lowlevel';
 import type { SendChannel } from './channel.ts';
 import { handleClosed, nobodyReceives, requireState } from './channel-state.ts';
 import type { ChannelState, MemoryChannelStatistics } from './channel-state.ts';
-import { itemRefusal } from './item-refusal.ts';
+import { itemRefusal } from '../arguments/item-refusal.ts';
 
 /** Makes a handle of the sending end. */
 export let makeSendChannel: <T>(state: ChannelState) => MemorySendChannel<T>;

@@ -1,8 +1,27 @@
-import { currentCaller, inspectAs, rejected, WaitQueue } from '@tercet/core/lowlevel';
+import { checkpoint } from '@tercet/core';
+import {
+  cancelShieldedCheckpoint,
+  currentCaller,
+  describeError,
+  inspectAs,
+  rejected,
+  WaitQueue,
+} from '@tercet/core/lowlevel';
+import { itemRefusal } from '../arguments/item-refusal.ts';
 import { requireFunction } from '../arguments/require-function.ts';
 
+/** One value that it had, and a link to the one that followed. Tasks that wait hold the last one that they have seen. */
+interface Change<T> {
+  readonly value: T;
+  next: Change<T> | undefined;
+}
+
 /**
- * A value that tasks can wait for to become what they need.
+ * A value that tasks can wait for to become what they need. Also called an observable value, or a watch channel.
+ *
+ * A change wakes every task that waits, and each asks its predicate in its own task: so a predicate sees the task-local
+ * values of the task that waits, and cannot fail, or hold up, the one that sets. The values form a linked list, of which each
+ * waiting task holds its place. So none is missed, and a value that no task has to look at any more is garbage.
  *
  * @example
  * const connections = new AsyncValue(0);
@@ -13,21 +32,23 @@ import { requireFunction } from '../arguments/require-function.ts';
  */
 export class AsyncValue<T> {
   static {
-    inspectAs(this, (value) => `AsyncValue ${String(value.#value)}, ${value.#waiters.length} waiting`);
+    inspectAs(this, (value) => `AsyncValue ${describe(value.value)}, ${value.#waiters.length} waiting`);
   }
 
-  #value: T;
-  readonly #waiters = new WaitQueue<T, (value: T) => boolean>('a value');
-  /** Counts the changes, so that a loop over them knows whether it has seen the latest. */
-  #changes = 0;
+  /** The end of the list: the present value. Its `next` is `undefined`. */
+  #latest: Change<T>;
+  /** Tasks that have looked at all values up to the present one. */
+  readonly #waiters = new WaitQueue<void>('a value');
 
+  /** @throws {TypeError} when `value` is a promise. */
   constructor(value: T) {
-    this.#value = value;
+    requireNoPromise(value, 'AsyncValue');
+    this.#latest = { value, next: undefined };
   }
 
   /** The present value. Setting it is the same as `set`. */
   get value(): T {
-    return this.#value;
+    return this.#latest.value;
   }
 
   set value(value: T) {
@@ -35,49 +56,44 @@ export class AsyncValue<T> {
   }
 
   /**
-   * Changes the value, and wakes the tasks that have waited for it. A value that is the same, by `Object.is`, changes
-   * nothing. Not a checkpoint; may also be called from callbacks and events.
+   * Changes the value, and wakes the tasks that wait for it. A value that is the same, by `Object.is`, changes nothing. Not a
+   * checkpoint; may also be called from callbacks and events, and outside of a run.
    *
-   * What a predicate throws reaches the task that waits with it.
+   * @param value anything but a promise, which `waitFor` would wait for: await it first.
+   * @throws {TypeError} when `value` is a promise.
    */
   set(value: T): void {
-    if (Object.is(value, this.#value)) return;
-    this.#value = value;
-    this.#changes++;
-    for (const waiter of this.#waiters) {
-      let fits: boolean;
-      try {
-        fits = waiter.payload(value);
-      } catch (error) {
-        waiter.fail(error);
-        continue;
-      }
-      if (fits) waiter.wake(value);
-    }
+    requireNoPromise(value, 'set()');
+    if (Object.is(value, this.#latest.value)) return;
+    const change: Change<T> = { value, next: undefined };
+    this.#latest.next = change;
+    this.#latest = change;
+    this.#waiters.wakeAll();
   }
 
   /**
-   * Waits until the value is one that `predicate` accepts; returns at once, after other tasks had their turn, if it is
-   * already. A value that fits is not missed, however soon the next one follows.
+   * Waits until the value is one that `predicate` accepts. If it is already, other tasks go on first. A value that fits is not
+   * missed, however soon the next one follows.
    *
    * A checkpoint.
    *
-   * @param predicate called synchronously with the value now, and with each later one.
+   * @param predicate called synchronously, in the task that waits, with the value now, and with each later one.
    * @returns the value that fits.
    * @throws what `predicate` throws. @throws {Cancelled} when the surrounding scope is cancelled.
-   * @throws {TypeError} when `predicate` is not a function. @throws {StateError} outside of a run.
+   * @throws {TypeError} when `predicate` is not a function, or returns a promise. @throws {StateError} outside of a run.
    */
   waitFor(predicate: (value: T) => boolean): Promise<T> {
     const caller = currentCaller();
     const refused = caller.refuse('waitFor()');
     if (refused !== undefined) return refused;
+    const present = this.#latest;
     try {
       requireFunction(predicate, 'waitFor() takes a predicate');
-      if (predicate(this.#value)) return caller.ready(this.#value);
+      if (accepts(predicate, present.value)) return caller.ready(present.value);
     } catch (error) {
       return rejected(error);
     }
-    return this.#waiters.wait(predicate, caller);
+    return this.#waitAfter(present, predicate);
   }
 
   /**
@@ -87,15 +103,56 @@ export class AsyncValue<T> {
    * Each step is a checkpoint.
    *
    * @throws {Cancelled} in the loop, when the surrounding scope is cancelled.
+   * @example
+   * for await (const level of battery.changes()) show(level);
    */
   changes(): AsyncIterable<T> {
-    let seen = this.#changes;
-    const next = async (): Promise<IteratorResult<T>> => {
-      await this.waitFor(() => this.#changes !== seen);
-      // More may have changed since it was woken: the latest is what counts.
-      seen = this.#changes;
-      return { value: this.#value, done: false };
+    const present = this.#latest;
+    return { [Symbol.asyncIterator]: () => this.#stepsAfter(present) };
+  }
+
+  async #waitAfter(last: Change<T>, predicate: (value: T) => boolean): Promise<T> {
+    for (;;) {
+      // A value that has come before a cancellation is looked at, as a task that was woken keeps its result.
+      if (last.next === undefined) await this.#waiters.wait(undefined);
+      else await cancelShieldedCheckpoint();
+      const { next } = last;
+      if (next === undefined) continue;
+      if (accepts(predicate, next.value)) return next.value;
+      last = next;
+    }
+  }
+
+  #stepsAfter(last: Change<T>): AsyncIterator<T> {
+    return {
+      next: async () => {
+        if (last === this.#latest) await this.#waiters.wait(undefined);
+        else await checkpoint();
+        // More changes may have followed the one that woke it: the latest is the one that counts.
+        last = this.#latest;
+        return { value: last.value, done: false };
+      },
     };
-    return { [Symbol.asyncIterator]: () => ({ next }) };
+  }
+}
+
+function accepts<T>(predicate: (value: T) => boolean, value: T): boolean {
+  const answer: unknown = predicate(value);
+  if (typeof answer === 'object' && answer !== null && 'then' in answer) {
+    throw new TypeError('waitFor(): the predicate has to answer at once, and has returned a promise');
+  }
+  return Boolean(answer);
+}
+
+function requireNoPromise(value: unknown, operation: string): void {
+  const refusal = itemRefusal(value, operation);
+  if (refusal !== undefined) throw refusal;
+}
+
+function describe(value: unknown): string {
+  try {
+    return String(value);
+  } catch (error) {
+    return `of type ${typeof value} that cannot be shown (${describeError(error)})`;
   }
 }

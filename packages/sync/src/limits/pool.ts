@@ -1,9 +1,10 @@
-import { ClosedResourceError, currentTime, shielded, sleepUntil } from '@tercet/core';
+import { ClosedResourceError, ExceptionGroup, shielded } from '@tercet/core';
 import type { Duration } from '@tercet/core';
-import { currentCaller, inspectAs, rejected, spawnSystemTask, toMilliseconds, WaitQueue } from '@tercet/core/lowlevel';
+import { currentCaller, inspectAs, rejected, toMilliseconds, WaitQueue } from '@tercet/core/lowlevel';
 import type { Caller } from '@tercet/core/lowlevel';
 import { requireCount } from '../arguments/require-count.ts';
 import { requireFunction } from '../arguments/require-function.ts';
+import { IdleResources } from './idle-resources.ts';
 
 /** How a {@link Pool} is made. */
 export interface PoolOptions<T> {
@@ -31,17 +32,14 @@ export interface PoolStatistics {
   readonly tasksWaiting: number;
 }
 
-interface Idle<T> {
-  readonly resource: T;
-  /** When it came back, on the clock of the run. */
-  readonly since: number;
-}
-
 /**
  * Resources that are expensive to open, and are used by one task at a time: connections to a database, for instance.
  *
  * The resource that came back last is used first, so that those that are not needed become old and are closed. Tasks are
- * served in the order in which they came. Close the pool in the run in which it was used.
+ * served in the order in which they came.
+ *
+ * Close the pool when it is not needed any more. One that lives longer than a run, or is used in several, is allowed: at the end
+ * of each run the resources are closed that were last used there.
  *
  * @example
  * await using pool = new Pool({ open: () => connect(url), close: (connection) => connection.end(), max: 10 });
@@ -57,18 +55,16 @@ export class Pool<T> implements AsyncDisposable {
 
   readonly #options: PoolOptions<T>;
   readonly #max: number;
-  readonly #min: number;
-  readonly #longestIdle: number;
-  /** Open and unused, the one that came back last at the end. */
-  readonly #idle: Idle<T>[] = [];
-  /** How many places are taken: each by one `use` that has not ended. With the idle ones there are never more than `#max`. */
+  readonly #idle: IdleResources<T>;
+  /** The number of calls of `use` that have a place, and have not ended. With the idle resources, never more than `#max`. */
   #inUse = 0;
-  /** Tasks that wait for a place. One that is woken has it. */
+  /** Tasks that wait for a place, only while all are taken. A task that is woken has the place of the one that has ended. */
   readonly #waiting = new WaitQueue<void>('a resource of a pool');
   /** Tasks in `close` that wait for the last place to become free. */
   readonly #closing = new WaitQueue<void>('the end of the use of a pool');
+  /** What closing a resource has thrown last, of those that no task has asked to close: `close` throws it. */
+  #failure: { readonly error: unknown } | undefined = undefined;
   #closed = false;
-  #reaping = false;
 
   /**
    * Opens nothing yet.
@@ -81,10 +77,14 @@ export class Pool<T> implements AsyncDisposable {
     requireFunction(options.close, 'Pool: close must be a function');
     this.#options = options;
     this.#max = requireCount(options.max, 'Pool: max');
-    this.#min = requireCount(options.min ?? 0, 'Pool: min');
+    const min = requireCount(options.min ?? 0, 'Pool: min');
     if (this.#max < 1) throw new RangeError('Pool: max must be at least 1');
-    if (this.#min > this.#max) throw new RangeError('Pool: min must not be greater than max');
-    this.#longestIdle = toMilliseconds(options.idle ?? Infinity, 'Pool: idle');
+    if (min > this.#max) throw new RangeError('Pool: min must not be greater than max');
+    this.#idle = new IdleResources({
+      longest: toMilliseconds(options.idle ?? Infinity, 'Pool: idle'),
+      mayClose: () => this.#idle.length + this.#inUse > min,
+      close: (resource) => this.#closeAside(resource),
+    });
   }
 
   /**
@@ -94,7 +94,8 @@ export class Pool<T> implements AsyncDisposable {
    * A checkpoint.
    *
    * @returns what `body` returns.
-   * @throws what `body` throws, and what opening, checking and closing a resource throws.
+   * @throws what `body` throws, and what opening or checking a resource throws. What closing one throws that was idle comes out
+   * of `close`.
    * @throws {ClosedResourceError} when the pool is closed, or gets closed while this waits.
    * @throws {Cancelled} when the surrounding scope is cancelled. @throws {StateError} outside of a run.
    */
@@ -119,7 +120,8 @@ export class Pool<T> implements AsyncDisposable {
   async close(): Promise<void> {
     this.#closed = true;
     this.#waiting.failAll(closedError);
-    await this.#closeAll(this.#idle.splice(0));
+    this.#idle.dismissKeepers();
+    await this.#closeAll(this.#idle.takeAll());
     if (this.#inUse > 0) await this.#closing.wait(undefined);
   }
 
@@ -139,21 +141,30 @@ export class Pool<T> implements AsyncDisposable {
       await caller.ready(undefined);
     } else await this.#waiting.wait(undefined, caller);
     try {
-      const resource = await this.#take();
-      try {
-        return await body(resource);
-      } finally {
-        await this.#giveBack(resource);
-      }
+      // It may have been closed in the step in which this task got its place.
+      if (this.#closed) throw closedError();
+      return await this.#useOne(await this.#take(), body);
     } finally {
       this.#leavePlace();
     }
   }
 
+  async #useOne<R>(resource: T, body: (resource: T) => R | PromiseLike<R>): Promise<R> {
+    let value: R;
+    try {
+      value = await body(resource);
+    } catch (error) {
+      await joined(error, () => this.#giveBack(resource));
+      throw error;
+    }
+    await this.#giveBack(resource);
+    return value;
+  }
+
   async #take(): Promise<T> {
     for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
       if (await this.#isValid(idle.resource)) return idle.resource;
-      await this.#closeOne(idle.resource);
+      await this.#closeAside(idle.resource);
     }
     return await this.#options.open();
   }
@@ -164,18 +175,15 @@ export class Pool<T> implements AsyncDisposable {
     try {
       return await validate(resource);
     } catch (error) {
-      // It is not in the pool any more, so nobody else would close it.
-      await this.#closeOne(resource);
+      // It is not in the pool any more, so no other task would close it.
+      await joined(error, () => this.#closeOne(resource));
       throw error;
     }
   }
 
   async #giveBack(resource: T): Promise<void> {
     if (this.#closed) return await this.#closeOne(resource);
-    this.#idle.push({ resource, since: currentTime() });
-    if (this.#longestIdle === Infinity || this.#reaping) return;
-    this.#reaping = true;
-    spawnSystemTask(() => this.#reap());
+    if (!this.#idle.keep(resource)) await this.#closeOne(resource);
   }
 
   /** The place of one that has ended goes to the one that has waited longest. */
@@ -185,34 +193,40 @@ export class Pool<T> implements AsyncDisposable {
     if (this.#inUse === 0) this.#closing.wakeAll();
   }
 
-  /** Closes what has been idle for too long, until nothing is left that could become so. */
-  async #reap(): Promise<void> {
-    try {
-      while (this.#idle.length > 0 && this.#idle.length + this.#inUse > this.#min) {
-        const due = this.#idle[0]!.since + this.#longestIdle;
-        if (currentTime() < due) await sleepUntil(due);
-        else await this.#closeOne(this.#idle.shift()!.resource);
-      }
-    } finally {
-      this.#reaping = false;
-    }
-  }
-
   async #closeOne(resource: T): Promise<void> {
     await shielded(() => this.#options.close(resource));
   }
 
-  async #closeAll(idle: readonly Idle<T>[]): Promise<void> {
-    const errors: unknown[] = [];
-    for (const { resource } of idle) {
+  /** Closes one whose failure is not the failure of what goes on meanwhile. */
+  async #closeAside(resource: T): Promise<void> {
+    try {
+      await this.#closeOne(resource);
+    } catch (error) {
+      this.#failure = { error };
+    }
+  }
+
+  async #closeAll(resources: readonly T[]): Promise<void> {
+    const errors: unknown[] = this.#failure === undefined ? [] : [this.#failure.error];
+    this.#failure = undefined;
+    for (const resource of resources) {
       try {
         await this.#closeOne(resource);
       } catch (error) {
         errors.push(error);
       }
     }
-    if (errors.length > 0)
-      throw errors.length === 1 ? errors[0] : new AggregateError(errors, 'closing a pool has failed');
+    if (errors.length === 1) throw errors[0];
+    if (errors.length > 1) throw new ExceptionGroup('close(): closing resources of a pool has failed', errors);
+  }
+}
+
+/** Does what has to be done after an error. If that fails as well, both are thrown. */
+async function joined(error: unknown, cleanUp: () => Promise<void>): Promise<void> {
+  try {
+    await cleanUp();
+  } catch (another) {
+    throw new ExceptionGroup('use(): closing the resource has failed as well', [error, another]);
   }
 }
 

@@ -1,5 +1,5 @@
 import { ClosedResourceError } from '@tercet/core';
-import { suspend, WaitQueue } from '@tercet/core/lowlevel';
+import { rejected, suspend, WaitQueue } from '@tercet/core/lowlevel';
 import type { Waker } from '@tercet/core/lowlevel';
 
 /**
@@ -58,7 +58,7 @@ export class Turns {
    * @throws {Cancelled} when the surrounding scope is cancelled while it waits; then `fn` is not called.
    */
   async run<R>(fn: () => R | PromiseLike<R>, operation = 'run()'): Promise<R> {
-    if (this.#closed) throw this.closedError(operation);
+    if (this.#closed) return rejected(this.closedError(operation));
     if (this.#taken) await this.#queue.wait(operation);
     this.#taken = true;
     try {

@@ -1,4 +1,5 @@
-import { currentCaller, rejected, waitForOne } from '@tercet/core/lowlevel';
+import { BrokenResourceError, ClosedResourceError, EndOfChannel, StateError } from '@tercet/core';
+import { currentCaller, rejected, RunVar, waitForOne } from '@tercet/core/lowlevel';
 import type { NamedCase, Selectable } from '@tercet/core/lowlevel';
 
 /** What a `select` over these cases returns: the key of the case that took effect, and its value. */
@@ -15,8 +16,8 @@ export interface SelectOptions {
   readonly fair?: boolean;
 }
 
-/** By how many places the next fair selection turns its cases. */
-let rotation = 0;
+/** How many fair selections there have been in a run. */
+const fairSelections = new RunVar<number>('fair selections', { default: 0 });
 
 /**
  * Waits until one of several operations can take effect, lets it, and leaves the others as if they had never begun: no
@@ -94,10 +95,18 @@ function poll(operation: string, cases: readonly NamedCase[]): { key: string; va
   return undefined;
 }
 
+/**
+ * The cases, beginning with another one each time. All selections of a run share a count, so its remainder would favour the same
+ * case again and again where two selections alternate. Multiples of the golden ratio are even for any regular part of the count.
+ */
 function rotated(cases: readonly NamedCase[]): readonly NamedCase[] {
-  const first = rotation++ % cases.length;
+  const count = fairSelections.get();
+  fairSelections.set(count + 1);
+  const first = Math.floor(((count * GOLDEN_RATIO) % 1) * cases.length);
   return [...cases.slice(first), ...cases.slice(0, first)];
 }
+
+const GOLDEN_RATIO = (1 + Math.sqrt(5)) / 2;
 
 /** The same case, whose errors name it. */
 function failingByName([key, selectable]: NamedCase): NamedCase {
@@ -115,8 +124,19 @@ function failingByName([key, selectable]: NamedCase): NamedCase {
   ];
 }
 
-/** The errors of operations are made for each of them, so their text may be completed. */
+const NAMED = [EndOfChannel, ClosedResourceError, BrokenResourceError, StateError, TypeError];
+
+/**
+ * The error of an operation, as the error of the case. It is a new one, because the same may be given to others, too. An error of
+ * another class, which is not made here but comes from an emitter, stays as it is: whoever catches it expects that one.
+ */
 function naming(error: unknown, operation: string, key: string): unknown {
-  if (error instanceof Error) error.message = `${operation}(), case ${key}: ${error.message}`;
-  return error;
+  try {
+    const Class = NAMED.find(({ prototype }) => Object.getPrototypeOf(error) === prototype);
+    if (Class === undefined) return error;
+    return new Class(`${operation}(), case ${key}: ${(error as Error).message}`, { cause: error });
+  } catch {
+    // Not an object, or a foreign one that does not let itself be read.
+    return error;
+  }
 }

@@ -1,6 +1,7 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { moveOnAfter, openNursery, sleep, StateError } from '@tercet/core';
-import { waitAllTasksBlocked } from '@tercet/core/lowlevel';
+import { CancelScope, moveOnAfter, openNursery, sleep, StateError } from '@tercet/core';
+import { currentTask, inTask, waitAllTasksBlocked } from '@tercet/core/lowlevel';
 import { AsyncValue } from '@tercet/sync';
 import { testRun } from '@tercet/testing';
 import { expectCancelled } from '../expect-cancelled.ts';
@@ -44,6 +45,84 @@ describe('AsyncValue', () => {
         expect(await other.result()).toBe(1);
       });
       expect(await thrownBy(() => value.waitFor(1 as never))).toBeInstanceOf(TypeError);
+    }),
+  );
+
+  it(
+    'asks a predicate in the task that waits, not in the one that sets',
+    testRun(async () => {
+      const value = new AsyncValue(0);
+      const askedIn: string[] = [];
+      await openNursery(async (nursery) => {
+        const waiter = nursery.startSoon(async () => {
+          const own = currentTask();
+          await value.waitFor((number) => {
+            askedIn.push(inTask() && currentTask() === own ? 'own' : 'foreign');
+            return number === 2;
+          });
+        });
+        await waitAllTasksBlocked();
+        value.set(1);
+        expect(askedIn).toEqual(['own']);
+        value.set(2);
+        await waiter.join();
+      });
+      expect(askedIn).toEqual(['own', 'own', 'own']);
+    }),
+  );
+
+  it(
+    'keeps a value that fits and came before the task was cancelled',
+    testRun(async () => {
+      const value = new AsyncValue(0);
+      const scope = new CancelScope();
+      await openNursery(async (nursery) => {
+        const handle = nursery.startSoon(() => scope.run(() => value.waitFor((number) => number === 2)));
+        await waitAllTasksBlocked();
+        value.set(1);
+        value.set(2);
+        scope.cancel();
+        expect(await handle.result()).toBe(2);
+      });
+    }),
+  );
+
+  it(
+    'refuses promises, as values and as answers of a predicate',
+    testRun(async () => {
+      expect(() => new AsyncValue<unknown>(Promise.resolve())).toThrow(TypeError);
+      const value = new AsyncValue<unknown>(0);
+      expect(() => value.set(Promise.resolve())).toThrow('set(): a promise');
+      expect(value.value).toBe(0);
+      const answer = (async () => true) as never;
+      expect(await thrownBy(() => value.waitFor(answer))).toBeInstanceOf(TypeError);
+    }),
+  );
+
+  it('can be set outside of a run, and shows any value', () => {
+    const value = new AsyncValue<unknown>(1);
+    value.set(2);
+    expect(inspect(value)).toBe('<AsyncValue 2, 0 waiting>');
+    value.set(Object.create(null));
+    expect(inspect(value)).toContain('of type object');
+  });
+
+  it(
+    'gives two loops over the same changes all of them',
+    testRun(async () => {
+      const value = new AsyncValue(0);
+      const changes = value.changes();
+      const first = async (): Promise<number> => {
+        for await (const each of changes) return each;
+        throw new Error('it never ends');
+      };
+      await openNursery(async (nursery) => {
+        const handles = [nursery.startSoon(first), nursery.startSoon(first)];
+        await waitAllTasksBlocked();
+        value.set(1);
+        expect([await handles[0]?.result(), await handles[1]?.result()]).toEqual([1, 1]);
+      });
+      expect(await first()).toBe(1);
     }),
   );
 

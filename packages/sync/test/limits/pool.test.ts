@@ -1,9 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
-import { ClosedResourceError, currentTime, moveOnAfter, openNursery, sleep, StateError } from '@tercet/core';
-import { waitAllTasksBlocked } from '@tercet/core/lowlevel';
-import { Pool } from '@tercet/sync';
+import {
+  ClosedResourceError,
+  currentTime,
+  ExceptionGroup,
+  moveOnAfter,
+  openNursery,
+  run,
+  sleep,
+  sleepForever,
+  StateError,
+} from '@tercet/core';
+import { formatTaskTree, spawnSystemTask, taskTree, waitAllTasksBlocked } from '@tercet/core/lowlevel';
+import { Event, Pool } from '@tercet/sync';
 import type { PoolOptions } from '@tercet/sync';
-import { testRun } from '@tercet/testing';
+import { MockClock, testRun } from '@tercet/testing';
 import { expectCancelled } from '../expect-cancelled.ts';
 import { thrownBy } from '../thrown-by.ts';
 
@@ -184,6 +194,122 @@ describe('Pool', () => {
       });
       expect(pool.statistics()).toEqual({ inUse: 0, idle: 1, tasksWaiting: 0 });
       await pool.close();
+    }),
+  );
+
+  it(
+    'gives nothing to a task whose turn has come in the step in which it is closed',
+    testRun(async () => {
+      const { pool, events } = poolOf();
+      const late = pool.use(() => 1);
+      await pool.close();
+      expect(await thrownBy(() => late)).toBeInstanceOf(ClosedResourceError);
+      expect([events, pool.statistics().inUse]).toEqual([[], 0]);
+    }),
+  );
+
+  it(
+    'keeps both errors when a body and the closing of its resource fail',
+    testRun(async () => {
+      const { pool } = poolOf({
+        close: () => {
+          throw new RangeError('stuck');
+        },
+      });
+      const error = await thrownBy(() =>
+        pool.use(() => {
+          void pool.close();
+          throw new TypeError('body');
+        }),
+      );
+      expect(error).toBeInstanceOf(ExceptionGroup);
+      expect((error as ExceptionGroup).errors.map(String)).toEqual(['TypeError: body', 'RangeError: stuck']);
+    }),
+  );
+
+  it(
+    'goes on when it cannot close an idle resource, and says so when it is closed',
+    testRun(async () => {
+      const { pool } = poolOf({
+        idle: 100,
+        close: (resource) => {
+          throw new RangeError(`stuck ${resource}`);
+        },
+        validate: (resource) => resource !== 2,
+      });
+      await pool.use(() => undefined);
+      await sleep(1000);
+      expect(pool.statistics().idle).toBe(0);
+      expect(await pool.use((resource) => resource)).toBe(2);
+      expect(await pool.use((resource) => resource)).toBe(3);
+      const error = await thrownBy(() => pool.close());
+      expect((error as ExceptionGroup).errors.map(String)).toEqual(['RangeError: stuck 2', 'RangeError: stuck 3']);
+    }),
+  );
+
+  it('closes what is idle at the end of a run, and opens anew in the next', async () => {
+    const { pool, events } = poolOf();
+    for (let number = 1; number <= 2; number++) {
+      const program = async (): Promise<void> => {
+        await pool.use(() => undefined);
+        await pool.use(() => undefined);
+      };
+      await run(program, { clock: new MockClock({ autojumpThreshold: 0 }) });
+      expect(pool.statistics()).toEqual({ inUse: 0, idle: 0, tasksWaiting: 0 });
+    }
+    expect(events).toEqual(['open 1', 'close 1', 'open 2', 'close 2']);
+  });
+
+  it('closes at the end of a run what a system task brings back meanwhile', async () => {
+    const { pool, events } = poolOf({ open: () => 1, close: () => void events.push('closed') });
+    const program = async (): Promise<void> => {
+      spawnSystemTask(() => pool.use(() => sleepForever()));
+      await sleep(1);
+    };
+    await run(program, { clock: new MockClock({ autojumpThreshold: 0 }) });
+    expect([events, pool.statistics().idle]).toEqual([['closed'], 0]);
+  });
+
+  it('serves two runs at the same time, each by its own clock', async () => {
+    const { pool, events } = poolOf({ open: () => 1, close: () => void events.push('closed'), idle: 100 });
+    const [firstClock, secondClock] = [new MockClock(), new MockClock()];
+    const pass = async (clock: MockClock, time: number): Promise<string[]> => {
+      await waitAllTasksBlocked();
+      clock.jump(time);
+      await waitAllTasksBlocked();
+      return events;
+    };
+    const [idleInFirst, idleInSecond, firstIsOver] = [new Event(), new Event(), new Event()];
+    const first = async (): Promise<void> => {
+      await pool.use(() => undefined);
+      idleInFirst.set();
+      await idleInSecond.wait();
+      expect(await pass(firstClock, 1000)).toEqual([]);
+      firstIsOver.set();
+    };
+    const second = async (): Promise<void> => {
+      await idleInFirst.wait();
+      await pass(secondClock, 1e9);
+      await pool.use(() => undefined);
+      idleInSecond.set();
+      await firstIsOver.wait();
+      expect(await pass(secondClock, 99)).toEqual([]);
+      expect(await pass(secondClock, 1)).toEqual(['closed']);
+    };
+    await Promise.all([run(first, { clock: firstClock }), run(second, { clock: secondClock })]);
+  });
+
+  it(
+    'leaves no task behind when it is closed',
+    testRun(async () => {
+      const { pool } = poolOf({ idle: { hours: 1 } });
+      await pool.use(() => undefined);
+      const tree = (): string => formatTaskTree(taskTree());
+      expect(tree()).toContain('keeper of a pool');
+      await pool.close();
+      await waitAllTasksBlocked();
+      expect(tree()).not.toContain('keeper of a pool');
+      expect(currentTime()).toBeLessThan(100);
     }),
   );
 

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import {
   after,
@@ -6,14 +7,27 @@ import {
   ClosedResourceError,
   currentTime,
   EndOfChannel,
+  InternalError,
   moveOnAfter,
   openNursery,
+  run,
+  shielded,
   sleep,
   sleepForever,
   StateError,
 } from '@tercet/core';
 import { waitAllTasksBlocked } from '@tercet/core/lowlevel';
-import { CapacityLimiter, Event, Lock, openMemoryChannel, select, selectNowait, Semaphore } from '@tercet/sync';
+import type { Selectable } from '@tercet/core/lowlevel';
+import {
+  CapacityLimiter,
+  Event,
+  Lock,
+  openMemoryChannel,
+  receiveEvents,
+  select,
+  selectNowait,
+  Semaphore,
+} from '@tercet/sync';
 import { testRun } from '@tercet/testing';
 import { thrownBy } from '../thrown-by.ts';
 
@@ -144,6 +158,29 @@ describe('select', () => {
   );
 
   it(
+    'SE-2: is fair to each of two selections that alternate',
+    testRun(async () => {
+      const set = (): Event => {
+        const event = new Event();
+        event.set();
+        return event;
+      };
+      const cases = () => ({ first: set().waiting(), second: set().waiting() });
+      const [one, other] = [cases(), cases()];
+      const keys: string[][] = [[], []];
+      for (let i = 0; i < 20; i++) {
+        keys[0]?.push((await select(one, { fair: true })).key);
+        keys[1]?.push((await select(other, { fair: true })).key);
+      }
+      for (const each of keys) {
+        const firsts = each.filter((key) => key === 'first').length;
+        expect(firsts).toBeGreaterThan(6);
+        expect(firsts).toBeLessThan(14);
+      }
+    }),
+  );
+
+  it(
     'SE-3: lets no case take effect when it is cancelled',
     testRun(async () => {
       const [send, receive] = openMemoryChannel<string>(0);
@@ -209,6 +246,59 @@ describe('select', () => {
       expect((error as Error).message).toContain('case again');
     }),
   );
+
+  it(
+    'SE-4: names the case in an error of its own, and leaves the error of the others as it is',
+    testRun(async () => {
+      const emitter = new EventEmitter();
+      const events = receiveEvents(emitter, 'data', { buffer: 1 });
+      const failure = Object.freeze(new RangeError('wrong'));
+      await openNursery(async (nursery) => {
+        const handle = nursery.startSoon(() => thrownBy(() => select({ event: events.receiving() })));
+        await waitAllTasksBlocked();
+        emitter.emit('error', failure);
+        expect(await handle.result()).toBe(failure);
+      });
+      const slow = receiveEvents(emitter, 'data', { buffer: 1 });
+      emitter.emit('data', 1);
+      emitter.emit('data', 2);
+      await slow.receive();
+      for (let i = 0; i < 2; i++) {
+        const error = (await thrownBy(() => select({ event: slow.receiving() }))) as Error;
+        expect(error).toBeInstanceOf(BrokenResourceError);
+        expect(error.message).toMatch(/^select\(\), case event: receiveEvents\(\)/);
+        expect((error.cause as Error).message).toMatch(/^receiveEvents\(\)/);
+      }
+    }),
+  );
+
+  it('SE-1: keeps what has taken effect when another case cannot be withdrawn, and says so', async () => {
+    const stuck: Selectable<void> = {
+      poll: () => undefined,
+      arm: () => () => {
+        throw new RangeError('stuck');
+      },
+    };
+    let selected: unknown;
+    let left: number | undefined;
+    const program = async (): Promise<void> => {
+      const [send, receive] = openMemoryChannel<number>(0);
+      const never = new Event();
+      await openNursery(async (nursery) => {
+        nursery.startSoon(async () => {
+          selected = await shielded(() => select({ stuck, item: receive.receiving(), never: never.waiting() }));
+        });
+        await waitAllTasksBlocked();
+        send.sendNowait(1);
+        left = never.statistics().tasksWaiting;
+        await shielded(() => waitAllTasksBlocked());
+      });
+    };
+    const error = await thrownBy(() => run(program));
+    expect(error).toBeInstanceOf(InternalError);
+    expect((error as Error).cause).toBeInstanceOf(RangeError);
+    expect([selected, left]).toEqual([{ key: 'item', value: 1 }, 0]);
+  });
 
   it(
     'SE-5: lets two selects meet over a channel without a buffer',

@@ -1,8 +1,8 @@
 import { describeError } from '@tercet/core/lowlevel';
 
 /**
- * Refuses promises, and all that JavaScript takes for one: an item becomes the value of the receiver's promise, which would
- * wait for it, in a place that no deadline reaches, and throw its error as if receiving had failed.
+ * Refuses promises, and everything that JavaScript takes for one. An item becomes the value of the receiver's promise. That
+ * promise would wait for the item, where no deadline reaches it, and throw its error as if receiving had failed.
  *
  * @returns why this value cannot be an item; `undefined` when it can.
  */
