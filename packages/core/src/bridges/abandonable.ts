@@ -5,7 +5,7 @@ import { warn } from '../platform/platform.ts';
 import { suspend } from '../waiting/suspend.ts';
 import type { Waker } from '../waiting/wait.ts';
 
-/** Gets the result of a promise: a call that waits for it, or the `onLate` of one that no longer does. */
+/** The recipient of the result of a promise: a call that waits for it, or the `onLate` of a call that was cancelled. */
 type Recipient = Pick<Waker<unknown>, 'wake' | 'fail'>;
 
 // One reaction for each promise, for all calls that wait for it: a promise that lives as long as the process must not keep
@@ -13,21 +13,21 @@ type Recipient = Pick<Waker<unknown>, 'wake' | 'fail'>;
 const waiting = new WeakMap<object, Set<Recipient>>();
 
 /**
- * Awaits a foreign promise that cannot be stopped. When the surrounding scope is cancelled it is left behind: it goes on,
- * and its error is lost. So is its value, unless `onLate` gets it.
+ * Awaits a foreign promise whose work cannot be stopped. When the surrounding scope is cancelled, the promise is abandoned: its
+ * work goes on, and its error is lost. So is its value, unless `onLate` gets it.
  *
- * A promise may be waited for by many calls, one after the other or at the same time, however long it takes: those that
- * have ended leave nothing behind, except for their `onLate`.
+ * Many calls may wait for the same promise, at the same time or one after the other. Calls that have ended leave nothing
+ * behind, except for their `onLate`.
  *
- * @param options.onLate called with the value, if it comes when the call has been cancelled: to close a connection that
- * nobody waits for any more. It runs in the async context of the call, whose task may have ended; operations of Tercet then
- * throw `Cancelled`, but closing works. If it throws, or returns a promise that rejects, a process warning reports the error.
+ * @param options.onLate called with the value if it comes after the call has been cancelled: to close a connection that is no
+ * longer wanted. It runs in the async context of the call, whose task may have ended. Then operations of Tercet throw
+ * `Cancelled`, but closing works. If it throws, or returns a promise that rejects, a process warning reports the error.
  *
  * A checkpoint.
  *
  * @throws {Cancelled} when the surrounding scope is cancelled.
  * @throws what the promise rejects with.
- * @throws {TypeError} when it is not a promise, nor another thenable, or `onLate` is not a function.
+ * @throws {TypeError} when `promise` is neither a promise nor another thenable, or `onLate` is not a function.
  * @throws {StateError} outside of a run.
  * @example
  * const address = await moveOnAfter(1000, () => abandonable(dns.lookup(host)));

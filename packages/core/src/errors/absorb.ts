@@ -3,35 +3,36 @@ import { ExceptionGroup } from './exception-group.ts';
 import { foldErrors, inPlaceOf } from './fold-errors.ts';
 import { copyOf, isExceptionGroup, membersOf as membersOfGroup } from './is-exception-group.ts';
 
-/** What is left of an error when a scope has taken every `Cancelled` out of it. */
+/** The result of taking every `Cancelled` out of an error, as a scope does. */
 export interface Absorbed {
-  /** Whether there was any. */
+  /** Whether the error held a `Cancelled`. */
   readonly caught: boolean;
-  /** Whether something else is left, and has to be thrown on. */
+  /** Whether something else is left, which has to be rethrown. */
   readonly remains: boolean;
+  /** What is left. */
   readonly error: unknown;
 }
 
 const NOTHING_ELSE: Absorbed = { caught: true, remains: false, error: undefined };
 const NOTHING: Absorbed = { caught: false, remains: false, error: undefined };
 
-// What is left of each group that has been looked at. An error that climbs through nested nurseries is wrapped at each level,
-// and would be walked to its ground, and made anew, at each of them.
+// The results for groups that have been walked. An error that passes through nested nurseries is wrapped at each level, and
+// would otherwise be walked and rebuilt as a whole at each of them.
 const known = new WeakMap<object, Absorbed>();
 
 /**
  * Takes every `Cancelled` out of an error: a bare one vanishes, groups keep their shape without them. A native
  * `AggregateError` counts as a group, and a `SuppressedError`, which `await using` throws, as a group of two.
  *
- * Never throws, whatever is given: tasks end through here. What cannot be read is an error, and not a `Cancelled`.
+ * Never throws, since each task that fails passes here. A value that cannot be read counts as an error, not as a `Cancelled`.
  */
 export function absorb(error: unknown): Absorbed {
   return isCancelled(error) ? NOTHING_ELSE : foldErrors(error, WITHOUT_CANCELLED);
 }
 
 /**
- * Whether an error is a `Cancelled`, or a group with nothing else in it: then nothing is lost with it. `isCancelled` knows
- * the bare one only. For filters of errors that nobody has handled. Never throws.
+ * Whether an error is a `Cancelled`, or a group with nothing else in it, so that ignoring it loses nothing. (`isCancelled` is
+ * false for groups.) For filters of unhandled errors. Never throws.
  *
  * @example
  * process.on('unhandledRejection', (reason) => { if (!isOnlyCancelled(reason)) report(reason); });
@@ -49,7 +50,7 @@ const WITHOUT_CANCELLED = {
   leaf: (error: unknown): Absorbed =>
     isCancelled(error) ? NOTHING_ELSE : (known.get(error as object) ?? untouched(error)),
   join,
-  // Inside itself a group adds nothing to what it holds otherwise.
+  // A group inside itself adds nothing to its other members.
   again: (before: Absorbed | undefined): Absorbed => before ?? NOTHING,
 };
 
@@ -90,12 +91,12 @@ function isSuppressed(error: object): error is Suppressed {
   return (error as Error).name === 'SuppressedError' && 'error' in error && 'suppressed' in error;
 }
 
-/** The group with these errors only. */
+/** The group with only these errors. */
 function without(whole: Error, kept: unknown[]): unknown {
   try {
     return derive(whole, kept);
   } catch (problem) {
-    // It cannot be read, or its own `derive` failed: what it held must not get lost with it.
+    // It cannot be read, or its own `derive` has failed. Its errors must not be lost.
     return new ExceptionGroup('errors of a group that could not be derived', kept, { cause: problem });
   }
 }

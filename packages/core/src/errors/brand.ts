@@ -1,6 +1,6 @@
 /**
- * Whether a value carries a brand: the way in which the classes of all copies of this library, and of all realms, know
- * each other. Never throws: what cannot be asked, such as a revoked proxy, does not carry it.
+ * Whether a value carries a brand, a property with this symbol. Brands identify classes across copies of this library and
+ * across realms, where `instanceof` fails. Never throws: a value that cannot be read, such as a revoked proxy, has no brand.
  */
 export function hasBrand(value: unknown, brand: symbol): boolean {
   if (typeof value !== 'object' || value === null) return false;

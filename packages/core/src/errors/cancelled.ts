@@ -3,44 +3,49 @@ import { describeError, isError } from './is-error.ts';
 import { TercetError } from './tercet-error.ts';
 import { withoutStack } from './without-stack.ts';
 
-/** Who cancelled: a call of `cancel()`, a deadline, a failing nursery, an AbortSignal, … */
+/** The kind of event that cancelled a scope: a call of `cancel()`, a deadline, a failing nursery, an AbortSignal, … */
 export type CancelSource =
   'explicit' | 'deadline' | 'nursery' | 'signal' | 'shutdown' | 'interrupt' | 'exited' | 'deadlock';
 
 const causeBrand = Symbol.for('@tercet/core/CancelCause');
 
-/** At most so many waits get an error that is made for them alone, for each cause. */
+/** Number of waits, for each cause, that get an error with fields of its own. */
 const OWN_ERRORS = 100;
 
-/** Why a scope is cancelled: made once by the first cause, shared by every `Cancelled` that it leads to. */
+/** Why a scope is cancelled: made once, by the event that cancels first, and shared by each `Cancelled` that results. */
 export class CancelCause {
   static {
     Object.defineProperty(this.prototype, causeBrand, { value: true });
   }
   readonly source: CancelSource;
   readonly reason: string | undefined;
+  /** The name of the task that cancelled. */
   readonly sourceTask: string | undefined;
+  /** The prototype of the errors beyond `OWN_ERRORS`; made with the first of them. */
   #model: Cancelled | undefined = undefined;
+  /** Number of errors that were made for waits. */
   #made = 0;
+  /** The message of all errors; made with the first of them. */
   #text: string | undefined = undefined;
 
-  /** @param reason a text. Anything else is described: a wrong reason must not lose the cancellation. */
+  /** @param reason a text. Any other value is converted: a wrong reason must not lose the cancellation. */
   constructor(source: CancelSource, reason?: unknown, sourceTask?: string) {
     this.source = source;
     this.reason = textOf(reason);
     this.sourceTask = sourceTask;
   }
 
-  /** The message of the errors that it leads to: made once, however many tasks are cancelled. */
+  /** The message of the errors. */
   get text(): string {
     return (this.#text ??= describe(this));
   }
 
   /**
-   * The error of one wait that it aborts, without a stack: at such a moment that would be the canceller's, not the waiter's.
+   * Makes the error of a wait that is aborted. It has no stack, since that would show the code that cancels, not the code that
+   * waits.
    *
-   * Each wait gets one of its own, since whoever catches it may write into it. But to make an error takes as long as to
-   * cancel a wait: beyond the first hundred they are objects that inherit all from one (benchmark `cancel`).
+   * Each wait gets a separate object, since code that catches it may write to it. Making an error takes as long as the rest of
+   * cancelling a wait, so beyond the first hundred the objects inherit everything from one error (benchmark `cancel`).
    */
   makeForWait(): Cancelled {
     if (this.#made++ < OWN_ERRORS) return withoutStack(makeCancelled, this as CancelCause);
@@ -48,7 +53,7 @@ export class CancelCause {
   }
 }
 
-/** What becomes of everything that still runs in a scope which has already ended. */
+/** The cause for code that still runs in a scope or a task that has ended. */
 export const EXITED: CancelCause = new CancelCause(
   'exited',
   'the task or scope in which it was started has ended; in a callback, use nursery.startSoon() of an open nursery, or a ' +
@@ -58,23 +63,24 @@ export const EXITED: CancelCause = new CancelCause(
 const brand = Symbol.for('@tercet/core/Cancelled');
 
 /**
- * Thrown at every checkpoint of a cancelled scope, and absorbed by that scope. Not to be made, kept or thrown by user
- * code: catch it only to clean up, and throw it on.
+ * Thrown at each checkpoint in a cancelled scope, and absorbed by that scope. User code does not make or store it. Catch it only
+ * to clean up, and rethrow it.
  *
- * It carries no identity: a `Cancelled` that was raised for one scope may be absorbed by another.
+ * It carries no identity: a `Cancelled` that was thrown for one scope may be absorbed by another.
  */
 export class Cancelled extends TercetError {
   static {
     this.prototype.name = 'Cancelled';
     Object.defineProperty(this.prototype, brand, { value: true });
   }
-  /** What kind of event cancelled the scope. */
+  /** The kind of event that cancelled the scope. */
   readonly source: CancelSource;
-  /** The reason that was given to `cancel()`, or one that the framework gives. */
+  /** The reason that was given to `cancel()`, or a text of the framework. */
   declare readonly reason?: string;
-  /** The name of the task that cancelled the scope, where there was one. */
+  /** The name of the task that cancelled the scope; `undefined` when that was not a task. */
   declare readonly sourceTask?: string;
 
+  // Not private, as other constructors that users cannot call: `handleGroup` takes only classes with a public one.
   /** @throws {TypeError} always, outside of the framework: cancel a scope instead. */
   constructor(...args: never[]);
   constructor(cause: unknown) {
@@ -87,7 +93,7 @@ export class Cancelled extends TercetError {
     if (cause.sourceTask !== undefined) this.sourceTask = cause.sourceTask;
   }
 
-  /** Its plain data, for logs: `structuredClone` would lose the class and the fields. */
+  /** The error as plain data, for logs. (`structuredClone` would lose the class and the fields.) */
   toJSON(): { name: string; message: string; source: CancelSource; reason?: string; sourceTask?: string } {
     const { name, message, source, reason, sourceTask } = this;
     return {
@@ -123,12 +129,12 @@ function describe({ source, reason, sourceTask }: CancelCause): string {
 
 const construct = Cancelled as unknown as new (cause: CancelCause) => Cancelled;
 
-/** The error for a checkpoint that is reached in a cancelled scope: its stack is the way to that checkpoint. */
+/** Makes the error of a checkpoint in a cancelled scope. Its stack leads to the checkpoint. */
 export function makeCancelled(cause: CancelCause = EXITED): Cancelled {
   return new construct(cause);
 }
 
-/** An error that others inherit from. Its stack is a plain property: the engine's own would be written by its heirs. */
+/** Makes an error from which others inherit. Its stack is a plain property, since they would share the setter of the engine's. */
 function makeModel(cause: CancelCause): Cancelled {
   const model = withoutStack(makeCancelled, cause);
   const { stack } = model;
@@ -136,7 +142,7 @@ function makeModel(cause: CancelCause): Cancelled {
 }
 
 /**
- * Whether the error is a `Cancelled`, whichever copy of the library made it.
+ * Whether the error is a `Cancelled`, also of another copy of the library or of another realm.
  *
  * @example
  * try { await work(); } catch (error) { if (!isCancelled(error)) log(error); throw error; }

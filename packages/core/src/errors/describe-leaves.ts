@@ -1,15 +1,15 @@
 import { describeError } from './is-error.ts';
 import { membersOf } from './is-exception-group.ts';
 
-/** At most so many errors are listed, from groups nested so deep. */
+/** Number of errors that are listed at most, and the depth up to which groups are looked into. */
 const MOST = 5;
 const DEEPEST = 20;
 
 /**
  * Lists the leaves of some errors and groups for a message, shortened: the last entry is an ellipsis if there are more.
  *
- * @param known what has been listed of a group before: one that climbs through thousands of nurseries is not walked again
- * at each of them.
+ * @param known gives the list of a group if it has been made before, so that a group that passes through thousands of nurseries
+ * is not walked again at each of them.
  */
 export function describeLeaves(
   errors: readonly unknown[],
@@ -26,7 +26,7 @@ export function describeLeaves(
   return list;
 }
 
-/** The first line, and not too much of that. */
+/** The beginning of the first line. */
 function shorten(text: string): string {
   const start = /^.{0,120}/.exec(text)![0];
   return start === text ? text : `${start}…`;

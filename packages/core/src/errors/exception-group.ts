@@ -7,34 +7,34 @@ import { plainError } from './plain-error.ts';
 import type { PlainError } from './plain-error.ts';
 import { withoutStack } from './without-stack.ts';
 
-/** What picks errors out of a group: an error class, or a predicate. */
+/** Selects errors of a group: an error class, or a predicate. */
 export type ErrorMatch = (abstract new (...args: never[]) => unknown) | ((error: unknown) => boolean);
 
-/** What a match picks: instances of the class, or what a type guard says; `unknown` for any other predicate. */
+/** The type of the errors that a match selects: that of the class or the type guard; `unknown` for any other predicate. */
 export type Matched<M> = M extends abstract new (...args: never[]) => infer E
   ? E
   : M extends (error: any) => error is infer E
     ? E
     : unknown;
 
-/** What is in a group; where its errors are not known, whatever AggregateError says of them. */
+/** The type of `errors` of a group; that of AggregateError if the type of its leaves is not known. */
 export type GroupMembers<E> = unknown extends E ? AggregateError['errors'] : (E | ExceptionGroup<E>)[];
 
-/** What the message of a group says in front of the list of its errors, for their number. */
+/** The beginning of the message of a group, before the list of its errors, for their number. */
 export type Headline = (count: number) => string;
 
 const inspect = Symbol.for('nodejs.util.inspect.custom');
 
-/** How deep a group is shown by `console.log`, which by default goes two levels down: each group takes two. */
+/** The depth up to which `console.log` shows a group. The default is two, and each group takes two. */
 const SHOWN_DEPTH = 10;
 
 /**
- * Several errors that happened side by side: what comes out of a nursery whose tasks failed. Groups nest as nurseries
- * do; `split`, `subgroup` and `leaves` look into all levels.
+ * Several errors that happened side by side. A nursery throws it when its body or tasks fail. Groups nest as nurseries do;
+ * `split`, `subgroup` and `leaves` look into all levels.
  *
  * The message of a nursery's group lists its errors, shortened: `2 tasks failed: TypeError: x; RangeError: y`.
  *
- * @typeParam E what its leaves are
+ * @typeParam E the type of its leaves
  * @example
  * try { await openNursery(…); } catch (error) {
  *   await handleGroup(error, [RangeError, (group) => console.error(group.leaves())]);
@@ -58,9 +58,9 @@ export class ExceptionGroup<E = unknown> extends AggregateError {
     return group;
   }
 
-  /** For a group whose message lists its errors, so that it can be made anew for a part of it: what comes first. */
+  /** The beginning of a message that lists the errors, from which the message of a part of the group is made. */
   #headline: Headline | undefined = undefined;
-  /** What its message lists, for the messages of groups around it. */
+  /** The list in the message, for the messages of groups around this one. */
   #list: readonly string[] | undefined = undefined;
 
   /** The errors and groups in it, as they are nested. */
@@ -72,7 +72,7 @@ export class ExceptionGroup<E = unknown> extends AggregateError {
     if (this.errors.length === 0) throw new RangeError('ExceptionGroup: a group needs at least one error');
   }
 
-  /** The part that matches and the part that does not, each with the tree's shape; `undefined` for an empty part. */
+  /** The part that matches and the rest, each with the nesting of the group; `undefined` for an empty part. */
   split<const M extends ErrorMatch>(
     match: M,
   ): [matched: ExceptionGroup<Matched<M>> | undefined, rest: ExceptionGroup<E> | undefined] {
@@ -91,7 +91,7 @@ export class ExceptionGroup<E = unknown> extends AggregateError {
     return this.split(match)[0];
   }
 
-  /** A group with other errors and all else as it is: cause, stack, and the message, unless that lists the errors. */
+  /** A group with other errors and the same cause, stack and message. A message that lists the errors is adapted. */
   derive<F = E>(errors: Iterable<F | ExceptionGroup<F>>): ExceptionGroup<F> {
     const headline = this.#headline;
     return inPlaceOf(
@@ -103,20 +103,19 @@ export class ExceptionGroup<E = unknown> extends AggregateError {
   }
 
   /**
-   * The errors themselves, without the groups around them, in the order of the tree. A group that stands in it several
-   * times is looked into once.
+   * The errors without the groups around them, in the order of the tree. A group that occurs several times counts once.
    */
   leaves(): E[] {
     return leavesOf(this) as E[];
   }
 
-  /** Its plain data, for logs: the tree of its errors, each with name, message and code. */
+  /** The group as plain data, for logs: the tree of its errors, each with name, message and code. */
   toJSON(): PlainError {
     return plainError(this);
   }
 }
 
-/** The leaves of a group of ours, whichever copy of the library made it; anything else is its only leaf. */
+/** The leaves of an ExceptionGroup of any copy of this library; any other value is its own only leaf. */
 export function leavesOf(error: unknown): unknown[] {
   const leaves: unknown[] = [];
   foldErrors<undefined>(error, {
@@ -148,7 +147,7 @@ function showDeeper(
   return show(this, { ...options, depth: depth === null ? null : Math.max(depth, SHOWN_DEPTH), customInspect: false });
 }
 
-/** An error class matches its instances, `Error` also those of another realm; any other function is a predicate. */
+/** Makes a predicate of a match. A class matches its instances, `Error` also those of another realm. */
 export function toPredicate(match: ErrorMatch): (error: unknown) => boolean {
   if (match === Error) return isError;
   if (!isErrorClass(match)) return match as (error: unknown) => boolean;
@@ -156,13 +155,13 @@ export function toPredicate(match: ErrorMatch): (error: unknown) => boolean {
     try {
       return error instanceof match;
     } catch {
-      // It cannot be asked: a revoked proxy.
+      // It cannot be read, for instance a revoked proxy.
       return false;
     }
   };
 }
 
-// The built-in classes of another realm are known by what their prototypes have.
+// Recognizes the built-in error classes of other realms by their prototypes.
 function isErrorClass(match: ErrorMatch): match is abstract new (...args: never[]) => unknown {
   const { prototype } = match as { readonly prototype?: unknown };
   if (typeof prototype === 'object' && prototype !== null && 'message' in prototype) return true;

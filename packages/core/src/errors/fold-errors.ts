@@ -1,32 +1,32 @@
-/** How something is made of a tree of errors. */
+/** How a result is computed from a tree of errors. */
 export interface ErrorFold<R> {
-  /** What is in a group, as a list that does not change; `undefined` for a leaf. */
+  /** The members of a group, as a list that does not change; `undefined` for a leaf. */
   membersOf(error: unknown): readonly unknown[] | undefined;
-  /** Makes something of a leaf. */
+  /** The result for a leaf. */
   leaf(error: unknown): R;
-  /** Makes something of a group and of what its members became. */
+  /** The result for a group, from the results of its members. */
   join(whole: never, results: R[]): R;
   /**
-   * Makes something of a group that stands in the tree a second time.
+   * The result for a group that occurs again in the tree.
    *
-   * @param known what it became the first time; `undefined` when it stands inside itself.
+   * @param known its first result; `undefined` when it occurs inside itself.
    */
   again(known: R | undefined): R;
 }
 
-/** A group on the way from the outermost one down to the error at hand. */
+/** A group on the path from the outermost group to the current error. */
 interface Level<R> {
   readonly whole: unknown;
   readonly members: readonly unknown[];
-  /** Of the members that are done; the next one is at hand. */
+  /** The results of the members that are done. The next member is the current one. */
   readonly results: R[];
 }
 
 /**
- * Makes something of a tree of errors, from its leaves up.
+ * Computes a result from a tree of errors, from the leaves up.
  *
- * Nurseries may be nested by the thousand, and so the groups that they make: no recursion. And what is thrown may be
- * anything: each group is walked once, however often it stands in the tree, and a group inside itself ends there.
+ * Nurseries, and so groups, may be nested by the thousand: no recursion. The tree may be any object that is thrown: each group
+ * is walked once, however often it occurs, and a group that contains itself is not walked again.
  */
 export function foldErrors<R>(error: unknown, fold: ErrorFold<R>): R {
   const outermost = fold.membersOf(error);
@@ -58,13 +58,13 @@ export function foldErrors<R>(error: unknown, fold: ErrorFold<R>): R {
   }
 }
 
-/** Lets an error stand in for another one: with its stack, and its cause if it has one. */
+/** Gives an error the stack, and the cause if there is one, of the error that it replaces. */
 export function inPlaceOf<E extends Error>(original: Error, replacement: E): E {
   const { name, message } = replacement;
   for (const key of ['stack', 'cause'] as const) {
     if (!(key in original)) continue;
     let value = original[key];
-    // A stack begins with the message, which may be another one now.
+    // A stack begins with the message, which may have changed.
     if (key === 'stack' && original.message !== message)
       value = String(value).replace(`${name}: ${original.message}`, () => `${name}: ${message}`);
     Object.defineProperty(replacement, key, { value, writable: true, configurable: true });

@@ -1,6 +1,6 @@
 /**
- * True for an `Error` or `DOMException` of any realm. `instanceof Error` is false for errors of another realm, for
- * instance for every error that Node itself makes while a test runner executes the program in a context of its own.
+ * True for an `Error` or `DOMException` of any realm. `instanceof Error` is false for errors of another realm, for instance for
+ * each error of Node while a test runner executes the program in a separate context.
  */
 export function isError(value: unknown): value is Error {
   try {
@@ -15,13 +15,12 @@ export function isError(value: unknown): value is Error {
 }
 
 /**
- * How an error is named inside another one's text: `TypeError: boom`, or the value when it is not an error. Never throws,
- * whatever was thrown.
+ * Describes an error in the text of another one: `TypeError: boom`, or the value when it is not an error. Never throws.
  */
 export function describeError(error: unknown): string {
   try {
     if (!isError(error)) return `a thrown ${typeof error}: ${String(error)}`;
-    // As text, whatever they are: a foreign error may have made anything of them.
+    // Converted to text, since they may be of any type in a foreign error.
     const { name, message } = error;
     return message === '' ? `${name}` : `${name}: ${message}`;
   } catch {

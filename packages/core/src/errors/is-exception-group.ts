@@ -3,12 +3,12 @@ import type { ExceptionGroup } from './exception-group.ts';
 
 export const groupBrand: symbol = Symbol.for('@tercet/core/ExceptionGroup');
 
-/** Whether it is a group of ours, whichever copy of the library made it. */
+/** Whether it is an ExceptionGroup of any copy of this library. */
 export function isExceptionGroup(value: unknown): value is ExceptionGroup {
   return hasBrand(value, groupBrand);
 }
 
-/** What is in a group of ours, as a copy; `undefined` for anything else, and for a group that cannot be read. */
+/** The members of an ExceptionGroup, as a copy; `undefined` for other values, and for a group that cannot be read. */
 export function membersOf(error: unknown): readonly unknown[] | undefined {
   if (!isExceptionGroup(error)) return undefined;
   try {
@@ -18,7 +18,7 @@ export function membersOf(error: unknown): readonly unknown[] | undefined {
   }
 }
 
-/** A plain array of what stands in a list, which may be a proxy or change later; `undefined` when it is not an array. */
+/** Copies a list, which may be a proxy or change later, to a plain array; `undefined` when it is not an array. */
 export function copyOf(list: unknown): readonly unknown[] | undefined {
   if (!Array.isArray(list)) return undefined;
   const { length } = list;

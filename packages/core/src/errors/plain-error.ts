@@ -5,16 +5,16 @@ import { membersOf } from './is-exception-group.ts';
 export interface PlainError {
   readonly name: string;
   readonly message: string;
-  /** Its code, where it has one. */
+  /** The code of an error that has one. */
   readonly code?: string | number;
-  /** What is in a group; not there for one that stands in the tree a second time, or very deep. */
+  /** The members of a group; left out when the group occurs a second time, or very deep. */
   readonly errors?: readonly PlainError[];
 }
 
-/** Deeper groups are not shown: `JSON.stringify` recurses, and nobody reads so far. */
+/** The depth up to which groups are shown. `JSON.stringify` recurses. */
 const DEEPEST = 20;
 
-/** Makes plain data of an error, and of the tree of a group. Never throws, and what it returns has no cycles. */
+/** Converts an error, or the tree of a group, to plain data without cycles. Never throws. */
 export function plainError(error: unknown, depth = 0, seen: Set<unknown> = new Set()): PlainError {
   const plain: { -readonly [K in keyof PlainError]: PlainError[K] } = { name: 'Error', message: describeError(error) };
   try {

@@ -1,8 +1,8 @@
 import { leavesOf } from './exception-group.ts';
 
 /**
- * The only error in a group, however deep it is nested; whatever else is given, as it is, also a group of several. For code
- * that asks for the class or the code of an error, such as the error handler of a web framework.
+ * Unwraps a group with a single error, however deep it is nested. Any other value, also a group of several errors, is returned as
+ * it is. For code that checks the class or the code of an error, such as the error handler of a web framework.
  *
  * Never throws.
  *

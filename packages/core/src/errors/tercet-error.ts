@@ -4,19 +4,19 @@ export class TercetError extends Error {}
 /** A `failAfter` or `failAt` ended its body, because its own deadline passed. */
 export class TooSlowError extends TercetError {}
 
-/** A `…Nowait` operation could not be done at once. */
+/** A `…Nowait` operation would have had to wait. */
 export class WouldBlock extends TercetError {}
 
-/** Every sender of a channel has closed its end, and all that was sent has been received. */
+/** All senders of a channel have closed it, and all items have been received. */
 export class EndOfChannel extends TercetError {}
 
-/** A second task used a resource that serves one at a time; the first one goes on undisturbed. */
+/** A second task used a resource that serves one task at a time. The first task is not affected. */
 export class BusyResourceError extends TercetError {}
 
-/** The resource was used after this side had closed it, or was closed while in use. */
+/** This side closed the resource, before or while it was used. */
 export class ClosedResourceError extends TercetError {}
 
-/** The resource is of no more use, and not because this side closed it: the peer went away, an owner died. */
+/** The resource cannot be used any more, but this side has not closed it: the peer has gone, or an owner has ended. */
 export class BrokenResourceError extends TercetError {}
 
 /** A run token was used after its run had ended. */
@@ -25,7 +25,7 @@ export class RunFinishedError extends TercetError {}
 /** The task whose result was asked for has failed; `cause` is its error. */
 export class TaskFailedError extends TercetError {}
 
-/** Something was used in a state in which it cannot be: outside a run, after its end, twice. The text says what to do. */
+/** An operation is not allowed in this state: outside of a run, after the end, a second time. The text says what to do. */
 export class StateError extends TercetError {}
 
 /** A body ended while operations that it had started were still pending: most likely an `await` is missing. */
@@ -39,13 +39,13 @@ export class UnawaitedError extends TercetError {
   }
 }
 
-/** Nothing could ever wake the run again; the text shows the tasks and what each of them was waiting for. */
+/** Nothing could ever wake the run again. The text shows the tasks and the operations in which they waited. */
 export class DeadlockError extends TercetError {}
 
-/** An invariant of the framework was broken, by itself or by a primitive that did not keep its contract. */
+/** An invariant of the framework was broken, by the framework or by a primitive that broke its contract. */
 export class InternalError extends TercetError {}
 
-// By hand: a bundler may give the classes other names.
+// Written out, since a bundler may rename the classes.
 for (const [name, type] of Object.entries({
   TercetError,
   TooSlowError,

@@ -1,25 +1,25 @@
 import { describeValue } from '../errors/describe-value.ts';
 
-/** An emitter of Node, or whatever has its `on` and `off`. */
+/** An EventEmitter of Node, or another object with its `on` and `off`. */
 export interface EmitterLike {
   on(event: string | symbol, listener: (...args: any[]) => void): unknown;
   off(event: string | symbol, listener: (...args: any[]) => void): unknown;
 }
 
-/** An `EventTarget`, or whatever has its two methods. */
+/** An `EventTarget`, or another object with its two methods. */
 export interface EventTargetLike {
   addEventListener(event: string, listener: (event: any) => void): void;
   removeEventListener(event: string, listener: (event: any) => void): void;
 }
 
-/** Adds a listener, or takes it off. */
+/** Adds or removes a listener. */
 export type Listening = (event: string | symbol, listener: (...args: any[]) => void) => unknown;
 
 /**
- * The ways to begin and to end listening to an emitter of either kind.
+ * The functions that add and remove listeners of an emitter of either kind.
  *
- * @param operation who asks, for the error: `'once()'`.
- * @throws {TypeError} when it is neither.
+ * @param operation the operation that the error names: `'once()'`.
+ * @throws {TypeError} when it is neither kind of emitter.
  */
 export function listeningTo(
   emitter: Partial<EmitterLike & EventTargetLike>,
@@ -37,7 +37,7 @@ export function listeningTo(
   throw new TypeError(`${operation} takes an EventEmitter or an EventTarget, not ${describeValue(emitter)}`);
 }
 
-/** The error that an error event brings: an `ErrorEvent` carries it, an emitter gives it as it is. */
+/** The error of an error event: an `ErrorEvent` has it as a field, an emitter passes it as the argument. */
 export function errorOfEvent(reason: unknown): unknown {
   if (typeof reason !== 'object' || reason === null || !('preventDefault' in reason)) return reason;
   return (reason as { readonly error?: unknown }).error ?? reason;

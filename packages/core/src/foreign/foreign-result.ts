@@ -6,7 +6,7 @@ type Then = (
 
 const { then: nativeThen } = Promise.prototype as { readonly then: Then };
 
-/** Whether a promise that is resolved with the value would wait for it. A `then` that cannot be read counts: it would reject. */
+/** Whether a promise that is resolved with the value would wait for it, or would reject because its `then` cannot be read. */
 export function isThenable(value: unknown): boolean {
   if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return false;
   try {
@@ -17,14 +17,14 @@ export function isThenable(value: unknown): boolean {
 }
 
 /**
- * Calls one of two functions when what foreign code has returned has settled: the one way in for thenables that are not
- * ours. Does what `await` does, except that a plain value is reported at once.
+ * Calls one of two functions when the result of foreign code has settled: the one way in for foreign thenables. It does the same
+ * as `await`, except that a plain value is reported at once.
  *
- * A foreign thenable may call back at once, late, twice or never, in another async context, with another thenable as the
- * value, and reading its `then` may throw. None of that gets through: one of the functions is called, once, in a microtask,
- * in the async context of the call of `whenSettled`. They must not throw.
+ * A foreign thenable may call back at once, late, twice or never, in another async context, with another thenable as the value,
+ * and reading its `then` may throw. In all these cases one of the functions is called at most once, in a microtask, in the async
+ * context in which `whenSettled` was called. They must not throw.
  *
- * @returns false when `result` is not a thenable: it is the value itself, and neither function will be called.
+ * @returns false when `result` is not a thenable but the value itself. Then neither function is called.
  * @example
  * if (!whenSettled(fn(), onValue, onError)) …
  */
@@ -45,8 +45,8 @@ export function whenSettled(
   return true;
 }
 
-// Only a native promise comes out of `Promise.resolve` as it is, and a `then` that somebody has given it is not called,
-// as `await` does not call it. All others are asked by the engine, in a microtask, and believed once.
+// `Promise.resolve` returns only a native promise as it is. As with `await`, a `then` that code has assigned to it is not
+// called. The engine calls the `then` of other thenables in a microtask, and takes the first answer.
 function followThenable(thenable: object): Promise<unknown> | undefined {
   // Read once: a getter may give something else the next time.
   const { then } = thenable as { readonly then?: unknown };

@@ -1,4 +1,4 @@
-/** The name of a function as people wrote it; `''` when it has none. Never throws: anything may stand in its place. */
+/** The name of a function as it was written; `''` when it has none. Never throws: `name` may be any value. */
 export function nameOf(fn: object): string {
   try {
     const { name } = fn as { readonly name?: unknown };

@@ -2,7 +2,7 @@ import { describeValue } from '../errors/describe-value.ts';
 import { isThenable } from './foreign-result.ts';
 import { nameOf } from './name-of.ts';
 
-/** @throws {TypeError} that shows what to write when a promise was passed, which means that the work runs already. */
+/** @throws {TypeError} when it is not a function. For a promise, whose work already runs, the text shows what to write. */
 export function requireFunction(operation: string, fn: unknown): asserts fn is (...args: never[]) => unknown {
   if (typeof fn === 'function' && !isGenerator(fn)) return;
   throw new TypeError(`${operation}() takes a function, but got ${describe(operation, fn)}`);

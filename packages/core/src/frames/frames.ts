@@ -4,9 +4,9 @@ import type { CancelNode } from '../cancellation/cancel-node.ts';
 import { contextsOf } from '../undocumented/contexts.ts';
 
 /**
- * Where a piece of code runs: it is what the one AsyncLocalStorage holds, so that every function finds its task and its
- * scope. A node of the cancellation tree is a frame itself; others are made for stretches of code with task-local values
- * of their own.
+ * The place of running code in the cancellation tree: the value of the one AsyncLocalStorage, by which each function finds its
+ * task and its scope. A node of the cancellation tree is itself a frame. Others are made for code that has separate task-local
+ * values.
  */
 export interface Frame {
   /** The node of the cancellation tree; `undefined` outside of any run. */
@@ -14,14 +14,13 @@ export interface Frame {
   readonly localsHolder: LocalsHolder;
 }
 
-/** Owns the task-local values of a task, or of a stretch of code; the values are immutable and replaced as a whole. */
+/** Holds the task-local values of a task, or of code with separate values. The values are immutable and replaced as a whole. */
 export interface LocalsHolder {
   locals: unknown;
 }
 
-// All copies of this package in a process (two installed versions, a bundled one) meet in one state: two runtimes that do
-// not see each other's tasks are the one bug that a library like this must not have. The number in the key is raised when
-// the layout of frames changes incompatibly.
+// All copies of this package in a process (two installed versions, a bundled one) share this state. Otherwise the functions of
+// one copy would not find the tasks of another. The number in the key is raised when the layout of frames changes incompatibly.
 const key = Symbol.for('@tercet/core/shared@1');
 
 interface Shared {
@@ -38,7 +37,7 @@ const shared: Shared = ((globalThis as { [key]?: Shared })[key] ??= {
 /** The one AsyncLocalStorage. */
 export const frames: AsyncLocalStorage<Frame> = shared.frames;
 
-/** Who holds the task-local values that the calling code sees; there is one holder for all code outside of any run. */
+/** The holder of the task-local values that the calling code sees. All code outside of runs shares one holder. */
 export function currentLocalsHolder(): LocalsHolder {
   return currentFrame()?.localsHolder ?? shared.outsideHolder;
 }
@@ -46,8 +45,8 @@ export function currentLocalsHolder(): LocalsHolder {
 const moduleContext = new AsyncResource('TERCET');
 
 /**
- * Calls `fn` in the async context in which this module was loaded. Timers and listeners that serve a whole run are made
- * here: otherwise they would keep the context of the first task that needed them alive.
+ * Calls `fn` in the async context in which this module was loaded, outside of any run. Use it to make timers, listeners and
+ * connections that outlive a task: otherwise they would keep the context of that task, and call back in it.
  */
 export function outside<R>(fn: () => R): R {
   return moduleContext.runInAsyncScope(fn);
@@ -60,12 +59,12 @@ export function currentFrame(): Frame | undefined {
   return contexts.current();
 }
 
-/** Lets go of the frame that was found last: whoever ends must not be kept alive by it. */
+/** Forgets the frame that was found last, so that a task that has ended can be collected. */
 export function forgetFrame(): void {
   contexts.forget();
 }
 
-/** Calls `fn(argument)` in a frame, which all that it awaits keeps. */
+/** Calls `fn(argument)` in a frame. Code after an `await` in it stays in the frame. */
 export function callInFrame<A, R>(frame: Frame, fn: (argument: A) => R, argument: A): R {
   return contexts.enter(frame, fn, argument);
 }
@@ -75,7 +74,7 @@ export function captureContext(): unknown {
   return contexts.capture();
 }
 
-/** Calls `fn(argument)` in a frame that is entered from a context that was captured before. */
+/** Calls `fn(argument)` in a frame, with everything else of a context that was captured before. */
 export function callInFrameFrom<A, R>(context: unknown, frame: Frame, fn: (argument: A) => R, argument: A): R {
   return contexts.enterFrom(context, frame, fn, argument);
 }
@@ -92,7 +91,7 @@ export function currentNode(operation: string): CancelNode {
   return node;
 }
 
-/** What is said of an operation that was called outside of a run. */
+/** The error of an operation that was called outside of a run. */
 export function outsideOfRun(operation: string): StateError {
   return new StateError(`${operation} was called outside of a run; call it in a function that run() has started`);
 }

@@ -5,10 +5,10 @@ import type { Run } from '../running/run-state.ts';
 import { formatTaskTree, treeOf } from './task-tree.ts';
 
 /**
- * Cancels a run that nothing can ever wake, so that its cleanup happens and somebody hears of it.
+ * Cancels a run that nothing can ever wake, so that its cleanup runs and `run` rejects with a `DeadlockError`.
  *
- * @param progress how far it had come when it was found stuck: if something has happened since, it is not a deadlock.
- * @param signs what has shown that nothing can wake it.
+ * @param progress the progress of the run when the deadlock was found. If it has changed, this was not a deadlock.
+ * @param signs the evidence that nothing can wake the run, for the text.
  */
 export function breakDeadlock(
   run: Run,
@@ -25,7 +25,7 @@ export function breakDeadlock(
     );
   run.main.cancelWith('deadlock', 'nothing can ever wake the run');
   if (run.wakes !== wakes) return;
-  // Nobody computes at this moment: a task that does not wait for anything of ours waits for something else.
+  // No task runs at this moment: a task that does not wait in an operation of ours waits for something else.
   const waitsFor = run.living > run.blocked ? ", for something that is not Tercet's" : ', behind a shield';
   warn(`a run waits for ever${waitsFor}:\n${tree}`, 'TercetDeadlock');
 }

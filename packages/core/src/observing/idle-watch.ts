@@ -6,26 +6,27 @@ import { rejected } from '../waiting/checkpoint.ts';
 import type { AbortOutcome } from '../waiting/wait.ts';
 
 /**
- * Notices when every task of a run waits in one of our operations, and has for a while.
+ * Notices when all tasks of a run have been waiting in operations of ours for some time.
  *
- * Counting tells when that is so (`blocked === living`), but not that it stays so: a foreign promise may be settling in
- * the same moment, or an event be waiting in the event loop. So it has to stay so while the loop turns twice, with its
- * I/O polled in between, and for the cushion that the waiter asks for.
+ * Implementation details: `blocked === living` says that all tasks wait now, but not that this lasts. A foreign promise may be
+ * about to settle, or an event may be queued in the event loop. So it has to last while the loop turns twice, with its I/O
+ * polled in between, and then for the cushion of the waiter. If `wakes` has changed meanwhile, the watch starts over.
  */
 export class IdleWatch {
   readonly #run: Run;
   readonly #onIdle: ((isOver: () => boolean) => void) | undefined;
   readonly #waiters = new Set<IdleWait>();
+  /** Whether an observation is under way, between `allBlocked` and its end. */
   #observing = false;
   #timer: ReturnType<typeof setTimeout> | undefined = undefined;
 
-  /** @param onIdle called when it is so and nobody waits for it; whether it is over can be asked later. */
+  /** @param onIdle called when the run is idle and no task waits for that. Its argument says later whether that is over. */
   constructor(run: Run, onIdle?: (isOver: () => boolean) => void) {
     this.#run = run;
     this.#onIdle = onIdle;
   }
 
-  /** Every task has just become blocked, or what is to be noticed has changed. */
+  /** Begins an observation: the last task has become blocked, or the threshold has changed. */
   allBlocked(): void {
     if (this.#observing || this.#cushion === Infinity) return;
     this.#observing = true;
@@ -33,7 +34,7 @@ export class IdleWatch {
     outside(() => setImmediate(() => setImmediate(() => this.#turned(wakes))));
   }
 
-  /** The threshold or the waiters are others now. */
+  /** The threshold or the waiters have changed. */
   changed(): void {
     clearTimeout(this.#timer);
     if (this.#timer !== undefined) {
@@ -43,7 +44,7 @@ export class IdleWatch {
     this.look();
   }
 
-  /** Begins to observe, if every task is blocked and it does not observe already. */
+  /** Begins an observation if all tasks are blocked and none is under way. */
   look(): void {
     if (this.#isIdle) this.allBlocked();
   }
@@ -62,7 +63,7 @@ export class IdleWatch {
     return wait.promise;
   }
 
-  /** The shortest time of idleness that anybody waits for. Waiters come before the clock. */
+  /** The shortest cushion of the waiters; that of the clock if there are none. */
   get #cushion(): number {
     if (this.#waiters.size === 0) return this.#run.clock.idleThreshold ?? Infinity;
     let shortest = Infinity;
@@ -103,7 +104,7 @@ export class IdleWatch {
     this.#observing = false;
     const cushion = this.#cushion;
     if (this.#waiters.size > 0) {
-      // To wake one calls foreign hooks, which may cancel another one, or begin a new one.
+      // Waking one calls foreign hooks, which may cancel another, or add a new one.
       for (const wait of [...this.#waiters]) if (wait.cushion === cushion && !wait.settled) wait.wake();
     } else {
       this.#onIdle?.(() => this.#hasMoved(wakes));
@@ -112,9 +113,9 @@ export class IdleWatch {
 }
 
 /**
- * Resolves when every task of the run has been waiting in an operation of Tercet for `cushion` milliseconds of real
- * time: then nothing happens any more until something comes from outside. A task that awaits a foreign promise does not
- * count as waiting. Of several callers those with the shortest cushion return first.
+ * Waits until all other tasks of the run have been waiting in operations of Tercet for `cushion` milliseconds of real time. Then
+ * nothing happens until an event comes from outside. A task that awaits a foreign promise does not count as waiting. Of several
+ * callers, those with the shortest cushion return first.
  *
  * A checkpoint.
  *

@@ -3,7 +3,7 @@ import type { Idleness } from '../time/clock.ts';
 import { breakDeadlock } from './deadlock.ts';
 import { treeOf } from './task-tree.ts';
 
-/** What the clock of a run may ask when every task waits. */
+/** Makes the object by which the clock of an idle run may ask about it. */
 export function idlenessOf(run: Run, isOver: () => boolean): Idleness {
   return {
     get isOver() {

@@ -5,30 +5,30 @@ import { statisticsOf } from './statistics.ts';
 import type { RunStatistics } from './statistics.ts';
 import type { Task } from '../tasks/task.ts';
 
-/** Watches a run. Every hook is optional, called synchronously, and must not block; those it has are fixed when it is added. */
+/** Watches a run. Its hooks are optional, read when it is added, and called synchronously. They must not block. */
 export interface Instrument {
   /** The run begins; its root task does not exist yet. */
   beforeRun?(): void;
-  /** The run has ended; `left` says what was still there: one living task, the root, and nothing else if all is well. */
+  /** The run has ended. `left` counts what was left at the end: only one living task, the root task, if all is well. */
   afterRun?(left: RunStatistics): void;
-  /** A task has been made; it begins later. */
+  /** A task has been spawned. It begins later. */
   taskSpawned?(task: Task): void;
-  /** A task that was waiting has been woken; it goes on later. */
+  /** A task that was waiting has been woken. It goes on later. */
   taskScheduled?(task: Task): void;
   /** A task has ended. */
   taskExited?(task: Task): void;
-  /** A scope has been cancelled, by whatever cause; `task` is the one that had entered it. */
+  /** A scope that `task` has entered, or the task itself, has been cancelled. */
   scopeCancelled?(task: Task): void;
 }
 
 const HOOKS = ['beforeRun', 'afterRun', 'taskSpawned', 'taskScheduled', 'taskExited', 'scopeCancelled'] as const;
 
 type HookName = (typeof HOOKS)[number];
-/** What is called with a task. */
+/** The hooks that are called with a task. */
 export type TaskHook = Exclude<HookName, 'beforeRun' | 'afterRun'>;
 type Hooks = { [K in HookName]?: (argument?: unknown) => void };
 
-/** The instruments of one run: one that throws is removed, and the run goes on. */
+/** The instruments of a run. An instrument that throws is removed, and the run goes on. */
 export class Instruments {
   readonly #run: Run;
   readonly #hooks = new Map<Instrument, Hooks>();
@@ -41,7 +41,7 @@ export class Instruments {
     return this.#hooks.size === 0;
   }
 
-  /** Reading a hook may throw: then nothing is added. */
+  /** Adds an instrument. @throws the error of a getter of a hook; then nothing is added. */
   add(instrument: Instrument): void {
     if (this.#hooks.has(instrument)) return;
     const hooks: Hooks = {};
@@ -56,7 +56,7 @@ export class Instruments {
     return this.#hooks.delete(instrument);
   }
 
-  /** The run is about to end. @returns what tells that it has, and what was still there at this moment. */
+  /** The run is about to end. @returns a function that reports that it has ended, with the statistics of this moment. */
   takeStock(): () => void {
     const left = statisticsOf(this.#run);
     return () => this.tell('afterRun', left);

@@ -6,7 +6,7 @@ import { idlenessOf } from './idleness.ts';
 import { Instruments } from './instruments.ts';
 import type { Instrument } from './instruments.ts';
 
-/** Lets a run be watched from its beginning: by its clock, if that wants to know when nothing happens, and by instruments. */
+/** Sets up the watchers of a run from its beginning: an idle watch if the clock has an `idle` method, and instruments. */
 export function observe(run: Run, instruments: readonly Instrument[]): void {
   if (run.clock.idle !== undefined) {
     run.idleWatch = new IdleWatch(run, (isOver) => run.clock.idle?.(run.deadlines.next, idlenessOf(run, isOver)));
@@ -14,19 +14,19 @@ export function observe(run: Run, instruments: readonly Instrument[]): void {
   for (const instrument of instruments) addTo(run, instrument);
 }
 
-/** @throws what reading the hooks throws: then nothing is added. */
+/** Adds an instrument to a run. @throws the error of a getter of a hook; then nothing is added. */
 export function addTo(run: Run, instrument: Instrument): void {
   const instruments = run.instruments ?? new Instruments(run);
   instruments.add(instrument);
   run.instruments = instruments;
 }
 
-/** Adds a watcher to this run. @throws {StateError} outside of a run. @throws what reading its hooks throws. */
+/** Adds an instrument to this run. @throws {StateError} outside of a run. @throws the error of a getter of a hook. */
 export function addInstrument(instrument: Instrument): void {
   addTo(currentNode('addInstrument()').run, instrument);
 }
 
-/** Removes a watcher from this run. @throws {StateError} when it was not added, or outside of a run. */
+/** Removes an instrument from this run. @throws {StateError} when it was not added, or outside of a run. */
 export function removeInstrument(instrument: Instrument): void {
   const { run } = currentNode('removeInstrument()');
   if (run.instruments?.remove(instrument) !== true) throw new StateError('removeInstrument(): it had not been added');

@@ -3,7 +3,7 @@ import { observe } from './observe.ts';
 import { warnOfOverdue } from './overdue.ts';
 import { warnOfSwallowing } from './swallowing.ts';
 
-/** What is only needed to watch a run, or to tell what is wrong with it. */
+/** The functions that watch a run or explain what is wrong with it; loaded on demand by `loadObserving`. */
 export interface Observing {
   readonly breakDeadlock: typeof breakDeadlock;
   readonly observe: typeof observe;

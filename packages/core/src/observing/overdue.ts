@@ -4,13 +4,13 @@ import { warn } from '../platform/platform.ts';
 import type { TaskNode } from '../tasks/task-node.ts';
 import { siteOf } from '../probes/sites.ts';
 
-/** At most so many nodes are looked at, so that a large tree does not stop the program. */
+/** Number of nodes that are searched at most, so that a large tree does not block the program. */
 const MOST = 1000;
 
 /**
- * Warns of a node that was cancelled long ago and whose code waits for something foreign, which no cancellation reaches.
+ * Warns about a node that was cancelled long ago if its code awaits a foreign promise, which no cancellation reaches.
  *
- * @returns whether that was so.
+ * @returns whether it has warned.
  */
 export function warnOfOverdue(node: CancelNode): boolean {
   const task = node.exited ? undefined : findWaitingForForeign(node);
@@ -31,7 +31,7 @@ function describe({ kind, task }: CancelNode): string {
   return kind === 'task' ? owner : `a ${kind} of ${owner}`;
 }
 
-/** A task below the node that the cancellation reaches and that waits in no operation of ours. */
+/** Finds a task below the node that the cancellation reaches and that does not wait in an operation of ours. */
 function findWaitingForForeign(top: CancelNode): TaskNode | undefined {
   const shielded = new Set<TaskNode>();
   const tasks = new Set<TaskNode>([top.task]);

@@ -3,13 +3,13 @@ import type { Run } from '../running/run-state.ts';
 
 /** Numbers about a run. */
 export interface RunStatistics {
-  /** Tasks that have not ended, the framework's own included. */
+  /** Tasks that have not ended, including the root task. */
   readonly tasksLiving: number;
   /** Those of them that do not wait in an operation of Tercet. */
   readonly tasksRunnable: number;
   /** Operations of Tercet that wait; a task may have several. */
   readonly operationsWaiting: number;
-  /** Deadlines of scopes and sleepers that have not come. */
+  /** Deadlines of scopes and sleeps that have not come. */
   readonly deadlines: number;
   /** Milliseconds until the next deadline; Infinity when there is none, negative when it has passed. */
   readonly timeToNextDeadline: number;

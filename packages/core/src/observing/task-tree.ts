@@ -8,21 +8,21 @@ import { siteOf } from '../probes/sites.ts';
 /** An operation that waits. */
 export interface WaitDescription {
   readonly what: string;
-  /** For how long it has been waiting, in milliseconds. */
+  /** How long it has been waiting, in milliseconds. */
   readonly forMilliseconds: number;
-  /** Where it was begun, with `TERCET_DEBUG=1`. */
+  /** The stack of its beginning, with `TERCET_DEBUG=1`. */
   readonly at?: string;
 }
 
-/** A picture of what a run is doing: tasks, nurseries and scopes as they contain each other. */
+/** A snapshot of a run: its tasks, nurseries and scopes as they contain each other. */
 export interface TaskTreeNode {
   readonly kind: 'task' | 'nursery' | 'scope';
   /** The name of a task. */
   readonly name?: string;
   readonly id?: number;
-  /** What the code at this place waits for; empty while it runs, or waits for something that is not Tercet's. */
+  /** The operations in which the code here waits; empty while it runs, or awaits a promise that is not Tercet's. */
   readonly waiting: readonly WaitDescription[];
-  /** Where the task was spawned, with `TERCET_DEBUG=1`. */
+  /** The stack of the spawn, with `TERCET_DEBUG=1`. */
   readonly spawnedAt?: string;
   /** Milliseconds until the deadline; negative when it has passed. */
   readonly deadlineIn?: number;
@@ -33,7 +33,7 @@ export interface TaskTreeNode {
 }
 
 /**
- * What the current run is doing at this moment.
+ * A snapshot of the current run: its tasks, and the operations in which they wait.
  *
  * @throws {StateError} outside of a run.
  */
@@ -114,7 +114,7 @@ export function formatTaskTree(tree: TaskTreeNode): string {
   return lines.join('\n');
 }
 
-/** The indentation, in columns, beyond which deeper levels are not indented any more. */
+/** The indentation, in columns, beyond which levels are not indented further. */
 const DEEPEST = 120;
 
 interface Line {

@@ -6,23 +6,27 @@ const SLICE = 1;
 const LONGEST_STRIDE = 64;
 
 /**
- * Keeps one run from starving the event loop.
+ * Keeps a run from starving the event loop.
  *
- * Operations that need not wait, and tasks that wake each other, go on in microtasks, and no timer, socket or signal is
- * served until those end. So every such step is counted, and once they have gone on for a slice of time, the next ones
- * are put off until the loop has turned. A step is whatever lets code of a user go on in a microtask: a value that is ready,
- * an error that is thrown at once, a task that begins, a scope that is left. The clock is not read at each step, which would double its price, but after a
- * stride that adapts to how long steps take.
+ * Operations that need not wait, and tasks that wake each other, go on in microtasks. The event loop serves no timer, socket or
+ * signal before the microtasks end. So each step counts, and when the steps have used up a slice of time, the next ones are
+ * deferred until the loop has turned. A step is an event that lets user code go on in a microtask: a value that is ready, an
+ * error that is thrown at once, a task that begins, a scope that is left. Reading the clock at each step would double its cost,
+ * so it is read after a stride of steps, which adapts to the time that steps take.
  */
 export class LoopSlice {
+  /** Number of steps before the clock is read again; not above 0 once the slice is used up. */
   #stepsLeft = LONGEST_STRIDE;
+  /** Number of steps between two readings of the clock. */
   #stride = LONGEST_STRIDE;
+  /** The instants at which the slice began and the clock was last read. */
   #began = 0;
   #looked = 0;
+  /** Whether a callback is scheduled for when the loop has turned. It ends the slice. */
   #marked = false;
   #deferred: { settle: (value: unknown) => void; value: unknown }[] = [];
 
-  /** Counts a step; true when the slice is used up and the step has to be put off with `defer` or `next`. */
+  /** Counts a step. True when the slice is used up and the step has to be deferred, by `defer` or `next`. */
   isSpent(): boolean {
     return --this.#stepsLeft <= 0 && this.#look();
   }

@@ -1,4 +1,4 @@
-// What the core uses of the platform beyond the language, all of it optional: it runs unchanged on Node, Bun and Deno.
+// The parts of the platform that core uses beyond the language. All are optional: core runs unchanged on Node, Bun and Deno.
 
 type ProcessEvent = 'beforeExit' | 'unhandledRejection';
 
@@ -15,8 +15,8 @@ export interface ProcessLike {
 
 export const process: ProcessLike | undefined = (globalThis as unknown as { process?: ProcessLike }).process;
 
-// The platform as it is when this is loaded: a test may put fake timers in its place later, and what drives the run, or a
-// virtual clock, would never be called. The system's clock does look at the timers of the moment: that is what fakes are for.
+// The functions of the platform at the time of loading. A test may install fake timers later, which would stop a run and virtual
+// clocks. Only the system's clock uses the timers of the moment, since controlling it is the purpose of fake timers.
 const nextTick = process?.nextTick?.bind(process);
 export const setTimeout: typeof globalThis.setTimeout = globalThis.setTimeout;
 export const clearTimeout: typeof globalThis.clearTimeout = globalThis.clearTimeout;
@@ -27,7 +27,7 @@ export const monotonicNow: () => number = performance.now.bind(performance);
 
 const inspect = Symbol.for('nodejs.util.inspect.custom');
 
-/** Decides how `util.inspect` and `console.log` show the objects of a class: `<CancelScope active>`. */
+/** Sets how `util.inspect` and `console.log` show the objects of a class: `<CancelScope active>`. */
 export function inspectAs<T extends object>(type: { readonly prototype: T }, show: (object: T) => string): void {
   Object.defineProperty(type.prototype, inspect, {
     value(this: T): string {
@@ -36,7 +36,7 @@ export function inspectAs<T extends object>(type: { readonly prototype: T }, sho
   });
 }
 
-/** A variable of the process's environment, read without asking for permissions that it may not have. */
+/** A variable of the environment of the process; `undefined` when the process may not read it. */
 export function environment(name: string): string | undefined {
   try {
     return process?.env?.[name];
@@ -45,7 +45,7 @@ export function environment(name: string): string | undefined {
   }
 }
 
-/** Calls `listener` each time the process is about to end because nothing is left that could happen. @returns what ends that. */
+/** Calls `listener` each time the process is about to end because its event loop is empty. @returns a function that stops it. */
 export function onBeforeExit(listener: () => void): () => void {
   process?.on?.('beforeExit', listener);
   return () => process?.off?.('beforeExit', listener);
@@ -57,7 +57,7 @@ export function warn(message: string, type: string): void {
   else console.warn(`${type}: ${message}`);
 }
 
-/** Calls `fn` soon: where that is possible, after the microtasks that are to run now, and before the event loop turns. */
+/** Calls `fn` after the current microtasks and before the event loop turns; on platforms without `nextTick`, after that. */
 export function afterMicrotasks(fn: () => void): void {
   if (nextTick !== undefined) nextTick(fn);
   else setImmediate(fn);

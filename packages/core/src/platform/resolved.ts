@@ -1,2 +1,2 @@
-/** A promise that is fulfilled already: awaiting it lets everything else that is ready go on first. */
+/** A fulfilled promise: awaiting it lets all other code that is ready go on first. */
 export const resolved: Promise<void> = Promise.resolve();

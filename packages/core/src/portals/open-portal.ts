@@ -6,16 +6,16 @@ import { requireFunction } from '../foreign/require-function.ts';
 import { Portal } from './portal.ts';
 
 /**
- * Opens a portal, runs `body` with it, and leaves when all calls and tasks that came through it have ended: the way into
- * a run for frameworks, pools and emitters, which call back when they want and in whatever async context they have.
+ * Opens a portal, runs `body` with it, and waits until the body and all calls and tasks of the portal have ended. A portal is
+ * the way into a run for frameworks, pools and emitters, which call back at any time and in any async context.
  *
- * The portal takes nothing new once the body has ended. What still runs then is waited for under the surrounding scopes;
- * `portal.drain()`, called in the body, gives it a time limit. A shutdown of a surrounding scope closes the portal.
+ * When the body has ended, the portal accepts no new work, and waits for its calls and tasks. Call `portal.drain()` in the body
+ * to set a time limit for them. A shutdown of a surrounding scope closes the portal.
  *
- * Leaving it lets other tasks go on, but is not a point of cancellation itself.
+ * Leaving it lets other tasks go on, but is not a cancellation point.
  *
- * @returns the body's value; `undefined` when the portal's own nursery was cancelled before the body had returned.
- * @throws {ExceptionGroup} with the errors of the body and of what was spawned. Errors of calls go to their callers.
+ * @returns the body's value; `undefined` when the portal was cancelled before the body had returned.
+ * @throws {ExceptionGroup} with the errors of the body and of spawned tasks. The error of a call goes to its caller.
  * @throws {StateError} outside of a run.
  * @example
  * await openPortal(async (portal) => {
@@ -34,8 +34,8 @@ export async function openPortal<T>(body: (portal: Portal) => T | PromiseLike<T>
     const stopListening = listenForShutdown({ node, shutDown: () => portal.close() });
     try {
       const value = await body(portal);
-      // A framework calls back in the async context of the code that started it, which may be the body: its calls are then
-      // operations of the body and have to end before it does. Their scopes cancel them; this wait only follows.
+      // A framework calls back in the async context of the code that started it, which may be the body. Such calls are operations
+      // of the body and have to end before it does. Their scopes cancel them, so this wait needs no cancellation.
       if (portal.active > 0) await shielded(() => portal.drain());
       return value;
     } finally {

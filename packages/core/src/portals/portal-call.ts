@@ -2,16 +2,16 @@ import { CancelScope } from '../cancellation/cancel-scope.ts';
 import { TooSlowError } from '../errors/tercet-error.ts';
 import { suspend } from '../waiting/suspend.ts';
 
-/** How a call has ended; `undefined` until then. */
+/** The end of a call. */
 type Outcome<T> = { readonly value: T } | { readonly error: unknown };
 
-/** One call through a portal: its body, which never fails as a task, and the two ways in which its outcome is told. */
+/** A call through a portal: the body of its task, which never fails, and the two forms of its outcome. */
 export class PortalCall<T> {
   readonly #fn: () => T | PromiseLike<T>;
   readonly #scope: CancelScope;
   readonly #signal: AbortSignal | undefined;
   readonly #timeout: number | undefined;
-  /** Told when the task is about to end. */
+  /** Gets the outcome when the task is about to end. */
   #settle: (outcome: Outcome<T>) => void = () => undefined;
 
   constructor(fn: () => T | PromiseLike<T>, signal: AbortSignal | undefined, timeout: number | undefined) {
@@ -24,7 +24,7 @@ export class PortalCall<T> {
     });
   }
 
-  /** What its task runs. */
+  /** The function that its task runs. */
   readonly body = async (): Promise<void> => {
     let outcome: Outcome<T>;
     try {
@@ -36,7 +36,7 @@ export class PortalCall<T> {
     this.#settle(outcome);
   };
 
-  /** Its outcome as an ordinary promise, for code that is in no task. */
+  /** The outcome as an ordinary promise, for callers outside of tasks. */
   asPromise(begin: () => void): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#settle = (outcome) => ('error' in outcome ? reject(outcome.error) : resolve(outcome.value));
@@ -44,7 +44,7 @@ export class PortalCall<T> {
     });
   }
 
-  /** Its outcome as an operation of a task, whose cancellation reaches the call. */
+  /** The outcome as an operation of the calling task, whose cancellation reaches the call. */
   asOperation(begin: () => void): Promise<T> {
     return suspend<T>('a call through a portal', (waker) => {
       let raise: (() => never) | undefined;
@@ -69,7 +69,7 @@ export class PortalCall<T> {
   }
 }
 
-/** Stands for the `Cancelled` of the calling task until that throws it. */
+/** A placeholder for the `Cancelled` of the calling task, which only that task can throw. */
 const CANCELLED_BY_CALLER = Symbol('cancelled by the caller');
 
 function thrownBy(raise: () => never): unknown {

@@ -20,17 +20,17 @@ import { RefusedTask } from './refused-task.ts';
 
 /** For {@link Portal.call}. */
 export interface PortalCallOptions {
-  /** The name of its task in task trees and error texts; by default that of the function. */
+  /** The name of the task in task trees and error texts; by default the name of the function. */
   readonly name?: string;
-  /** Cancels the call when it aborts; the promise then rejects with the signal's reason. */
+  /** Cancels the call when it aborts. The promise then rejects with the reason of the signal. */
   readonly signal?: AbortSignal;
-  /** The longest it may take: milliseconds, or `{ seconds: 2 }`. Afterwards the promise rejects with a `TooSlowError`. */
+  /** The time limit: milliseconds, or `{ seconds: 2 }`. A call that takes longer is cancelled and rejects with `TooSlowError`. */
   readonly timeout?: Duration;
 }
 
 /**
- * The way into a run from code that another library calls: see `openPortal`, which makes one. All its methods may be
- * called from anywhere in the thread: outside of any run, from another run, from code whose own task has ended.
+ * The way into a run for code that another library calls: see `openPortal`, which makes one. All its methods may be called from
+ * anywhere in the thread: outside of any run, from another run, from code whose task has ended.
  */
 export class Portal {
   readonly #nursery: NurseryNode;
@@ -39,7 +39,7 @@ export class Portal {
   /** Calls and spawned tasks that have not ended. */
   readonly #running = new Set<TaskNode>();
   readonly #idle = new WaitQueue<void>('end of the calls of a portal');
-  /** Takes nothing new any more: after `close`, and when the body of `openPortal` has ended. */
+  /** True after `close`, after a shutdown, and when the body of `openPortal` has ended: then it accepts no new work. */
   #closed = false;
 
   private constructor(nursery: NurseryNode) {
@@ -54,24 +54,24 @@ export class Portal {
     return new Portal(nursery);
   }
 
-  /** How many calls and spawned tasks have not ended. */
+  /** Number of calls and spawned tasks that have not ended. */
   get active(): number {
     return this.#running.size;
   }
 
   /**
-   * Runs `fn` in a task of the portal, and gives its result, or its error, to the promise alone: the portal goes on.
+   * Runs `fn` in a task of the portal. Only the returned promise gets its result or error: an error does not end the portal.
    *
-   * The task keeps the stores of other libraries' AsyncLocalStorages. Its task-local values are a copy of the caller's
-   * where that is in a living task of the same run, and of those of the portal's opener otherwise.
+   * The task keeps the stores of AsyncLocalStorages of other libraries. Its task-local values are a copy of the caller's if the
+   * caller is a running task of the same run, and otherwise of those of the code that opened the portal.
    *
    * Called in a task, it is an operation of that task, and a checkpoint: when the caller's scope is cancelled, so is the
-   * call. Elsewhere the promise is like any other. It settles only when the task has ended.
+   * call. Elsewhere the promise is an ordinary one. It settles only when the task has ended.
    *
-   * @returns a promise of what `fn` returns. It rejects, and nothing is thrown at once,
-   * - with what `fn` throws,
+   * @returns a promise of the result of `fn`. It never throws synchronously. The promise rejects
+   * - with the error of `fn`,
    * - with the reason of `signal` when that has cancelled the call,
-   * - with a `TooSlowError` when it was not done within `timeout`,
+   * - with a `TooSlowError` when the call took longer than `timeout`,
    * - with `Cancelled` when the portal, or the calling task, was cancelled,
    * - with a `ClosedResourceError` when the portal is closed, and a `RunFinishedError` when its run has ended.
    * @example
@@ -102,7 +102,7 @@ export class Portal {
    *
    * Not a checkpoint.
    *
-   * @returns the task's handle. On a portal that is closed, or whose run has ended, one that has failed already.
+   * @returns the task's handle. If the portal is closed, or its run has ended, it is the handle of a task that has failed.
    * @throws {TypeError} when `fn` is not a function.
    */
   spawn<A extends unknown[], T>(fn: (...args: A) => T | PromiseLike<T>, ...args: A): TaskHandle<T> {
@@ -112,20 +112,20 @@ export class Portal {
     return this.#begin(fn as never, args) as TaskHandle<unknown> as TaskHandle<T>;
   }
 
-  /** Takes nothing new from now on; what runs goes on. Closing it again has no effect. */
+  /** Refuses new calls and tasks from now on; those that run go on. A second call has no effect. */
   close(): void {
     this.#closed = true;
   }
 
   /**
-   * Closes the portal and waits until all that runs in it has ended.
+   * Closes the portal and waits until all its calls and tasks have ended.
    *
    * A checkpoint.
    *
-   * @param options.timeout how long it may go on: milliseconds, or `{ seconds: 2 }`. What has not ended by then is
-   *   cancelled, and waited for. By default it may take for ever.
+   * @param options.timeout the time limit: milliseconds, or `{ seconds: 2 }`; none by default. Calls and tasks that have not
+   *   ended by then are cancelled and waited for.
    * @throws {Cancelled} when the surrounding scope is cancelled; the portal stays closed.
-   * @throws {StateError} when it is called in a task of the portal, which would wait for itself, or outside of a run.
+   * @throws {StateError} when it is called in a task of the portal, which would wait for its own end, or outside of a run.
    */
   async drain(options: { readonly timeout?: Duration } = {}): Promise<void> {
     const timeout = toMilliseconds(options.timeout ?? Infinity, 'portal.drain()');
@@ -170,13 +170,13 @@ export class Portal {
   }
 }
 
-/** The node of the calling code; `undefined` outside of runs, and in code that has outlived its scope or its task. */
+/** The node of the calling code; `undefined` outside of runs, and in code whose scope or task has ended. */
 function findLivingNode(): ReturnType<typeof findNode> {
   const node = findNode();
   return node === undefined || node.exited || node.task.state !== 'running' || node.run.finished ? undefined : node;
 }
 
-/** Nobody has to look at a refusal: it must not end a process that is being shut down. */
+/** A rejection that need not be handled: a refused call must not end a process that is shutting down. */
 function rejected(error: unknown): Promise<never> {
   const promise = Promise.reject(error);
   promise.catch(() => undefined);

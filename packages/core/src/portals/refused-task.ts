@@ -3,7 +3,7 @@ import type { TaskHandle } from '../tasks/task-handle.ts';
 import type { Selectable } from '../waiting/selectable.ts';
 import { checkpoint } from '../waiting/checkpoint.ts';
 
-/** The handle of a task that was not begun, because there is nothing left that it could live in. */
+/** The handle of a task that was not started, because the portal is closed or its run has ended. */
 export class RefusedTask<T> implements TaskHandle<T> {
   readonly name: string;
   readonly state = 'failed';

@@ -4,7 +4,7 @@ const enabled = environment('TERCET_DEBUG') === '1';
 
 const sites = new WeakMap<object, string>();
 
-/** Remembers the stack of the calling code, below a function if one is given, when `TERCET_DEBUG=1` is set; taking it is expensive. */
+/** Stores the stack of the calling code, below a function if one is given. Only with `TERCET_DEBUG=1`, since it is expensive. */
 export function noteSite(object: object, below: unknown): void {
   if (!enabled) return;
   const holder: { stack?: string } = {};
@@ -12,7 +12,7 @@ export function noteSite(object: object, below: unknown): void {
   if (holder.stack !== undefined) sites.set(object, holder.stack.replace(/^.*\n/, ''));
 }
 
-/** What `noteSite` has noted. */
+/** The stack that `noteSite` has stored. */
 export function siteOf(object: object): string | undefined {
   return sites.get(object);
 }

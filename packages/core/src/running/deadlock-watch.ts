@@ -3,26 +3,26 @@ import { onBeforeExit } from '../platform/platform.ts';
 import type { Run } from './run-state.ts';
 
 interface Watch {
-  /** The runs that go on, and how far each had come when the process was last about to end. */
+  /** The runs that have not ended, each with its progress at the last report of a deadlock. */
   readonly runs: Map<Run, string>;
-  /** Ends the one listener for all of them, which is there while there are any. */
+  /** Removes the one listener for all of them; defined while there are runs. */
   stop: (() => void) | undefined;
 }
 
 const watch: Watch = { runs: new Map(), stop: undefined };
 
 /**
- * Notices when the process is about to end although the run has not: then nothing is left that could ever wake it, and
- * `breakDeadlock` takes over. Loading that keeps the process alive for as long as it takes.
+ * Notices when the process is about to end before the run has ended. Then nothing can wake the run, and `breakDeadlock` cancels
+ * it. Loading that function keeps the process alive for as long as it takes.
  *
- * @returns what ends the watch.
+ * @returns a function that ends the watch.
  */
 export function watchForDeadlock(run: Run): () => void {
   watch.runs.set(run, '');
   watch.stop ??= onBeforeExit(() => {
     for (const [each, known] of watch.runs) {
       const { progress } = each;
-      // One that even its cancellation has not moved has been told of, and does not keep the process any longer.
+      // Already reported, and cancelling it changed nothing: let the process end.
       if (progress === known) continue;
       watch.runs.set(each, progress);
       void loadObserving().then(({ breakDeadlock }) => breakDeadlock(each, progress));

@@ -5,7 +5,7 @@ import type { Run } from './run-state.ts';
 import { currentNode, frames } from '../frames/frames.ts';
 import { resolved } from '../platform/resolved.ts';
 
-/** The way into a run from outside: from callbacks of other libraries, from message ports. One per run. */
+/** The way into a run from outside, for callbacks of other libraries and message ports. Each run has one. */
 export class RunToken {
   static {
     inspectAs(this, (token) => `RunToken of ${token.#run.name}${token.#run.closed ? ', finished' : ''}`);
@@ -26,13 +26,13 @@ export class RunToken {
   }
 
   /**
-   * Calls `fn` soon, in the run, not synchronously: first queued, first called. A function that is queued before the end
-   * of the run is called in any case; one that queues itself again then gets the `RunFinishedError`. An error that it
-   * throws ends the run with an `InternalError`.
+   * Calls `fn` soon in the run, but not synchronously; functions are called in the order of the calls. A function that is queued
+   * before the end of the run is called in any case. If it queues itself again during the end of the run, it gets the
+   * `RunFinishedError`. An error that it throws ends the run with an `InternalError`.
    *
-   * Never blocks; may be called from anywhere in the thread.
+   * Never blocks, and may be called from anywhere in the thread.
    *
-   * @param options.idempotent queues the same function once only, as long as it has not been called.
+   * @param options.idempotent whether a function that is already queued is not queued again.
    * @throws {RunFinishedError} when the run has ended.
    */
   runSoon(fn: () => void, options?: { readonly idempotent?: boolean }): void {
@@ -45,12 +45,12 @@ export class RunToken {
     void resolved.then(this.#drain);
   }
 
-  /** How many functions wait to be called. */
+  /** Number of functions that are queued. */
   get size(): number {
     return this.#queue.length + this.#idempotent.size;
   }
 
-  // Only what is queued now: a function that queues itself again must not keep the event loop from turning.
+  // Only the functions that are queued now: one that queues itself again must not block the event loop.
   readonly #drain = (): void => {
     this.callQueued();
     this.#scheduled = this.size > 0;
@@ -58,7 +58,7 @@ export class RunToken {
     else this.#run.idleWatch?.look();
   };
 
-  /** @internal Calls what is queued now. @returns whether that was anything. */
+  /** @internal Calls the functions that are queued now. @returns whether there were any. */
   callQueued(): boolean {
     if (this.size === 0) return false;
     const normal = this.#queue;
@@ -76,7 +76,7 @@ export class RunToken {
     try {
       fn();
     } catch (error) {
-      // That counts as a failure of a system task, also when the last of them has ended.
+      // It counts as a failure of a system task, even when all system tasks have ended.
       const { systemNursery, root } = this.#run;
       const callback = 'a callback of runSoon()';
       systemNursery.collect(nameForeignIn(root, error, callback), callback, { name: 'runSoon' });

@@ -1,7 +1,7 @@
 import { StateError } from '../errors/tercet-error.ts';
 import { currentNode } from '../frames/frames.ts';
 
-/** What `RunVar.set` returns, for `RunVar.reset`. */
+/** The result of `RunVar.set`, for `RunVar.reset`. */
 export interface RunVarToken<T> {
   readonly variable: RunVar<T>;
   /** @internal */
@@ -9,7 +9,7 @@ export interface RunVarToken<T> {
 }
 
 /**
- * A variable with one value per run, which all its tasks share: for what a library keeps once per run, such as a pool.
+ * A variable with one value per run, shared by all tasks of the run: for a pool, a cache and the like.
  *
  * @example
  * const limiter = new RunVar<CapacityLimiter>('default limiter');
@@ -45,7 +45,7 @@ export class RunVar<T> {
     return { variable: this, previous };
   }
 
-  /** Gives it back the value that it had before that `set`. @throws {StateError} when the token is another variable's. */
+  /** Restores the value from before that `set`. @throws {StateError} when the token belongs to another variable. */
   reset(token: RunVarToken<T>): void {
     if (token.variable !== this) {
       throw new StateError(`RunVar ${this.name}: the token was made by RunVar ${token.variable.name}`);

@@ -23,25 +23,25 @@ import { forgiveStrayCancellations } from './stray-rejections.ts';
 export interface RunOptions {
   /** A name for the task tree; by default that of the main function. */
   readonly name?: string;
-  /** What tells the time; by default the system's clock. */
+  /** The clock of the run; by default that of the system. */
   readonly clock?: Clock;
-  /** Who watches from the beginning. */
+  /** Instruments that watch the run from its beginning. */
   readonly instruments?: readonly Instrument[];
   /** Cancels the run when it aborts. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Runs `main` and everything it starts, and waits until all of that has ended.
+ * Runs `main`, and waits until it and everything that it has started have ended.
  *
- * Every other function of Tercet is called inside. Any number of runs may go on side by side in a process; a run inside
- * a run is an error, since `openNursery` is what is meant.
+ * The other functions of Tercet are called inside a run. A process may have several runs side by side. A run inside a run is an
+ * error; use `openNursery` there.
  *
  * @returns the value of `main`.
- * @throws what `main` throws, as it is.
+ * @throws the error of `main`, as it is.
  * @throws {Cancelled} when `options.signal` has aborted and that ended `main`.
  * @throws {InternalError} when a system task or a callback of `RunToken.runSoon` failed.
- * @throws {DeadlockError} when nothing can ever wake the run again and the process would end.
+ * @throws {DeadlockError} when nothing can ever wake the run again, so that the process would end.
  * @throws {StateError} inside another run.
  * @example
  * await run(async () => {
@@ -56,7 +56,7 @@ export function run<T>(main: () => T | PromiseLike<T>, options: RunOptions = {})
     requireFunction('run', main);
     requireSignal(options.signal, 'run()');
     const around = findNode();
-    // Code that outlives its task, such as the callback of a connection that a request once opened, is outside again.
+    // Code whose task has ended, such as a callback of a connection that a request has opened, counts as outside of the run.
     if (around?.task.state === 'running' && !around.run.finished) {
       throw new StateError('run() was called from inside a run; call the function itself, or use openNursery()');
     }
@@ -87,14 +87,17 @@ async function begin<T>(main: () => T | PromiseLike<T>, options: RunOptions): Pr
 // A property, whose name stays when a bundler renames functions: it is that of the task.
 const { root } = { root: () => undefined };
 
-// Three nurseries, one inside the other: main's, that of the system tasks, which end after main, and the outer one, in
-// which the last callbacks run.
+// Three nurseries, one inside the other, closed from the inside out:
+//
+//     root task ─ outer nursery ─ system nursery ─ main nursery ─ task main
+//                 │               └ system tasks: cancelled when main has ended
+//                 └ the last callbacks of runSoon
 async function live<T>(run: Run, main: () => T | PromiseLike<T>, signal: AbortSignal | undefined): Promise<T> {
   const outer = (run.outerNursery = new NurseryNode(run.root));
   const system = (run.systemNursery = new NurseryNode(outer));
   const mainNursery = new NurseryNode(system);
   run.clock.start?.({ idleThresholdChanged: () => run.idleWatch?.changed() });
-  // Followed before main exists, so that main is not left behind where listening to the signal fails.
+  // Follows the signal before main exists: if listening to it fails, no task is left behind.
   let task: TaskNode | undefined;
   let early: CancelCause | undefined;
   const cancelMain = (cause: CancelCause): void => (task === undefined ? void (early = cause) : task.cancelFor(cause));
@@ -107,7 +110,7 @@ async function live<T>(run: Run, main: () => T | PromiseLike<T>, signal: AbortSi
     run.firstLateTask = run.nextTaskId;
     system.cancelWith('shutdown', 'the main task has ended');
     await system.join();
-    // First closed, then called once: a callback that queues itself again is refused, and cannot keep the run from ending.
+    // Closed first, then called once: a callback that queues itself again is refused, and cannot keep the run alive.
     run.closed = true;
     run.token?.callQueued();
     await outer.join();
@@ -120,7 +123,7 @@ async function live<T>(run: Run, main: () => T | PromiseLike<T>, signal: AbortSi
   return outcomeOf(run, task) as T;
 }
 
-/** What `run` gives back: the value of main, or its error without the `Cancelled` that came from the run itself. */
+/** The result of `run`: the value of main, or its error without the `Cancelled` of the run itself. */
 function outcomeOf(run: Run, task: TaskNode): unknown {
   if (task.state === 'done') return task.outcome;
   if (run.deadlock !== undefined) throw run.deadlock(task.outcome);
@@ -131,7 +134,7 @@ function outcomeOf(run: Run, task: TaskNode): unknown {
     : makeCancelled(task.cause);
 }
 
-/** Errors of system tasks and callbacks; what is only the end of everything does not count. */
+/** The errors of system tasks and callbacks. A `Cancelled` due to the end of the run does not count. */
 function systemFailure({ systemNursery, outerNursery }: Run): InternalError | undefined {
   const failures = [systemNursery, outerNursery].flatMap((nursery) => nursery.failure ?? []);
   if (failures.length === 0) return undefined;

@@ -2,28 +2,29 @@ import type { TaskNode } from '../tasks/task-node.ts';
 import { resolved } from '../platform/resolved.ts';
 import type { LoopSlice } from '../platform/loop-slice.ts';
 
-/** At most this many tasks begin before those that have begun may take their next step. */
+/** Number of tasks that begin before those that have begun take their next step. */
 const BATCH = 128;
 
 /**
- * Lets the tasks of a run begin: every one of them passes here. They begin in microtasks of their own, in the order in
- * which they were spawned, after the code that spawned them has come to a wait.
+ * Begins all tasks of a run, in microtasks, in the order in which they were spawned, when the code that spawned them waits.
  *
- * They begin in batches, between which the others go on: of a hundred thousand that are spawned at once the first may have
- * ended before the last begins, so that what a running task needs in memory is not needed for all of them at the same time
- * (benchmark `spawn and join, 100,000 at a time`: half the time, a third of the garbage collection).
+ * Implementation details: tasks begin in batches, and other tasks go on between two batches. Of a hundred thousand tasks that are
+ * spawned at once, the first may end before the last begins, so they do not need the memory of a running task all at the same
+ * time (benchmark `spawn and join, 100,000 at a time`: half the time, a third of the garbage collection).
  *
- * A spawn that makes a batch necessary is a step of the run's turn: tasks that begin, spawn their successor and end must not
- * keep the event loop from turning. It is counted at the spawn, and not when the batch begins, so that the spawner's next
- * checkpoint comes after the task in any case. The further batches of one round are no steps: between turns of the event
- * loop the garbage collector would keep all the tasks that have not begun (the same benchmark: twice the time).
+ * A spawn that schedules a batch is a step of the run's slice: tasks that begin, spawn their successor and end must not block the
+ * event loop. It counts at the spawn and not when the batch begins, so that the next checkpoint of the spawner always comes after
+ * the task. The further batches of a round are not steps: if the event loop turned between them, the garbage collector would
+ * promote all tasks that have not begun (same benchmark: twice the time).
  */
 export class Starter {
-  /** Spawned since the tasks in `#round` were. */
+  /** The tasks that were spawned after those in `#round`. */
   #waiting: (TaskNode | undefined)[] = [];
+  /** The tasks that begin batch by batch; `undefined` in place of those that have begun. */
   #round: (TaskNode | undefined)[] = [];
-  /** How many of `#round` have begun. */
+  /** Number of tasks of `#round` that have begun. */
   #begun = 0;
+  /** Whether a batch is scheduled: true while there are tasks that have not begun. */
   #scheduled = false;
   readonly #slice: LoopSlice;
 
@@ -46,12 +47,12 @@ export class Starter {
     const end = Math.min(this.#begun + BATCH, round.length);
     while (this.#begun < end) {
       const task = round[this.#begun]!;
-      // It may be over long before the last one of its round begins.
+      // So that it can be collected before the last task of its round begins.
       round[this.#begun++] = undefined;
       try {
         task.begin();
       } catch (error) {
-        // The others must begin all the same.
+        // The others must begin nevertheless.
         task.run.crash(error);
         task.failToBegin(error);
       }

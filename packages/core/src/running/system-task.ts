@@ -5,12 +5,12 @@ import type { Task } from '../tasks/task.ts';
 import type { Run } from './run-state.ts';
 
 /**
- * Starts a task that lives beside the main task and is cancelled when that has ended: for background work of a library,
- * once per run. Its failure is an `InternalError` of the run. It does not see the task-local values of the caller, but
- * those of the moment in which the run began.
+ * Starts a task beside the main task, which is cancelled when the main task has ended: for background work of a library, once per
+ * run. Its failure ends the run with an `InternalError`. Its task-local values are those with which the run began, not those of
+ * the caller.
  *
- * When the main task has ended, the system tasks of that moment may still start others to clean up, and no more can be
- * started when they have ended: tasks that start each other would keep the run from ending.
+ * After the end of the main task, the system tasks of that moment may still start others for cleanup. When they have ended, no
+ * more can be started: tasks that start each other would keep the run alive.
  *
  * @throws {StateError} outside of a run, or when the run is ending.
  */
@@ -21,7 +21,7 @@ export function spawnSystemTask<A extends unknown[]>(fn: (...args: A) => unknown
   return run.startOutside(() => run.systemNursery.spawn(fn, args));
 }
 
-/** Whether main has ended, and all system tasks that it has left behind. */
+/** Whether main has ended, and all system tasks that were left at its end. */
 function isEnding({ systemNursery, firstLateTask }: Run): boolean {
   if (systemNursery.closed) return true;
   if (firstLateTask === Infinity) return false;

@@ -35,8 +35,7 @@ export function startIn<T>(target: NurseryNode, fn: (taskStatus: TaskStatus<T>) 
     target.requireOpen('start()');
     if (caller.run !== target.run) {
       throw new StateError(
-        'start(): the nursery belongs to another run, and a task keeps the clock and the deadlines of the run in which it ' +
-          'begins; use startSoon(), which lets the task begin there',
+        'start(): the nursery belongs to another run; use startSoon(), which lets the task begin in that run',
       );
     }
     return letStart(caller, target, fn);

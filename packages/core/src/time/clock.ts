@@ -1,40 +1,39 @@
 import { outside } from '../frames/frames.ts';
 
 /**
- * What tells a run the time, in milliseconds from an arbitrary zero, and wakes it at a deadline. A run has one clock;
- * another one than the system's is passed as `run(main, { clock })`, for instance the virtual clock of
- * `@tercet/testing`.
+ * The clock of a run: it gives the time, in milliseconds from an arbitrary zero, and wakes the run at a deadline. By default that
+ * is the clock of the system. Pass another as `run(main, { clock })`, for instance the virtual clock of `@tercet/testing`.
  */
 export interface Clock {
-  /** The present instant; never goes back. */
+  /** The present instant. It never goes back. */
   now(): number;
   /** Calls `fire` once, at `deadline` or later, never earlier; replaces the alarm set before. */
   setAlarm(deadline: number, fire: () => void): void;
-  /** Forgets the alarm. While one is set, the process stays alive, if time passes by itself. */
+  /** Removes the alarm. While one is set, a clock whose time passes without its run keeps the process alive. */
   clearAlarm(): void;
-  /** A run that uses this clock begins. `host` lets the clock tell the run that `idleThreshold` has changed. */
+  /** A run that uses this clock begins. By `host` the clock notifies the run when `idleThreshold` has changed. */
   start?(host: ClockHost): void;
   /** That run has ended. */
   stop?(): void;
-  /** Milliseconds of real time without a task that could go on, after which `idle` is called; Infinity: never. */
+  /** Milliseconds of real time that all tasks have to wait before `idle` is called; Infinity: never. */
   readonly idleThreshold?: number;
-  /** Every task has been waiting for `idleThreshold`: a virtual clock may now jump to the next deadline. */
+  /** All tasks have been waiting for `idleThreshold`: a virtual clock may now jump to the next deadline. */
   idle?(nextDeadline: number, idleness: Idleness): void;
 }
 
-/** What a clock may ask when every task of its run waits, then and later, and what it can do when that is for ever. */
+/** For a clock whose run is idle, because all its tasks wait: what it may ask, and how it ends a run that waits for ever. */
 export interface Idleness {
-  /** Whether something has happened in the run since. */
+  /** Whether something has happened in the run since then. */
   readonly isOver: boolean;
-  /** Whether the run has a timer of the platform that only keeps the process alive, as it does for `sleepForever`. */
+  /** Whether the run keeps the process alive by a timer without effect, as it does during `sleepForever`. */
   readonly keepsProcessAlive: boolean;
-  /** What the tasks wait for, in the words of the task tree. */
+  /** The names of the operations in which the tasks wait, as in the task tree. */
   operations(): string[];
   /** Ends the run with a `DeadlockError`, which shows the task tree. */
   breakDeadlock(): void;
 }
 
-/** What a run offers its clock. */
+/** The functions of a run that its clock may call. */
 export interface ClockHost {
   /** To be called when `idleThreshold` has changed. */
   idleThresholdChanged(): void;
@@ -46,19 +45,22 @@ type Timer = ReturnType<typeof setTimeout>;
 const LONGEST_DELAY = 2 ** 31 - 1;
 
 /**
- * The clock of a run that is not given another one: monotonic, with a random zero, so that nobody takes its instants for
- * wall-clock time or for those of another run.
+ * The default clock of a run: monotonic, with a random zero, so that its instants cannot be mistaken for wall-clock time or for
+ * those of another run.
  *
- * Alarms are set and cleared far more often than they ring. So clearing one leaves the timer as it is, to be taken over
- * by a later alarm; if none comes until the event loop has turned, the timer no longer holds the process (benchmark
- * `scope`).
+ * Alarms are set and cleared far more often than they fire. So clearing one leaves the timer as it is, and a later alarm may
+ * reuse it. If none does before the event loop turns, the timer no longer keeps the process alive (benchmark `scope`).
  */
 export class SystemClock implements Clock {
   readonly #zero = performance.now() - (10_000 + Math.random() * 190_000) * 1000;
+  /** The pending timer, which may be left over from an alarm that was cleared. */
   #timer: Timer | undefined = undefined;
+  /** The instant for which the timer was set. */
   #timerAt = Infinity;
+  /** Whether the timer keeps the process alive. */
   #held = false;
   #releaseScheduled = false;
+  /** The instant of the alarm; Infinity when none is set. */
   #deadline = Infinity;
   #fire: () => void = () => undefined;
 
@@ -74,7 +76,7 @@ export class SystemClock implements Clock {
       this.#startTimer();
     } else if (!this.#held) {
       this.#held = true;
-      // Not every runtime's timers can be told whether to hold the process.
+      // Timers of some runtimes have no `ref` and `unref`.
       (this.#timer as Partial<Timer>).ref?.();
     }
   }
@@ -106,7 +108,7 @@ export class SystemClock implements Clock {
     (this.#timer as Partial<Timer>).unref?.();
   };
 
-  // Timers may be up to a millisecond early, and this one may have been taken over by a later alarm.
+  // Timers may be up to a millisecond early, and a later alarm may have reused this one.
   readonly #onTimer = (): void => {
     this.#timer = undefined;
     if (this.#deadline === Infinity) return;

@@ -1,45 +1,48 @@
 import type { Clock } from './clock.ts';
 
-/** Something that happens at an instant of the run's clock. `at` is owned by {@link Deadlines}; NaN: not registered. */
+/** Something that happens at an instant of the run's clock. Only {@link Deadlines} writes `at`; NaN: not registered. */
 export interface Timed {
   at: number;
-  /** The instant has come; it is not registered any more. */
+  /** The instant has come, and it is no longer registered. */
   expire(): void;
 }
 
-/** Stale entries that may pile up before the heap is rebuilt without them. */
+/** Number of stale entries above which the heap is rebuilt without them. */
 const TOLERATED_STALE = 1000;
 
 /**
- * All deadlines of a run: a binary heap with lazy deletion, and one alarm of the clock for the earliest.
+ * All deadlines of a run, also called a timer queue: a binary heap with lazy deletion, and one alarm of the clock, for the
+ * earliest.
  *
- * The usual deadline is one that never comes: it is set, and removed a moment later. Removing only marks the entry as
- * stale, by `at`; the heap drops it when it comes to the top, or with all others when there are too many. Keys and items
- * are parallel arrays, so that sifting compares plain numbers.
+ * Most deadlines are removed before they come. Removing one only marks the entry as stale: its `at` differs from its key. The
+ * heap drops a stale entry when it comes to the top, or all of them when there are too many. Keys and items are parallel arrays,
+ * so that sifting compares plain numbers.
  */
 export class Deadlines {
   readonly #clock: Clock;
   readonly #keys: number[] = [];
   readonly #items: Timed[] = [];
+  /** Number of entries that are not stale. */
   #live = 0;
+  /** The instant for which the alarm of the clock is set; Infinity when it is not. */
   #alarm = Infinity;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** How many are registered. */
+  /** Number of deadlines that are registered. */
   get size(): number {
     return this.#live;
   }
 
-  /** The earliest; Infinity when there is none. */
+  /** The earliest instant; Infinity when there is none. */
   get next(): number {
     this.#dropStale();
     return this.#keys[0] ?? Infinity;
   }
 
-  /** Registers it anew, in place of the instant it may have had before. An infinite deadline is none. */
+  /** Registers an item, in place of its previous instant if it has one. An infinite deadline is not registered. */
   set(item: Timed, at: number): void {
     if (item.at === at) return;
     if (item.at === item.at) this.remove(item);
@@ -63,7 +66,7 @@ export class Deadlines {
     else if (length - this.#live > TOLERATED_STALE && length > 2 * this.#live) this.#rebuild();
   }
 
-  /** Lets everything happen whose instant has come, the earliest first. */
+  /** Calls `expire` of each item whose instant has come, the earliest first. */
   expire(now: number): void {
     for (;;) {
       this.#dropStale();
@@ -77,13 +80,13 @@ export class Deadlines {
     }
   }
 
-  /** Forgets all of them. */
+  /** Removes all of them. */
   clear(): void {
     this.#live = 0;
     this.#letGo();
   }
 
-  /** None is left. */
+  /** Empties the heap and clears the alarm: no entry is left that is not stale. */
   #letGo(): void {
     if (this.#items.length > 0) {
       this.#keys.length = 0;

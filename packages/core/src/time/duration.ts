@@ -6,7 +6,7 @@ import { describeValue } from '../errors/describe-value.ts';
  */
 export type Duration = number | DurationFields;
 
-/** A length of time by units, which are added up. */
+/** A length of time by units, whose amounts are added. */
 export interface DurationFields {
   readonly hours?: number;
   readonly minutes?: number;
@@ -14,7 +14,7 @@ export interface DurationFields {
   readonly milliseconds?: number;
 }
 
-/** In milliseconds; those of the calendar have no fixed length. */
+/** The units in milliseconds. Units of the calendar have no fixed length. */
 const UNITS = {
   years: undefined,
   months: undefined,
@@ -29,9 +29,10 @@ const UNITS = {
 };
 
 /**
- * The duration in milliseconds.
+ * The duration in milliseconds, checked.
  *
- * @throws {RangeError} when it is negative or NaN. @throws {TypeError} when it is no duration at all.
+ * @param operation begins the text of the error: `'sleep()'`.
+ * @throws {RangeError} when it is negative or NaN. @throws {TypeError} when it is not a duration.
  */
 export function toMilliseconds(duration: Duration, operation: string): number {
   const milliseconds = typeof duration === 'number' ? duration : addUp(duration, operation);
@@ -60,7 +61,7 @@ function addUp(duration: DurationFields, operation: string): number {
   );
 }
 
-/** @throws {RangeError} when it is NaN. @throws {TypeError} when it is no number. */
+/** @throws {RangeError} when it is NaN. @throws {TypeError} when it is not a number. */
 export function requireInstant(deadline: number, operation: string): number {
   const isNumber = typeof deadline === 'number';
   if (isNumber && !Number.isNaN(deadline)) return deadline;

@@ -1,36 +1,35 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { environment } from '../platform/platform.ts';
 
-/** How frames are found and entered: `storage` holds the frame of the code that runs. */
+/** How frames are found and entered. A frame is the value of an AsyncLocalStorage. */
 export interface Contexts<F> {
   /** The frame of the calling code. */
   current(): F | undefined;
-  /** Lets go of what the last look has found: it may be kept for the next one. */
+  /** Forgets the frame that `current` may have cached. */
   forget(): void;
-  /** Calls `fn(argument)` in a frame, which all that it awaits keeps. What else the context around holds is kept, too. */
+  /** Calls `fn(argument)` in a frame. Code after an `await` in it stays there. The rest of the context stays the same. */
   enter<A, R>(frame: F, fn: (argument: A) => R, argument: A): R;
-  /** The context of the calling code, as far as it matters to frames that are entered from it later. */
+  /** Captures the context of the calling code, for `enterFrom`. */
   capture(): unknown;
-  /** The same as `enter`, as if it were called where the context was captured. */
+  /** The same as `enter`, called in the context that was captured. */
   enterFrom<A, R>(captured: unknown, frame: F, fn: (argument: A) => R, argument: A): R;
 }
 
 /**
- * The cheapest way that this platform knows. Since Node 24 a context is an immutable map from storages to values, and
- * Node's class of those maps knows the one that is in force. Its documented functions copy that map for entering a frame and
- * again for leaving it, and make a resource for capturing it; with the class at hand a frame is entered by one copy, mostly
- * of an empty map, and left and captured by none (benchmarks `spawn and join`, `scope`, `checkpoint`). And since a map stays
- * as it is, the next look from the same one need not search it (benchmarks `checkpoint`, fs `lines`).
+ * Chooses the fastest way on this platform. Since Node 24 a context is an immutable map from storages to values, and an internal
+ * class of Node has the current map. The documented functions copy the map to enter a frame and again to leave it, and make a
+ * resource to capture it. With that class, entering takes one copy, mostly of an empty map, and leaving and capturing take none
+ * (benchmarks `spawn and join`, `scope`, `checkpoint`). And since maps do not change, a frame that was found in a map can be
+ * cached (benchmarks `checkpoint`, fs `lines`).
  *
- * The class is not documented. It is looked for, and tried out, when this module is loaded; where it is not found or does
- * something else (Node 20 and 22, Bun, Deno, a future Node), and with `TERCET_DOCUMENTED_ONLY=1`, the documented way is
- * taken.
+ * The class is not documented. So it is searched for and tested when this module is loaded. If it is missing or behaves
+ * differently (Node 20 and 22, Bun, Deno, a future Node), and with `TERCET_DOCUMENTED_ONLY=1`, the documented functions are used.
  */
 export function contextsOf<F>(storage: AsyncLocalStorage<F>): Contexts<F> {
-  return maps === undefined ? documentedContexts(storage) : known(storage, maps);
+  return maps === undefined ? documentedContexts(storage) : mappedContexts(storage, maps);
 }
 
-/** The way that is documented, and works everywhere. */
+/** Uses documented functions only, which work everywhere. */
 export function documentedContexts<F>(storage: AsyncLocalStorage<F>): Contexts<F> {
   return {
     current: () => storage.getStore(),
@@ -38,7 +37,7 @@ export function documentedContexts<F>(storage: AsyncLocalStorage<F>): Contexts<F
     enter: (frame, fn, argument) => storage.run(frame, fn, argument),
     capture: () => new AsyncResource('TERCET_TASK'),
     enterFrom: canEnterWith()
-      ? // `enterWith` does not leak: the scope of the resource puts back what was there before.
+      ? // `enterWith` does not leak: the scope of the resource restores the former value.
         (captured, frame, fn, argument) =>
           (captured as AsyncResource).runInAsyncScope(() => {
             storage.enterWith(frame);
@@ -67,8 +66,9 @@ interface ContextMaps {
   readonly set: (map: ContextMap | undefined) => void;
 }
 
-function known<F>(storage: AsyncLocalStorage<F>, { current, set }: ContextMaps): Contexts<F> {
-  // If all that a context holds is the value that is replaced by entering, an empty one does as well.
+/** Uses the class of the maps. */
+function mappedContexts<F>(storage: AsyncLocalStorage<F>, { current, set }: ContextMaps): Contexts<F> {
+  // If a context holds only the value that entering replaces, an empty one is as good.
   const capture = (): ContextMap | undefined => {
     const map = current();
     return map?.size === 1 && map.has(storage) ? undefined : map;
@@ -106,8 +106,8 @@ const maps: ContextMaps | undefined =
     ? undefined
     : new AsyncResource('TERCET_PROBE').runInAsyncScope(findContextMaps);
 
-// Called in the scope of a resource, which ends whatever this leaves behind. Storages leave a trace in the contexts that
-// they were used in, so this has two of its own.
+// Called in the scope of a resource, so that the changes of the context end with that. It uses two separate storages, since
+// storages leave a trace in the contexts in which they were used.
 function findContextMaps(): ContextMaps | undefined {
   const storage = new AsyncLocalStorage<string>();
   const another = new AsyncLocalStorage<string>();

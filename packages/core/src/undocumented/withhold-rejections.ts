@@ -5,16 +5,15 @@ const EVENT = 'unhandledRejection';
 const withholding = Symbol.for('@tercet/core/withholding@1');
 
 /**
- * Withholds from the process the rejections that nobody handles, if `forgives` says so. All others are as if this were not
- * there: each goes its way as the flag `--unhandled-rejections` says, and to whoever else listens.
+ * Hides unhandled rejections from the process if `forgives` accepts them. All other rejections are treated as before, by the flag
+ * `--unhandled-rejections` and by other listeners.
  *
- * A listener for `unhandledRejection` cannot do that. While there is one, Node takes every rejection for handled, and from
- * within it none can be given back: not in strict mode, which throws before it asks, and not to other listeners, of which
- * each leaves to Node what it does not know only while it is alone. So the event itself is withheld, where Node emits it,
- * which is not documented. Where events come in another way (Bun, Deno), and with `TERCET_DOCUMENTED_ONLY=1`, it is a
- * listener nevertheless.
+ * A listener for `unhandledRejection` cannot do that. While there is a listener, Node treats each rejection as handled, and a
+ * listener cannot undo that: strict mode throws before it calls listeners, and other listeners that pass on unknown rejections do
+ * so only if they are the only one. So this wraps `process.emit`, through which Node emits the event; that is not documented.
+ * Where events take another way (Bun, Deno), and with `TERCET_DOCUMENTED_ONLY=1`, it adds a listener after all.
  *
- * Done once for the process, by whichever copy of the library comes first.
+ * Done once for the process, by the first copy of the library that calls it.
  */
 export function withholdRejections(forgives: (reason: unknown) => boolean): void {
   if (process === undefined || withholding in process) return;
@@ -46,7 +45,7 @@ function emitterWithout(emit: Emit, forgives: (reason: unknown) => boolean): Emi
       if (name === EVENT) withheld.add(second as object);
       return true;
     }
-    // Who was not told of a rejection is not told that it has been handled after all.
+    // A rejection that was hidden is not reported as handled later either.
     return (name === 'rejectionHandled' && withheld.has(first as object)) || Reflect.apply(emit, this, event);
   };
 }
@@ -54,7 +53,7 @@ function emitterWithout(emit: Emit, forgives: (reason: unknown) => boolean): Emi
 function listen(target: ProcessLike, forgives: (reason: unknown) => boolean): void {
   const listener = (reason: unknown): void => {
     if (forgives(reason) || target.listenerCount?.(EVENT) !== 1) return;
-    // Given back: without a listener the platform does what it does by default.
+    // Rejects again without a listener, so that the platform does what it does by default.
     target.off?.(EVENT, listener);
     void Promise.reject(reason);
     setImmediate(() => target.on?.(EVENT, listener));

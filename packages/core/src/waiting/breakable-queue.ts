@@ -3,18 +3,18 @@ import { offTaskExit, onTaskExit } from './task-exit.ts';
 import { WaitQueue } from './wait-queue.ts';
 
 /**
- * A wait queue that breaks when a task ends on which its waiters depend, such as the owner of a lock: nobody could wake
- * them any more. What locks and parking lots have in common. (Trio calls that task the breaker of a parking lot.)
+ * A wait queue that breaks when a task ends on which its waiters depend, such as the owner of a lock: no other task could wake
+ * them. The common part of locks and parking lots. (Trio calls that task the breaker of a parking lot.)
  */
 export class BreakableQueue<T, P = undefined> extends WaitQueue<T, P> {
   readonly #makeError: () => Error;
-  /** The tasks that have broken it, in the order in which they did; empty while it is whole. It is never mended. */
+  /** The tasks that have broken it, in the order in which they did; empty while it is intact. It stays broken. */
   readonly #brokenBy: Task[] = [];
   /** Queues whose waiters will need this one later, and so break with it; `undefined` while there has been none. */
   #dependents: Set<WaitQueue<T, P>> | undefined = undefined;
 
   /**
-   * @param what what its waiters wait for, as the task tree shows it.
+   * @param what the name of the wait in the task tree.
    * @param makeError makes the error of each task that waits when the queue breaks.
    */
   constructor(what: string, makeError: () => Error) {
@@ -37,7 +37,7 @@ export class BreakableQueue<T, P = undefined> extends WaitQueue<T, P> {
     offTaskExit(task, this.#onExit);
   }
 
-  /** Breaks the queue and its dependents: all who wait fail. */
+  /** Breaks the queue and its dependents: all waiters fail. */
   breakNow(task: Task): void {
     this.#brokenBy.push(task);
     this.failAll(this.#makeError);

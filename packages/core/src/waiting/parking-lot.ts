@@ -16,7 +16,7 @@ export class ParkingLot {
 
   readonly #queue: BreakableQueue<void>;
 
-  /** @param what what parked tasks wait for, as the task tree shows it. */
+  /** @param what the name of the wait in the task tree. */
   constructor(what = 'parking lot') {
     this.#queue = new BreakableQueue(what, () => this.#brokenError());
   }

@@ -188,7 +188,7 @@ it('C-1: a thenable that throws when it is asked fails the call', async () => {
 });
 
 it(
-  'C-9: work that a thenable begins when it is asked begins in the context of the caller',
+  'C-9: a thenable that begins its work in then begins it in the context of the caller',
   testRun(() => {
     const storage = new AsyncLocalStorage<string>();
     return storage.run('caller', async () => {

@@ -138,7 +138,7 @@ it('refuses a promise in place of a function, and is a StateError outside of a r
   await expect(abortable(() => Promise.resolve())).rejects.toThrow(StateError);
 });
 
-describe('N-8: what counts as the answer to the abort', () => {
+describe('N-8: the rejections that an abort explains', () => {
   /** What `abortable` throws when the promise rejects, after the abort, with what `make` makes of the reason. */
   const answer = (make: (reason: unknown) => unknown): Promise<unknown> =>
     run(() => {
@@ -191,7 +191,7 @@ describe('N-8: what counts as the answer to the abort', () => {
   });
 });
 
-it('C-1: takes what a foreign thenable gives once, and a value as it is', async () => {
+it('C-1: takes the first answer of a foreign thenable, and a value as it is', async () => {
   const twice = {
     then(ok: (value: number) => void, fail: (error: unknown) => void): void {
       ok(1);
@@ -209,7 +209,7 @@ it('C-1: takes what a foreign thenable gives once, and a value as it is', async 
   expect(await thrownBy(() => run(() => abortable(() => unreadable)))).toBeInstanceOf(RangeError);
 });
 
-it('the listeners of its signal run in the context of the caller, whoever cancels', async () => {
+it('the listeners of its signal run in the context of the caller, whatever code cancels', async () => {
   const storage = new AsyncLocalStorage<string>();
   const scope = new CancelScope();
   let seen: unknown;

@@ -121,7 +121,7 @@ describe('once', () => {
     });
   });
 
-  it('throws what listening throws, and leaves nothing behind', async () => {
+  it('throws the error of adding a listener, and leaves nothing behind', async () => {
     await runVirtually(async () => {
       const emitter = new EventEmitter();
       emitter.on('newListener', (event) => {

@@ -262,7 +262,7 @@ describe('C-5: a signal cancels, whatever its reason is', () => {
   });
 });
 
-describe('C-16: what is not a signal', () => {
+describe('C-16: a value that is not a signal', () => {
   const wrong: unknown[] = [
     {},
     null,

@@ -87,7 +87,7 @@ describe('shields', () => {
   );
 
   it(
-    'RUN-056: that are taken away abort at that moment what sleeps behind them',
+    'RUN-056: that are removed abort at that moment the sleeps behind them',
     testRun(() =>
       new CancelScope().run((outer) =>
         openNursery(async (nursery) => {
@@ -323,7 +323,7 @@ describe('levels', () => {
   );
 });
 
-describe('who catches', () => {
+describe('the scope that catches', () => {
   it(
     'G-25: of several cancelled scopes the outermost one does',
     testRun(async () => {
@@ -437,7 +437,7 @@ describe('who catches', () => {
   );
 
   it(
-    'G-29: a shield that is set on the way out changes who catches',
+    'G-29: a shield that is set on the way out changes which scope catches',
     testRun(async () => {
       const [outer, inner] = [new CancelScope(), new CancelScope()];
       let behind = false;
@@ -553,7 +553,7 @@ describe('reasons', () => {
   );
 
   it(
-    'G-33: Cancelled tells that of the innermost scope',
+    'G-33: Cancelled has the cause of the innermost scope',
     testRun(() =>
       new CancelScope().run((outer) =>
         new CancelScope().run(async (inner) => {

@@ -58,7 +58,7 @@ describe('how a scope shows itself', () => {
   });
 });
 
-describe('what a scope takes', () => {
+describe('the options of a scope', () => {
   it('RUN-032: not both kinds of deadline', () => {
     expect(() => new CancelScope({ deadline: 7, relativeDeadline: 3 })).toThrow(RangeError);
     expect(() => new CancelScope({ deadline: 7, relativeDeadline: 3 })).toThrow(
@@ -162,7 +162,7 @@ describe('cancel()', () => {
   );
 
   it(
-    'RUN-038: makes a blocking call throw that begins after it',
+    'RUN-038: a blocking call that begins after it throws',
     testRun(() =>
       new CancelScope().run(async (scope) => {
         scope.cancel();
@@ -294,7 +294,7 @@ describe('cancel()', () => {
   );
 
   it(
-    'G-33: may be given another source by those who write primitives',
+    'G-33: primitives may give another source',
     testRun(async () => {
       for (const entered of [false, true]) {
         const scope = new CancelScope();
@@ -359,7 +359,7 @@ describe('the deadline', () => {
   );
 
   it(
-    'RUN-061: cancels what is blocked when it comes',
+    'RUN-061: cancels operations that are blocked when it comes',
     testRun(async () => {
       const scope = new CancelScope({ deadline: currentTime() + 1000 });
       await scope.run(() => sleep(2000));

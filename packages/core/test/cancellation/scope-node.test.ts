@@ -65,7 +65,7 @@ describe('D11: a body that ends while something begun in it is pending', () => {
   });
 
   it(
-    'names what waits in scopes that were left behind inside of it',
+    'names the operations that wait in scopes that were left behind inside it',
     testRun(async () => {
       const error = await thrownBy(() =>
         new CancelScope().run(() => {
@@ -113,7 +113,7 @@ describe('D11: a body that ends while something begun in it is pending', () => {
     }),
   );
 
-  it('names a nursery that nobody awaits', async () => {
+  it('names a nursery that is not awaited', async () => {
     const error = await thrownBy(() =>
       runVirtually(async () => {
         void openNursery((nursery) => void nursery.startSoon(sleepForever)).catch(() => undefined);
@@ -162,7 +162,7 @@ describe('D12: code that outlives its scope', () => {
   );
 
   it(
-    'is not helped by a shield of its own inside the scope that was left',
+    'is not protected by a shield inside the scope that was left',
     testRun(async () => {
       let end: unknown;
       await thrownBy(() =>
@@ -176,7 +176,7 @@ describe('D12: code that outlives its scope', () => {
     }),
   );
 
-  it('is not confused with what runs in the scopes outside of the one that was left', async () => {
+  it('is not confused with operations in the scopes around the one that was left', async () => {
     await runVirtually(async () => {
       await new CancelScope().run(async () => {
         await new CancelScope().run(checkpoint);

@@ -89,7 +89,7 @@ describe('shutdown', () => {
     );
   });
 
-  it('SD-2: reaches what waits behind a shield when the shield is taken away', async () => {
+  it('SD-2: reaches operations behind a shield when the shield is removed', async () => {
     await runVirtually(() =>
       new CancelScope().run(async (outer) => {
         const inner = new CancelScope({ shield: true });
@@ -151,7 +151,7 @@ describe('shutdown', () => {
     );
   });
 
-  it('SD-3: gives the value of a body that ends by itself', async () => {
+  it('SD-3: returns the value of a body that ends before the shutdown', async () => {
     await runVirtually(() =>
       new CancelScope().run(async (scope) => {
         expect(await untilShutdown(() => 'value')).toBe('value');
@@ -225,7 +225,7 @@ describe('shutdown', () => {
     });
   });
 
-  it('SD-5: begins the grace with entering when it was shut down before', async () => {
+  it('SD-5: begins the grace period with entering when it was shut down before', async () => {
     await runVirtually(async () => {
       const scope = new CancelScope();
       scope.shutdown({ grace: 20 });

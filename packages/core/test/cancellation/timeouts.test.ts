@@ -230,7 +230,7 @@ it('TMO-010: the shield of a scope can be set before it is entered, and the body
   expect(scope.shield).toBe(true);
 });
 
-it('RUN-102: on the real clock nobody is cancelled before the deadline, and soon after it', async () => {
+it('RUN-102: on the real clock no scope is cancelled before its deadline, and each soon after it', async () => {
   for (const duration of [20, 60]) {
     const began = performance.now();
     await run(() => moveOnAfter(duration, () => sleepForever()));

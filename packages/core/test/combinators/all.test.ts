@@ -75,7 +75,7 @@ it(
 );
 
 it(
-  'refuses what is no array of functions',
+  'refuses a value that is not an array of functions',
   testRun(async () => {
     for (const wrong of [undefined, 5, (): number => 1, [1], [sleep, Promise.resolve()]]) {
       const error = await thrownBy(() => all(wrong as never));

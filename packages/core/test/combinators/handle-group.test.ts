@@ -6,7 +6,7 @@ const [a, b, c] = [new TypeError('a'), new RangeError('b'), new TypeError('c')] 
 const group = new ExceptionGroup('outer', [a, new ExceptionGroup('inner', [b, c])]);
 
 describe('UTL-003: handleGroup', () => {
-  it('gives each clause the part that it matches, in order, and is done when nothing is left', async () => {
+  it('gives each clause the part that it matches, in order, and stops when nothing is left', async () => {
     const seen: unknown[] = [];
     await handleGroup(
       group,
@@ -18,25 +18,25 @@ describe('UTL-003: handleGroup', () => {
     expect(seen).toEqual([[a, c], [b]]);
   });
 
-  it('throws on what nobody has handled, with its shape', async () => {
+  it('rethrows the errors that no clause matches, with their nesting', async () => {
     const rest = (await thrownBy(() => handleGroup(group, [TypeError, (): undefined => undefined]))) as ExceptionGroup;
     expect(rest).toBeInstanceOf(ExceptionGroup);
     expect([rest.message, rest.leaves()]).toEqual(['outer', [b]]);
   });
 
-  it('throws on the very error when no clause matches', async () => {
+  it('rethrows the very error when no clause matches', async () => {
     expect(await thrownBy(() => handleGroup(group, [SyntaxError, (): undefined => undefined]))).toBe(group);
     expect(await thrownBy(() => handleGroup(a, [SyntaxError, (): undefined => undefined]))).toBe(a);
     expect(await thrownBy(() => handleGroup(a))).toBe(a);
   });
 
-  it('takes an error that is no group for a group of one', async () => {
+  it('treats an error that is not a group as a group of one', async () => {
     let seen: ExceptionGroup | undefined;
     await handleGroup(a, [TypeError, (part): unknown => (seen = part)]);
     expect(seen!.errors).toEqual([a]);
   });
 
-  it('awaits its handlers, and throws what they throw beside what is left', async () => {
+  it('awaits its handlers, and throws their errors beside those that are left', async () => {
     const order: string[] = [];
     const problem = new Error('in the handler');
     const clause = async (): Promise<void> => {
@@ -59,7 +59,7 @@ describe('UTL-003: handleGroup', () => {
   });
 });
 
-it('N-7, ER-1: a handler gets a group of what its match picks, typed', async () => {
+it('N-7, ER-1: a handler gets a typed group of the errors that its match selects', async () => {
   const seen: string[] = [];
   await handleGroup(
     new ExceptionGroup('all', [new UnawaitedError('text', ['sleep']), b, 'text']),

@@ -157,7 +157,7 @@ it(
 );
 
 it(
-  'begins no other item when one has failed',
+  'does not begin another item when one has failed',
   testRun(async () => {
     const seen: string[] = [];
     function* source(): Generator<number> {

@@ -47,7 +47,7 @@ async function through(make: (cancelled: Cancelled) => unknown): Promise<{ error
   }
 }
 
-describe('G-26: what a cancelled scope makes of an error', () => {
+describe('G-26: an error that leaves a cancelled scope', () => {
   it(
     'takes a bare Cancelled',
     testRun(async () => expect(await through((c) => c)).toEqual({ caught: true })),
@@ -155,7 +155,7 @@ describe('G-26: what a cancelled scope makes of an error', () => {
 });
 
 it(
-  'RUN-121: the cause of an error stays what it was on its way through scopes and nurseries',
+  'RUN-121: the cause of an error does not change on its way through scopes and nurseries',
   testRun(async () => {
     const cause = new Error('why');
     const thrown = new TypeError('x', { cause });

@@ -156,7 +156,7 @@ it(
 );
 
 it(
-  "C-22: that of code which outlives its scope is nobody else's either",
+  'C-22: the Cancelled of code that outlives its scope is a separate object, too',
   testRun(async () => {
     const exited = async (): Promise<Error> => {
       let later: Promise<unknown> | undefined;

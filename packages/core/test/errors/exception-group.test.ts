@@ -38,7 +38,7 @@ describe('split', () => {
     expect(group.split((error) => error === group)).toEqual([group, undefined]);
   });
 
-  it('gives the very group when all of it, or nothing of it, matches', () => {
+  it('returns the very group when all of it, or nothing of it, matches', () => {
     expect(group.split(() => false)).toEqual([undefined, group]);
     const [matched, rest] = group.split((error) => !(error instanceof ExceptionGroup));
     expect([matched, rest]).toEqual([group, undefined]);
@@ -104,7 +104,7 @@ describe('C-7: a group that resists being looked at', () => {
     expect(inspect(wide).length).toBeLessThan(1_000_000);
   });
 
-  it('C-7: may hold what cannot be read, and may be unreadable itself', () => {
+  it('C-7: may hold values that cannot be read, and may be unreadable itself', () => {
     const { proxy, revoke } = Proxy.revocable({}, {});
     revoke();
     const broken = new ExceptionGroup('broken', [a]);
@@ -215,7 +215,7 @@ it('N-7, ER-1: its plain data and its picture show the tree', () => {
   expect(inspect(tree)).toMatch(/outer[^]*TypeError: a[^]*middle[^]*inner[^]*RangeError: b/);
 });
 
-it('N-7, ER-1: is typed by what its leaves are', () => {
+it('N-7, ER-1: is typed by its leaves', () => {
   const typed = new ExceptionGroup('typed', [new TypeError('a')]);
   const leaves: TypeError[] = typed.leaves();
   const ranges: ExceptionGroup<RangeError> | undefined = group.subgroup(RangeError);

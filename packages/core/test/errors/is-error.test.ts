@@ -43,11 +43,11 @@ const NAMELESS: unknown[] = [
   shy,
 ];
 
-it('describes what has no text form', () => {
+it('describes a value that cannot be converted to text', () => {
   for (const value of NAMELESS) expect(describeError(value)).toEqual(expect.any(String));
 });
 
-it('a task may throw what has no text form', async () => {
+it('a task may throw a value that cannot be converted to text', async () => {
   for (const value of NAMELESS) {
     const error = await thrownBy(() =>
       runVirtually(() => openNursery((nursery) => void nursery.startSoon(() => Promise.reject(value)))),

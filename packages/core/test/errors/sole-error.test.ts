@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { ExceptionGroup, openNursery, run, soleError } from '@tercet/core';
 import { thrownBy } from '../run-virtually.ts';
 
-it('N-7: soleError gives the only error of a group, however deep, and anything else as it is', async () => {
+it('N-7: soleError returns the only error of a group, however deep, and any other value as it is', async () => {
   const error = Object.assign(new Error('no such user'), { statusCode: 404 });
   const thrown = await thrownBy(() =>
     run(() =>

@@ -45,9 +45,9 @@ function expectNamed(error: unknown): void {
   expect(isCancelled((leaves[0] as Error).cause)).toBe(true);
 }
 
-describe('C-2: a Cancelled of somebody else is an error', () => {
+describe('C-2: a foreign Cancelled is an error', () => {
   it(
-    'of a server that shares a promise with a request that gives up',
+    'of a server that shares a promise with a request that is cancelled',
     testRun(async () => {
       let loading: Promise<never> | undefined;
       const get = (): Promise<never> => (loading ??= sleepForever());
@@ -202,14 +202,14 @@ it(
   }),
 );
 
-it('C-2: main throws it as it is', async () => {
+it('C-2: main throws it unchanged', async () => {
   const error = await thrownBy(() => run(throwForeign));
   expect(error).toBeInstanceOf(Cancelled);
   expect(error).toMatchObject({ reason: 'somebody else' });
 });
 
 it(
-  'C-2: a Cancelled that was on its way when a shield came is no stranger',
+  'C-2: a Cancelled that was thrown before a shield was set is not foreign',
   testRun(async () => {
     const value = await moveOnAfter(10, async () => {
       await openNursery((nursery) => {

@@ -41,7 +41,7 @@ async function fateOf(fn: () => unknown): Promise<[state: string, outcome: unkno
   return [state, state === 'done' ? await handle!.result() : (error as ExceptionGroup).errors];
 }
 
-it('C-1: each task gets the value of its own thenable, also when one of them calls back for several', async () => {
+it('C-1: each task gets the value of its own thenable, even if one of them calls back for several', async () => {
   await run(() =>
     openNursery(async (nursery) => {
       const a = nursery.startSoon(() => trampolined('A'));
@@ -101,11 +101,7 @@ it.each<[string, () => unknown, [string, unknown]]>([
     ['done', 1],
   ],
   ['a function with a then', () => Object.assign(() => 2, { then: (ok: (v: number) => void) => ok(1) }), ['done', 1]],
-  [
-    'a promise whose then somebody has replaced',
-    () => Object.assign(Promise.resolve(1), { then: throwBoom }),
-    ['done', 1],
-  ],
+  ['a promise whose then has been replaced', () => Object.assign(Promise.resolve(1), { then: throwBoom }), ['done', 1]],
   [
     'a promise whose constructor cannot be read',
     () => Object.defineProperty(Promise.resolve(1), 'constructor', { get: throwBoom }),
@@ -119,7 +115,7 @@ it.each<[string, () => unknown, [string, unknown]]>([
   });
 });
 
-it('C-1: a task whose result cannot be read does not keep those from beginning that were spawned with it', async () => {
+it('C-1: a task whose result cannot be read does not prevent others of its batch from beginning', async () => {
   const begun: number[] = [];
   const error = await thrownBy(() =>
     runVirtually(() =>

@@ -10,7 +10,7 @@ import {
 import { testRun } from '@tercet/testing';
 import { runVirtually } from '../run-virtually.ts';
 
-it('RUN-210: a run begins with the values of its caller, and what it sets stays inside', async () => {
+it('RUN-210: a run begins with the values of its caller, and the values that it sets stay inside', async () => {
   await runWithLocals({ locals: 'caller' }, async () => {
     await runVirtually(() => {
       expect(currentLocals()).toBe('caller');
@@ -173,7 +173,7 @@ describe('runWithLocals', () => {
     }),
   );
 
-  it('gives what the function gives, and throws what it throws, in a run and outside', async () => {
+  it('returns and throws the same as the function, in a run and outside', async () => {
     const check = async (): Promise<void> => {
       expect(runWithLocals({ locals: 1 }, () => 'value')).toBe('value');
       expect(() =>

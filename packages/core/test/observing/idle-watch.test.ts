@@ -76,7 +76,7 @@ describe('waitAllTasksBlocked', () => {
     testRun(() => expect(waitAllTasksBlocked(cushion)).rejects.toThrow(RangeError))(),
   );
 
-  it('GST-005: is not ended by a callback from outside that wakes nobody', async () => {
+  it('GST-005: is not ended by a callback from outside that wakes no task', async () => {
     let calls = 0;
     await run(async () => {
       const token = currentRunToken();

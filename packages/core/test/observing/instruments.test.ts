@@ -31,7 +31,7 @@ function recorder(): Instrument & { readonly events: string[] } {
   };
 }
 
-it('INS-001: is told of a run from its beginning to its end, in order', async () => {
+it('INS-001: is called for a run from its beginning to its end, in order', async () => {
   const instrument = recorder();
   await runVirtually(
     named('main', async () => {
@@ -187,7 +187,7 @@ it('G-162: is removed when it throws, with a warning, and the run goes on', asyn
 });
 
 describe('node:diagnostics_channel', () => {
-  it('tells the same to whoever subscribes', async () => {
+  it('publishes the same to subscribers of the channels', async () => {
     const seen: string[] = [];
     const channels = ['run:started', 'run:ended', 'task:spawned', 'task:exited', 'scope:cancelled'];
     const listeners = channels.map((name) => {

@@ -99,7 +99,7 @@ describe('portal.call', () => {
     );
   });
 
-  it('PO-2: shows nobody else what it sets', async () => {
+  it('PO-2: sets values that no other code sees', async () => {
     await runVirtually(() =>
       openPortal(async (portal) => {
         setCurrentLocals('opener');
@@ -124,7 +124,7 @@ describe('portal.call', () => {
     );
   });
 
-  it('PO-3: gives what it forgot to await to its promise alone', async () => {
+  it('PO-3: gives the error of a forgotten await to its promise alone', async () => {
     await runVirtually(() =>
       openPortal(async (portal) => {
         const error = await thrownBy(() =>
@@ -217,7 +217,7 @@ describe('portal.call', () => {
     expect(await thrownBy(() => promise)).toBeInstanceOf(Cancelled);
   });
 
-  it('PO-6: rejects when the portal is closed, or its run has ended, and nobody has to look', async () => {
+  it('PO-6: rejects when the portal is closed, or its run has ended, and the rejection need not be handled', async () => {
     let kept: Portal | undefined;
     await runVirtually(() =>
       openPortal(async (portal) => {
@@ -335,7 +335,7 @@ describe('portal.call', () => {
     );
   });
 
-  it('refuses what is not a function, a duration or a signal, by its promise', async () => {
+  it('rejects for a value that is not a function, a duration or a signal', async () => {
     await runVirtually(() =>
       openPortal(async (portal) => {
         expect(await thrownBy(() => portal.call(1 as never))).toBeInstanceOf(TypeError);
@@ -394,7 +394,7 @@ describe('portal.spawn', () => {
 });
 
 describe('portal.drain', () => {
-  it('closes the portal and waits for what runs', async () => {
+  it('closes the portal and waits for its calls and tasks', async () => {
     await runVirtually(() =>
       openPortal(async (portal) => {
         const begin = currentTime();
@@ -407,7 +407,7 @@ describe('portal.drain', () => {
     );
   });
 
-  it('cancels what has not ended after its timeout, and waits for its cleanup', async () => {
+  it('cancels the tasks that have not ended after its timeout, and waits for their cleanup', async () => {
     await runVirtually(() =>
       openPortal(async (portal) => {
         let inside: boolean | undefined;

@@ -70,7 +70,7 @@ describe('N-2: a callback whose task has ended', () => {
     });
   });
 
-  it('N-2: is outside of runs where what calls it was opened with runOutside', async () => {
+  it('N-2: is outside of runs if the connection was opened with runOutside', async () => {
     const value = await calledByConnection(
       () => run(() => inTask()),
       (make) => runOutside(make),

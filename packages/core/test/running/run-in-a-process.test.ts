@@ -5,7 +5,7 @@ jest.setTimeout(60_000);
 
 // These programs do not await at the top level what deadlocks: Bun would never come to the end of its process.
 describe('a deadlock', () => {
-  it('is found when the process is about to end, and shows who waits for what', async () => {
+  it('is found when the process is about to end, and shows the operation in which each task waits', async () => {
     const { code, stdout } = await runProgram(`
       import { run, openNursery, named } from '@tercet/core';
       import { ParkingLot } from '@tercet/core/lowlevel';
@@ -29,7 +29,7 @@ describe('a deadlock', () => {
     expect(rest.join('\n')).toMatch(/task kant.*waiting for the right fork/);
   });
 
-  it('is told to the tasks as the source of their cancellation, and ends the process with an error', async () => {
+  it('is the source of the cancellation of the tasks, and ends the process with an error', async () => {
     const { code, stdout, stderr } = await runProgram(`
       import { run, shielded, sleep } from '@tercet/core';
       import { suspend } from '@tercet/core/lowlevel';
@@ -110,7 +110,7 @@ describe('a deadlock', () => {
     expect([code, stdout.split('\n').sort().join(' ')]).toEqual([0, ' begun ended stuck DeadlockError woken ended']);
   });
 
-  it('behind a shield is told of once, and then the process ends', async () => {
+  it('behind a shield is reported once, and then the process ends', async () => {
     const { code, stdout, stderr } = await runProgram(`
       import { openNursery, run, shielded } from '@tercet/core';
       void run(() => shielded(() => openNursery((nursery) => {
@@ -139,7 +139,7 @@ describe('a missing await', () => {
     });
   });
 
-  it('is the first thing that one sees when nobody catches it', async () => {
+  it('is the first line of the output when no code catches it', async () => {
     const { code, stderr } = await runProgram(`
       import { run, sleep, checkpoint } from '@tercet/core';
       const work = async () => { await sleep(1000); };
@@ -150,7 +150,7 @@ describe('a missing await', () => {
   });
 });
 
-it('RUN-160: run(main()) shows what to write instead, not what went wrong in main', async () => {
+it('RUN-160: run(main()) shows what to write instead, not the error of main', async () => {
   const { code, stderr } = await runProgram(`
     import { run, sleep } from '@tercet/core';
     async function main() { await sleep(10); }
@@ -160,7 +160,7 @@ it('RUN-160: run(main()) shows what to write instead, not what went wrong in mai
   expect(stderr).toMatch(/TypeError: run\(\) takes a function.*Write run\(work\)/);
 });
 
-it('does not end because of a Cancelled of a promise that nobody awaits any more, and does because of other errors', async () => {
+it('does not end because of a Cancelled of a promise that is no longer awaited, but ends because of other errors', async () => {
   const well = await runProgram(`
     import { run, sleep, moveOnAfter, openNursery } from '@tercet/core';
     const work = async () => { await sleep(1000); return 1; };

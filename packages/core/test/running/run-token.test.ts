@@ -81,7 +81,7 @@ it(
   }),
 );
 
-it('RUN-136: calls what was queued just before main fails, and main fails the run', async () => {
+it('RUN-136: calls functions that were queued just before main fails, and main fails the run', async () => {
   let called = false;
   const error = await thrownBy(() =>
     runVirtually(() => {
@@ -173,7 +173,7 @@ it(
   }),
 );
 
-it('G-93: calls what was taken at any moment of the end of a run', async () => {
+it('G-93: calls the functions that were accepted at any moment of the end of a run', async () => {
   for (let delay = 0; delay < 30; delay++) {
     let taken = false;
     let called = false;

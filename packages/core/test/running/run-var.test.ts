@@ -5,7 +5,7 @@ import type { RunVarToken } from '@tercet/core/lowlevel';
 import { testRun } from '@tercet/testing';
 import { runVirtually } from '../run-virtually.ts';
 
-it('LOC-001: has no value at first, then the one that was set, and begins anew in each run', async () => {
+it('LOC-001: has no value at first, then the one that was set, and none again in another run', async () => {
   const variable = new RunVar<string>('v');
   for (let i = 0; i < 2; i++) {
     await runVirtually(() => {

@@ -57,7 +57,7 @@ describe('the error of a run', () => {
     expect(await thrownBy(() => runVirtually(() => Promise.reject(error)))).toBe(error);
   });
 
-  it('G-91: is the very value that main throws, also when it is no error', async () => {
+  it('G-91: is the very value that main throws, even if it is not an error', async () => {
     expect(await thrownBy(() => runVirtually(() => Promise.reject('text' as never)))).toBe('text');
     expect(await thrownBy(() => runVirtually(() => Promise.reject(undefined as never)))).toBeUndefined();
   });
@@ -164,7 +164,7 @@ describe('the end of a run', () => {
     expect(error).toMatchObject({ source: 'signal', reason: 'the user has closed the window' });
   });
 
-  it('gives the value of a main that ends in spite of its signal', async () => {
+  it('returns the value of a main that ends in spite of its signal', async () => {
     expect(await runVirtually(() => 7, { signal: AbortSignal.abort() })).toBe(7);
     const value = await runVirtually(() => shielded(() => sleep(5).then(() => 8)), { signal: AbortSignal.abort() });
     expect(value).toBe(8);

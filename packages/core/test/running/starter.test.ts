@@ -24,7 +24,7 @@ it(
 );
 
 it(
-  'tasks that have begun go on before the last of many begins',
+  'of many tasks, the first go on before the last begins',
   testRun(async () => {
     let running = 0;
     let most = 0;

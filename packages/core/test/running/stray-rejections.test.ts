@@ -182,7 +182,7 @@ if ((bun ?? deno) === undefined) {
       expect(stderr).toContain('a real one');
     });
 
-    it('C-8: where only what is documented may be used, a real rejection ends the process as well', async () => {
+    it('C-8: with documented functions only, a real rejection ends the process as well', async () => {
       const ended = await runProgram(
         `
           import { all, moveOnAfter, run, sleepForever } from '@tercet/core';
@@ -200,7 +200,7 @@ if ((bun ?? deno) === undefined) {
       expect(ended).toMatchObject({ code: 1, stdout: 'ERR_UNHANDLED_REJECTION unhandledRejection\n' });
     });
 
-    it('C-3: also where unhandled rejections are exceptions, and where the program ends at each that it hears of', async () => {
+    it('C-3: even if unhandled rejections are exceptions, or a listener ends the program at each of them', async () => {
       const program = (listener: string): string => `
         import { moveOnAfter, run, sleepForever } from '@tercet/core';
         ${listener}

@@ -38,7 +38,7 @@ describe('system tasks', () => {
     expect(seen).toEqual([7, 'x', true, true]);
   });
 
-  it('G-92: end with main, cancelled, and their Cancelled is no failure', async () => {
+  it('G-92: end with main, cancelled, and their Cancelled is not a failure', async () => {
     const ends: unknown[] = [];
     const value = await runVirtually(async () => {
       spawnSystemTask(async () => {
@@ -159,7 +159,7 @@ describe('system tasks', () => {
     expect(refusals).toEqual([expect.any(StateError)]);
   });
 
-  it('G-92: do not see what else the caller keeps in its async context, only what run() was called with', async () => {
+  it("G-92: do not see later values of the caller's async context, only those of the call of run()", async () => {
     const storage = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];
     await storage.run('around the run', () =>

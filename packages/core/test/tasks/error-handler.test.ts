@@ -43,7 +43,7 @@ it(
   }),
 );
 
-it('ER-2: what onError throws is the error of the child, and cancels the others', async () => {
+it('ER-2: an error that onError throws is the error of the child, and cancels the others', async () => {
   let sibling: unknown;
   const thrown = await thrownBy(() =>
     runVirtually(() =>

@@ -5,7 +5,7 @@ import { testRun } from '@tercet/testing';
 import { inspect } from 'node:util';
 import { thrownBy } from '../run-virtually.ts';
 
-it('RUN-156: gives the function another name, and leaves arguments, this and result as they are', () => {
+it('RUN-156: gives the function another name, and does not change arguments, this and result', () => {
   const adder = named('adder', function (this: { base: number }, a: number, b: number): number {
     return this.base + a + b;
   });
@@ -13,7 +13,7 @@ it('RUN-156: gives the function another name, and leaves arguments, this and res
   expect(adder.call({ base: 100 }, 10, 1)).toBe(111);
 });
 
-it('C-17: refuses a name that is not a string, and what is not a function', () => {
+it('C-17: refuses a name that is not a string, and a value that is not a function', () => {
   for (const name of [undefined, 1, Symbol('x'), {}])
     expect(() => named(name as never, sleepForever)).toThrow(TypeError);
   expect(() => named('x', Promise.resolve() as never)).toThrow(TypeError);

@@ -202,7 +202,7 @@ describe('errors', () => {
     expect((group.errors[0] as ExceptionGroup).errors).toEqual([new TypeError('boom')]);
   });
 
-  it('takes what is thrown as it is, also when it is no error', async () => {
+  it('takes a thrown value as it is, even if it is not an error', async () => {
     const group = await groupOf((nursery) => {
       nursery.startSoon(() => Promise.reject(undefined as never));
       nursery.startSoon(() => Promise.reject('text' as never));
@@ -243,7 +243,7 @@ describe('the end of a nursery', () => {
   );
 
   it(
-    'G-37: is no point of cancellation: a nursery without any completes in a cancelled scope',
+    'G-37: is not a cancellation point: a nursery without one completes in a cancelled scope',
     testRun(async () => {
       await new CancelScope().run(async (scope) => {
         scope.cancel();
@@ -495,7 +495,7 @@ describe('misuse', () => {
     },
   );
 
-  it('RUN-162: a foreign promise is legal: it is awaited, and is no checkpoint', async () => {
+  it('RUN-162: a foreign promise is legal: it is awaited, and is not a checkpoint', async () => {
     await runVirtually(() =>
       new CancelScope().run(async (scope) => {
         scope.cancel();

@@ -165,7 +165,7 @@ describe('a task that says when it has started', () => {
   );
 
   it(
-    'RUN-192: gives its value also when the target is cancelled just after',
+    'RUN-192: returns its value even if the target is cancelled just after',
     testRun(async () => {
       let value: unknown;
       await openNursery(async (nursery) => {
@@ -182,7 +182,7 @@ describe('a task that says when it has started', () => {
 
 describe('a task that does not get so far', () => {
   it(
-    'RUN-180: G-47: cannot be told from one that takes no status: it has ended without saying so',
+    'RUN-180: G-47: is the same as one that takes no status: it has ended without calling started',
     testRun(() =>
       openNursery((nursery) => expect(nursery.start(() => Promise.resolve())).rejects.toThrow(/without calling/)),
     ),

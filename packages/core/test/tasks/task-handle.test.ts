@@ -181,7 +181,7 @@ describe('result()', () => {
   );
 
   it(
-    'gives the value of a task that absorbs its own cancellation',
+    'returns the value of a task that absorbs its own cancellation',
     testRun(async () => {
       await openNursery(async (nursery) => {
         const handle = nursery.startSoon(() => moveOnAfter(10, () => sleepForever()).then(() => 'value'));

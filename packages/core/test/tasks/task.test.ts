@@ -211,7 +211,7 @@ it(
 );
 
 it(
-  'CAN-011: G-33: children are told that it was the body',
+  'CAN-011: G-33: the Cancelled of the children names the body',
   testRun(async () => {
     let seen: unknown;
     const body = currentTask();

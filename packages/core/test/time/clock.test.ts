@@ -7,7 +7,7 @@ import { thrownBy } from '../run-virtually.ts';
 // Real time: the system's clock is what is tested.
 const real = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-it('G-11: begins at a random instant that nobody takes for another one, and never goes back', async () => {
+it('G-11: begins at a random instant that cannot be mistaken for another, and never goes back', async () => {
   const zeros = Array.from({ length: 20 }, () => new SystemClock().now());
   for (const zero of zeros) {
     expect(zero).toBeGreaterThanOrEqual(10_000_000);
@@ -41,7 +41,7 @@ it('rings once, not before the deadline, and the last deadline that was set coun
   clock.stop();
 });
 
-it('takes deadlines beyond what a timer of the platform can', async () => {
+it('takes deadlines that are too far for a timer of the platform', async () => {
   await run(() => moveOnAfter({ hours: 24 * 365 }, () => sleep(1)));
   await run(() => moveOnAfter(10, () => sleep(1e300)));
   expect(true).toBe(true);

@@ -23,7 +23,7 @@ it(
 );
 
 it(
-  'G-4: a checkpoint lets others go on first and looks then: it sees what they have cancelled',
+  'G-4: a checkpoint lets others go on before it checks: it notices what they have cancelled',
   testRun(() =>
     new CancelScope().run((scope) =>
       openNursery(async (nursery) => {
@@ -57,7 +57,7 @@ it(
 );
 
 it(
-  'a Cancelled that nobody awaits is no unhandled rejection',
+  'a Cancelled of a promise without a handler is not an unhandled rejection',
   testRun(() =>
     new CancelScope().run(async (scope) => {
       scope.cancel();

@@ -27,7 +27,7 @@ describe('every', () => {
     });
   });
 
-  it('TK-1: begins at once where that is wanted', async () => {
+  it('TK-1: ticks at once with immediately: true', async () => {
     await runVirtually(async () => {
       expect(await ticksOf([30], { immediately: true })).toEqual([
         [0, 0],
@@ -36,7 +36,7 @@ describe('every', () => {
     });
   });
 
-  it('TK-1: gives one late tick at once, and returns to the grid', async () => {
+  it('TK-1: yields one late tick at once, and returns to the grid', async () => {
     await runVirtually(async () => {
       expect(await ticksOf([270, 10, 10])).toEqual([
         [100, 100],
@@ -47,7 +47,7 @@ describe('every', () => {
     });
   });
 
-  it("TK-1: gives each missed tick with missed: 'all'", async () => {
+  it("TK-1: yields each missed tick with missed: 'all'", async () => {
     await runVirtually(async () => {
       expect(await ticksOf([270, 0, 0, 0], { missed: 'all' })).toEqual([
         [100, 100],

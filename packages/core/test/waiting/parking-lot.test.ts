@@ -147,7 +147,7 @@ describe('PKL-004: a broken lot', () => {
   );
 
   it(
-    'fails those who are moved to it',
+    'fails the tasks that are moved to it',
     testRun(async () => {
       const [lot, broken] = [new ParkingLot(), new ParkingLot()];
       broken.breakLot();

@@ -46,7 +46,7 @@ describe('G-15: a block', () => {
     }),
   );
 
-  it('passes on what the arming function throws', async () => {
+  it('throws the error of the arming function', async () => {
     await runVirtually(() =>
       expect(
         suspend('x', () => {
@@ -147,7 +147,7 @@ describe('G-16: the abort function', () => {
   );
 });
 
-describe('G-17: what the abort function answers', () => {
+describe('G-17: the result of the abort function', () => {
   it(
     "'succeeded': the wait throws Cancelled, and its waker must not be used any more",
     testRun(async () => {
@@ -267,7 +267,7 @@ it('GST-003: the host may wake a task directly, from a callback of its own', asy
   expect(await done).toBe('hello');
 });
 
-it('GST-001: G-95: a run is a guest of the event loop: it begins after the caller goes on, and gives a promise', async () => {
+it('GST-001: G-95: a run is a guest of the event loop: it begins after the caller goes on, and returns a promise', async () => {
   const order: string[] = [];
   const done = run(() => void order.push('main'), { clock: new MockClock() });
   order.push('caller');
@@ -296,7 +296,7 @@ it(
 );
 
 it(
-  'G-2: Cancelled means that there was no effect: a sleep that is cancelled and one that is not are told apart',
+  'G-2: Cancelled means that there was no effect: a sleep that is cancelled differs from one that is not',
   testRun(async () => {
     const values = await Promise.all([
       moveOnAfter(10, () => sleep(5).then(() => 'slept')),

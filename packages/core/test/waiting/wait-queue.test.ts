@@ -67,7 +67,7 @@ it(
 );
 
 it(
-  'G-75: who was woken and is cancelled in the same moment has what it was given',
+  'G-75: a task that is woken and cancelled in the same moment keeps its value',
   testRun(async () => {
     const queue = new WaitQueue<string>('x');
     const scope = new CancelScope();
@@ -95,7 +95,7 @@ it(
   }),
 );
 
-it('is no place to wait outside of a run', async () => {
+it('cannot be waited in outside of a run', async () => {
   const queue = new WaitQueue<void>('a turn');
   const error = await thrownBy(() => queue.wait(undefined));
   expect((error as Error).message).toMatch(/^a turn.*outside of a run/);
