@@ -14,6 +14,8 @@ export type {
   ProcessPath,
   RunProcessOptions,
 } from './running/run-options.ts';
+export { runPipeline } from './running/run-pipeline.ts';
+export type { CompletedPipeline, PipelineCommand, RunPipelineOptions } from './running/run-pipeline.ts';
 export { CompletedProcess } from './process/completed-process.ts';
 export type { CapturedText } from './process/completed-process.ts';
 export { CalledProcessError } from './running/called-process-error.ts';

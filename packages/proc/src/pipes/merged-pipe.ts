@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makePrivateFolder } from './private-folder.ts';
 
 /** The two ends of a pipe that serves as both standard output and standard error of a child. */
 export interface MergedPipe {
@@ -25,34 +25,13 @@ const LONGEST_PATH = process.platform === 'linux' ? 107 : 103;
  * @throws the system's error when there is no usable folder for temporary files.
  */
 export async function openMergedPipe(): Promise<MergedPipe> {
-  const folder = makeFolder();
+  const fits = (folder: string): boolean => Buffer.byteLength(join(folder, 'pipe')) <= LONGEST_PATH;
+  const folder = makePrivateFolder("runProcess(): stderr: 'stdout'", fits);
   try {
     return await connectTwo(join(folder, 'pipe'));
   } finally {
     rmSync(folder, { recursive: true });
   }
-}
-
-// Any folder will do. So this falls back to others when TMPDIR is missing, not writable, or too long for the path of a
-// socket.
-function makeFolder(): string {
-  const errors: unknown[] = [];
-  for (const parent of new Set([tmpdir(), '/tmp', '/dev/shm'])) {
-    // mkdtemp appends six characters.
-    if (Buffer.byteLength(join(parent, 'tercet-xxxxxx', 'pipe')) > LONGEST_PATH) continue;
-    try {
-      return mkdtempSync(join(parent, 'tercet-'));
-    } catch (error) {
-      errors.push(error);
-    }
-  }
-  const [cause] = errors as NodeJS.ErrnoException[];
-  throw Object.assign(
-    new Error("runProcess(): stderr: 'stdout' needs a folder for temporary files, and found none it can write to", {
-      cause,
-    }),
-    { code: cause?.code, errno: cause?.errno, syscall: cause?.syscall, path: tmpdir() },
-  );
 }
 
 async function connectTwo(path: string): Promise<MergedPipe> {
