@@ -15,7 +15,7 @@ export type { Waiter } from './waiting/wait-queue.ts';
 export { errorOfEvent, listeningTo } from './foreign/emitters.ts';
 export type { Listening } from './foreign/emitters.ts';
 export { waitForOne } from './waiting/selectable.ts';
-export type { NamedCase, Selectable, Slot } from './waiting/selectable.ts';
+export type { Selectable, SelectedCase, Slot } from './waiting/selectable.ts';
 export { ParkingLot } from './waiting/parking-lot.ts';
 export {
   cancelShieldedCheckpoint,

@@ -2,6 +2,7 @@ import type { CancelNode } from '../cancellation/cancel-node.ts';
 import { InternalError } from '../errors/tercet-error.ts';
 import { callerNode } from './caller.ts';
 import type { Caller } from './caller.ts';
+import type { Task } from '../tasks/task.ts';
 import { Wait } from './wait.ts';
 import type { AbortOutcome, Waker } from './wait.ts';
 
@@ -29,8 +30,11 @@ export interface Selectable<out T> {
 /** Completes a waiting case of a selection, with a value or an error. */
 export type Slot<T> = Waker<T>;
 
-/** A case and the name that it has in its selection. */
-export type NamedCase = readonly [key: string, operation: Selectable<unknown>];
+/** What a selection returns: the name of the case that took effect, and its value. */
+export interface SelectedCase {
+  readonly key: string;
+  readonly value: unknown;
+}
 
 /**
  * Waits until one of several operations has taken effect; the others leave no trace. For `select` and similar functions, which
@@ -38,63 +42,70 @@ export type NamedCase = readonly [key: string, operation: Selectable<unknown>];
  *
  * A checkpoint.
  *
- * @param what the name of the wait in the task tree.
- * @returns the name and the value of the operation that took effect.
- * @throws {Cancelled} when the scope is cancelled. Then none has taken effect.
+ * @param keys the names of the cases.
+ * @param operations the operations, in the same order.
+ * @param nameError makes the error of the selection from the one of a case. Must not throw.
+ * @throws {Cancelled} when the scope is cancelled: then none has taken effect.
  */
 export function waitForOne(
-  what: string,
-  cases: readonly NamedCase[],
+  keys: readonly string[],
+  operations: readonly Selectable<unknown>[],
+  nameError: (error: unknown, key: string) => unknown,
   caller: Caller,
-): Promise<{ key: string; value: unknown }> {
-  const wait = new SelectionWait(callerNode(caller), what);
+): Promise<SelectedCase> {
+  const wait = new SelectionWait(callerNode(caller), keys, nameError);
   wait.task.countCheckpoint();
-  wait.arm(cases);
+  wait.arm(keys, operations);
   wait.abortIfCancelled();
   return wait.promise;
 }
 
-class SelectionWait extends Wait<{ key: string; value: unknown }> {
-  /** The functions that end the waits of the cases; empty once one has taken effect. */
-  #disarm: (() => void)[] = [];
+class SelectionWait extends Wait<SelectedCase> {
+  private readonly nameError: (error: unknown, key: string) => unknown;
+  /** The cases that wait; empty as soon as one of them has been served. */
+  private slots: CaseSlot[] = [];
 
-  constructor(node: CancelNode, what: string) {
+  constructor(node: CancelNode, keys: readonly string[], nameError: (error: unknown, key: string) => unknown) {
+    let what = 'one of';
+    for (let index = 0; index < keys.length; index++) what += `${index === 0 ? ' ' : ', '}${keys[index]}`;
     super(node, what, true);
+    this.nameError = nameError;
   }
 
-  arm(cases: readonly NamedCase[]): void {
-    for (const [key, operation] of cases) {
-      const slot: Slot<unknown> = {
-        task: this.task,
-        wake: (value) => {
-          const failure = this.#disarmAll();
-          this.wake({ key, value });
-          this.#report(failure);
-        },
-        fail: (error) => {
-          const failure = this.#disarmAll();
-          this.fail(error);
-          this.#report(failure);
-        },
-      };
+  arm(keys: readonly string[], operations: readonly Selectable<unknown>[]): void {
+    for (let index = 0; index < operations.length; index++) {
+      const slot = new CaseSlot(this, keys[index]!);
       try {
-        this.#disarm.push(operation.arm(slot));
+        slot.disarm = operations[index]!.arm(slot);
+        this.slots.push(slot);
       } catch (error) {
         slot.fail(error);
       }
       // A case may take effect while it is armed.
-      if (this.settled) return this.#report(this.#disarmAll());
+      if (this.settled) return this.report(this.disarmAll());
     }
   }
 
+  serve(key: string, value: unknown): void {
+    const failure = this.disarmAll();
+    this.wake({ key, value });
+    this.report(failure);
+  }
+
+  giveUp(key: string, error: unknown): void {
+    const failure = this.disarmAll();
+    this.fail(this.nameError(error, key));
+    this.report(failure);
+  }
+
   /** Ends the waiting of all cases. Returns what one of them has thrown, which must not keep the selection from going on. */
-  #disarmAll(): { readonly error: unknown } | undefined {
-    const disarm = this.#disarm;
-    this.#disarm = [];
+  private disarmAll(): { readonly error: unknown } | undefined {
+    const { slots } = this;
+    this.slots = NONE;
     let failure: { readonly error: unknown } | undefined;
-    for (const each of disarm) {
+    for (const { disarm } of slots) {
       try {
-        each();
+        disarm?.();
       } catch (error) {
         failure ??= { error };
       }
@@ -102,15 +113,42 @@ class SelectionWait extends Wait<{ key: string; value: unknown }> {
     return failure;
   }
 
-  #report(failure: { readonly error: unknown } | undefined): void {
+  private report(failure: { readonly error: unknown } | undefined): void {
     if (failure === undefined) return;
     const text = `a case of '${this.what}' threw when it was withdrawn`;
     this.node.run.crash(new InternalError(text, { cause: failure.error }));
   }
 
   protected override withdraw(): AbortOutcome {
-    const failure = this.#disarmAll();
+    const failure = this.disarmAll();
     if (failure !== undefined) throw failure.error;
     return 'succeeded';
+  }
+}
+
+const NONE: CaseSlot[] = [];
+
+/** One case of a selection that waits. */
+class CaseSlot implements Slot<unknown> {
+  private readonly selection: SelectionWait;
+  private readonly key: string;
+  /** What ends the waiting of the case. */
+  disarm: (() => void) | undefined = undefined;
+
+  constructor(selection: SelectionWait, key: string) {
+    this.selection = selection;
+    this.key = key;
+  }
+
+  get task(): Task {
+    return this.selection.task;
+  }
+
+  wake(value: unknown): void {
+    this.selection.serve(this.key, value);
+  }
+
+  fail(error: unknown): void {
+    this.selection.giveUp(this.key, error);
   }
 }

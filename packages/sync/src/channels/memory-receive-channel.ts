@@ -23,6 +23,7 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
   readonly #state: ChannelState;
   readonly #receiver: Receiver = { handle: this, iterates: false };
   #closed = false;
+  #case: Selectable<T> | undefined = undefined;
 
   private constructor(state: ChannelState) {
     this.#state = requireState(state);
@@ -45,7 +46,7 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
 
   /** `receive` as a case of a `select`. */
   receiving(): Selectable<T> {
-    return this.#selectable(this.#receiver) as Selectable<T>;
+    return (this.#case ??= this.#selectable(this.#receiver) as Selectable<T>);
   }
 
   /**

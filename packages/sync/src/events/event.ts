@@ -7,6 +7,8 @@ export interface EventStatistics {
   readonly tasksWaiting: number;
 }
 
+const SET = Object.freeze({ value: undefined });
+
 /**
  * Something that happens once: tasks wait for it, and from then on nobody waits any more.
  *
@@ -26,6 +28,7 @@ export class Event {
 
   #isSet = false;
   readonly #waiters = new WaitQueue<void>('event');
+  #case: Selectable<void> | undefined = undefined;
 
   /** Whether it has happened. */
   get isSet(): boolean {
@@ -52,10 +55,10 @@ export class Event {
 
   /** `wait` as a case of a `select`. */
   waiting(): Selectable<void> {
-    return {
-      poll: () => (this.#isSet ? { value: undefined } : undefined),
+    return (this.#case ??= {
+      poll: () => (this.#isSet ? SET : undefined),
       arm: (slot) => this.#waiters.enter(undefined, slot),
-    };
+    });
   }
 
   /** Numbers about its state at this moment. */

@@ -43,6 +43,7 @@ export class CapacityLimiter {
   #borrowers = new Set<unknown>();
   #returned = 0;
   readonly #waiters = new WaitQueue<Disposable, unknown>('capacity limiter');
+  #case: Selectable<Disposable> | undefined = undefined;
   readonly #giveBack = (borrower: unknown): void => this.releaseOnBehalfOf(borrower);
 
   /**
@@ -91,14 +92,14 @@ export class CapacityLimiter {
 
   /** `acquire` as a case of a `select`. */
   acquiring(): Selectable<Disposable> {
-    return {
+    return (this.#case ??= {
       poll: () => {
         const borrower = currentTask();
         if (this.#borrowers.has(borrower)) throw twice();
         return this.#hasToken ? { value: this.#lend(borrower) } : undefined;
       },
       arm: (slot) => this.#waiters.enter(slot.task, slot),
-    };
+    });
   }
 
   /**

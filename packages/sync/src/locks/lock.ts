@@ -56,6 +56,7 @@ export class Lock {
   #owner: Task | undefined = undefined;
   /** Tasks wait here only while there is an owner, and none after it is broken. It breaks when the owner ends. */
   readonly #waiters = new BreakableQueue<Disposable, Claim>('lock', () => this.#brokenError('acquire()'));
+  #case: Selectable<Disposable> | undefined = undefined;
   readonly #giveBack = (): void => {
     // A task that waits at a condition holds a `using`, too. If the lock breaks, it does not hold it when that ends.
     if (!this.#broken) this.release();
@@ -86,7 +87,7 @@ export class Lock {
 
   /** `acquire` as a case of a `select`. */
   acquiring(): Selectable<Disposable> {
-    return {
+    return (this.#case ??= {
       poll: () => {
         const task = currentTask();
         const refusal = this.#refusal('acquire()', task);
@@ -94,7 +95,7 @@ export class Lock {
         return this.#owner === undefined ? { value: this.#give(task) } : undefined;
       },
       arm: (slot) => this.#waiters.enter(DIRECT, slot),
-    };
+    });
   }
 
   /**

@@ -38,6 +38,7 @@ export class Semaphore {
   #value: number;
   readonly #maxValue: number;
   readonly #waiters = new WaitQueue<Disposable>('semaphore');
+  #case: Selectable<Disposable> | undefined = undefined;
   readonly #giveBack = (): void => this.release();
 
   /**
@@ -80,10 +81,10 @@ export class Semaphore {
 
   /** `acquire` as a case of a `select`. */
   acquiring(): Selectable<Disposable> {
-    return {
+    return (this.#case ??= {
       poll: () => (this.#value > 0 ? { value: this.#take() } : undefined),
       arm: (slot) => this.#waiters.enter(undefined, slot),
-    };
+    });
   }
 
   /**

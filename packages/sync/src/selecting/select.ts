@@ -1,6 +1,6 @@
 import { BrokenResourceError, ClosedResourceError, EndOfChannel, StateError } from '@tercet/core';
 import { currentCaller, rejected, RunVar, waitForOne } from '@tercet/core/lowlevel';
-import type { NamedCase, Selectable } from '@tercet/core/lowlevel';
+import type { Selectable, SelectedCase } from '@tercet/core/lowlevel';
 
 /** What a `select` over these cases returns: the key of the case that took effect, and its value. */
 export type Selected<C extends Record<string, Selectable<unknown>>> = {
@@ -39,18 +39,18 @@ const fairSelections = new RunVar<number>('fair selections', { default: 0 });
  */
 export function select<C extends Record<string, Selectable<unknown>>>(
   cases: C,
-  options: SelectOptions = {},
+  options?: SelectOptions,
 ): Promise<Selected<C>> {
   const caller = currentCaller();
   const refused = caller.refuse('select()');
   if (refused !== undefined) return refused;
   try {
-    const named = namedCases('select', cases);
-    const ready = poll('select', options.fair === true ? rotated(named) : named);
-    if (ready !== undefined) return caller.ready(ready as Selected<C>);
-    return waitForOne(`one of ${named.map(([key]) => key).join(', ')}`, named.map(failingByName), caller) as Promise<
-      Selected<C>
-    >;
+    const keys = keysOf('select', cases);
+    const operations = operationsOf('select', keys, cases);
+    const first = options?.fair === true ? nextFirst(keys.length) : 0;
+    const ready = poll('select', keys, operations, first);
+    const selected = ready === undefined ? waitForOne(keys, operations, nameInSelect, caller) : caller.ready(ready);
+    return selected as Promise<Selected<C>>;
   } catch (error) {
     return rejected(error);
   }
@@ -64,29 +64,49 @@ export function select<C extends Record<string, Selectable<unknown>>>(
  * @throws what `select` throws, but `Cancelled`.
  */
 export function selectNowait<C extends Record<string, Selectable<unknown>>>(cases: C): Selected<C> | undefined {
-  return poll('selectNowait', namedCases('selectNowait', cases)) as Selected<C> | undefined;
+  const keys = keysOf('selectNowait', cases);
+  return poll('selectNowait', keys, operationsOf('selectNowait', keys, cases), 0) as Selected<C> | undefined;
 }
 
-function namedCases(operation: string, cases: Record<string, Selectable<unknown>>): NamedCase[] {
+function keysOf(operation: string, cases: object): readonly string[] {
   if (typeof cases !== 'object' || cases === null) {
     throw new TypeError(`${operation}() takes an object of operations: ${operation}({ item: channel.receiving() })`);
   }
-  const named = Object.entries(cases);
-  if (named.length === 0) throw new RangeError(`${operation}(): there is no case, so none could ever take effect`);
-  for (const [key, value] of named) {
-    if (typeof value?.poll === 'function' && typeof value.arm === 'function') continue;
-    const hint =
-      'write receiving() instead of receive(), waiting() instead of wait(), acquiring() instead of acquire()';
-    throw new TypeError(`${operation}(): the case ${key} is not an operation that can be selected; ${hint}`);
-  }
-  return named;
+  const keys = Object.keys(cases);
+  if (keys.length === 0) throw new RangeError(`${operation}(): there is no case, so none could ever take effect`);
+  return keys;
 }
 
-function poll(operation: string, cases: readonly NamedCase[]): { key: string; value: unknown } | undefined {
-  for (const [key, selectable] of cases) {
+/** The operations, in the order of their names. Each is read once, and all are looked at before the first takes effect. */
+function operationsOf(
+  operation: string,
+  keys: readonly string[],
+  cases: Readonly<Record<string, Selectable<unknown>>>,
+): readonly Selectable<unknown>[] {
+  const operations = Object.values(cases);
+  for (let index = 0; index < keys.length; index++) {
+    const selectable = operations[index];
+    if (typeof selectable?.poll === 'function' && typeof selectable.arm === 'function') continue;
+    const hint =
+      'write receiving() instead of receive(), waiting() instead of wait(), acquiring() instead of acquire()';
+    throw new TypeError(`${operation}(): the case ${keys[index]} is not an operation that can be selected; ${hint}`);
+  }
+  return operations;
+}
+
+/** Lets the first case take effect that can, beginning with the one at `first`. */
+function poll(
+  operation: string,
+  keys: readonly string[],
+  operations: readonly Selectable<unknown>[],
+  first: number,
+): SelectedCase | undefined {
+  for (let step = 0; step < keys.length; step++) {
+    const index = (first + step) % keys.length;
+    const key = keys[index]!;
     let ready: { readonly value: unknown } | undefined;
     try {
-      ready = selectable.poll();
+      ready = operations[index]!.poll();
     } catch (error) {
       throw naming(error, operation, key);
     }
@@ -96,35 +116,20 @@ function poll(operation: string, cases: readonly NamedCase[]): { key: string; va
 }
 
 /**
- * The cases, beginning with another one each time. All selections of a run share a count, so its remainder would favour the same
+ * With which case the next fair selection begins. All selections of a run share a count, so its remainder would favour the same
  * case again and again where two selections alternate. Multiples of the golden ratio are even for any regular part of the count.
  */
-function rotated(cases: readonly NamedCase[]): readonly NamedCase[] {
+function nextFirst(length: number): number {
   const count = fairSelections.get();
   fairSelections.set(count + 1);
-  const first = Math.floor(((count * GOLDEN_RATIO) % 1) * cases.length);
-  return [...cases.slice(first), ...cases.slice(0, first)];
+  return Math.floor(((count * GOLDEN_RATIO) % 1) * length);
 }
 
 const GOLDEN_RATIO = (1 + Math.sqrt(5)) / 2;
 
-/** The same case, whose errors name it. */
-function failingByName([key, selectable]: NamedCase): NamedCase {
-  return [
-    key,
-    {
-      poll: () => selectable.poll(),
-      arm: (slot) =>
-        selectable.arm({
-          task: slot.task,
-          wake: (value) => slot.wake(value),
-          fail: (error) => slot.fail(naming(error, 'select', key)),
-        }),
-    },
-  ];
-}
-
 const NAMED = [EndOfChannel, ClosedResourceError, BrokenResourceError, StateError, TypeError];
+
+const nameInSelect = (error: unknown, key: string): unknown => naming(error, 'select', key);
 
 /**
  * The error of an operation, as the error of the case. It is a new one, because the same may be given to others, too. An error of

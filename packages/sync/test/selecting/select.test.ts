@@ -343,6 +343,57 @@ describe('select', () => {
   );
 
   it(
+    'SE-6: takes no more steps than a single operation, and makes no object for a case that it has made before',
+    testRun(async () => {
+      /** How many microtasks pass until the operation that `help` serves has ended. */
+      const stepsOf = async (operation: () => Promise<unknown>, help = (): void => undefined): Promise<number> => {
+        let ended = false;
+        void operation().then(() => (ended = true));
+        help();
+        for (let steps = 0; ; steps++) {
+          if (ended) return steps;
+          await undefined;
+        }
+      };
+      const [send, receive] = openMemoryChannel<number>(1);
+      const never = new Event();
+      const item = receive.receiving();
+      const selection = () => select({ never: never.waiting(), item, again: receive.receiving() });
+      send.sendNowait(1);
+      const ready = await stepsOf(() => receive.receive());
+      send.sendNowait(2);
+      expect(await stepsOf(selection)).toBe(ready);
+      const waiting = await stepsOf(
+        () => receive.receive(),
+        () => send.sendNowait(3),
+      );
+      expect(await stepsOf(selection, () => send.sendNowait(4))).toBe(waiting);
+      expect([receive.receiving(), never.waiting()]).toEqual([item, never.waiting()]);
+      expect(receive.receiving()).toBe(item);
+    }),
+  );
+
+  it(
+    'reads each case once, and none takes effect if one is wrong',
+    testRun(async () => {
+      const [send, receive] = openMemoryChannel<number>(1);
+      let reads = 0;
+      const cases = {
+        get item() {
+          reads++;
+          return receive.receiving();
+        },
+      };
+      send.sendNowait(1);
+      expect(await select(cases)).toEqual({ key: 'item', value: 1 });
+      expect(reads).toBe(1);
+      send.sendNowait(2);
+      expect(await thrownBy(() => select({ ...cases, wrong: 1 as never }))).toBeInstanceOf(TypeError);
+      expect(receive.receiveNowait()).toBe(2);
+    }),
+  );
+
+  it(
     'refuses what cannot be selected, and says what to write',
     testRun(async () => {
       const event = new Event();
