@@ -1,0 +1,53 @@
+import { describe, expect, it } from '@jest/globals';
+import { join, relative } from 'node:path';
+import { sidebar } from '../docs/sidebar.ts';
+import { linksOf, markdownIn, problemOf } from './pages.ts';
+import { checkTypes, runSample, samplesOf } from './samples.ts';
+import { packages, root } from './workspaces.ts';
+
+const content = join(root, 'docs/src/content/docs');
+const pages = markdownIn(content);
+const samples = (await Promise.all(pages.map(samplesOf))).flat();
+const programs = samples.filter(({ kind }) => kind === 'program');
+
+describe('the programs of the documentation', () => {
+  for (const sample of programs) {
+    it(`${relative(content, sample.file)}, line ${sample.line}, runs and prints what is shown`, async () => {
+      const { printed, code } = await runSample(root, sample);
+      expect({ code, printed }).toEqual({ code: 0, printed: sample.silent ? printed : sample.output });
+    });
+  }
+
+  it('have the types that they claim', async () => {
+    expect(await checkTypes(root, programs)).toEqual([]);
+  }, 120_000);
+
+  it('show what they print', () => {
+    const mute = samples.filter(
+      ({ kind, silent, output }) => /program|libs/.test(kind) && !silent && output === undefined,
+    );
+    expect(mute.map(({ file, line }) => `${relative(content, file)}:${line}`)).toEqual([]);
+  });
+
+  it('are whole: each imports what it uses', () => {
+    const parts = samples.filter(({ kind, source }) => kind !== 'shape' && !/^(import |export \{\})/m.test(source));
+    expect(parts.map(({ file, line }) => `${relative(content, file)}:${line}`)).toEqual([]);
+  });
+});
+
+describe('the pages of the documentation', () => {
+  it('link to files and headings that exist', () => {
+    const files = [
+      ...markdownIn(join(root, 'docs')),
+      ...packages.map(({ path }) => join(root, path, 'README.md')),
+      ...['README.md', 'CONTRIBUTING.md', 'apps/demo/README.md'].map((name) => join(root, name)),
+    ];
+    expect(files.flatMap(linksOf).flatMap((link) => problemOf(link, root) ?? [])).toEqual([]);
+  });
+
+  it('all stand in the sidebar', () => {
+    const listed = sidebar.flatMap(({ items }) => items.map((slug) => `${slug}.md`));
+    const found = pages.map((page) => relative(content, page)).filter((page) => page !== 'index.md');
+    expect(listed.sort()).toEqual(found.sort());
+  });
+});
