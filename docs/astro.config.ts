@@ -1,3 +1,4 @@
+import { satteri } from '@astrojs/markdown-satteri';
 import starlight from '@astrojs/starlight';
 import { defineConfig, passthroughImageService } from 'astro/config';
 import llmsTxt from 'starlight-llms-txt';
@@ -13,7 +14,7 @@ export default defineConfig({
   outDir: `dist/${version}`,
   trailingSlash: 'always',
   image: { service: passthroughImageService() },
-  markdown: { remarkPlugins: [[linkPages, { base: `/${version}` }]] },
+  markdown: { processor: satteri({ mdastPlugins: [linkPages(`/${version}`)] }) },
   integrations: [
     starlight({
       title: 'Tercet',
@@ -34,7 +35,7 @@ export default defineConfig({
         ...sidebar.map(({ label, items }) => ({
           label,
           collapsed: label !== 'Start here' && label !== 'Tutorial' && label !== 'Guides',
-          items: [...items],
+          items: label === 'About' ? [...items, 'about/jobd', 'about/jobd-manual', 'undocumented'] : [...items],
         })),
         { label: 'Reference', collapsed: true, items: [{ autogenerate: { directory: 'reference' } }] },
         { label: 'Benchmarks', collapsed: true, items: [{ autogenerate: { directory: 'benchmarks' } }] },

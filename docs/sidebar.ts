@@ -92,14 +92,6 @@ export const sidebar: readonly { readonly label: string; readonly items: readonl
   },
   {
     label: 'About',
-    items: [
-      'about/faq',
-      'about/comparison',
-      'about/runtimes',
-      'about/performance',
-      'about/design',
-      'about/jobd',
-      'about/glossary',
-    ],
+    items: ['about/faq', 'about/comparison', 'about/runtimes', 'about/performance', 'about/design', 'about/glossary'],
   },
 ];

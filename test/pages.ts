@@ -8,11 +8,12 @@ export interface Link {
   readonly to: string;
 }
 
-/** The Markdown files in a folder, and in those below it. */
+/** The Markdown files in a folder, and in those below it, without those that a build of the site has written. */
 export function markdownIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md') && !/(^|[\\/])(node_modules|dist|reference)[\\/]/.test(name))
     .map((name) => join(folder, name))
+    .filter((file) => !/^---\n[^]*?^editUrl: false$[^]*?^---$/m.test(readFileSync(file, 'utf8')))
     .sort();
 }
 

@@ -64,6 +64,8 @@ async function convert({ source }: Entry): Promise<void> {
       hidePageHeader: true,
       hidePageTitle: true,
       useCodeBlocks: true,
+      useHTMLAnchors: true,
+      anchorPrefix: 'api-',
       expandObjects: true,
       parametersFormat: 'table',
       propertiesFormat: 'table',
