@@ -1,0 +1,46 @@
+import { satteri } from '@astrojs/markdown-satteri';
+import starlight from '@astrojs/starlight';
+import { defineConfig, passthroughImageService } from 'astro/config';
+import llmsTxt from 'starlight-llms-txt';
+import { linkPages } from './scripts/link-pages.ts';
+import { sidebar } from './sidebar.ts';
+
+// The versions live side by side, each below a path: /next/ is what is on the main branch, /0.1/ is a release.
+const version = process.env['TERCET_DOCS_VERSION'] ?? 'next';
+
+export default defineConfig({
+  site: 'https://tercet.dev',
+  base: `/${version}`,
+  outDir: `dist/${version}`,
+  trailingSlash: 'always',
+  image: { service: passthroughImageService() },
+  markdown: { processor: satteri({ mdastPlugins: [linkPages(`/${version}`)] }) },
+  integrations: [
+    starlight({
+      title: 'Tercet',
+      description: 'Structured concurrency for TypeScript, on native async/await.',
+      customCss: ['./src/styles.css'],
+      components: { SiteTitle: './src/components/SiteTitle.astro' },
+      social: [{ icon: 'github', label: 'GitHub', href: 'https://github.com/tercet/tercet' }],
+      editLink: { baseUrl: 'https://github.com/tercet/tercet/edit/main/docs/' },
+      plugins: [
+        llmsTxt({
+          projectName: 'Tercet',
+          promote: ['start/**', 'tutorial/**', 'guides/**'],
+          demote: ['decisions/**', 'benchmarks/**'],
+          exclude: ['decisions/**', 'benchmarks/**', 'reference/**', 'coming-from/**', 'the-same-in/**'],
+        }),
+      ],
+      sidebar: [
+        ...sidebar.map(({ label, items }) => ({
+          label,
+          collapsed: label !== 'Start here' && label !== 'Tutorial' && label !== 'Guides',
+          items: label === 'About' ? [...items, 'about/jobd', 'about/jobd-manual', 'undocumented'] : [...items],
+        })),
+        { label: 'Reference', collapsed: true, items: [{ autogenerate: { directory: 'reference' } }] },
+        { label: 'Benchmarks', collapsed: true, items: [{ autogenerate: { directory: 'benchmarks' } }] },
+        { label: 'Decisions', collapsed: true, items: [{ autogenerate: { directory: 'decisions' } }] },
+      ],
+    }),
+  ],
+});

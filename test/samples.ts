@@ -1,0 +1,172 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import ts from 'typescript';
+
+/**
+ * What the words after ```` ```ts ```` say of a block, in the pages of the site:
+ *
+ * - nothing: a program. It is type-checked and run, and prints what the next block shows.
+ * - `libs`: a program that needs a library which only the workspace of the site has. `npm run docs:check` runs it.
+ * - `types`: the same, but it needs a server, so it is only type-checked.
+ * - `silent`: a program whose output is not shown, such as a test.
+ * - `shape`: signatures or an excerpt; not a program.
+ */
+export type SampleKind = 'program' | 'libs' | 'types' | 'shape';
+
+export interface Sample {
+  /** The page that it stands in, and the line of its first fence. */
+  readonly file: string;
+  readonly line: number;
+  readonly kind: SampleKind;
+  readonly source: string;
+  /** What it prints; `undefined` when that is not shown. */
+  readonly output: string | undefined;
+  /** Whether it goes on after that for ever: the text ends with an ellipsis. */
+  readonly endless: boolean;
+  readonly silent: boolean;
+}
+
+interface Block {
+  readonly line: number;
+  readonly language: string;
+  readonly words: readonly string[];
+  readonly content: string;
+  /** Whether nothing but white space separates it from the block before. */
+  readonly follows: boolean;
+}
+
+/** The blocks of TypeScript in a page. */
+export async function samplesOf(file: string): Promise<Sample[]> {
+  const blocks = blocksOf(await readFile(file, 'utf8'));
+  return blocks.flatMap(({ line, language, words, content }, index) => {
+    if (language !== 'ts') return [];
+    const kind = words.find((word): word is SampleKind => ['libs', 'types', 'shape'].includes(word)) ?? 'program';
+    const next = blocks[index + 1];
+    const text = next?.language === 'text' && next.follows ? next.content : undefined;
+    const endless = text?.endsWith('…\n') === true;
+    const output = endless ? text!.slice(0, -'…\n'.length) : text;
+    return [{ file, line, kind, source: content, output, endless, silent: words.includes('silent') }];
+  });
+}
+
+function blocksOf(text: string): Block[] {
+  let end = 0;
+  return [...text.matchAll(/^([ ]*)```(\w*)([^\n]*)\n([\s\S]*?)^\1```$/gm)].map((match) => {
+    const between = text.slice(end, match.index);
+    end = match.index + match[0].length;
+    return {
+      line: text.slice(0, match.index).split('\n').length,
+      language: match[2]!,
+      words: match[3]!.trim().split(/\s+/),
+      content: match[4]!.replaceAll(new RegExp(`^${match[1]!}`, 'gm'), ''),
+      follows: between.trim() === '',
+    };
+  });
+}
+
+/** Where the programs of the site are written to: below node_modules, so that they find packages, and are never committed. */
+export function sampleFolder(root: string, kind: SampleKind): string {
+  return join(root, kind === 'program' ? '' : 'docs', 'node_modules', '.tercet-samples');
+}
+
+/**
+ * Runs a program as a user would, in a process of its own, against the packages as they were built. One that is endless
+ * is stopped when it has printed what it should.
+ *
+ * @returns what it printed to either stream, and its exit code.
+ */
+export async function runSample(root: string, sample: Sample): Promise<{ printed: string; code: number | null }> {
+  const { output, endless } = sample;
+  const file = await compile(sampleFolder(root, sample.kind), sample.source);
+  const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, NODE_TEST_CONTEXT: undefined };
+  const child = spawn(process.execPath, [file], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env });
+  const timer = setTimeout(() => child.kill('SIGKILL'), 25_000);
+  let printed = '';
+  const collect = (data: Buffer): void => {
+    printed += data.toString();
+    if (endless && printed.length >= output!.length) child.kill('SIGKILL');
+  };
+  child.stdout.on('data', collect);
+  child.stderr.on('data', collect);
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  clearTimeout(timer);
+  return { printed: endless ? printed.slice(0, output!.length) : printed, code: endless ? 0 : code };
+}
+
+async function compile(folder: string, source: string): Promise<string> {
+  const { outputText } = ts.transpileModule(source, {
+    compilerOptions: {
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.ESNext,
+      jsx: ts.JsxEmit.React,
+      experimentalDecorators: true,
+      emitDecoratorMetadata: true,
+    },
+  });
+  await mkdir(folder, { recursive: true });
+  const file = join(folder, `${createHash('sha256').update(outputText).digest('hex').slice(0, 16)}.mjs`);
+  await writeFile(file, outputText);
+  return file;
+}
+
+/**
+ * Type-checks samples, all together.
+ *
+ * @returns the errors, one in a line, each with the page and the line in it.
+ */
+export async function checkTypes(root: string, samples: readonly Sample[]): Promise<string[]> {
+  const [first] = samples;
+  if (first === undefined) return [];
+  const folder = join(sampleFolder(root, first.kind), 'types');
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const options = {
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    target: 'ES2022',
+    lib: ['ES2023', 'ESNext.Disposable'],
+    module: 'NodeNext',
+    moduleDetection: 'force',
+    moduleResolution: 'NodeNext',
+    types: ['node'],
+    experimentalDecorators: true,
+    emitDecoratorMetadata: true,
+  };
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, include: ['*.ts'] }));
+  await Promise.all(samples.map(({ source }, index) => writeFile(join(folder, `sample-${index}.ts`), source)));
+  const tsc = join(root, 'node_modules', '@typescript', 'native', 'bin', 'tsc');
+  const child = spawn(process.execPath, [tsc, '-p', folder, '--pretty', 'false'], { cwd: folder });
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (printed += data.toString()));
+  await new Promise((resolve) => child.once('close', resolve));
+  return printed
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) =>
+      line.replace(/^sample-(\d+)\.ts\((\d+),/, (_, index: string, at: string) => {
+        const sample = samples[Number(index)]!;
+        return `${sample.file}:${sample.line + Number(at)} (`;
+      }),
+    );
+}
+
+/** Writes what a program prints into its page: for those who write pages. */
+export async function fillIn(sample: Sample, printed: string): Promise<void> {
+  const text = await readFile(sample.file, 'utf8');
+  const lines = text.split('\n');
+  const start = sample.line + sample.source.split('\n').length;
+  const fence = lines.findIndex((line, index) => index >= start && line.trim() === '```text');
+  if (fence === -1) return;
+  const indent = lines[fence]!.slice(0, lines[fence]!.indexOf('`'));
+  const end = lines.findIndex((line, index) => index > fence && line === `${indent}\`\`\``);
+  const body = printed === '' ? [] : printed.replace(/\n$/, '').split('\n');
+  lines.splice(fence + 1, end - fence - 1, ...body.map((line) => (line === '' ? line : indent + line)));
+  await writeFile(sample.file, lines.join('\n'));
+}
