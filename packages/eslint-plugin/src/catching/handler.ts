@@ -1,7 +1,11 @@
-import { isFunction } from '../syntax/functions.ts';
+import { isFunction, resultExpression, type FunctionNode } from '../syntax/functions.ts';
 import { isIdentifier, memberName, methodCall, statementsOf, unwrap, type Node } from '../syntax/node.ts';
 import { runningIn, runningWhenCalled, type VisitorKeys } from '../syntax/walk.ts';
-import { branchesOf, mentions, saysCancelled, speaksOfCancelling } from './tests.ts';
+import type { TercetFile } from '../tercet/tercet-file.ts';
+import { branchesOf, mentions, speaksOfCancelling } from './tests.ts';
+
+// From one function to the next the error is followed so far.
+const deepest = 4;
 
 // Follows a `Cancelled` through the code that handles an error, statement by statement. On each way it must be thrown again,
 // or handed on; a way that leaves the handler otherwise swallows it. Nothing is known of the values of variables: a test that
@@ -20,19 +24,48 @@ export interface Handling {
 }
 
 /** Whether a `Cancelled` can get lost there. */
-export function swallows({ names, statements, around }: Handling, keys: VisitorKeys): boolean {
-  return new Handler(new Set(names), around, keys).follow(statements) !== 'thrown';
+export function swallows(file: TercetFile, { names, statements, around }: Handling, depth = 0): boolean {
+  return new Handler(file, new Set(names), around, depth).follow(statements) !== 'thrown';
+}
+
+/** The same of a function that gets the error as one of its parameters. */
+export function functionSwallows(file: TercetFile, fn: FunctionNode, parameter: number, depth = 0): boolean {
+  if (neverReturns(fn)) return false;
+  const result = resultExpression(fn);
+  const statements =
+    result === undefined ? statementsOf(fn.body) : [{ type: 'ReturnStatement', argument: result, range: result.range }];
+  return swallows(file, { names: namesIn(file, fn.params?.[parameter]), statements, around: fn }, depth);
+}
+
+/** The names that a parameter, or the variable of a `catch`, binds. */
+export function namesIn(file: TercetFile, pattern: Node | null | undefined): Set<string> {
+  if (!pattern) return new Set();
+  return new Set([...runningIn(pattern, file.keys)].flatMap((node) => (isIdentifier(node) ? [node.name] : [])));
+}
+
+/** `never`, or `Promise<never>`, as the type of the result. */
+function neverReturns({ returnType }: FunctionNode): boolean {
+  const type = returnType?.typeAnnotation;
+  const inner = type?.typeName?.name === 'Promise' ? type.typeArguments?.params?.[0] : type;
+  return inner?.type === 'TSNeverKeyword';
 }
 
 class Handler {
+  readonly #file: TercetFile;
   readonly #names: Set<string>;
   readonly #around: Node;
   readonly #keys: VisitorKeys;
+  /** How many loops of the handler the code is in: `break` and `continue` stay in the handler then. */
+  #loops = 0;
+  /** Through how many functions the error has come. */
+  readonly #depth: number;
 
-  constructor(names: Set<string>, around: Node, keys: VisitorKeys) {
+  constructor(file: TercetFile, names: Set<string>, around: Node, depth: number) {
+    this.#file = file;
     this.#names = names;
     this.#around = around;
-    this.#keys = keys;
+    this.#keys = file.keys;
+    this.#depth = depth;
   }
 
   follow(statements: readonly Node[]): End {
@@ -50,10 +83,10 @@ class Handler {
       case 'ThrowStatement':
         return 'thrown';
       case 'ReturnStatement':
-        return statement.argument && this.#handsOn(statement.argument) ? 'thrown' : 'swallowed';
+        return statement.argument && this.#handsOn(statement.argument, true) ? 'thrown' : 'swallowed';
       case 'BreakStatement':
       case 'ContinueStatement':
-        return 'swallowed';
+        return this.#loops > 0 ? 'goes on' : 'swallowed';
       case 'ExpressionStatement':
         return this.#handsOn(statement.expression as Node) ? 'thrown' : 'goes on';
       case 'VariableDeclaration':
@@ -127,10 +160,10 @@ class Handler {
 
   /** The body of a loop may not run at all. */
   #loop({ body }: Node): End {
-    const leaves = [...runningIn(body as Node, this.#keys)].some(
-      ({ type, argument }) => type === 'ReturnStatement' && !(argument && this.#handsOn(argument)),
-    );
-    return leaves ? 'swallowed' : 'goes on';
+    this.#loops++;
+    const end = this.follow(statementsOf(body));
+    this.#loops--;
+    return end === 'swallowed' ? 'swallowed' : 'goes on';
   }
 
   #remember({ declarations = [] }: Node): void {
@@ -141,28 +174,36 @@ class Handler {
   }
 
   /** Whether an expression throws a `Cancelled` again, or gives it to the code that will. */
-  #handsOn(expression: Node): boolean {
+  #handsOn(expression: Node, isWaitedFor = false): boolean {
     const value = unwrap(expression);
-    if (value.type === 'AwaitExpression') return this.#handsOn(value.argument!);
+    if (value.type === 'AwaitExpression') return this.#handsOn(value.argument!, true);
     if (value.type === 'AssignmentExpression') return this.#keeps(value.left!, value.right!);
     if (value.type === 'ConditionalExpression') {
       const ways = branchesOf(value.test!, this.#names, this.#keys);
       const ends = [
-        ...(ways.consequent ? [this.#handsOn(value.consequent as Node)] : []),
-        ...(ways.alternate ? [this.#handsOn(value.alternate!)] : []),
+        ...(ways.consequent ? [this.#handsOn(value.consequent as Node, isWaitedFor)] : []),
+        ...(ways.alternate ? [this.#handsOn(value.alternate!, isWaitedFor)] : []),
       ];
       return ends.length > 0 && !ends.includes(false);
     }
     if (value.type !== 'CallExpression') return false;
-    const given = value.arguments?.some((argument) => mentions(argument, this.#names, this.#keys)) ?? false;
     const method = methodCall(value);
-    const callee = unwrap(value.callee!);
-    const name = (callee.type === 'Identifier' ? callee.name : memberName(callee)) ?? '';
     if (method?.name === 'exit' && isIdentifier(unwrap(method.object), 'process')) return true;
-    if (!given) return false;
-    if (/^(re)?throw/i.test(name) || (saysCancelled(callee) && /throw/i.test(name))) return true;
-    if (name === 'reject') return true;
-    return method?.name === 'push' && this.#isThrownLater(method.object);
+    if (!value.arguments?.some((argument) => mentions(argument, this.#names, this.#keys))) return false;
+    if (isThrowing(value)) return true;
+    if (method?.name === 'push') return this.#isThrownLater(method.object);
+    return this.#file.types?.isNever(value) === true || this.#isThrownByFunction(value, isWaitedFor);
+  }
+
+  /** Whether the function of this file that gets the error throws it again. */
+  #isThrownByFunction(call: Node, isWaitedFor: boolean): boolean {
+    const fn = this.#depth > deepest ? undefined : this.#file.functionCalled(call);
+    if (fn === undefined || (fn.async === true && !isWaitedFor)) return false;
+    const parameter = call.arguments!.findIndex((argument) => {
+      const given = unwrap(argument);
+      return isIdentifier(given) && this.#names.has(given.name);
+    });
+    return parameter >= 0 && !functionSwallows(this.#file, fn, parameter, this.#depth + 1);
   }
 
   #keeps(target: Node, value: Node): boolean {
@@ -175,7 +216,7 @@ class Handler {
     if (names.size === 0) return false;
     const around = isFunction(this.#around) ? runningWhenCalled : runningIn;
     return [...around(this.#around, this.#keys)].some(
-      ({ type, argument }) => type === 'ThrowStatement' && argument && mentions(argument, names, this.#keys),
+      (node) => (node.type === 'ThrowStatement' || isThrowing(node)) && mentions(node, names, this.#keys),
     );
   }
 }
@@ -183,4 +224,12 @@ class Handler {
 function worst(ends: readonly End[]): End {
   if (ends.includes('swallowed')) return 'swallowed';
   return ends.includes('goes on') ? 'goes on' : 'thrown';
+}
+
+/** A call of a function that says in its name that it throws what it gets: `rethrowIfCancelled(e)`, `reject(e)`. */
+function isThrowing(node: Node): boolean {
+  if (node.type !== 'CallExpression') return false;
+  const callee = unwrap(node.callee!);
+  const name = (callee.type === 'Identifier' ? callee.name : memberName(callee)) ?? '';
+  return /^#?(re)?throw|^reject$/i.test(name);
 }

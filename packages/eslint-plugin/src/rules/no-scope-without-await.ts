@@ -28,7 +28,9 @@ function mayWait(file: TercetFile, fn: Node): boolean {
   const result = resultExpression(fn);
   if (result !== undefined && mayBePromise(result)) return true;
   for (const node of runningWhenCalled(fn, file.keys)) {
-    if (waits(node) || (node.type === 'ReturnStatement' && node.argument && mayBePromise(node.argument))) return true;
+    // What is thrown there passes through the scope, and that may be what it is for.
+    if (waits(node) || node.type === 'ThrowStatement') return true;
+    if (node.type === 'ReturnStatement' && node.argument && mayBePromise(node.argument)) return true;
   }
   return false;
 }

@@ -1,10 +1,10 @@
 import { isForeign } from '../tercet/foreign.ts';
-import { swallows } from '../catching/handler.ts';
+import { functionSwallows, namesIn, swallows } from '../catching/handler.ts';
 import { defineRule, type Edit, type Offer } from '../defining/define-rule.ts';
 import { before, replaced, tercetName } from '../fixing/tercet-name.ts';
 import type { RuleModule } from '../plugin-shape.ts';
 import { functionAround, isFunction, resultExpression } from '../syntax/functions.ts';
-import { isIdentifier, methodCall, statementsOf, unwrap, type Node } from '../syntax/node.ts';
+import { methodCall, statementsOf, unwrap, type Node } from '../syntax/node.ts';
 import { everything, runningIn } from '../syntax/walk.ts';
 import { nameOfPattern, type TercetFile } from '../tercet/tercet-file.ts';
 
@@ -27,17 +27,14 @@ export const noSwallowedCancel: RuleModule = defineRule<Message>({
       const names = namesIn(file, handler.param);
       const statements = statementsOf(handler.body);
       const around = functionAround(handler) ?? (file.sourceCode.ast as unknown as Node);
-      if (!swallows({ names, statements, around }, file.keys)) return;
+      if (!swallows(file, { names, statements, around })) return;
       report({ node: handler, messageId: 'caught', offers: [offerForCatch(file, handler)] });
     },
     CallExpression(call) {
       const method = methodCall(call);
       const fn = method?.name === 'catch' ? call.arguments?.[0] : undefined;
       if (!isFunction(fn) || !startsWithOperation(file, method!.object)) return;
-      const result = resultExpression(fn);
-      const statements =
-        result === undefined ? statementsOf(fn.body) : [{ ...result, type: 'ReturnStatement', argument: result }];
-      if (!swallows({ names: namesIn(file, fn.params?.[0]), statements, around: fn }, file.keys)) return;
+      if (!functionSwallows(file, fn, 0)) return;
       report({ node: call.arguments![0]!, messageId: 'caughtByMethod', offers: [offerForFunction(file, fn)] });
     },
   }),
@@ -56,11 +53,6 @@ function startsWithOperation(file: TercetFile, promise: Node): boolean {
   const method = methodCall(unwrap(promise));
   if (method !== undefined && /^(then|finally)$/.test(method.name)) return startsWithOperation(file, method.object);
   return file.operation(promise) !== undefined;
-}
-
-function namesIn(file: TercetFile, pattern: Node | null | undefined): Set<string> {
-  if (!pattern) return new Set();
-  return new Set([...runningIn(pattern, file.keys)].flatMap((node) => (isIdentifier(node) ? [node.name] : [])));
 }
 
 function offerForCatch(file: TercetFile, handler: Node): Offer<Message> | undefined {

@@ -41,7 +41,7 @@ export const noUnboundedChannel: RuleModule = defineRule<Message, Options>({
 /** The expression that says how many items a channel may hold. */
 function bufferSize(file: TercetFile, call: Node): Node | undefined {
   const given = call.arguments ?? [];
-  switch (file.calls(call, '@tercet/sync')) {
+  switch (file.calls(call, '@tercet/sync') ?? '') {
     case 'openMemoryChannel':
       return given[0];
     case 'openBroadcastChannel':

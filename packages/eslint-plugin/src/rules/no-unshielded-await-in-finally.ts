@@ -3,10 +3,13 @@ import { replaced, tercetName } from '../fixing/tercet-name.ts';
 import type { RuleModule } from '../plugin-shape.ts';
 import { branchesOf } from '../catching/tests.ts';
 import { isFunction, isWithin } from '../syntax/functions.ts';
-import { methodCall, outside, unwrap, type Node } from '../syntax/node.ts';
-import { runningIn, waits } from '../syntax/walk.ts';
+import { memberName, outside, unwrap, type Node } from '../syntax/node.ts';
+import { runningIn, runningWhenCalled, waits } from '../syntax/walk.ts';
 import { isForeign } from '../tercet/foreign.ts';
 import { nameOfPattern, type TercetFile } from '../tercet/tercet-file.ts';
+
+// A function that calls a function, and so on: they are followed so far.
+const deepest = 4;
 
 type Message = 'unshielded' | 'afterCancel' | 'shield';
 interface Options {
@@ -64,17 +67,29 @@ function isForCancelled(file: TercetFile, { test, consequent, parent }: Node, br
   return ways.aboutError && ways.consequent && !ways.alternate;
 }
 
-function isExempt(file: TercetFile, waited: Node, allowed: ReadonlySet<string>): boolean {
+function isExempt(file: TercetFile, waited: Node, allowed: ReadonlySet<string>, depth = 0): boolean {
   const value = unwrap(waited);
   if (isForeign(file, value)) return true;
   if (value.type !== 'CallExpression') return false;
-  const name = file.calls(value) ?? methodCall(value)?.name ?? symbolMethod(file, value);
+  const callee = unwrap(value.callee!);
+  const name = file.calls(value) ?? callee.name ?? memberName(callee) ?? symbolMethod(file, value);
   if (name !== undefined && allowed.has(name)) return true;
   if (file.calls(value, '@tercet/core') === 'cancelShieldedCheckpoint') return true;
   const taker = file.taking(value);
   if (taker?.name === 'shielded') return true;
+  if (taker === undefined && depth < deepest && shieldsItself(file, value, allowed, depth)) return true;
   // moveOnAfter(…, { shield: true }), new CancelScope({ shield: true }).run(…)
   return taker !== undefined && /\bshield\s*:\s*true\b/.test(file.text(value).replace(functionText(file, value), ''));
+}
+
+/** Whether a function of this file waits for nothing but what is exempt. */
+function shieldsItself(file: TercetFile, call: Node, allowed: ReadonlySet<string>, depth: number): boolean {
+  const fn = file.functionCalled(call);
+  if (fn?.async !== true) return false;
+  return [...runningWhenCalled(fn, file.keys)].every((node) => {
+    if (node.type === 'AwaitExpression') return isExempt(file, node.argument!, allowed, depth + 1);
+    return !waits(node) || (node.type === 'ForOfStatement' && isExempt(file, node.right!, allowed, depth + 1));
+  });
 }
 
 /** `resource[Symbol.asyncDispose]()` */

@@ -32,10 +32,8 @@ function milliseconds(file: TercetFile, duration: Node): number | undefined {
   const { type, properties = [] } = unwrap(duration);
   if (type !== 'ObjectExpression') return numberOf(file, duration);
   const fields = properties.map(({ value }) => (value ? numberOf(file, value as Node) : undefined));
-  return fields.reduce<number | undefined>(
-    (sum, field) => (sum === undefined || field === undefined ? undefined : sum + field),
-    fields.length === 0 ? undefined : 0,
-  );
+  if (fields.length === 0 || fields.includes(undefined)) return undefined;
+  return fields.reduce<number>((sum, field) => sum + (field ?? 0), 0);
 }
 
 function rewritten(file: TercetFile, call: Node, name: string): Edit[] | undefined {

@@ -42,15 +42,15 @@ export const taskStatusStarted: RuleModule = defineRule<Message>({
 function statusNames(file: TercetFile, fn: Node): Node[] {
   const found: Node[] = [];
   const look = (pattern: Node | null | undefined, isStatus: boolean): void => {
-    switch (pattern?.type) {
+    switch (pattern?.type ?? '') {
       case 'Identifier':
-        if (isStatus || file.annotation(pattern) === 'TaskStatus') found.push(pattern);
+        if (isStatus || file.annotation(pattern!) === 'TaskStatus') found.push(pattern!);
         break;
       case 'AssignmentPattern':
-        look(pattern.left, isStatus || file.export(pattern.right!)?.name === 'TASK_STATUS_IGNORED');
+        look(pattern!.left, isStatus || file.export(pattern!.right!)?.name === 'TASK_STATUS_IGNORED');
         break;
       case 'ObjectPattern':
-        for (const { type, value } of pattern.properties ?? []) if (type === 'Property') look(value as Node, false);
+        for (const { type, value } of pattern!.properties ?? []) if (type === 'Property') look(value as Node, false);
         break;
     }
   };

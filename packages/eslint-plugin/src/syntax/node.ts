@@ -56,6 +56,8 @@ export interface Node {
 
   readonly typeAnnotation?: Node | null;
   readonly typeName?: Node;
+  readonly returnType?: Node | null;
+  readonly typeArguments?: Node | null;
   readonly types?: readonly Node[];
   readonly parameter?: Node;
 }

@@ -98,6 +98,7 @@ export const operationMethods: Readonly<Record<string, ReadonlySet<string>>> = {
 
 /** What a call, or the promise that it returns, gives: the class of the object, or those of several in an array. */
 export const results: Readonly<Record<string, string | readonly string[]>> = {
+  copyContext: 'Context',
   openBroadcastChannel: ['BroadcastSender'],
   openMemoryChannel: ['MemorySendChannel', 'MemoryReceiveChannel'],
   openSignalReceiver: 'SignalReceiver',

@@ -59,7 +59,7 @@ function isRootedAbroad(file: TercetFile, expression: Node, depth: number): bool
   if (!isIdentifier(root)) return false;
   const variable = file.variableOf(root);
   const [definition] = variable?.defs ?? [];
-  if (definition === undefined) return true;
+  if (definition === undefined) return platform.has(root.name);
   if (definition.type === 'ImportBinding') {
     const { source } = (definition.parent ?? {}) as unknown as Node;
     return isOutside(source?.value) && file.packageOf(source) === undefined;
@@ -71,6 +71,12 @@ function isRootedAbroad(file: TercetFile, expression: Node, depth: number): bool
   if (isRequired) return isOutside(value.arguments?.[0]?.value) && file.packageOf(value.arguments?.[0]) === undefined;
   return value.type !== 'Literal' && isForeign(file, value, depth);
 }
+
+/** What everybody has without an import. Another name without a declaration may be anything. */
+const platform = new Set([
+  ...['Atomics', 'Blob', 'Bun', 'Deno', 'Promise', 'Request', 'Response', 'WebAssembly'],
+  ...['caches', 'console', 'crypto', 'fetch', 'globalThis', 'indexedDB', 'navigator', 'process', 'scheduler'],
+]);
 
 function rootOf(expression: Node): Node {
   let node = unwrap(expression);

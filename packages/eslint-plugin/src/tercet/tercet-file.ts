@@ -1,5 +1,5 @@
 import type { Rule, Scope } from 'eslint';
-import { functionAround, isFunction, isWithin, resultExpression } from '../syntax/functions.ts';
+import { isFunction, isWithin, resultExpression, type FunctionNode } from '../syntax/functions.ts';
 import { isIdentifier, keyName, memberName, methodCall, unwrap, type Node } from '../syntax/node.ts';
 import { runningWhenCalled, waits, type VisitorKeys } from '../syntax/walk.ts';
 import {
@@ -228,9 +228,7 @@ export class TercetFile {
 
   #instanceInField(member: Node, depth: number): string | undefined {
     const name = memberName(member);
-    let body: Node | null | undefined = member.parent;
-    while (body && body.type !== 'ClassBody') body = body.parent;
-    for (const field of (body?.body ?? []) as readonly Node[]) {
+    for (const field of membersAround(member)) {
       if (field.key && keyName(field.key, field.computed === true) === name && field.type === 'PropertyDefinition') {
         return this.#annotated(field) ?? (field.value ? this.instance(field.value as Node, depth) : undefined);
       }
@@ -278,7 +276,7 @@ export class TercetFile {
     const call = unwrap(expression);
     const direct = this.operation(call);
     if (direct !== undefined || depth > farthest || call.type !== 'CallExpression') return direct;
-    const fn = this.functionNamed(call.callee!);
+    const fn = this.functionCalled(call);
     return fn !== undefined && this.#waitsForOperation(fn, depth + 1) ? this.text(call.callee!) : undefined;
   }
 
@@ -293,16 +291,25 @@ export class TercetFile {
     return false;
   }
 
+  /** The function of this file that a call calls: by its name, or as a method of the same class. */
+  functionCalled(call: Node): FunctionNode | undefined {
+    const method = methodCall(call);
+    if (method !== undefined && unwrap(method.object).type === 'ThisExpression')
+      return methodOfClass(call, method.name);
+    return call.callee && this.functionNamed(call.callee);
+  }
+
   /** The function that an expression is, or names, in this file. */
-  functionNamed(expression: Node): Node | undefined {
+  functionNamed(expression: Node): FunctionNode | undefined {
     const node = unwrap(expression);
     if (isFunction(node)) return node;
     if (node.type !== 'Identifier') return undefined;
     const variable = this.variableOf(node);
     const [definition, ...others] = variable?.defs ?? [];
-    if (definition?.type === 'FunctionName' && others.length === 0) return definition.node as unknown as Node;
-    const init = this.definition(variable)?.init;
-    return init && isFunction(unwrap(init)) ? unwrap(init) : undefined;
+    const declared = definition?.type === 'FunctionName' ? (definition.node as unknown as Node) : undefined;
+    const value = declared ?? this.definition(variable)?.init;
+    const fn = value && unwrap(value);
+    return others.length === 0 && isFunction(fn) && fn.body ? fn : undefined;
   }
 
   /** The call of Tercet that takes this function, written in its place, and runs it. */
@@ -330,13 +337,6 @@ export class TercetFile {
     return taking && { ...taking, name: `${owner}.${method!.name}`, call };
   }
 
-  /** The innermost function around a node that is not one of these kinds: those that run where they stand. */
-  runsIn(node: Node, isTransparent: (fn: Node) => boolean): Node | undefined {
-    let fn = functionAround(node);
-    while (fn !== undefined && isTransparent(fn)) fn = functionAround(fn);
-    return fn;
-  }
-
   /** Whether a variable is declared within a node. */
   declaredIn(variable: Scope.Variable | undefined, container: Node): boolean {
     return (variable?.defs ?? []).some(({ name }) => isWithin(name as unknown as Node, container));
@@ -355,4 +355,17 @@ export function nameOfPattern(pattern: Node | null | undefined): string | undefi
   if (pattern?.type === 'RestElement') return nameOfPattern(pattern.argument);
   if (pattern?.type === 'TSParameterProperty') return nameOfPattern(pattern.parameter);
   return pattern?.type === 'Identifier' ? pattern.name : undefined;
+}
+
+/** The members of the class that a node is in. */
+function membersAround(node: Node): readonly Node[] {
+  let body = node.parent;
+  while (body && body.type !== 'ClassBody') body = body.parent;
+  return (body?.body ?? []) as readonly Node[];
+}
+
+function methodOfClass(call: Node, name: string): FunctionNode | undefined {
+  const named = membersAround(call).find(({ key, computed }) => key && keyName(key, computed === true) === name);
+  const fn = named?.value as Node | undefined;
+  return isFunction(fn) && fn.body ? fn : undefined;
 }

@@ -18,6 +18,7 @@ interface Type {
 }
 interface Checker {
   getTypeAtLocation(node: object): Type;
+  typeToString(type: Type): string;
   getResolvedSignature(node: object): { readonly declaration?: Declaration } | undefined;
 }
 export interface ParserServices {
@@ -58,6 +59,12 @@ export class TypeServices {
   isPromise(node: Node): boolean | undefined {
     const type = this.#typeOf(node);
     return type && type.getProperty('then') !== undefined && type.getCallSignatures().length === 0;
+  }
+
+  /** Whether an expression, or the promise that it is, never gives anything: it throws. */
+  isNever(node: Node): boolean {
+    const type = this.#typeOf(node);
+    return type !== undefined && /^(never|Promise<never>)$/.test(this.#checker.typeToString(type));
   }
 
   /** The class of Tercet that an expression is an instance of. */
