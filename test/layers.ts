@@ -9,6 +9,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   proc: ['core', 'sync', 'streams'],
   testing: ['core', 'sync', 'streams'],
   pipeline: ['core', 'sync', 'streams'],
+  'eslint-plugin': [],
 };
 
 /** Packages that run on nothing but `@tercet` and the platform. */
@@ -28,6 +29,7 @@ export const entryPoints: Readonly<Record<string, readonly string[]>> = {
   proc: ['.'],
   testing: ['.'],
   pipeline: ['.'],
+  'eslint-plugin': ['.'],
 };
 
 /**
@@ -36,6 +38,7 @@ export const entryPoints: Readonly<Record<string, readonly string[]>> = {
  */
 export const floors: Readonly<Record<string, readonly string[]>> = {
   context: [],
+  'eslint-plugin': ['syntax', 'tercet', 'defining', 'fixing', 'catching', 'rules', 'oxlint'],
   fs: ['lexical', 'pool', 'sequences', 'steps', 'files', 'operations', 'temporary', 'walk', 'watch', 'atomic', 'path'],
   proc: ['signals', 'standard-streams', 'undocumented', 'pipes', 'process', 'running', 'main'],
   pipeline: ['describing', 'running', 'sections', 'combining', 'splitting', 'flows', 'tapping', 'bytes'],

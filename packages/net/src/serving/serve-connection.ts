@@ -45,11 +45,13 @@ export async function serveConnection<S extends Stream>(stream: S, service: Serv
     } finally {
       connections.release();
     }
+    // oxlint-disable-next-line @tercet/no-swallowed-cancel -- handle() throws it where it is ours
   } catch (error) {
     await errors.handle(error, failed, stream).catch((thrown: unknown) => raised.push(thrown));
   }
   try {
     await closeForcefully(stream);
+    // oxlint-disable-next-line @tercet/no-swallowed-cancel -- handle() throws it where it is ours
   } catch (error) {
     await errors.handle(error, failed, stream).catch((thrown: unknown) => raised.push(thrown));
   }
