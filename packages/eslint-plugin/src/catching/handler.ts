@@ -1,6 +1,7 @@
 import { isFunction, resultExpression, type FunctionNode } from '../syntax/functions.ts';
 import { isIdentifier, memberName, methodCall, statementsOf, unwrap, type Node } from '../syntax/node.ts';
 import { runningIn, runningWhenCalled, type VisitorKeys } from '../syntax/walk.ts';
+import { functionCalled } from '../tercet/local-functions.ts';
 import type { TercetFile } from '../tercet/tercet-file.ts';
 import { branchesOf, mentions, speaksOfCancelling } from './tests.ts';
 
@@ -197,7 +198,7 @@ class Handler {
 
   /** Whether the function of this file that gets the error throws it again. */
   #isThrownByFunction(call: Node, isWaitedFor: boolean): boolean {
-    const fn = this.#depth > deepest ? undefined : this.#file.functionCalled(call);
+    const fn = this.#depth > deepest ? undefined : functionCalled(this.#file, call);
     if (fn === undefined || (fn.async === true && !isWaitedFor)) return false;
     const parameter = call.arguments!.findIndex((argument) => {
       const given = unwrap(argument);

@@ -4,6 +4,7 @@ import type { RuleModule } from '../plugin-shape.ts';
 import { isIdentifier, memberName, methodCall, unwrap, type Node } from '../syntax/node.ts';
 import { everything } from '../syntax/walk.ts';
 import { numberOf, propertyOf } from '../tercet/numbers.ts';
+import { instanceOf } from '../tercet/instances.ts';
 import type { TercetFile } from '../tercet/tercet-file.ts';
 
 type Message = 'constant' | 'wrongClock' | 'relative' | 'ourClock';
@@ -56,7 +57,7 @@ export const noConstantDeadline: RuleModule = defineRule<Message>({
       },
       AssignmentExpression({ left, right, operator }) {
         if (operator !== '=' || memberName(unwrap(left!)) !== 'deadline') return;
-        if (file.instance(unwrap(left!).object!) !== 'CancelScope') return;
+        if (instanceOf(file, unwrap(left!).object!) !== 'CancelScope') return;
         check(right, 'relativeDeadline', undefined);
       },
     };

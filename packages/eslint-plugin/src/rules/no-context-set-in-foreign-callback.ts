@@ -4,6 +4,7 @@ import { functionAround, isFunction } from '../syntax/functions.ts';
 import { methodCall, outside, unwrap, type Node } from '../syntax/node.ts';
 import { spawners } from '../tercet/exports.ts';
 import { isCalledFromAbroad } from '../tercet/foreign.ts';
+import { instanceOf, takerOf } from '../tercet/instances.ts';
 import type { TercetFile } from '../tercet/tercet-file.ts';
 
 export const noContextSetInForeignCallback: RuleModule = defineRule<'foreign'>({
@@ -16,7 +17,7 @@ export const noContextSetInForeignCallback: RuleModule = defineRule<'foreign'>({
   create: (file, report) => ({
     CallExpression(call) {
       const method = methodCall(call);
-      if (method?.name !== 'set' || file.instance(method.object) !== 'ContextVar') return;
+      if (method?.name !== 'set' || instanceOf(file, method.object) !== 'ContextVar') return;
       const callback = callbackAround(file, call);
       if (callback === undefined || isRestoredAtOnce(call)) return;
       report({ node: call, messageId: 'foreign', data: { variable: file.text(method.object) } });
@@ -28,7 +29,7 @@ export const noContextSetInForeignCallback: RuleModule = defineRule<'foreign'>({
 function callbackAround(file: TercetFile, node: Node): Node | undefined {
   for (let fn = functionAround(node); fn !== undefined; fn = functionAround(fn)) {
     if (isCalledFromAbroad(file, fn)) return fn;
-    const taker = file.takerOf(fn);
+    const taker = takerOf(file, fn);
     if (taker !== undefined && (spawners.has(taker.name) || taker.several === true)) return undefined;
     if (isContextOfItsOwn(file, fn)) return undefined;
   }
@@ -39,7 +40,7 @@ function callbackAround(file: TercetFile, node: Node): Node | undefined {
 function isContextOfItsOwn(file: TercetFile, fn: Node): boolean {
   const call = outside(fn);
   const method = call && methodCall(call);
-  const owner = method?.name === 'run' ? file.instance(method.object) : undefined;
+  const owner = method?.name === 'run' ? instanceOf(file, method.object) : undefined;
   return owner === 'ContextVar' || owner === 'Context';
 }
 

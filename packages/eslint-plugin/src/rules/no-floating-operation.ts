@@ -3,6 +3,7 @@ import { before } from '../fixing/tercet-name.ts';
 import type { RuleModule } from '../plugin-shape.ts';
 import { isFunction, mayAwait } from '../syntax/functions.ts';
 import { isIdentifier, methodCall, outside, unwrap, type Node } from '../syntax/node.ts';
+import { operationOf } from '../tercet/operations.ts';
 import type { TercetFile } from '../tercet/tercet-file.ts';
 
 type Message = 'discarded' | 'unused' | 'using' | 'await';
@@ -30,7 +31,7 @@ export const noFloatingOperation: RuleModule = defineRule<Message>({
   offers: true,
   create: (file, report) => ({
     CallExpression(call) {
-      const name = file.operation(call);
+      const name = operationOf(file, call);
       const loss = name === undefined ? undefined : lossOf(file, call);
       if (name === undefined || loss === undefined) return;
       const { messageId, promise, variable = '' } = loss;

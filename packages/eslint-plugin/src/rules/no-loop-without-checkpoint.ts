@@ -3,6 +3,7 @@ import type { RuleModule } from '../plugin-shape.ts';
 import { functionAround } from '../syntax/functions.ts';
 import { memberName, statementsOf, unwrap, type Node } from '../syntax/node.ts';
 import { everything, runningIn, waits } from '../syntax/walk.ts';
+import { instanceOf, takerOf } from '../tercet/instances.ts';
 import type { TercetFile } from '../tercet/tercet-file.ts';
 
 type Message = 'endless' | 'idle' | 'polls';
@@ -41,7 +42,7 @@ export const noLoopWithoutCheckpoint: RuleModule = defineRule<Message>({
 /** Code of tasks: async functions, functions that Tercet runs, and the top of a module. */
 function isAsync(file: TercetFile, loop: Node): boolean {
   const fn = functionAround(loop);
-  return fn === undefined ? file.isModule : fn.async === true || file.takerOf(fn) !== undefined;
+  return fn === undefined ? file.isModule : fn.async === true || takerOf(file, fn) !== undefined;
 }
 
 function isEndless({ test, update }: Node): boolean {
@@ -85,7 +86,7 @@ function stateIn(file: TercetFile, test: Node): string | undefined {
   for (const node of everything(test, file.keys)) {
     if (node.type === 'CallExpression' && states.has(file.calls(node, '@tercet/core') ?? '')) return file.text(node);
     const name = node.type === 'MemberExpression' ? memberName(node) : undefined;
-    if (name !== undefined && stateFields.has(name) && file.instance(node.object!) !== undefined)
+    if (name !== undefined && stateFields.has(name) && instanceOf(file, node.object!) !== undefined)
       return file.text(node);
   }
   return undefined;

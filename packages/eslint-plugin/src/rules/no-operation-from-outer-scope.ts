@@ -5,6 +5,8 @@ import type { RuleModule } from '../plugin-shape.ts';
 import { functionAround } from '../syntax/functions.ts';
 import { isIdentifier, outside, unwrap, type Node } from '../syntax/node.ts';
 import { scopes } from '../tercet/exports.ts';
+import { takerOf } from '../tercet/instances.ts';
+import { beginsOperation } from '../tercet/operations.ts';
 import type { TercetFile } from '../tercet/tercet-file.ts';
 
 type Message = 'outside' | 'abandon';
@@ -51,7 +53,7 @@ function isAwaited(node: Node): boolean {
 /** The scope that a name is used in and was not declared in. */
 function scopeBetween(file: TercetFile, node: Node, variable: Scope.Variable): string | undefined {
   for (let fn = functionAround(node); fn !== undefined && !file.declaredIn(variable, fn); fn = functionAround(fn)) {
-    const taker = file.takerOf(fn);
+    const taker = takerOf(file, fn);
     if (taker !== undefined && containers.has(taker.name)) return taker.name;
   }
   return undefined;
@@ -64,7 +66,7 @@ function holdsOperation(file: TercetFile, variable: Scope.Variable): boolean {
   const written = variable.references.filter((reference) => reference.isWrite());
   return (
     written.length > 0 &&
-    written.every(({ writeExpr }) => writeExpr && file.beginsOperation(writeExpr as unknown as Node) !== undefined)
+    written.every(({ writeExpr }) => writeExpr && beginsOperation(file, writeExpr as unknown as Node) !== undefined)
   );
 }
 

@@ -4,6 +4,8 @@ import type { RuleModule } from '../plugin-shape.ts';
 import { isFunction } from '../syntax/functions.ts';
 import { methodCall, unwrap, type Node } from '../syntax/node.ts';
 import { runningIn, runningWhenCalled, waits } from '../syntax/walk.ts';
+import { functionNamed } from '../tercet/local-functions.ts';
+import { beginsOperation, operationOf } from '../tercet/operations.ts';
 import type { TercetFile } from '../tercet/tercet-file.ts';
 
 type Message = 'leaves' | 'useOurs' | 'useMap';
@@ -53,7 +55,7 @@ function operationIn(file: TercetFile, given: Node): string | undefined {
   const list = unwrap(given);
   if (list.type === 'ArrayExpression') {
     for (const element of list.elements ?? []) {
-      const operation = element === null ? undefined : operationOf(file, element);
+      const operation = element === null ? undefined : operationOfElement(file, element);
       if (operation !== undefined) return operation;
     }
     return undefined;
@@ -69,26 +71,27 @@ function operationIn(file: TercetFile, given: Node): string | undefined {
   return mapper && operationOfMapper(file, mapper);
 }
 
-function operationOf(file: TercetFile, element: Node): string | undefined {
+function operationOfElement(file: TercetFile, element: Node): string | undefined {
   if (element.type === 'SpreadElement') return operationIn(file, element.argument!);
   const value = unwrap(element);
   const method = methodCall(value);
-  if (method !== undefined && /^(then|catch|finally)$/.test(method.name)) return operationOf(file, method.object);
-  if (value.type !== 'Identifier') return file.beginsOperation(value);
+  if (method !== undefined && /^(then|catch|finally)$/.test(method.name))
+    return operationOfElement(file, method.object);
+  if (value.type !== 'Identifier') return beginsOperation(file, value);
   const init = file.definition(file.variableOf(value))?.init;
-  return init && file.beginsOperation(init);
+  return init && beginsOperation(file, init);
 }
 
 /** `map(sleep)`, `map((x) => send(x))`, `map(async (x) => { await send(x); })` */
 function operationOfMapper(file: TercetFile, mapper: Node): string | undefined {
-  const fn = file.functionNamed(mapper);
-  if (fn === undefined) return file.operation({ ...mapper, type: 'CallExpression', callee: mapper, arguments: [] });
+  const fn = functionNamed(file, mapper);
+  if (fn === undefined) return operationOf(file, { ...mapper, type: 'CallExpression', callee: mapper, arguments: [] });
   if (isFunction(fn.body as Node)) return undefined;
   const body = fn.body as Node;
-  if (body.type !== 'BlockStatement' && file.beginsOperation(body) !== undefined) return file.beginsOperation(body);
+  if (body.type !== 'BlockStatement' && beginsOperation(file, body) !== undefined) return beginsOperation(file, body);
   for (const node of runningWhenCalled(fn, file.keys)) {
     const isResult = node.type === 'ReturnStatement' || (node.type === 'AwaitExpression' && fn.async === true);
-    const operation = isResult && node.argument ? file.beginsOperation(node.argument) : undefined;
+    const operation = isResult && node.argument ? beginsOperation(file, node.argument) : undefined;
     if (operation !== undefined) return operation;
   }
   return undefined;

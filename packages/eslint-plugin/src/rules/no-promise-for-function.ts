@@ -4,6 +4,9 @@ import type { RuleModule } from '../plugin-shape.ts';
 import { isFunction } from '../syntax/functions.ts';
 import { unwrap, type Node } from '../syntax/node.ts';
 import { runningIn, waits } from '../syntax/walk.ts';
+import { takingOf } from '../tercet/instances.ts';
+import { functionNamed } from '../tercet/local-functions.ts';
+import { operationOf } from '../tercet/operations.ts';
 import type { TercetFile } from '../tercet/tercet-file.ts';
 
 type Message = 'promise' | 'wrap';
@@ -19,7 +22,7 @@ export const noPromiseForFunction: RuleModule = defineRule<Message>({
   offers: true,
   create: (file, report) => ({
     CallExpression(call) {
-      const taker = file.taking(call);
+      const taker = takingOf(file, call);
       const given = taker === undefined ? undefined : call.arguments?.[taker.at];
       if (taker === undefined || given === undefined) return;
       const list = unwrap(given);
@@ -55,7 +58,7 @@ function isPromiseOfFile(file: TercetFile, expression: Node): boolean {
   const value = unwrap(expression);
   if (value.type === 'NewExpression') return file.isGlobal(unwrap(value.callee!), 'Promise');
   if (value.type !== 'CallExpression') return false;
-  if (file.operation(value) !== undefined) return true;
-  const fn = file.functionNamed(value.callee!);
+  if (operationOf(file, value) !== undefined) return true;
+  const fn = functionNamed(file, value.callee!);
   return fn?.async === true && fn.generator !== true;
 }

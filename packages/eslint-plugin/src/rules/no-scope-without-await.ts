@@ -4,6 +4,7 @@ import { isFunction, resultExpression } from '../syntax/functions.ts';
 import { unwrap, type Node } from '../syntax/node.ts';
 import { runningWhenCalled, waits } from '../syntax/walk.ts';
 import { scopes } from '../tercet/exports.ts';
+import { takingOf } from '../tercet/instances.ts';
 import type { TercetFile } from '../tercet/tercet-file.ts';
 
 export const noScopeWithoutAwait: RuleModule = defineRule<'never'>({
@@ -15,7 +16,7 @@ export const noScopeWithoutAwait: RuleModule = defineRule<'never'>({
   },
   create: (file, report) => ({
     CallExpression(call) {
-      const taker = file.taking(call);
+      const taker = takingOf(file, call);
       const fn = taker === undefined ? undefined : call.arguments?.[taker.at];
       if (taker === undefined || !scopes.has(taker.name) || !isFunction(fn) || mayWait(file, fn)) return;
       report({ node: call.callee!, messageId: 'never', data: { scope: taker.name } });

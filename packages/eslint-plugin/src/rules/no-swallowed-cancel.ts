@@ -4,9 +4,10 @@ import { defineRule, type Edit, type Offer } from '../defining/define-rule.ts';
 import { before, replaced, tercetName } from '../fixing/tercet-name.ts';
 import type { RuleModule } from '../plugin-shape.ts';
 import { functionAround, isFunction, resultExpression } from '../syntax/functions.ts';
-import { methodCall, statementsOf, unwrap, type Node } from '../syntax/node.ts';
+import { methodCall, statementsOf, unwrap, nameOfPattern, type Node } from '../syntax/node.ts';
 import { everything, runningIn } from '../syntax/walk.ts';
-import { nameOfPattern, type TercetFile } from '../tercet/tercet-file.ts';
+import { operationOf } from '../tercet/operations.ts';
+import type { TercetFile } from '../tercet/tercet-file.ts';
 
 type Message = 'caught' | 'caughtByMethod' | 'rethrow';
 
@@ -52,7 +53,7 @@ function mayBeCancelled(file: TercetFile, block: Node): boolean {
 function startsWithOperation(file: TercetFile, promise: Node): boolean {
   const method = methodCall(unwrap(promise));
   if (method !== undefined && /^(then|finally)$/.test(method.name)) return startsWithOperation(file, method.object);
-  return file.operation(promise) !== undefined;
+  return operationOf(file, promise) !== undefined;
 }
 
 function offerForCatch(file: TercetFile, handler: Node): Offer<Message> | undefined {

@@ -3,6 +3,7 @@ import type { RuleModule } from '../plugin-shape.ts';
 import { functionAround, isFunction } from '../syntax/functions.ts';
 import { isIdentifier, methodCall, outside, unwrap, type Node } from '../syntax/node.ts';
 import { scopes } from '../tercet/exports.ts';
+import { takerOf, takingOf } from '../tercet/instances.ts';
 import type { TercetFile } from '../tercet/tercet-file.ts';
 
 export const noTimeoutAroundStartSoon: RuleModule = defineRule<'noEffect'>({
@@ -26,7 +27,7 @@ export const noTimeoutAroundStartSoon: RuleModule = defineRule<'noEffect'>({
 
 /** A task whose handle nobody looks at: who joins it may rightly limit the time of joining. */
 function isSpawning(file: TercetFile, call: Node): boolean {
-  const name = file.taking(call)?.name;
+  const name = takingOf(file, call)?.name;
   if (name !== 'Nursery.startSoon' && name !== 'Nursery.startService' && name !== 'Portal.spawn') return false;
   const outer = outside(call);
   return (
@@ -38,7 +39,7 @@ function isSpawning(file: TercetFile, call: Node): boolean {
 
 function* scopesAround(file: TercetFile, node: Node): Generator<{ scope: string; fn: Node }> {
   for (let fn = functionAround(node); fn !== undefined; fn = functionAround(fn)) {
-    const taker = file.takerOf(fn);
+    const taker = takerOf(file, fn);
     if (taker !== undefined && scopes.has(taker.name)) yield { scope: taker.name, fn };
     // A nursery inside does not change whose nursery it is; anything else runs elsewhere, or later.
     else if (taker?.name !== 'openNursery' && !runsInPlace(fn)) return;

@@ -3,10 +3,12 @@ import { replaced, tercetName } from '../fixing/tercet-name.ts';
 import type { RuleModule } from '../plugin-shape.ts';
 import { branchesOf } from '../catching/tests.ts';
 import { isFunction, isWithin } from '../syntax/functions.ts';
-import { memberName, outside, unwrap, type Node } from '../syntax/node.ts';
+import { memberName, outside, unwrap, nameOfPattern, type Node } from '../syntax/node.ts';
 import { runningIn, runningWhenCalled, waits } from '../syntax/walk.ts';
 import { isForeign } from '../tercet/foreign.ts';
-import { nameOfPattern, type TercetFile } from '../tercet/tercet-file.ts';
+import { takingOf } from '../tercet/instances.ts';
+import { functionCalled } from '../tercet/local-functions.ts';
+import type { TercetFile } from '../tercet/tercet-file.ts';
 
 // A function that calls a function, and so on: they are followed so far.
 const deepest = 4;
@@ -75,7 +77,7 @@ function isExempt(file: TercetFile, waited: Node, allowed: ReadonlySet<string>, 
   const name = file.calls(value) ?? callee.name ?? memberName(callee) ?? symbolMethod(file, value);
   if (name !== undefined && allowed.has(name)) return true;
   if (file.calls(value, '@tercet/core') === 'cancelShieldedCheckpoint') return true;
-  const taker = file.taking(value);
+  const taker = takingOf(file, value);
   if (taker?.name === 'shielded') return true;
   if (taker === undefined && depth < deepest && shieldsItself(file, value, allowed, depth)) return true;
   // moveOnAfter(…, { shield: true }), new CancelScope({ shield: true }).run(…)
@@ -84,7 +86,7 @@ function isExempt(file: TercetFile, waited: Node, allowed: ReadonlySet<string>, 
 
 /** Whether a function of this file waits for nothing but what is exempt. */
 function shieldsItself(file: TercetFile, call: Node, allowed: ReadonlySet<string>, depth: number): boolean {
-  const fn = file.functionCalled(call);
+  const fn = functionCalled(file, call);
   if (fn?.async !== true) return false;
   return [...runningWhenCalled(fn, file.keys)].every((node) => {
     if (node.type === 'AwaitExpression') return isExempt(file, node.argument!, allowed, depth + 1);

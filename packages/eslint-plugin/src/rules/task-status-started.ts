@@ -2,8 +2,9 @@ import type { Scope } from 'eslint';
 import { defineRule } from '../defining/define-rule.ts';
 import type { RuleModule } from '../plugin-shape.ts';
 import { isFunction } from '../syntax/functions.ts';
-import { isIdentifier, memberName, outside, type Node } from '../syntax/node.ts';
-import { nameOfPattern, type TercetFile } from '../tercet/tercet-file.ts';
+import { isIdentifier, memberName, outside, nameOfPattern, type Node } from '../syntax/node.ts';
+import { annotatedClass, takerOf, takingOf } from '../tercet/instances.ts';
+import type { TercetFile } from '../tercet/tercet-file.ts';
 
 type Message = 'never' | 'notTaken';
 
@@ -30,7 +31,7 @@ export const taskStatusStarted: RuleModule = defineRule<Message>({
       FunctionDeclaration: check,
       FunctionExpression: check,
       CallExpression(call) {
-        const taker = file.taking(call);
+        const taker = takingOf(file, call);
         const fn = taker?.gives === 'TaskStatus' ? call.arguments?.[0] : undefined;
         if (isFunction(fn) && fn.params?.length === 0) report({ node: fn, messageId: 'notTaken' });
       },
@@ -44,7 +45,7 @@ function statusNames(file: TercetFile, fn: Node): Node[] {
   const look = (pattern: Node | null | undefined, isStatus: boolean): void => {
     switch (pattern?.type ?? '') {
       case 'Identifier':
-        if (isStatus || file.annotation(pattern!) === 'TaskStatus') found.push(pattern!);
+        if (isStatus || annotatedClass(file, pattern!) === 'TaskStatus') found.push(pattern!);
         break;
       case 'AssignmentPattern':
         look(pattern!.left, isStatus || file.export(pattern!.right!)?.name === 'TASK_STATUS_IGNORED');
@@ -54,7 +55,7 @@ function statusNames(file: TercetFile, fn: Node): Node[] {
         break;
     }
   };
-  fn.params?.forEach((parameter, index) => look(parameter, index === 0 && file.takerOf(fn)?.gives === 'TaskStatus'));
+  fn.params?.forEach((parameter, index) => look(parameter, index === 0 && takerOf(file, fn)?.gives === 'TaskStatus'));
   return found;
 }
 

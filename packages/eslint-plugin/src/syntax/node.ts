@@ -121,3 +121,18 @@ export function methodCall(call: Node): { object: Node; name: string } | undefin
 export function isIdentifier(node: Node | null | undefined, name?: string): node is Node & { readonly name: string } {
   return node?.type === 'Identifier' && (name === undefined || node.name === name);
 }
+
+/** The name that a pattern binds, if it is only one: `a`, `a = 1`, `...a`. */
+export function nameOfPattern(pattern: Node | null | undefined): string | undefined {
+  if (pattern?.type === 'AssignmentPattern') return nameOfPattern(pattern.left);
+  if (pattern?.type === 'RestElement') return nameOfPattern(pattern.argument);
+  if (pattern?.type === 'TSParameterProperty') return nameOfPattern(pattern.parameter);
+  return pattern?.type === 'Identifier' ? pattern.name : undefined;
+}
+
+/** The members of the class that a node is in. */
+export function membersAround(node: Node): readonly Node[] {
+  let body = node.parent;
+  while (body && body.type !== 'ClassBody') body = body.parent;
+  return (body?.body ?? []) as readonly Node[];
+}

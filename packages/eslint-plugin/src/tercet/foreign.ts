@@ -2,6 +2,8 @@ import { builtinModules } from 'node:module';
 import { isFunction } from '../syntax/functions.ts';
 import { isIdentifier, memberName, unwrap, type Node } from '../syntax/node.ts';
 import { everything } from '../syntax/walk.ts';
+import { functionNamed, waitsWhenCalled } from './local-functions.ts';
+import { operationOf } from './operations.ts';
 import type { TercetFile } from './tercet-file.ts';
 
 const farthest = 8;
@@ -12,7 +14,7 @@ const farthest = 8;
  */
 export function isForeign(file: TercetFile, expression: Node, depth = 0): boolean {
   const node = unwrap(expression);
-  if (depth > farthest || file.operation(node) !== undefined) return false;
+  if (depth > farthest || operationOf(file, node) !== undefined) return false;
   switch (node.type) {
     case 'AwaitExpression':
       return isForeign(file, node.argument!, depth + 1);
@@ -43,11 +45,11 @@ function isForeignCall(file: TercetFile, call: Node, depth: number): boolean {
 /** Whether a function that somebody else gets may be one of ours: it may wait, and its promise may then be the result. */
 function mayRunOurs(file: TercetFile, argument: Node): boolean {
   for (const node of everything(argument, file.keys)) {
-    if (isFunction(node) && file.waitsWhenCalled(node)) return true;
+    if (isFunction(node) && waitsWhenCalled(file, node)) return true;
     if (!isIdentifier(node)) continue;
     if (file.export(node) !== undefined) return true;
-    const fn = file.functionNamed(node);
-    if (fn !== undefined && file.waitsWhenCalled(fn)) return true;
+    const fn = functionNamed(file, node);
+    if (fn !== undefined && waitsWhenCalled(file, fn)) return true;
   }
   return false;
 }
