@@ -19,7 +19,8 @@ const config = [
     linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: 'off' },
   },
 ];
-const linter = new Linter({ cwd: root });
+// Under their own names ESLint would leave them out: they lie in node_modules.
+const linter = new Linter();
 
 let total = 0;
 let wrong = 0;
@@ -30,8 +31,10 @@ for (const name of packages) {
   for (const file of sourcesIn(folder)) {
     const text = readFileSync(file, 'utf8');
     lines += text.split('\n').length - 1;
-    for (const { ruleId, message, line } of linter.verify(text, config, file)) {
-      if (ruleId === null) throw new Error(`${relative(root, file)}:${line} cannot be read: ${message}`);
+    for (const { fatal, ruleId, message, line } of linter.verify(text, config, 'foreign.ts')) {
+      if (fatal) throw new Error(`${relative(root, file)}:${line} cannot be read: ${message}`);
+      // Without a rule: a comment that turns rules off, which is not obeyed here.
+      if (ruleId === null) continue;
       console.log(`${relative(root, file)}:${line}: ${ruleId}`);
       reports++;
     }
