@@ -9,6 +9,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   proc: ['core', 'sync', 'streams'],
   testing: ['core', 'sync', 'streams'],
   pipeline: ['core', 'sync', 'streams'],
+  'eslint-plugin': [],
 };
 
 /** Packages that run on nothing but `@tercet` and the platform. */
@@ -28,6 +29,7 @@ export const entryPoints: Readonly<Record<string, readonly string[]>> = {
   proc: ['.'],
   testing: ['.'],
   pipeline: ['.'],
+  'eslint-plugin': ['.'],
 };
 
 /**
@@ -53,6 +55,7 @@ export const floors: Readonly<Record<string, readonly string[]>> = {
     'portals',
   ],
   context: [],
+  'eslint-plugin': ['syntax', 'tercet', 'defining', 'fixing', 'catching', 'rules', 'oxlint'],
   demo: [
     'owner',
     'text',

@@ -52,6 +52,7 @@ export async function serve(path: string): Promise<number> {
       });
     });
   } finally {
+    // oxlint-disable-next-line @tercet/no-unshielded-await-in-finally -- it shields itself
     await closeEntrances(entrances);
   }
   return 0;

@@ -43,6 +43,7 @@ export class JobFileReader implements AsyncDisposable {
         throw error;
       } finally {
         if (isFree && !thread.hasEnded) this.#thread = thread;
+        // oxlint-disable-next-line @tercet/no-unshielded-await-in-finally -- it shields itself
         else await thread.end();
       }
     });

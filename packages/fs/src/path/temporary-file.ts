@@ -67,6 +67,7 @@ async function outcome(operation: Promise<void>): Promise<unknown[]> {
   try {
     await operation;
     return [];
+    // oxlint-disable-next-line @tercet/no-swallowed-cancel -- the caller throws it
   } catch (error) {
     return [error];
   }

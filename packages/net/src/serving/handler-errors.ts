@@ -67,6 +67,7 @@ async function withoutCancelled(error: unknown): Promise<{ readonly error: unkno
       throw error;
     });
     return undefined;
+    // oxlint-disable-next-line @tercet/no-swallowed-cancel -- no Cancelled comes out of the scope
   } catch (rest) {
     return { error: rest };
   }

@@ -40,6 +40,7 @@ export async function serveConnection<S extends Stream>(stream: S, service: Serv
   const guarded = async (step: () => unknown): Promise<void> => {
     try {
       await step();
+      // oxlint-disable-next-line @tercet/no-swallowed-cancel -- handle() throws it where it is ours
     } catch (error) {
       await errors.handle(error, failed, stream);
     }

@@ -18,6 +18,7 @@ export function worksNatively(): Promise<boolean> {
   return (probed ??= runOutside(async () => {
     try {
       return await probe();
+      // oxlint-disable-next-line @tercet/no-swallowed-cancel -- this runs outside of every scope
     } catch {
       return false;
     }

@@ -330,6 +330,7 @@ export class TlsStream<T extends Stream = Stream> implements Stream {
   async #closeTransportForcefully(): Promise<void> {
     try {
       await closeForcefully(this.transport);
+      // oxlint-disable-next-line @tercet/no-swallowed-cancel -- the caller throws
     } catch {
       // What has gone wrong before matters more, and is thrown by the caller: Cancelled again, most often.
     }

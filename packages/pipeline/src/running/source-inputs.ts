@@ -123,6 +123,7 @@ export class AsyncIteratorInput implements Input {
       this.#step = undefined;
       const begun = this.#begun;
       this.#begun = undefined;
+      // oxlint-disable-next-line @tercet/no-unshielded-await-in-finally -- a promise that has begun is no checkpoint
       if (begun !== undefined) await begun;
     }
   }

@@ -93,6 +93,7 @@ async function execute(
     });
     value = await run(start, { name });
     requireExitCode(value);
+    // oxlint-disable-next-line @tercet/no-swallowed-cancel -- the run is over
   } catch (error) {
     failed = true;
     StandardOutput.of('stderr').write(`${formatFailure(error)}\n`);

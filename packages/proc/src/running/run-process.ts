@@ -113,6 +113,7 @@ async function start(plan: RunPlan, onFailure: (failure: OutputFailure) => void)
     files.merged?.source.destroy();
     throw error;
   } finally {
+    // oxlint-disable-next-line @tercet/no-unshielded-await-in-finally -- it closes handles of Node, which is no checkpoint
     await files.release();
   }
 }
@@ -149,6 +150,7 @@ async function attend(started: StartedProcess, nursery: Nursery, plan: RunPlan):
     for (const { task } of pumps) await task.join();
     for (const output of ours) await output.flush();
     return undefined;
+    // oxlint-disable-next-line @tercet/no-swallowed-cancel -- the caller throws it
   } catch (error) {
     sending.cancel('the process is being ended');
     await endProcess(process, nursery, plan.gracePeriod, deliverCancel);

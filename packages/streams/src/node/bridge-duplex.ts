@@ -154,6 +154,7 @@ export class BridgeDuplex extends Duplex {
         await send?.close();
         await receive?.close();
       });
+      // oxlint-disable-next-line @tercet/no-swallowed-cancel -- it becomes the error of Node's stream
     } catch (error) {
       if (isCancelledHere(error)) this.#fail(new ClosedResourceError('the run of the stream has ended'));
       else this.#fail(error);
@@ -216,6 +217,7 @@ export class BridgeDuplex extends Duplex {
     for (const stream of [this.#directions.send, this.#directions.receive]) {
       try {
         if (stream !== undefined) await closeForcefully(stream);
+        // oxlint-disable-next-line @tercet/no-swallowed-cancel -- the caller is ending
       } catch {
         // The run is ending, or the stream is broken and its user already has the error.
       }

@@ -91,6 +91,7 @@ async function feed(generator: AsyncIterator<unknown>, state: ChannelState, end:
       while (!state.put(step.value)) if (!(await isAsked())) return;
     }
   } finally {
+    // oxlint-disable-next-line @tercet/no-unshielded-await-in-finally -- the generator decides what it shields
     if (!ended) await cleanUp(generator);
   }
 }

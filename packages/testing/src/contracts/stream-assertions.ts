@@ -28,6 +28,7 @@ export async function assertCancelled(what: string, operation: () => Promise<unk
   let value: unknown;
   try {
     value = await operation();
+    // oxlint-disable-next-line @tercet/no-swallowed-cancel -- what it asserts is this error
   } catch (error) {
     if (isCancelled(error)) return;
     throw new CheckFailedError(`${what} threw ${describeError(error)} instead of Cancelled`, { cause: error });

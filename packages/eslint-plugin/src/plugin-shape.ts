@@ -1,0 +1,32 @@
+// The types that the plugin shows. They repeat the little of ESLint's that a configuration needs: for those who use oxlint,
+// ESLint is not installed.
+
+/** A rule, in the form that ESLint and oxlint load. */
+export interface RuleModule {
+  readonly meta: {
+    readonly type: 'problem' | 'suggestion';
+    readonly docs: { readonly description: string; readonly url: string; readonly requiresTypeChecking: boolean };
+    readonly messages: { [id: string]: string };
+    readonly schema: object[];
+    readonly fixable?: 'code';
+    readonly hasSuggestions?: boolean;
+    readonly deprecated?: boolean;
+    readonly replacedBy?: string[];
+  };
+  // The context is that of the program that loads the rule.
+  create(context: never): object;
+}
+
+/** An entry of a flat configuration of ESLint. */
+export interface FlatConfig {
+  name: string;
+  plugins: { '@tercet': Plugin };
+  rules: { [rule: string]: 'error' | 'warn' | ['error' | 'warn', ...unknown[]] };
+}
+
+/** What a configuration gets from `import tercet from '@tercet/eslint-plugin'`. */
+export interface Plugin {
+  readonly meta: { readonly name: string; readonly version: string; readonly namespace: string };
+  readonly rules: { [rule: string]: RuleModule };
+  readonly configs: { readonly recommended: FlatConfig; readonly strict: FlatConfig };
+}

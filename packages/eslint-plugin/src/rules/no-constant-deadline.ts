@@ -1,0 +1,86 @@
+import { defineRule, type Edit, type Offer } from '../defining/define-rule.ts';
+import { replaced, tercetName } from '../fixing/tercet-name.ts';
+import type { RuleModule } from '../plugin-shape.ts';
+import { isIdentifier, memberName, methodCall, unwrap, type Node } from '../syntax/node.ts';
+import { everything } from '../syntax/walk.ts';
+import { numberOf, propertyOf } from '../tercet/numbers.ts';
+import { instanceOf } from '../tercet/instances.ts';
+import type { TercetFile } from '../tercet/tercet-file.ts';
+
+type Message = 'constant' | 'wrongClock' | 'relative' | 'ourClock';
+
+const relatives: Readonly<Record<string, string>> = {
+  failAt: 'failAfter',
+  moveOnAt: 'moveOnAfter',
+  sleepUntil: 'sleep',
+};
+
+export const noConstantDeadline: RuleModule = defineRule<Message>({
+  name: 'no-constant-deadline',
+  description: "Disallow deadlines that are constants, or that come from another clock than the run's",
+  messages: {
+    constant:
+      "A deadline is an instant on the run's clock, and {{value}} is no particular one. Use '{{relative}}' for a duration, or currentTime() + {{value}}.",
+    wrongClock: "The run's clock is not this one: they start at different instants. Use currentTime().",
+    relative: "Use '{{relative}}'.",
+    ourClock: 'Use {{name}}().',
+  },
+  offers: true,
+  create: (file, report) => {
+    const check = (deadline: Node | undefined, relative: string, edits: readonly Edit[] | undefined): void => {
+      if (deadline === undefined) return;
+      const clock = otherClock(file, deadline);
+      if (clock !== undefined) {
+        return report({ node: clock, messageId: 'wrongClock', offers: [offerOurClock(file, clock)] });
+      }
+      const value = numberOf(file, deadline);
+      if (value === undefined || Number.isNaN(value) || Math.abs(value) === Infinity) return;
+      const offer = edits && { messageId: 'relative' as const, data: { relative }, edits };
+      report({
+        node: deadline,
+        messageId: 'constant',
+        data: { value: file.text(deadline), relative },
+        offers: [offer],
+      });
+    };
+    return {
+      CallExpression(call) {
+        const name = file.calls(call, '@tercet/core') ?? '';
+        const relative = Object.hasOwn(relatives, name) ? relatives[name] : undefined;
+        if (relative === undefined) return;
+        const ours = tercetName(file, call, relative);
+        check(call.arguments?.[0], relative, ours && [...ours.edits, replaced(call.callee!, ours.text)]);
+      },
+      NewExpression(node) {
+        if (file.export(node.callee!)?.name !== 'CancelScope') return;
+        check(propertyOf(node.arguments?.[0], 'deadline'), 'relativeDeadline', undefined);
+      },
+      AssignmentExpression({ left, right, operator }) {
+        if (operator !== '=' || memberName(unwrap(left!)) !== 'deadline') return;
+        if (instanceOf(file, unwrap(left!).object!) !== 'CancelScope') return;
+        check(right, 'relativeDeadline', undefined);
+      },
+    };
+  },
+});
+
+/** `Date.now()`, `performance.now()`, `process.uptime()` in the expression. */
+function otherClock(file: TercetFile, deadline: Node): Node | undefined {
+  for (const node of everything(deadline, file.keys)) {
+    const method = methodCall(node);
+    const object = method && unwrap(method.object);
+    if (!isIdentifier(object) || method?.name !== 'now') continue;
+    if (file.isGlobal(object, 'Date') || object.name === 'performance') return node;
+  }
+  return undefined;
+}
+
+function offerOurClock(file: TercetFile, clock: Node): Offer<Message> | undefined {
+  const ours = tercetName(file, clock, 'currentTime');
+  if (ours === undefined) return undefined;
+  return {
+    messageId: 'ourClock',
+    data: { name: ours.text },
+    edits: [...ours.edits, replaced(clock, `${ours.text}()`)],
+  };
+}

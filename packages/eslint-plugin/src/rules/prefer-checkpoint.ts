@@ -1,0 +1,42 @@
+import { defineRule, type Edit } from '../defining/define-rule.ts';
+import { replaced, tercetName } from '../fixing/tercet-name.ts';
+import type { RuleModule } from '../plugin-shape.ts';
+import { unwrap, type Node } from '../syntax/node.ts';
+import { numberOf } from '../tercet/numbers.ts';
+import type { TercetFile } from '../tercet/tercet-file.ts';
+
+type Message = 'zero' | 'forever';
+
+export const preferCheckpoint: RuleModule = defineRule<Message>({
+  name: 'prefer-checkpoint',
+  type: 'suggestion',
+  description: 'Prefer checkpoint() to sleep(0), and sleepForever() to sleep(Infinity)',
+  messages: {
+    zero: 'This does not sleep: it lets others run. Say so with checkpoint().',
+    forever: 'This never ends but by being cancelled. Say so with sleepForever().',
+  },
+  fixable: true,
+  create: (file, report) => ({
+    CallExpression(call) {
+      const [duration, ...others] = call.arguments ?? [];
+      if (file.calls(call, '@tercet/core') !== 'sleep' || duration === undefined || others.length > 0) return;
+      const value = milliseconds(file, duration);
+      if (value === 0) report({ node: call, messageId: 'zero', fix: rewritten(file, call, 'checkpoint') });
+      if (value === Infinity) report({ node: call, messageId: 'forever', fix: rewritten(file, call, 'sleepForever') });
+    },
+  }),
+});
+
+/** A number, or an object all of whose fields are numbers: only whether it is 0 or Infinity matters. */
+function milliseconds(file: TercetFile, duration: Node): number | undefined {
+  const { type, properties = [] } = unwrap(duration);
+  if (type !== 'ObjectExpression') return numberOf(file, duration);
+  const fields = properties.map(({ value }) => (value ? numberOf(file, value as Node) : undefined));
+  if (fields.length === 0 || fields.includes(undefined)) return undefined;
+  return fields.reduce<number>((sum, field) => sum + (field ?? 0), 0);
+}
+
+function rewritten(file: TercetFile, call: Node, name: string): Edit[] | undefined {
+  const ours = tercetName(file, call, name);
+  return ours && [...ours.edits, replaced(call, `${ours.text}()`)];
+}

@@ -1,0 +1,60 @@
+import { checkRule } from '../rule-cases.ts';
+
+checkRule('no-constant-deadline', {
+  valid: [
+    'await failAfter(5000, f);',
+    'await failAt(currentTime() + 5000, f);',
+    'await failAt(deadline, f);',
+    'await moveOnAt(Infinity, f);',
+    'await moveOnAt(-Infinity, f);',
+    'await sleepUntil(scope.deadline + 10);',
+    'new CancelScope({ deadline: currentTime() + 5 });',
+    'new CancelScope({ relativeDeadline: 5000 });',
+    'const scope = new CancelScope(); scope.deadline = currentTime() + 5;',
+    'const scope = new CancelScope(); scope.deadline = Infinity;',
+    'other.deadline = 5000;',
+    'class CancelScopes {} new CancelScopes({ deadline: 5000 });',
+    'function f(failAt: any) { failAt(5000, g); }',
+    "import { failAt } from './other.js'; import { run } from '@tercet/core'; failAt(5000, f);",
+    'log(Date.now());',
+    'const scope = new CancelScope(); scope.relativeDeadline = 500;',
+  ],
+  invalid: [
+    ['await failAt(5000, f);', 'constant', 'relative: await failAfter(5000, f);'],
+    ['await moveOnAt(60 * 1000, f);', 'constant', 'relative: await moveOnAfter(60 * 1000, f);'],
+    ['await sleepUntil(100);', 'constant', 'relative: await sleep(100);'],
+    [
+      'const limit = 5_000; await failAt(limit, f);',
+      'constant',
+      'relative: const limit = 5_000; await failAfter(limit, f);',
+    ],
+    ['await moveOnAt(-5, f);', 'constant', 'relative: await moveOnAfter(-5, f);'],
+    ['new CancelScope({ deadline: 5000 });', 'constant'],
+    ["new CancelScope({ 'deadline': 5000, shield: true });", 'constant'],
+    ['const scope = new CancelScope(); scope.deadline = 5000;', 'constant'],
+    ['await moveOnAfter(10, async (scope) => { scope.deadline = 20; await f(); });', 'constant'],
+    ['await openNursery(async (nursery) => { nursery.cancelScope.deadline = 20; });', 'constant'],
+    ['await failAt(Date.now() + 5000, f);', 'wrongClock', 'ourClock: await failAt(currentTime() + 5000, f);'],
+    ['await sleepUntil(performance.now() + 5);', 'wrongClock', 'ourClock: await sleepUntil(currentTime() + 5);'],
+    [
+      'new CancelScope({ deadline: Date.now() + 5 });',
+      'wrongClock',
+      'ourClock: new CancelScope({ deadline: currentTime() + 5 });',
+    ],
+    [
+      "import { failAt } from '@tercet/core'; failAt(5000, f);",
+      'constant',
+      "relative: import { failAt, failAfter } from '@tercet/core'; failAfter(5000, f);",
+    ],
+    [
+      "import * as core from '@tercet/core'; core.failAt(5000, f);",
+      'constant',
+      "relative: import * as core from '@tercet/core'; core.failAfter(5000, f);",
+    ],
+    [
+      "const { failAt: at } = require('@tercet/core'); at(5000, f);",
+      'constant',
+      "relative: const { failAt: at, failAfter } = require('@tercet/core'); failAfter(5000, f);",
+    ],
+  ],
+});

@@ -1,0 +1,80 @@
+import { checkRule } from '../rule-cases.ts';
+
+checkRule('no-promise-combinators-over-operations', {
+  valid: [
+    'await race([() => sleep(1), () => sleep(2)]);',
+    'await Promise.all([fetch(a), fetch(b)]);',
+    'await Promise.all(items.map((item) => fetch(item)));',
+    'await Promise.all(promises);',
+    'await Promise.all([]);',
+    'await Promise.resolve(sleep(1));',
+    'const Promise = other; await Promise.all([sleep(1)]);',
+    'function f(Promise: any) { return Promise.race([sleep(1)]); }',
+    'function work() { return 1; } await Promise.all([work(), work()]);',
+    'async function work() { await fetch(a); } await Promise.all([work(), work()]);',
+    '{ const sleep = (n: number) => fetch(n); await Promise.all([sleep(1)]); }',
+    'await Promise.all(items.map((item) => run(() => sleep(item))));',
+    "import { sleep } from './other.js'; import { run } from '@tercet/core'; await Promise.all([sleep(1)]);",
+    'await other.all([sleep(1)]);',
+  ],
+  invalid: [
+    ['await Promise.race([sleep(1), f()]);', 'leaves', 'useOurs: await race([() => sleep(1), () => f()]);'],
+    ['await Promise.all([sleep(1), sleep(2)]);', 'leaves', 'useOurs: await all([() => sleep(1), () => sleep(2)]);'],
+    ['await Promise.any([f(), sleep(2)]);', 'leaves', 'useOurs: await any([() => f(), () => sleep(2)]);'],
+    ['await Promise.allSettled([sleep(1), sleep(2)]);', 'leaves'],
+    ['await Promise.race([sleep(1), promise]);', 'leaves'],
+    ['await Promise.race([sleep(await f()), g()]);', 'leaves'],
+    ['await Promise.race([...others, sleep(1)]);', 'leaves'],
+    [
+      'await Promise.all(items.map((item) => sleep(item)));',
+      'leaves',
+      'useMap: await mapConcurrent(items, (item) => sleep(item));',
+    ],
+    [
+      'await Promise.all(items.map(async (item) => { await sleep(item); }));',
+      'leaves',
+      'useMap: await mapConcurrent(items, async (item) => { await sleep(item); });',
+    ],
+    ['await Promise.all(items.map(sleep));', 'leaves'],
+    ['await Promise.all(Array.from(items, (item) => sleep(item)));', 'leaves'],
+    ['await Promise.all([...items.map((item) => sleep(item))]);', 'leaves'],
+    ['const waits = [sleep(1), sleep(2)]; await Promise.all(waits);', 'leaves'],
+    ['const a = sleep(1); await Promise.race([a, fetch(b)]);', 'leaves'],
+    [
+      'await Promise.race([sleep(1).then(() => 1), fetch(b)]);',
+      'leaves',
+      'useOurs: await race([() => sleep(1).then(() => 1), () => fetch(b)]);',
+    ],
+    [
+      'async function work() { await sleep(1); } await Promise.all([work(), work()]);',
+      'leaves',
+      'useOurs: async function work() { await sleep(1); } await all([() => work(), () => work()]);',
+    ],
+    [
+      'const work = () => sleep(1); await Promise.all([work()]);',
+      'leaves',
+      'useOurs: const work = () => sleep(1); await all([() => work()]);',
+    ],
+    [
+      'const [sender, receiver] = openMemoryChannel<number>(0); await Promise.race([receiver.receive(), sender.send(1)]);',
+      'leaves',
+      'useOurs: const [sender, receiver] = openMemoryChannel<number>(0); await race([() => receiver.receive(), () => sender.send(1)]);',
+    ],
+    [
+      "import { sleep } from '@tercet/core'; await Promise.race([sleep(1)]);",
+      'leaves',
+      "useOurs: import { sleep, race } from '@tercet/core'; await race([() => sleep(1)]);",
+    ],
+    [
+      "import * as core from '@tercet/core'; await Promise.race([core.sleep(1)]);",
+      'leaves',
+      "useOurs: import * as core from '@tercet/core'; await core.race([() => core.sleep(1)]);",
+    ],
+    ["import { sleep } from '@tercet/core'; import { race } from 'other'; await Promise.race([sleep(1)]);", 'leaves'],
+    [
+      "const { sleep } = require('@tercet/core'); const f = () => Promise.all([sleep(1)]);",
+      'leaves',
+      "useOurs: const { sleep, all } = require('@tercet/core'); const f = () => all([() => sleep(1)]);",
+    ],
+  ],
+});

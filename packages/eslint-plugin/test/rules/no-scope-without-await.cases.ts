@@ -1,0 +1,38 @@
+import { checkRule } from '../rule-cases.ts';
+
+checkRule('no-scope-without-await', {
+  valid: [
+    'await moveOnAfter(10, () => sleep(5));',
+    'await moveOnAfter(10, async () => { await f(); });',
+    'await moveOnAfter(10, f);',
+    'await moveOnAfter(10, () => promise);',
+    'await moveOnAfter(10, function () { return f(); });',
+    'await moveOnAfter(10, async () => { for await (const x of xs) g(x); });',
+    'await moveOnAfter(10, async () => { await using s = open(); });',
+    'await moveOnAfter(10, () => (ok ? f() : undefined));',
+    'await moveOnAfter(10, () => (p ??= f()));',
+    'await new CancelScope().run((scope) => { scope.cancel(); throw error; });',
+    'await openNursery((nursery) => { nursery.startSoon(f); });',
+    'await run(() => { f(); });',
+    'function moveOnAfterwards(f: () => void) {} moveOnAfterwards(() => {});',
+    'function g(moveOnAfter: any) { moveOnAfter(10, () => {}); }',
+    'runner.run(() => {});',
+  ],
+  invalid: [
+    ['await moveOnAfter(10, () => {});', 'never'],
+    ['await moveOnAfter(10, async () => {});', 'never'],
+    ['await moveOnAfter(10, async () => { f(); });', 'never'],
+    ['await failAfter(10, () => { const x = f(); g(x); });', 'never'],
+    ['await failAt(t, () => 1);', 'never'],
+    ['await moveOnAt(t, () => ({ a: 1 }));', 'never'],
+    ['await moveOnAfter(10, async () => { return; });', 'never'],
+    ['await moveOnAfter(10, async () => { return undefined; });', 'never'],
+    ['await moveOnAfter(10, () => { items.forEach(async (item) => { await f(item); }); });', 'never'],
+    ['await shielded(() => { stream.destroy(); });', 'never'],
+    ['await untilShutdown(async () => { tick(); });', 'never'],
+    ['await new CancelScope({ deadline: t }).run(() => { f(); });', 'never'],
+    ['const scope = new CancelScope(); await scope.run(async (scope) => { scope.cancel(); });', 'never'],
+    ["import * as core from '@tercet/core'; await core.moveOnAfter(10, () => { f(); });", 'never'],
+    ["const core = require('@tercet/core'); core.moveOnAfter(10, () => { f(); });", 'never'],
+  ],
+});
