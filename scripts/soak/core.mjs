@@ -173,8 +173,8 @@ async function round(seed) {
     () => void ownToken?.runSoon(() => event.set()),
     () =>
       openPortal(async (portal) => {
-        setImmediate(() => portal.call(() => thenable(random)).catch(() => undefined));
-        setImmediate(() => portal.call(() => sleep(5), { timeout: 1 }).catch(() => undefined));
+        setImmediate(() => void portal.call(() => thenable(random)).catch(() => undefined));
+        setImmediate(() => void portal.call(() => sleep(5), { timeout: 1 }).catch(() => undefined));
         await sleep(below(4));
       }),
     () =>

@@ -131,7 +131,8 @@ async function round(seed) {
       if (random() < 0.7) socket.write(pick(['GET / HTTP/1.1\r\n\r\n', Buffer.alloc(below(200_000), 0x16)]));
       if (random() < 0.3) socket.pause();
       await sleep(below(10)).catch(() => undefined);
-      if (random() < 0.5) socket.resetAndDestroy();
+      // Node waits for what is being written or connected before it resets, which may be for ever.
+      if (random() < 0.5 && !socket.connecting && socket.writableLength === 0) socket.resetAndDestroy();
       else socket.destroy();
     },
     async () =>

@@ -1,4 +1,4 @@
-import { loadObserving } from '../probes/load-observing.ts';
+import { withObserving } from '../probes/load-observing.ts';
 import { outside } from '../frames/frames.ts';
 import { setTimeout } from '../platform/platform.ts';
 import type { CancelNode } from './cancel-node.ts';
@@ -38,7 +38,7 @@ function check(): void {
     if (checks - since <= PATIENCE) continue;
     // It is checked again later: code that is behind a shield now may wait for foreign code then.
     cancelled.set(node, checks);
-    void loadObserving().then(({ warnOfOverdue }) => {
+    withObserving(({ warnOfOverdue }) => {
       if (warnOfOverdue(node)) cancelled.delete(node);
     });
   }

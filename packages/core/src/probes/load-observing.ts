@@ -8,3 +8,11 @@ export async function loadObserving(): Promise<Observing> {
   const { observing } = await import('../observing/observing.ts');
   return observing;
 }
+
+/**
+ * Calls `use` with that code when it has been loaded. A warning is lost where it cannot be, for instance because the process
+ * has no descriptor left; that must not end the process.
+ */
+export function withObserving(use: (observing: Observing) => void): void {
+  void loadObserving().then(use, () => undefined);
+}

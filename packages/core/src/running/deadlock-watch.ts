@@ -1,4 +1,4 @@
-import { loadObserving } from '../probes/load-observing.ts';
+import { withObserving } from '../probes/load-observing.ts';
 import { onBeforeExit } from '../platform/platform.ts';
 import type { Run } from './run-state.ts';
 
@@ -25,7 +25,7 @@ export function watchForDeadlock(run: Run): () => void {
       // Already reported, and cancelling it changed nothing: let the process end.
       if (progress === known) continue;
       watch.runs.set(each, progress);
-      void loadObserving().then(({ breakDeadlock }) => breakDeadlock(each, progress));
+      withObserving(({ breakDeadlock }) => breakDeadlock(each, progress));
     }
   });
   return () => {

@@ -5,7 +5,7 @@ import { CancelCause, makeCancelled } from '../errors/cancelled.ts';
 import { TaskFailedError } from '../errors/tercet-error.ts';
 import { unawaited } from '../errors/unawaited.ts';
 import { tellExited } from '../probes/events.ts';
-import { loadObserving } from '../probes/load-observing.ts';
+import { withObserving } from '../probes/load-observing.ts';
 import { noteSite } from '../probes/sites.ts';
 import { callInFrameFrom, captureContext, currentFrame, findNode, forgetFrame } from '../frames/frames.ts';
 import type { LocalsHolder } from '../frames/frames.ts';
@@ -209,7 +209,7 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
   comesBackCancelled(node: CancelNode): void {
     if (++this.swallowed !== SWALLOWED_LIMIT + 1) return;
     const text = node.cause?.text;
-    void loadObserving().then(({ warnOfSwallowing }) => warnOfSwallowing(this, SWALLOWED_LIMIT, text));
+    withObserving(({ warnOfSwallowing }) => warnOfSwallowing(this, SWALLOWED_LIMIT, text));
   }
 
   /** A scope of the task has absorbed a cancellation, so the task has not swallowed it. */

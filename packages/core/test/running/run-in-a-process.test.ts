@@ -319,6 +319,34 @@ describe('N-6: a scope that was cancelled and whose body waits for something for
   });
 });
 
+it('a warning that cannot be loaded, because no descriptor is left, does not end the process', async () => {
+  const { code, stdout, stderr } = await runProgram(`
+    import { spawnSync } from 'node:child_process';
+    import { closeSync, openSync } from 'node:fs';
+    import { CancelScope, checkpoint, run } from '@tercet/core';
+    async function main() {
+      const taken = [];
+      try { for (;;) taken.push(openSync(process.execPath)); } catch {}
+      await new CancelScope().run(async (scope) => {
+        scope.cancel();
+        for (let times = 0; times < 100_000; times++) await checkpoint().catch(() => undefined);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      });
+      for (const descriptor of taken) closeSync(descriptor);
+      console.log('ended');
+    }
+    if (process.env.LIMITED) await run(main);
+    else {
+      const { status } = spawnSync('sh', ['-c', 'ulimit -n 64; exec "$0" "$1"', process.execPath, import.meta.filename], {
+        env: { ...process.env, LIMITED: '1' },
+        stdio: 'inherit',
+      });
+      process.exitCode = status;
+    }
+  `);
+  expect([code, stdout, stderr]).toEqual([0, 'ended\n', '']);
+});
+
 describe('N-9: UnawaitedError', () => {
   const program = `
     import { moveOnAfter, run, sleep } from '@tercet/core';
