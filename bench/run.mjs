@@ -6,7 +6,7 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const BENCHMARKS = ['core', 'runtimes', 'net', 'fs', 'proc', 'pipeline'];
+const BENCHMARKS = ['core', 'runtimes', 'net', 'http', 'fs', 'proc', 'pipeline'];
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 const { values, positionals } = parseArgs({
@@ -41,7 +41,7 @@ for (const name of names) {
 process.exit();
 
 function describeMachine() {
-  const versions = ['effection', 'effect', 'execa', 'rxjs', 'p-map']
+  const versions = ['effection', 'effect', 'execa', 'rxjs', 'p-map', 'fastify']
     .map((name) => `${name} ${JSON.parse(readFileSync(`${root}node_modules/${name}/package.json`, 'utf8')).version}`)
     .join(', ');
   const machine = `${process.platform} ${process.arch}, ${cpus().length} × ${cpus()[0]?.model.trim()}`;

@@ -9,6 +9,7 @@ import type { SocketAddress } from '../addresses/socket-address.ts';
 import { isExhaustion, isHarmlessAcceptError, warnOfAccepting } from '../listening/accept-errors.ts';
 import { listen } from '../listening/listen.ts';
 import { ConnectionLimit } from './connection-limit.ts';
+import { LiveList } from './live-list.ts';
 
 /** How a server of Node is made, and what it calls. */
 export interface HttpServerPlan {
@@ -29,11 +30,12 @@ export class HttpServer {
   /** Where it listens. */
   readonly localAddress: SocketAddress;
   readonly #server: Server;
+  readonly #isTls: boolean;
   readonly #limit: ConnectionLimit | undefined;
-  /** Connections by their peer. Over TLS: those whose handshake is not done. */
-  readonly #raw = new Map<string, Socket>();
-  /** TLS connections whose handshake is done. */
-  readonly #secure = new Set<Socket>();
+  /** All connections, as they have been accepted. */
+  readonly #sockets = new LiveList<Socket>();
+  /** Over TLS: the sockets over these, once the handshake is done. */
+  readonly #tlsSockets = new LiveList<Socket>();
   /** Whether it does not listen any more, and all connections are closed. */
   #isClosed = false;
   /** Called once that is so. */
@@ -44,20 +46,13 @@ export class HttpServer {
     return new HttpServer(await listen(target, () => runOutside(() => makeServer(plan))), plan);
   }
 
-  private constructor(server: Server, { maxConnections, onError }: HttpServerPlan) {
+  private constructor(server: Server, { maxConnections, onError, tls }: HttpServerPlan) {
     this.#server = server;
+    this.#isTls = tls !== undefined;
     this.localAddress = addressOfServer(server);
     this.#limit = maxConnections === Infinity ? undefined : new ConnectionLimit(server, maxConnections);
-    server.prependListener('connection', (socket: Socket) => {
-      const peer = peerOf(socket);
-      this.#raw.set(peer, socket);
-      socket.once('close', () => this.#raw.delete(peer));
-    });
-    server.on('secureConnection', (socket: Socket) => {
-      this.#raw.delete(peerOf(socket));
-      this.#secure.add(socket);
-      socket.once('close', () => this.#secure.delete(socket));
-    });
+    server.prependListener('connection', keepIn(this.#sockets));
+    server.on('secureConnection', keepIn(this.#tlsSockets));
     server.on('close', () => {
       this.#isClosed = true;
       this.#onClosed();
@@ -77,9 +72,13 @@ export class HttpServer {
   stop(): void {
     if (this.#server.listening) this.#server.close();
     this.#limit?.clear();
-    const isTls = this.#secure.size > 0 || 'setSecureContext' in this.#server;
-    for (const socket of this.#raw.values()) if (isTls || socket.bytesRead === 0) socket.destroy();
-    for (const socket of this.#secure) if (socket.bytesRead === 0) socket.destroy();
+    const tlsSockets = this.#tlsSockets.values();
+    const secured = new Set(tlsSockets.map(peerOf));
+    for (const socket of this.#sockets.values()) {
+      const isInHandshake = this.#isTls && !secured.has(peerOf(socket));
+      if (isInHandshake || socket.bytesRead === 0) socket.destroy();
+    }
+    for (const socket of tlsSockets) if (socket.bytesRead === 0) socket.destroy();
     this.closeIdle();
   }
 
@@ -91,7 +90,7 @@ export class HttpServer {
   /** Stops listening, and closes all connections. */
   destroy(): void {
     this.stop();
-    for (const socket of [...this.#raw.values(), ...this.#secure]) socket.destroy();
+    for (const socket of [...this.#tlsSockets.values(), ...this.#sockets.values()]) socket.destroy();
   }
 
   /** Calls `fn` when all is closed. */
@@ -109,6 +108,15 @@ function makeServer({ server, tls, onRequest }: HttpServerPlan): Server {
   return tls === undefined ? createServer(server, onRequest) : createHttpsServer({ ...server, ...tls }, onRequest);
 }
 
+/** @returns a listener that lists a socket until it is closed. */
+function keepIn(list: LiveList<Socket>): (socket: Socket) => void {
+  return (socket) => {
+    const entry = list.add(socket);
+    socket.once('close', () => list.remove(entry));
+  };
+}
+
+/** What a socket and the TLS socket over it have in common. */
 function peerOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`;
 }

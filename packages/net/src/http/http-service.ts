@@ -7,6 +7,7 @@ import type { HandlerErrors } from '../serving/handler-errors.ts';
 import { Exchange } from './exchange.ts';
 import type { HttpHandler } from './exchange.ts';
 import type { HttpServer } from './http-server.ts';
+import { LiveList } from './live-list.ts';
 
 /** What the servers of one `serveHttp` have in common: the requests that are under way, and the end of all. */
 export class HttpService {
@@ -18,7 +19,7 @@ export class HttpService {
   /** Where the tasks of requests live; `undefined` until `run`, before which no request comes. */
   #nursery: Pick<Nursery, 'startSoon'> | undefined = undefined;
   /** The requests under way. */
-  readonly #running = new Set<Exchange>();
+  readonly #running = new LiveList<Exchange>();
   /** Whether nothing new is accepted: each connection ends with the response that is under way on it. */
   #isStopping = false;
   /** What ends the service, when it has come before somebody waits for it. */
@@ -60,10 +61,8 @@ export class HttpService {
   /** Begins with a request, in a task of its own. Called from an event of Node. */
   begin(request: IncomingMessage, response: ServerResponse): void {
     const exchange = new Exchange(this.#handler, request, response, this.#timeout);
-    if (this.#isStopping) exchange.closeConnection();
     try {
       this.#nursery!.startSoon(this.#serve, exchange);
-      this.#running.add(exchange);
     } catch (error) {
       // Its nursery is closed.
       response.destroy();
@@ -93,7 +92,7 @@ export class HttpService {
   /** Accepts nothing new, and lets requests end. */
   #stop(): void {
     this.#isStopping = true;
-    for (const exchange of this.#running) exchange.closeConnection();
+    for (const exchange of this.#running.values()) exchange.closeConnection();
     for (const server of this.servers) server.stop();
   }
 
@@ -111,12 +110,14 @@ export class HttpService {
   }
 
   readonly #serve = async (exchange: Exchange): Promise<void> => {
+    const entry = this.#running.add(exchange);
+    if (this.#isStopping) exchange.closeConnection();
     try {
       await exchange.serve();
     } catch (error) {
       if (!exchange.isDisconnect(error)) await this.#errors.handle(error, 'handler', exchange.request);
     } finally {
-      this.#running.delete(exchange);
+      this.#running.remove(entry);
       if (this.#isStopping) setImmediate(this.#closeIdle);
     }
   };
