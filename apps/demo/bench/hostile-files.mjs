@@ -1,10 +1,11 @@
 // How long job files that are made to cost much hold up a daemon, as another client sees it: the longest time that it
-// waits for an answer while the file is read. The first row is the same without a file: what the machine adds.
+// waits for an answer while the file is read, and the most processor time that the daemon's main thread uses in one step. The
+// first row is the same without a file: what the machine adds.
 //
 //   npm run bench -w apps/demo            after a build; or with the path of another build's main.js
 
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,12 +63,20 @@ async function withDaemon(body) {
   const folder = mkdtempSync(join(tmpdir(), 'jobd-bench-'));
   const listen = { unix: 'jobd.sock' };
   writeFileSync(join(folder, 'jobd.json'), JSON.stringify({ listen, concurrency: 1, grace: 0, logLevel: 'silent' }));
-  const daemon = spawn(process.execPath, [program, 'serve', join(folder, 'jobd.json')], { stdio: 'ignore' });
+  const measured = join(folder, 'longest-turn');
+  const monitor = new URL('longest-turn.mjs', import.meta.url).href;
+  const daemon = spawn(process.execPath, ['--import', monitor, program, 'serve', join(folder, 'jobd.json')], {
+    stdio: 'ignore',
+    env: { ...process.env, LONGEST_TURN: measured },
+  });
   const ended = new Promise((resolve) => daemon.on('close', resolve));
   try {
     const socket = join(folder, 'jobd.sock');
     while (!existsSync(socket)) await sleep(10);
-    return await body(socket);
+    const observed = await body(socket, () => daemon.kill('SIGUSR2'));
+    daemon.kill('SIGUSR2');
+    for (let waited = 0; waited < 5_000 && !existsSync(measured); waited += 100) await sleep(100);
+    return { ...observed, step: existsSync(measured) ? Number(readFileSync(measured, 'utf8')) : NaN };
   } finally {
     const killer = setTimeout(() => daemon.kill('SIGKILL'), 5_000);
     daemon.kill('SIGTERM');
@@ -102,13 +111,14 @@ async function observe(socket, act) {
   return { longest, time, answer };
 }
 
-const row = (name, size, { longest, time, answer }) => {
+const row = (name, size, { longest, time, answer, step }) => {
   const outcome = answer === 'none' ? 'none' : `${answer.length} bytes`;
   console.log(
     [
       name.padEnd(32),
       size.padStart(8),
       `${longest.toFixed(0)} ms`.padStart(10),
+      (Number.isNaN(step) ? '' : `${step.toFixed(0)} ms`).padStart(10),
       `${time.toFixed(0)} ms`.padStart(10),
       outcome.padStart(14),
     ].join(' '),
@@ -116,21 +126,29 @@ const row = (name, size, { longest, time, answer }) => {
 };
 
 console.log(
-  ['file'.padEnd(32), 'size'.padStart(8), 'held up'.padStart(10), 'answer in'.padStart(10), 'answer'.padStart(14)].join(
-    ' ',
-  ),
+  [
+    'file'.padEnd(32),
+    'size'.padStart(8),
+    'held up'.padStart(10),
+    'processor'.padStart(10),
+    'answer in'.padStart(10),
+    'answer'.padStart(14),
+  ].join(' '),
 );
 for (const [name, file] of [['(no file)', undefined], ...Object.entries(files)]) {
   if (only !== undefined && !name.includes(only)) continue;
-  await withDaemon(async (socket) => {
+  const [path, text] = Array.isArray(file) ? file : ['jobs.yaml', file];
+  const observed = await withDaemon(async (socket, begin) => {
     const client = new Client(socket);
     // The only place is taken, so the jobs of the file wait.
     const busy = JSON.stringify({ jobs: { busy: { run: 'sleep 600' } } });
     await client.ask({ op: 'submit', path: '/tmp/busy.json', text: busy });
-    const [path, text] = Array.isArray(file) ? file : ['jobs.yaml', file];
+    begin();
     const act = () =>
       text === undefined ? sleep(1_000, '') : client.ask({ op: 'submit', path: `/tmp/${path}`, text });
-    row(name, text === undefined ? '' : `${Math.round(text.length / 1024)} KiB`, await observe(socket, act));
+    const result = await observe(socket, act);
     client.close();
+    return result;
   });
+  row(name, text === undefined ? '' : `${Math.round(text.length / 1024)} KiB`, observed);
 }
