@@ -1,6 +1,6 @@
 import { CancelCause, EXITED, makeCancelled } from '../errors/cancelled.ts';
 import type { CancelSource } from '../errors/cancelled.ts';
-import { tellCancelled } from '../probes/events.ts';
+import { reportCancelled } from '../probes/events.ts';
 import type { Frame, LocalsHolder } from '../frames/frames.ts';
 import type { Run } from '../running/run-state.ts';
 import type { TaskNode } from '../tasks/task-node.ts';
@@ -134,7 +134,7 @@ export abstract class CancelNode implements Frame, Caller {
     if (this.cancelCalled) return;
     this.cancelCalled = true;
     this.cause ??= cause;
-    tellCancelled(this.task, cause);
+    reportCancelled(this.task, cause);
     if (this.exited) return;
     expectEnd(this);
     this.refresh();

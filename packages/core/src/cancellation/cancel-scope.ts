@@ -106,7 +106,8 @@ export class CancelScope {
   #requireUnused(): CancelNode {
     const node = this.#node;
     if (node.entered) {
-      const use = node.kind === 'nursery' ? 'this scope belongs to a nursery' : 'a scope is for a single run()';
+      const use =
+        node.kind === 'nursery' ? 'openNursery() enters the scope of a nursery' : 'a scope is for a single run()';
       throw new StateError(`CancelScope.run(): ${use}; make a new CancelScope`);
     }
     return currentNode('CancelScope.run()');

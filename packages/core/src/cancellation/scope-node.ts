@@ -1,6 +1,6 @@
 import { CancelCause } from '../errors/cancelled.ts';
 import { unawaited } from '../errors/unawaited.ts';
-import { tellCancelled } from '../probes/events.ts';
+import { reportCancelled } from '../probes/events.ts';
 import { noteSite } from '../probes/sites.ts';
 import { currentLocalsHolder } from '../frames/frames.ts';
 import type { LocalsHolder } from '../frames/frames.ts';
@@ -53,7 +53,7 @@ export class ScopeNode extends CancelNode implements Timed {
     noteSite(this, undefined);
     if (this.cause !== undefined) {
       expectEnd(this);
-      tellCancelled(this.task, this.cause);
+      reportCancelled(this.task, this.cause);
     }
     this.attach(parent);
     if (this.deadline !== Infinity && !this.cancelCalled) this.#register(now);
@@ -118,14 +118,14 @@ export class ScopeNode extends CancelNode implements Timed {
     try {
       value = await callIn(this, body, argument);
     } catch (error) {
-      const strays = this.exit();
-      if (strays !== undefined) await strays;
+      const orphans = this.exit();
+      if (orphans !== undefined) await orphans;
       if (slice.isSpent()) await slice.next(undefined);
       return this.filter(error);
     }
     const unfinished = unfinishedIn(this);
-    const strays = this.exit();
-    if (strays !== undefined) await strays;
+    const orphans = this.exit();
+    if (orphans !== undefined) await orphans;
     if (slice.isSpent()) await slice.next(undefined);
     if (unfinished !== undefined) throw unawaited('a cancel scope', unfinished);
     return value;

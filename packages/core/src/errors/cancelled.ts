@@ -9,7 +9,7 @@ export type CancelSource =
 
 const causeBrand = Symbol.for('@tercet/core/CancelCause');
 
-/** Number of waits, for each cause, that get an error with fields of its own. */
+/** Number of waits, for each cause, that get a separate error with its own fields. */
 const OWN_ERRORS = 100;
 
 /** Why a scope is cancelled: made once, by the event that cancels first, and shared by each `Cancelled` that results. */

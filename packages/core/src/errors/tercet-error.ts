@@ -30,7 +30,7 @@ export class StateError extends TercetError {}
 
 /** A body ended while operations that it had started were still pending: most likely an `await` is missing. */
 export class UnawaitedError extends TercetError {
-  /** What was still pending, by name. */
+  /** The names of the operations that were still pending. */
   readonly operations: readonly string[];
 
   constructor(message: string, operations: readonly string[]) {

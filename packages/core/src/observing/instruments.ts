@@ -59,10 +59,10 @@ export class Instruments {
   /** The run is about to end. @returns a function that reports that it has ended, with the statistics of this moment. */
   takeStock(): () => void {
     const left = statisticsOf(this.#run);
-    return () => this.tell('afterRun', left);
+    return () => this.notify('afterRun', left);
   }
 
-  tell(name: HookName, argument?: unknown): void {
+  notify(name: HookName, argument?: unknown): void {
     for (const [instrument, hooks] of this.#hooks) {
       try {
         hooks[name]?.(argument);

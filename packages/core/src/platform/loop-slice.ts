@@ -74,10 +74,10 @@ export class LoopSlice {
     if (this.#marked) return;
     this.#marked = true;
     this.#began = this.#looked = monotonicNow();
-    setImmediate(this.#turned);
+    setImmediate(this.#flush);
   }
 
-  readonly #turned = (): void => {
+  readonly #flush = (): void => {
     this.#marked = false;
     this.#stepsLeft = this.#stride;
     const deferred = this.#deferred;

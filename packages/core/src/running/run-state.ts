@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { describeError } from '../errors/is-error.ts';
 import { InternalError } from '../errors/tercet-error.ts';
-import { tellScheduled } from '../probes/events.ts';
+import { reportScheduled } from '../probes/events.ts';
 import type { Instruments } from '../observing/instruments.ts';
 import type { ShutdownListener } from '../cancellation/shutdown.ts';
 import type { NurseryNode } from '../tasks/nursery-node.ts';
@@ -131,7 +131,7 @@ export class Run {
     if (woken === undefined) return;
     this.#blocked--;
     this.#wakes++;
-    tellScheduled(woken);
+    reportScheduled(woken);
   }
 
   /** A text that changes whenever something happens in the run. */

@@ -4,7 +4,7 @@ import type { CancelCause } from '../errors/cancelled.ts';
 import { EXITED, isCancelled, makeCancelled } from '../errors/cancelled.ts';
 import { ExceptionGroup } from '../errors/exception-group.ts';
 import { InternalError, StateError } from '../errors/tercet-error.ts';
-import { tellRunEnded, tellRunStarted } from '../probes/events.ts';
+import { reportRunEnded, reportRunStarted } from '../probes/events.ts';
 import { loadObserving } from '../probes/load-observing.ts';
 import type { Instrument } from '../observing/instruments.ts';
 import { nameOf } from '../foreign/name-of.ts';
@@ -71,16 +71,16 @@ async function begin<T>(main: () => T | PromiseLike<T>, options: RunOptions): Pr
   const state = new Run(options.name ?? (nameOf(main) || 'run'), options.clock ?? new SystemClock());
   const { instruments = [] } = options;
   if (instruments.length > 0 || state.clock.idle !== undefined) (await loadObserving()).observe(state, instruments);
-  state.instruments?.tell('beforeRun');
-  tellRunStarted(state);
+  state.instruments?.notify('beforeRun');
+  reportRunStarted(state);
   state.root = new TaskNode(state, undefined, root, [], currentLocalsHolder().locals);
   try {
     return await frames.run(state.root, live, state, main, options.signal);
   } finally {
-    const tellInstruments = state.instruments?.takeStock();
+    const reportToInstruments = state.instruments?.takeStock();
     state.finish();
-    tellInstruments?.();
-    tellRunEnded(state);
+    reportToInstruments?.();
+    reportRunEnded(state);
   }
 }
 

@@ -1,6 +1,5 @@
 import { absorb } from '../errors/absorb.ts';
 import { makeCancelled } from '../errors/cancelled.ts';
-import { describeValue } from '../errors/describe-value.ts';
 import { nameForeignIn } from '../foreign/foreign-cancelled.ts';
 import { isThenable } from '../foreign/foreign-result.ts';
 import { callInFrame } from '../frames/frames.ts';
@@ -10,13 +9,6 @@ import type { TaskNode } from './task-node.ts';
 
 /** Decides what becomes of the error of a child: it returns when the error is handled, and throws the error of the child. */
 export type ErrorHandler = (error: unknown, task: Task) => void;
-
-/** @throws {TypeError} when it is neither a function nor left out. */
-export function requireErrorHandler(handler: unknown): void {
-  if (handler !== undefined && typeof handler !== 'function') {
-    throw new TypeError(`openNursery(): onError must be a function, not ${describeValue(handler)}`);
-  }
-}
 
 /**
  * Asks the handler of a nursery about the error of a child that has ended. The handler runs in the context of the code that
@@ -33,8 +25,10 @@ export function errorsAfter(handler: ErrorHandler, nursery: NurseryNode, child: 
     const result: unknown = callInFrame(nursery, (task) => handler(error, task), child);
     if (!isThenable(result)) return others;
     throw new TypeError(
-      'openNursery(): onError decides at once, but has returned a promise; start a task for work that takes time',
-      { cause: error },
+      'onError() has returned a promise, but decides at once; start a task for work that takes time',
+      {
+        cause: error,
+      },
     );
   } catch (thrown) {
     return [nameForeignIn(nursery, thrown, 'onError of a nursery'), ...others];

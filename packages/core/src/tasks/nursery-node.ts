@@ -7,7 +7,7 @@ import { ExceptionGroup } from '../errors/exception-group.ts';
 import { describeError } from '../errors/is-error.ts';
 import { StateError } from '../errors/tercet-error.ts';
 import { unawaited } from '../errors/unawaited.ts';
-import { tellSpawned } from '../probes/events.ts';
+import { reportSpawned } from '../probes/events.ts';
 import { currentFrame } from '../frames/frames.ts';
 import type { LocalsHolder } from '../frames/frames.ts';
 import { Wait } from '../waiting/wait.ts';
@@ -101,7 +101,7 @@ export class NurseryNode extends ScopeNode {
     this.requireOpen('startSoon()');
     const task = new TaskNode(this.run, this, fn, args, holder.locals);
     this.#childCount++;
-    tellSpawned(task);
+    reportSpawned(task);
     this.run.starter.start(task);
     return task;
   }
@@ -179,8 +179,8 @@ export class NurseryNode extends ScopeNode {
     // Other tasks go on in any case, also when there is nothing to wait for.
     if (this.closed) await this.ready(undefined);
     else await this.untilEmpty(this);
-    const strays = this.exit();
-    if (strays !== undefined) await strays;
+    const orphans = this.exit();
+    if (orphans !== undefined) await orphans;
   }
 
   /** The errors of its body and its tasks, in the order in which they happened. */

@@ -20,7 +20,6 @@ export class Nursery {
   readonly #node: NurseryNode;
 
   private constructor(node: NurseryNode) {
-    if (new.target !== Nursery) throw new TypeError('Nursery cannot be extended');
     if (!isNurseryNode(node)) throw new TypeError('Nursery has no public constructor; use openNursery()');
     this.#node = node;
   }

@@ -1,7 +1,6 @@
 import { callIn } from '../cancellation/call-in.ts';
 import { currentNode } from '../frames/frames.ts';
 import { rejected } from '../waiting/checkpoint.ts';
-import { requireErrorHandler } from './error-handler.ts';
 import { NurseryNode } from './nursery-node.ts';
 import type { Nursery } from './nursery.ts';
 import type { Task } from './task.ts';
@@ -48,7 +47,7 @@ export function openNursery<T>(
   try {
     requireFunction('openNursery', body);
     const onError = options?.onError;
-    requireErrorHandler(onError);
+    if (onError !== undefined) requireFunction('onError', onError);
     const node = new NurseryNode(currentNode('openNursery()'));
     node.onError = onError;
     return runInNursery(node, body);

@@ -4,7 +4,7 @@ import { nameForeignIn } from '../foreign/foreign-cancelled.ts';
 import { CancelCause, makeCancelled } from '../errors/cancelled.ts';
 import { TaskFailedError } from '../errors/tercet-error.ts';
 import { unawaited } from '../errors/unawaited.ts';
-import { tellExited } from '../probes/events.ts';
+import { reportExited } from '../probes/events.ts';
 import { withObserving } from '../probes/load-observing.ts';
 import { noteSite } from '../probes/sites.ts';
 import { callInFrameFrom, captureContext, currentFrame, findNode, forgetFrame } from '../frames/frames.ts';
@@ -135,9 +135,9 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
     // The error of main comes out of the run as it is.
     const mayBeForeign = this.cause === undefined && this !== this.run.main;
     const own = mayBeForeign ? nameForeignIn(this, error, `task ${this.name}`) : error;
-    const strays = this.leave();
-    if (strays === undefined) this.endWith(own, absorbing);
-    else void strays.then(() => this.endWith(own, absorbing));
+    const orphans = this.leave();
+    if (orphans === undefined) this.endWith(own, absorbing);
+    else void orphans.then(() => this.endWith(own, absorbing));
   }
 
   private endWith(error: unknown, absorbing: boolean): void {
@@ -161,7 +161,7 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
     run.taskEnds(this.waitCount > 0);
     forgetFrame();
     if (exitHooks !== undefined) this.callHooks(exitHooks);
-    tellExited(this);
+    reportExited(this);
     nursery?.childEnded(this, throws);
   }
 

@@ -30,7 +30,7 @@ export interface Selectable<out T> {
 /** Completes a waiting case of a selection, with a value or an error. */
 export type Slot<T> = Waker<T>;
 
-/** What a selection returns: the name of the case that took effect, and its value. */
+/** The result of a selection: the name of the case that took effect, and its value. */
 export interface SelectedCase {
   readonly key: string;
   readonly value: unknown;
@@ -132,7 +132,7 @@ const NONE: CaseSlot[] = [];
 class CaseSlot implements Slot<unknown> {
   private readonly selection: SelectionWait;
   private readonly key: string;
-  /** What ends the waiting of the case. */
+  /** Ends the wait of the case. */
   disarm: (() => void) | undefined = undefined;
 
   constructor(selection: SelectionWait, key: string) {

@@ -235,9 +235,7 @@ it('ER-2: a promise, a foreign Cancelled and a hostile error leave no task unend
 it('ER-2: takes nothing but a function', async () => {
   const open = (onError: unknown) => (): Promise<unknown> =>
     thrownBy(() => openNursery(() => 1, { onError: onError as () => void }));
-  expect(await runVirtually(open('log'))).toEqual(
-    new TypeError('openNursery(): onError must be a function, not "log"'),
-  );
+  expect(await runVirtually(open('log'))).toEqual(new TypeError('onError() takes a function, but got "log"'));
   expect(await runVirtually(open(null))).toBeInstanceOf(TypeError);
 });
 
