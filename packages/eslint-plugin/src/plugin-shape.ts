@@ -14,7 +14,7 @@ export interface RuleModule {
     readonly replacedBy?: string[];
   };
   // The context is that of the program that loads the rule.
-  create(context: never): object;
+  create(context: never): { [selector: string]: (node: unknown) => void };
 }
 
 /** An entry of a flat configuration of ESLint. */

@@ -55,14 +55,17 @@ export function defineRule<Id extends string, Options extends object = object>(
       ...(definition.fixable && { fixable: 'code' as const }),
       ...(definition.offers && { hasSuggestions: true }),
     },
-    create(context: Rule.RuleContext): object {
+    create(context: Rule.RuleContext): Listeners {
       const file = fileOf(context);
       if (!file.usesTercet) return {};
       const given = (context.options[0] ?? {}) as Partial<Options>;
-      return definition.create(file, (finding) => report(context, finding), given);
+      // ESLint and oxlint hand over nodes.
+      return definition.create(file, (finding) => report(context, finding), given) as Listeners;
     },
   };
 }
+
+type Listeners = ReturnType<RuleModule['create']>;
 
 // All rules look at the same files.
 const files = new WeakMap<object, TercetFile>();
