@@ -83,8 +83,14 @@ async function search(page: Page, words: string): Promise<string[]> {
   await page.click('button[data-open-modal]');
   await page.waitForSelector('.pagefind-ui__search-input', { visible: true });
   await page.type('.pagefind-ui__search-input', words);
-  await page.waitForSelector('.pagefind-ui__result-title', { timeout: 30_000 }).catch(() => undefined);
-  return await page.$$eval('.pagefind-ui__result-title', (titles) => titles.map((title) => title.textContent ?? ''));
+  // Results are dots until they have been loaded.
+  const loaded = (): boolean => {
+    const titles = [...document.querySelectorAll('.pagefind-ui__result-title')].map((title) => title.textContent ?? '');
+    return titles.length > 0 && titles.every((title) => /\w/.test(title));
+  };
+  await page.waitForFunction(loaded, { timeout: 30_000 }).catch(() => undefined);
+  const titles = await page.$$eval('.pagefind-ui__result-title', (all) => all.map((title) => title.textContent ?? ''));
+  return titles.map((title) => title.trim());
 }
 
 async function takePictures(browser: Browser, base: string): Promise<string[]> {

@@ -57,6 +57,8 @@ async function convert({ source }: Entry): Promise<void> {
     logLevel: 'Error',
     validation: false,
     sanitizeComments: true,
+    groupOrder: ['Functions', 'Classes', 'Variables', 'Interfaces', 'Type Aliases'],
+    sort: ['alphabetical'],
     // Of typedoc-plugin-markdown, whose options typedoc does not know by type.
     ...({
       outputFileStrategy: 'modules',

@@ -43,6 +43,14 @@ export async function closeForcefully(resource: AsyncResource): Promise<void> {
  *   static {
  *     closesAtOnce(this, (connection) => connection.#socket.destroy());
  *   }
+ *   readonly #socket = new Socket();
+ *   async close(): Promise<void> {
+ *     this.#socket.end();
+ *     await once(this.#socket, 'close');
+ *   }
+ *   [Symbol.asyncDispose](): Promise<void> {
+ *     return this.close();
+ *   }
  * }
  */
 export function closesAtOnce<T extends AsyncResource>(
