@@ -96,7 +96,7 @@ it('a platform that throws while a task is started fails the run, and neither ha
         nursery.startSoon(() => void begun++);
         nursery.startSoon(() => void begun++);
         nursery.startSoon(() => void begun++);
-        const enterWith = AsyncLocalStorage.prototype.enterWith;
+        const enterWith = Reflect.get(AsyncLocalStorage.prototype, 'enterWith') as (frame: unknown) => void;
         jest.spyOn(AsyncLocalStorage.prototype, 'enterWith').mockImplementation(function (
           this: AsyncLocalStorage<unknown>,
           frame,

@@ -352,7 +352,7 @@ describe('select', () => {
         help();
         for (let steps = 0; ; steps++) {
           if (ended) return steps;
-          await undefined;
+          await Promise.resolve();
         }
       };
       const [send, receive] = openMemoryChannel<number>(1);
