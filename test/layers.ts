@@ -23,7 +23,7 @@ export const entryPoints: Readonly<Record<string, readonly string[]>> = {
   context: ['.'],
   sync: ['.'],
   streams: ['.', './lowlevel'],
-  net: ['.'],
+  net: ['.', './testing'],
   fs: ['.'],
   proc: ['.'],
   testing: ['.'],
