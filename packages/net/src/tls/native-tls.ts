@@ -6,13 +6,13 @@ import type { Sendable, Stream } from '@tercet/streams';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { linger, reset } from '../sockets/end-of-socket.ts';
-import type { SocketReader } from '../sockets/socket-reader.ts';
+import { SocketReader } from '../sockets/socket-reader.ts';
 import { SocketStream, takeSocketOf } from '../sockets/socket-stream.ts';
+import { giveOnread, heldBack, watchEnd } from '../undocumented/tls-on-socket.ts';
+import { worksNatively } from '../undocumented/tls-probe.ts';
 import { cutShortError } from './connection-health.ts';
 import type { ConnectionHealth } from './connection-health.ts';
 import { Handshake } from './handshake.ts';
-import { worksNatively } from './native-probe.ts';
-import { heldBack, readNatively } from './native-socket.ts';
 import { cutOffError } from './record-pump.ts';
 import type { PathOptions, TlsPath } from './tls-path.ts';
 
@@ -54,7 +54,15 @@ export class NativeTls implements TlsPath {
     });
     const { socket } = this.handshake;
     if (socket === undefined) throw new InternalError('TLS on a socket has begun without a TLS socket');
-    const reader = readNatively(socket, raw, () => this.#onCutOff());
+    const reader = new SocketReader();
+    watchEnd(
+      socket,
+      raw,
+      () => reader.isStopped,
+      () => this.#onCutOff(),
+    );
+    giveOnread(socket, reader.onread);
+    reader.attach(socket, false);
     this.#raw = raw;
     this.#socket = socket;
     this.#reader = reader;
