@@ -78,7 +78,6 @@ export class NativeTls implements TlsPath {
     return this.#hasEnded && this.#isHttpsCompatible && !this.handshake.isDone;
   }
 
-  /** Whether a task is sending. */
   get isSending(): boolean {
     return !this.#sender.isIntact && !this.#health.isBroken;
   }
@@ -96,28 +95,20 @@ export class NativeTls implements TlsPath {
     if (!this.handshake.isDone) throw this.#health.brokenError(operation, this.#failure);
   }
 
-  /** `sendAll` of the stream. */
-  send(data: Sendable): Promise<void> {
+  sendAll(data: Sendable): Promise<void> {
     this.#watchForStall();
     return this.#sender.sendAll(data);
   }
 
-  /** `waitSendAllMightNotBlock` of the stream. */
-  waitToSend(): Promise<void> {
+  waitSendAllMightNotBlock(): Promise<void> {
     return this.#sender.waitSendAllMightNotBlock();
   }
 
-  takeNow(): undefined {
-    // `receive` does it.
-  }
-
-  /** `receiveSome` of the stream. */
-  receive(maxBytes?: number): Promise<Uint8Array | null> {
+  receiveSome(maxBytes?: number): Promise<Uint8Array | null> {
     if (this.#sender.isCutShort) this.#break(cutShortError());
     return this.#reader.buffer.receive(maxBytes);
   }
 
-  /** `receiveInto` of the stream. */
   receiveInto(target: Uint8Array): Promise<number | null> {
     if (this.#sender.isCutShort) this.#break(cutShortError());
     return this.#reader.buffer.receiveInto(target);
