@@ -24,7 +24,7 @@ export const entryPoints: Readonly<Record<string, readonly string[]>> = {
   context: ['.'],
   sync: ['.'],
   streams: ['.', './lowlevel'],
-  net: ['.'],
+  net: ['.', './testing'],
   fs: ['.'],
   proc: ['.'],
   testing: ['.'],

@@ -8,12 +8,14 @@ const WAIT = requestFor('/wait');
 const END_OF_BODY = '"end"}';
 let idle = [];
 
-process.on('message', async (message) => {
+process.on('message', (message) => void obey(message));
+
+async function obey(message) {
   if (message.load !== undefined) await load(message.load);
   else if (message.connect !== undefined) idle = await open(message.connect);
   else for (const socket of idle) socket.write(WAIT);
   process.send('done');
-});
+}
 
 /** Sends requests over a number of connections, on each the next one when the last is answered. */
 async function load({ port, connections, requests }) {

@@ -27,14 +27,16 @@ const SERVERS = {
   node: () =>
     listen(
       createServer((request, response) => {
-        handle(request, response).catch((error) => fail(response, error));
+        handle(request, response).catch((/** @type {unknown} */ error) => fail(response, error));
       }),
     ),
 
   signal: () =>
     listen(
       createServer((request, response) => {
-        handle(request, response, AbortSignal.timeout(TIMEOUT)).catch((error) => fail(response, error));
+        handle(request, response, AbortSignal.timeout(TIMEOUT)).catch((/** @type {unknown} */ error) =>
+          fail(response, error),
+        );
       }),
     ),
 
@@ -80,11 +82,13 @@ const SERVERS = {
 
 const port = await SERVERS[process.argv[2]]();
 process.send({ port });
-process.on('message', async (question) => {
+process.on('message', (question) => void reply(question));
+process.on('disconnect', () => process.exit());
+
+async function reply(question) {
   while (question.waiting !== undefined && waiting < question.waiting) await nextTurn();
   process.send(question === 'usage' ? usage() : { memory: memory() });
-});
-process.on('disconnect', () => process.exit());
+}
 
 async function listen(server) {
   server.listen(0, '127.0.0.1');

@@ -7,10 +7,8 @@
 export { openTcpStream } from './connecting/open-tcp-stream.ts';
 export type { OpenTcpStreamOptions } from './connecting/open-tcp-stream.ts';
 export { ConnectionFailedError } from './addresses/connection-failed-error.ts';
-export { setHostnameResolver } from './addresses/hostname-resolver.ts';
-export type { HostnameResolver, ResolvedAddress } from './addresses/hostname-resolver.ts';
-export { setSocketFactory } from './sockets/socket-factory.ts';
-export type { SocketFactory } from './sockets/socket-factory.ts';
+/** @deprecated Tests import these from `@tercet/net/testing`. */
+export { setHostnameResolver, setSocketFactory } from './testing.ts';
 
 export { SocketStream } from './sockets/socket-stream.ts';
 export { formatAddress } from './addresses/socket-address.ts';

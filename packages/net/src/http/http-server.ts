@@ -17,8 +17,8 @@ export interface HttpServerPlan {
   /** Options of `node:https`; plain HTTP when left out. */
   readonly tls: HttpsServerOptions | undefined;
   readonly maxConnections: number;
-  onRequest(request: IncomingMessage, response: ServerResponse): void;
-  onError(error: Error): void;
+  readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly onError: (error: Error) => void;
 }
 
 /**

@@ -2,7 +2,8 @@ import { InternalError } from '@tercet/core';
 import type { X509Certificate } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { CipherNameAndProtocol, Server, TLSSocket } from 'node:tls';
-import { documentedOnly } from '../undocumented/documented-only.ts';
+import { isDocumentedOnly } from '../undocumented/documented-only.ts';
+import { watchLateErrors } from '../undocumented/verify-error.ts';
 import type { Hold, PreparedClient, PreparedTls } from './tls-options.ts';
 import { distrustOf, errorWithCode } from './verify-client.ts';
 import type { ClientPolicy } from './verify-client.ts';
@@ -48,7 +49,8 @@ export class Handshake {
     this.#events = events;
     this.isServer = tls.clients !== undefined;
     if (tls.clients === undefined) this.#connect(tls, tls.connect(stream));
-    else if (documentedOnly && tls.createServer !== undefined) this.#serve(tls.clients, tls.createServer(hold), stream);
+    else if (isDocumentedOnly() && tls.createServer !== undefined)
+      this.#serve(tls.clients, tls.createServer(hold), stream);
     else this.#accept(tls.clients, tls.accept(stream, hold));
   }
 
@@ -79,8 +81,7 @@ export class Handshake {
 
   #accept(clients: ClientPolicy, socket: TLSSocket): void {
     this.#has(socket);
-    // Where Node leaves errors after the handshake of a server's socket that belongs to no tls.Server.
-    if (!documentedOnly) socket.on('_tlsError', (error: Error) => this.#events.onFailure(error));
+    watchLateErrors(socket, (error) => this.#events.onFailure(error));
     socket.on('secure', () => this.#verify(clients, socket));
   }
 

@@ -6,13 +6,13 @@ import type { Sendable, Stream } from '@tercet/streams';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { linger, reset } from '../sockets/end-of-socket.ts';
-import type { SocketReader } from '../sockets/socket-reader.ts';
+import { SocketReader } from '../sockets/socket-reader.ts';
 import { SocketStream, takeSocketOf } from '../sockets/socket-stream.ts';
+import { giveOnread, heldBack, watchEnd } from '../undocumented/tls-on-socket.ts';
+import { worksNatively } from '../undocumented/tls-probe.ts';
 import { cutShortError } from './connection-health.ts';
 import type { ConnectionHealth } from './connection-health.ts';
 import { Handshake } from './handshake.ts';
-import { worksNatively } from './native-probe.ts';
-import { heldBack, readNatively } from './native-socket.ts';
 import { cutOffError } from './record-pump.ts';
 import type { PathOptions, TlsPath } from './tls-path.ts';
 
@@ -54,7 +54,15 @@ export class NativeTls implements TlsPath {
     });
     const { socket } = this.handshake;
     if (socket === undefined) throw new InternalError('TLS on a socket has begun without a TLS socket');
-    const reader = readNatively(socket, raw, () => this.#onCutOff());
+    const reader = new SocketReader();
+    watchEnd(
+      socket,
+      raw,
+      () => reader.isStopped,
+      () => this.#onCutOff(),
+    );
+    giveOnread(socket, reader.onread);
+    reader.attach(socket, false);
     this.#raw = raw;
     this.#socket = socket;
     this.#reader = reader;
@@ -70,7 +78,6 @@ export class NativeTls implements TlsPath {
     return this.#hasEnded && this.#isHttpsCompatible && !this.handshake.isDone;
   }
 
-  /** Whether a task is sending. */
   get isSending(): boolean {
     return !this.#sender.isIntact && !this.#health.isBroken;
   }
@@ -88,28 +95,20 @@ export class NativeTls implements TlsPath {
     if (!this.handshake.isDone) throw this.#health.brokenError(operation, this.#failure);
   }
 
-  /** `sendAll` of the stream. */
-  send(data: Sendable): Promise<void> {
+  sendAll(data: Sendable): Promise<void> {
     this.#watchForStall();
     return this.#sender.sendAll(data);
   }
 
-  /** `waitSendAllMightNotBlock` of the stream. */
-  waitToSend(): Promise<void> {
+  waitSendAllMightNotBlock(): Promise<void> {
     return this.#sender.waitSendAllMightNotBlock();
   }
 
-  takeNow(): undefined {
-    // `receive` does it.
-  }
-
-  /** `receiveSome` of the stream. */
-  receive(maxBytes?: number): Promise<Uint8Array | null> {
+  receiveSome(maxBytes?: number): Promise<Uint8Array | null> {
     if (this.#sender.isCutShort) this.#break(cutShortError());
     return this.#reader.buffer.receive(maxBytes);
   }
 
-  /** `receiveInto` of the stream. */
   receiveInto(target: Uint8Array): Promise<number | null> {
     if (this.#sender.isCutShort) this.#break(cutShortError());
     return this.#reader.buffer.receiveInto(target);

@@ -1,7 +1,10 @@
 import { isCancelled } from '@tercet/core';
-import { ready } from '@tercet/core/lowlevel';
-import type { Stream } from '@tercet/streams';
+import { ready, rejectIfCancelled } from '@tercet/core/lowlevel';
+import { requireMaxBytes, toBytes } from '@tercet/streams/lowlevel';
+import type { Sendable, Stream } from '@tercet/streams';
 import type { ConnectionHealth } from './connection-health.ts';
+import { Direction } from './direction.ts';
+import { fillTarget } from './fill-target.ts';
 import type { Handshake } from './handshake.ts';
 import { TlsEngine } from './tls-engine.ts';
 import type { PathOptions, TlsPath } from './tls-path.ts';
@@ -21,6 +24,8 @@ export class RecordPump implements TlsPath {
   readonly #engine: TlsEngine;
   readonly #health: ConnectionHealth;
   readonly #isHttpsCompatible: boolean;
+  readonly #sending: Direction;
+  readonly #receiving: Direction;
   readonly #sendTurn = new Turn('a turn to send on the transport of TLS');
   readonly #receiveTurn = new Turn('a turn to receive from the transport of TLS');
   // TLS 1.3: what a server has to say after the handshake, session tickets, waits until it says something anyway. A client
@@ -35,6 +40,8 @@ export class RecordPump implements TlsPath {
     this.#engine = new TlsEngine(tls);
     this.#health = health;
     this.#isHttpsCompatible = isHttpsCompatible;
+    this.#sending = new Direction(health, 'sending on');
+    this.#receiving = new Direction(health, 'receiving from');
   }
 
   get handshake(): Handshake {
@@ -62,44 +69,64 @@ export class RecordPump implements TlsPath {
     }
   }
 
-  async send(data: Uint8Array, operation: string): Promise<void> {
-    const engine = this.#engine;
-    try {
-      for (let position = 0; position < data.length; position += PIECE) {
-        const written = engine.write(data.subarray(position, position + PIECE));
-        await this.#drive(() => written.isDone, operation);
-      }
-    } catch (error) {
-      // A part of it has been sent, or is on its way.
-      this.#health.break(error);
-      throw error;
-    }
+  get isSending(): boolean {
+    return this.#sending.isBusy;
   }
 
-  /** What the peer has sent, at most `maxBytes`; without waiting. */
-  takeNow(maxBytes: number = Infinity): Uint8Array | undefined {
-    const { plaintext } = this.#engine;
-    return plaintext.size === 0 ? undefined : plaintext.take(maxBytes);
-  }
-
-  async receive(maxBytes: number | undefined, operation: string): Promise<Uint8Array | null> {
-    const engine = this.#engine;
-    const { plaintext } = engine;
-    if (engine.hasEnded || this.hasEndedSilently) return ready(null, operation);
-    await this.#drive(() => plaintext.size > 0 || engine.hasEnded || this.hasEndedSilently, operation);
-    return this.takeNow(maxBytes) ?? null;
-  }
-
-  async waitToSend(operation: string): Promise<void> {
-    await this.#sendTurn.run(async () => {
+  async sendAll(data: Sendable): Promise<void> {
+    const operation = 'sendAll()';
+    await rejectIfCancelled(operation);
+    const bytes = toBytes(data, operation);
+    await this.#sending.use(operation, async () => {
       this.#health.requireUsable(operation);
+      if (bytes.length === 0) return ready(undefined, operation);
       try {
-        await this.#transport.waitSendAllMightNotBlock();
+        for (let position = 0; position < bytes.length; position += PIECE) {
+          const written = this.#engine.write(bytes.subarray(position, position + PIECE));
+          await this.#drive(() => written.isDone, operation);
+        }
       } catch (error) {
-        if (!isCancelled(error)) this.#health.break(error);
+        // A part of it has been sent, or is on its way.
+        this.#health.break(error);
         throw error;
       }
     });
+  }
+
+  async waitSendAllMightNotBlock(): Promise<void> {
+    const operation = 'waitSendAllMightNotBlock()';
+    await rejectIfCancelled(operation);
+    await this.#sending.use(operation, () =>
+      this.#sendTurn.run(async () => {
+        this.#health.requireUsable(operation);
+        try {
+          await this.#transport.waitSendAllMightNotBlock();
+        } catch (error) {
+          if (!isCancelled(error)) this.#health.break(error);
+          throw error;
+        }
+      }),
+    );
+  }
+
+  async receiveSome(maxBytes?: number): Promise<Uint8Array | null> {
+    const operation = 'receiveSome()';
+    await rejectIfCancelled(operation);
+    requireMaxBytes(maxBytes, Infinity);
+    const engine = this.#engine;
+    const { plaintext } = engine;
+    return await this.#receiving.use(operation, async () => {
+      // What came before an error is given first.
+      if (plaintext.size > 0) return ready(plaintext.take(maxBytes ?? Infinity), operation);
+      if (engine.hasEnded || this.hasEndedSilently) return ready(null, operation);
+      this.#health.requireUsable(operation);
+      await this.#drive(() => plaintext.size > 0 || engine.hasEnded || this.hasEndedSilently, operation);
+      return plaintext.size === 0 ? null : plaintext.take(maxBytes ?? Infinity);
+    });
+  }
+
+  receiveInto(target: Uint8Array): Promise<number | null> {
+    return fillTarget(target, (maxBytes) => this.receiveSome(maxBytes));
   }
 
   async finish(isSilent: boolean, operation: string): Promise<void> {

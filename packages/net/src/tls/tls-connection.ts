@@ -18,7 +18,6 @@ export class TlsConnection {
   readonly #waiters = new WaitQueue<void>('a TLS handshake');
   #isHandshaking = false;
   #path: TlsPath | undefined = undefined;
-  #native: NativeTls | undefined = undefined;
 
   constructor(transport: Stream, options: PathOptions, health: ConnectionHealth) {
     this.#transport = transport;
@@ -29,11 +28,6 @@ export class TlsConnection {
   /** The path that data takes, once the handshake is done. */
   get path(): TlsPath | undefined {
     return this.#health.isHandshakeDone ? this.#path : undefined;
-  }
-
-  /** The same, when TLS works on a socket. */
-  get native(): NativeTls | undefined {
-    return this.#native;
   }
 
   /** What the handshake has resulted in, once it is done. */
@@ -60,8 +54,8 @@ export class TlsConnection {
   }
 
   /** Waits until the transport would take something; whether or not there has been a handshake. */
-  async waitToSend(operation: string): Promise<void> {
-    if (this.#path !== undefined) return this.#path.waitToSend(operation);
+  async waitSendAllMightNotBlock(): Promise<void> {
+    if (this.#path !== undefined) return this.#path.waitSendAllMightNotBlock();
     try {
       await this.#transport.waitSendAllMightNotBlock();
     } catch (error) {
@@ -74,7 +68,7 @@ export class TlsConnection {
   discard(): void {
     this.#health.isClosed = true;
     this.#path?.discard();
-    this.#wakeAll();
+    this.#waiters.wakeAll();
   }
 
   async #doHandshake(operation: string): Promise<void> {
@@ -83,23 +77,19 @@ export class TlsConnection {
     try {
       const socket = await takeSocket(this.#transport);
       this.#health.requireUsable(operation);
-      const native =
-        socket === undefined ? undefined : runOutside(() => new NativeTls(socket, this.#options, this.#health));
-      const path = native ?? runOutside(() => new RecordPump(this.#transport, this.#options, this.#health));
-      this.#path = path;
-      await path.doHandshake(operation);
+      this.#path = runOutside(() =>
+        socket === undefined
+          ? new RecordPump(this.#transport, this.#options, this.#health)
+          : new NativeTls(socket, this.#options, this.#health),
+      );
+      await this.#path.doHandshake(operation);
       this.#health.isHandshakeDone = true;
-      this.#native = native;
     } catch (error) {
       this.#health.break(error);
       throw error;
     } finally {
       this.#isHandshaking = false;
-      this.#wakeAll();
+      this.#waiters.wakeAll();
     }
-  }
-
-  #wakeAll(): void {
-    while (this.#waiters.wakeFirst());
   }
 }

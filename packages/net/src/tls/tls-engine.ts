@@ -100,7 +100,7 @@ export class TlsEngine {
     this.#duplex.destroy();
     this.plaintext.clear();
     this.output.clear();
-    this.#wakeAll();
+    this.#settled.wakeAll();
   }
 
   #attach(socket: TLSSocket): void {
@@ -140,10 +140,6 @@ export class TlsEngine {
   }
 
   readonly #release = (): void => {
-    if (--this.#pending === 0) this.#wakeAll();
+    if (--this.#pending === 0) this.#settled.wakeAll();
   };
-
-  #wakeAll(): void {
-    while (this.#settled.wakeFirst());
-  }
 }

@@ -8,7 +8,7 @@ import { connect, createSecureContext, createServer, TLSSocket } from 'node:tls'
 import type { CommonConnectionOptions, ConnectionOptions, SecureContextOptions, Server } from 'node:tls';
 import { domainToASCII } from 'node:url';
 import { requireHost } from '../addresses/require-port.ts';
-import { documentedOnly } from '../undocumented/documented-only.ts';
+import { isDocumentedOnly } from '../undocumented/documented-only.ts';
 import { markedSession, sessionFor } from './marked-session.ts';
 import { clientPolicyOf, sessionIdContextOf } from './verify-client.ts';
 import type { ClientPolicy } from './verify-client.ts';
@@ -90,7 +90,7 @@ export function prepareServer(options: TlsOptions, operation: string): PreparedS
   const choose = SNICallback === undefined ? undefined : AsyncResource.bind(SNICallback);
   const chooseWith = (hold: Hold): { SNICallback?: SniCallback } =>
     choose === undefined ? {} : { SNICallback: holding(choose, hold) };
-  if (documentedOnly && secureContext !== undefined && clients.requestCert) {
+  if (isDocumentedOnly() && secureContext !== undefined && clients.requestCert) {
     throw new StateError(
       `${operation}: with TERCET_DOCUMENTED_ONLY=1, a server with a secureContext cannot verify clients; pass key, cert and ca`,
     );

@@ -1,7 +1,7 @@
 import { BrokenResourceError, BusyResourceError, checkpoint, StateError } from '@tercet/core';
 import { checkpointIfCancelled, inspectAs, ready, rejectIfCancelled } from '@tercet/core/lowlevel';
 import { closeForcefully } from '@tercet/streams';
-import { busyError, closedError, iterateChunks, requireMaxBytes, toBytes } from '@tercet/streams/lowlevel';
+import { closedError, iterateChunks, requireMaxBytes, toBytes } from '@tercet/streams/lowlevel';
 import type { Sendable, Stream } from '@tercet/streams';
 import type { X509Certificate } from 'node:crypto';
 import type { CipherNameAndProtocol } from 'node:tls';
@@ -9,9 +9,11 @@ import { describeConnection } from '../addresses/socket-address.ts';
 import type { SocketAddress } from '../addresses/socket-address.ts';
 import { holdReading } from '../sockets/socket-stream.ts';
 import { ConnectionHealth } from './connection-health.ts';
+import { Direction } from './direction.ts';
+import { fillTarget } from './fill-target.ts';
 import type { Handshake } from './handshake.ts';
-import type { NativeTls } from './native-tls.ts';
 import { TlsConnection } from './tls-connection.ts';
+import type { TlsPath } from './tls-path.ts';
 import { prepareTls } from './tls-options.ts';
 import type { PreparedTls, TlsStreamOptions } from './tls-options.ts';
 
@@ -59,8 +61,9 @@ export class TlsStream<T extends Stream = Stream> implements Stream {
   readonly #serverHostname: string | undefined;
   readonly #health = new ConnectionHealth(() => this.#describe());
   readonly #connection: TlsConnection;
-  #isSending = false;
-  #isReceiving = false;
+  // For the operations that have to do the handshake; after it, a path looks after its directions.
+  readonly #sending = new Direction(this.#health, 'sending on');
+  readonly #receiving = new Direction(this.#health, 'receiving from');
   #isClosed = false;
 
   /**
@@ -185,19 +188,22 @@ export class TlsStream<T extends Stream = Stream> implements Stream {
   }
 
   sendAll(data: Sendable): Promise<void> {
-    const native = this.#isSending ? undefined : this.#native;
-    return native === undefined ? this.#sendAll(data) : native.send(data);
+    const path = this.#sending.isBusy ? undefined : this.#path;
+    return path === undefined ? this.#sendFirst(data) : path.sendAll(data);
   }
 
   async waitSendAllMightNotBlock(): Promise<void> {
     const operation = 'waitSendAllMightNotBlock()';
     await rejectIfCancelled(operation);
-    await this.#sending(operation, () => this.#connection.waitToSend(operation));
+    await this.#sending.use(operation, async () => {
+      this.#requireUsable(operation);
+      await this.#connection.waitSendAllMightNotBlock();
+    });
   }
 
   receiveSome(maxBytes?: number): Promise<Uint8Array | null> {
-    const native = this.#isReceiving ? undefined : this.#native;
-    return native === undefined ? this.#receiveSome(maxBytes) : native.receive(maxBytes);
+    const path = this.#receiving.isBusy ? undefined : this.#path;
+    return path === undefined ? this.#receiveFirst(maxBytes) : path.receiveSome(maxBytes);
   }
 
   /**
@@ -207,8 +213,10 @@ export class TlsStream<T extends Stream = Stream> implements Stream {
    * @returns how many bytes of `target` have been filled, from its beginning; `null` at the end.
    */
   receiveInto(target: Uint8Array): Promise<number | null> {
-    const native = this.#isReceiving ? undefined : this.#native;
-    return native === undefined ? this.#receiveInto(target) : native.receiveInto(target);
+    const path = this.#receiving.isBusy ? undefined : this.#path;
+    return path === undefined
+      ? fillTarget(target, (maxBytes) => this.#receiveFirst(maxBytes))
+      : path.receiveInto(target);
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
@@ -226,7 +234,7 @@ export class TlsStream<T extends Stream = Stream> implements Stream {
   async close(): Promise<void> {
     if (this.#isClosed) return checkpoint();
     this.#isClosed = true;
-    const isSending = this.#isSending || this.#connection.native?.isSending === true;
+    const isSending = this.#sending.isBusy || this.#connection.path?.isSending === true;
     if (!this.#health.isBroken && !isSending) {
       try {
         await checkpointIfCancelled();
@@ -246,76 +254,42 @@ export class TlsStream<T extends Stream = Stream> implements Stream {
     return this.close();
   }
 
-  /** TLS on a socket, which looks after everything itself, once the handshake is done. */
-  get #native(): NativeTls | undefined {
-    return this.#isClosed ? undefined : this.#connection.native;
+  /** What everything goes through from the end of the handshake on, until the stream is closed. */
+  get #path(): TlsPath | undefined {
+    return this.#isClosed ? undefined : this.#connection.path;
   }
 
-  async #sendAll(data: Sendable): Promise<void> {
+  /** `sendAll` that may have to do the handshake first. */
+  async #sendFirst(data: Sendable): Promise<void> {
     const operation = 'sendAll()';
     await rejectIfCancelled(operation);
     const bytes = toBytes(data, operation);
-    await this.#sending(operation, async () => {
+    await this.#sending.use(operation, async () => {
+      this.#requireUsable(operation);
       const { path, hasWaited } = await this.#connection.ensureHandshake(operation);
-      if (bytes.length > 0) await path.send(bytes, operation);
-      else if (!hasWaited) await ready(undefined, operation);
+      if (bytes.length > 0 || !hasWaited) await path.sendAll(bytes);
     });
   }
 
-  async #receiveSome(maxBytes: number | undefined): Promise<Uint8Array | null> {
+  /** `receiveSome` that may have to do the handshake first. */
+  async #receiveFirst(maxBytes: number | undefined): Promise<Uint8Array | null> {
     const operation = 'receiveSome()';
     await rejectIfCancelled(operation);
     requireMaxBytes(maxBytes, Infinity);
-    if (this.#isClosed) throw closedError(operation, this.#describe());
-    if (this.#isReceiving) throw busyError(operation, this.#describe(), 'receiving from');
-    // What came before an error is given first.
-    const there = this.#connection.path?.takeNow(maxBytes);
-    if (there !== undefined) return ready(there, operation);
-    this.#isReceiving = true;
-    try {
-      return await this.#receive(maxBytes, operation);
-    } catch (error) {
-      throw this.#health.translate(error, operation);
-    } finally {
-      this.#isReceiving = false;
-    }
-  }
-
-  async #receiveInto(target: Uint8Array): Promise<number | null> {
-    if (!(target instanceof Uint8Array)) throw new TypeError('receiveInto() takes a Uint8Array');
-    if (target.length === 0) throw new RangeError('receiveInto(): there must be room for at least one byte');
-    const chunk = await this.#receiveSome(target.length);
-    if (chunk === null) return null;
-    target.set(chunk);
-    return chunk.length;
-  }
-
-  async #receive(maxBytes: number | undefined, operation: string): Promise<Uint8Array | null> {
     const connection = this.#connection;
-    if (connection.hasEndedSilently) return ready(null, operation);
-    this.#health.requireUsable(operation);
-    try {
-      const { path } = await connection.ensureHandshake(operation);
-      return await path.receive(maxBytes, operation);
-    } catch (error) {
-      const hasOnlyEnded = !this.#health.isHandshakeDone && connection.hasEndedSilently;
-      if (hasOnlyEnded && error instanceof BrokenResourceError) return null;
-      throw error;
-    }
-  }
-
-  async #sending(operation: string, send: () => Promise<void>): Promise<void> {
-    if (this.#isClosed) throw closedError(operation, this.#describe());
-    if (this.#isSending) throw busyError(operation, this.#describe(), 'sending on');
-    this.#health.requireUsable(operation);
-    this.#isSending = true;
-    try {
-      await send();
-    } catch (error) {
-      throw this.#health.translate(error, operation);
-    } finally {
-      this.#isSending = false;
-    }
+    return await this.#receiving.use(operation, async () => {
+      if (this.#isClosed) throw closedError(operation, this.#describe());
+      if (connection.hasEndedSilently) return ready(null, operation);
+      this.#requireUsable(operation);
+      try {
+        const { path } = await connection.ensureHandshake(operation);
+        return await path.receiveSome(maxBytes);
+      } catch (error) {
+        const hasOnlyEnded = !this.#health.isHandshakeDone && connection.hasEndedSilently;
+        if (hasOnlyEnded && error instanceof BrokenResourceError) return null;
+        throw error;
+      }
+    });
   }
 
   async #finish(): Promise<void> {

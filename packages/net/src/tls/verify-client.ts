@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
-import { documentedOnly } from '../undocumented/documented-only.ts';
+import { verifyErrorOf } from '../undocumented/verify-error.ts';
 import type { TlsOptions } from './tls-options.ts';
 
 // The certificates of clients: what a server wants, and whether a client has it. Both paths of TLS, and both ways of making
@@ -52,17 +52,12 @@ export function errorWithCode(code: string, message: string = code): Error {
   return Object.assign(new Error(message), { code });
 }
 
-// What Node has no public name for: the result of verifying a client's certificate without a tls.Server.
-interface WithHandle {
-  readonly _handle?: { verifyError?(): Error | null } | null;
-}
-
 function verificationErrorOf(socket: TLSSocket): Error | undefined {
   // A server of Node has asked OpenSSL already, and answers one or the other.
   if (socket.authorized) return undefined;
   const reason = socket.authorizationError as Error | string | null | undefined;
   if (reason) return typeof reason === 'string' ? errorWithCode(reason) : reason;
-  const handle = documentedOnly ? undefined : (socket as unknown as WithHandle)._handle;
-  if (handle?.verifyError !== undefined) return handle.verifyError() ?? undefined;
+  const error = verifyErrorOf(socket);
+  if (error !== undefined) return error ?? undefined;
   return new Error('there is no way to find out whether the certificate of the client can be trusted');
 }

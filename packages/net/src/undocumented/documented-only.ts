@@ -1,10 +1,15 @@
-/**
- * Whether only what Node documents may be used: `TERCET_DOCUMENTED_ONLY=1` in the environment. What Node does not document
- * is tried out before it is used; this is for those who do not want to rely on that, and for measuring what it is worth.
- */
-export let documentedOnly: boolean = process.env['TERCET_DOCUMENTED_ONLY'] === '1';
+const isAsked = process.env['TERCET_DOCUMENTED_ONLY'] === '1';
+let isOnly = isAsked;
 
-/** Decides it in place of the environment, for tests; `undefined` leaves it to the environment. */
+/**
+ * Whether nothing in this folder may be used: `TERCET_DOCUMENTED_ONLY=1` in the environment. The switch is for users who do
+ * not want to rely on undocumented parts of Node, and for measuring what each of them brings.
+ */
+export function isDocumentedOnly(): boolean {
+  return isOnly;
+}
+
+/** Decides it in place of the environment, for tests. `undefined` leaves it to the environment. */
 export function useDocumentedOnly(only: boolean | undefined): void {
-  documentedOnly = only ?? process.env['TERCET_DOCUMENTED_ONLY'] === '1';
+  isOnly = only ?? isAsked;
 }

@@ -2,15 +2,8 @@ import type { DirectWriter } from '@tercet/streams/lowlevel';
 import { Socket } from 'node:net';
 import type { SocketConstructorOpts } from 'node:net';
 import { getSystemErrorName } from 'node:util';
-import { documentedOnly } from './documented-only.ts';
-
-// What is used of Node here is not documented; a probe looks whether it is there.
-
-/** What is used of the object beneath a socket. */
-interface Handle {
-  /** Hands bytes to the operating system. What that does not take at once goes with the request. @returns an error code. */
-  writeBuffer(request: WriteRequest, bytes: Uint8Array): number;
-}
+import { isDocumentedOnly } from './documented-only.ts';
+import { dummyHandle, handleOf } from './handle.ts';
 
 /** What Node knows a write by that has not ended. */
 interface WriteRequest {
@@ -71,14 +64,10 @@ export class SocketWriter implements DirectWriter {
   }
 }
 
-function handleOf(socket: Socket): Handle | undefined {
-  return (socket as unknown as { _handle?: Handle | null })._handle ?? undefined;
-}
-
 let requestClass: RequestClass | null | undefined = undefined;
 
 function spareRequest(): WriteRequest | undefined {
-  if (documentedOnly) return undefined;
+  if (isDocumentedOnly()) return undefined;
   if (spare !== undefined) return spare;
   if (requestClass === undefined) requestClass = findRequestClass();
   return requestClass === null ? undefined : (spare = new requestClass());
@@ -88,14 +77,11 @@ function spareRequest(): WriteRequest | undefined {
 function findRequestClass(): RequestClass | null {
   let seen: WriteRequest | undefined = undefined;
   const dummy = {
+    ...dummyHandle,
     writeBuffer: (request: WriteRequest) => {
       seen = request;
       return 0;
     },
-    readStart: () => 0,
-    readStop: () => 0,
-    getAsyncId: () => 0,
-    close: (done?: () => void) => done?.(),
   };
   try {
     const socket = new Socket({ handle: dummy, manualStart: true } as unknown as SocketConstructorOpts);

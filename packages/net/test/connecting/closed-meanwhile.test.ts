@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { createServer, Socket } from 'node:net';
-import { openTcpListeners, openTcpStream, openUnixSocket, setSocketFactory } from '../../src/index.ts';
+import { openTcpListeners, openTcpStream, openUnixSocket } from '../../src/index.ts';
+import { setSocketFactory } from '../../src/testing.ts';
 import { realRun } from '../system-clock.ts';
 
 // Sockets and servers that end without an error; waiting for what they should become must end, too.

@@ -2,8 +2,8 @@ import { sleep } from '@tercet/core';
 import { spawnSystemTask } from '@tercet/core/lowlevel';
 import { Socket } from 'node:net';
 import type { NetConnectOpts, TcpNetConnectOpts } from 'node:net';
-import { setHostnameResolver, setSocketFactory } from '../../src/index.ts';
-import type { ResolvedAddress } from '../../src/index.ts';
+import { setHostnameResolver, setSocketFactory } from '../../src/testing.ts';
+import type { ResolvedAddress } from '../../src/testing.ts';
 
 /** What happens to an attempt: after how many milliseconds it succeeds, or fails. */
 export interface Script {

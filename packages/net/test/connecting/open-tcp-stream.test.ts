@@ -1,14 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { all, isCancelled, moveOnAfter, openNursery, sleepForever } from '@tercet/core';
 import { Socket } from 'node:net';
-import {
-  ConnectionFailedError,
-  formatAddress,
-  openTcpListeners,
-  openTcpStream,
-  setHostnameResolver,
-  setSocketFactory,
-} from '../../src/index.ts';
+import { ConnectionFailedError, formatAddress, openTcpListeners, openTcpStream } from '../../src/index.ts';
+import { setHostnameResolver, setSocketFactory } from '../../src/testing.ts';
 import { formatHostAndPort } from '../../src/addresses/socket-address.ts';
 import { realRun } from '../system-clock.ts';
 import { systemError } from './fake-network.ts';

@@ -21,7 +21,7 @@ export interface TestServer {
   /** Whether `serveHttp` has returned. */
   readonly hasReturned: boolean;
   /** Sends a request, over a connection that is kept, and waits for the response. */
-  get(path: string, options?: RequestOptions & { body?: string }): Promise<Answer>;
+  readonly get: (path: string, options?: RequestOptions & { body?: string }) => Promise<Answer>;
   /** The agent that keeps the connections. */
   readonly agent: Agent;
 }

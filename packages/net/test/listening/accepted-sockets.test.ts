@@ -2,13 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { all, openNursery, sleep } from '@tercet/core';
 import { createServer, Socket } from 'node:net';
 import type { Server } from 'node:net';
-import {
-  openTcpListeners,
-  openTcpStream,
-  openUnixListener,
-  openUnixSocket,
-  setSocketFactory,
-} from '../../src/index.ts';
+import { openTcpListeners, openTcpStream, openUnixListener, openUnixSocket } from '../../src/index.ts';
+import { setSocketFactory } from '../../src/testing.ts';
 import type { SocketListener, SocketStream } from '../../src/index.ts';
 import { useDocumentedOnly } from '../../src/undocumented/documented-only.ts';
 import { realRun, textOf, withSocketPath } from '../system-clock.ts';

@@ -98,7 +98,7 @@ describe('SD-7: over real connections', () => {
   async function answerAfterShutdown<L>(
     serve: Serve<L>,
     connect: (listener: L) => Promise<SocketStream>,
-  ): Promise<void> {
+  ): Promise<boolean> {
     let returned = false;
     let listener: L;
     await openNursery(async (nursery) => {
@@ -117,29 +117,31 @@ describe('SD-7: over real connections', () => {
       await client.sendAll('still here');
       expect(textOf(await client.receiveSome())).toBe('still here');
     });
-    expect(returned).toBe(true);
+    return returned;
   }
 
   it(
     'serveTcp lets handlers end',
-    realRun(() =>
-      answerAfterShutdown<SocketListener>(
+    realRun(async () => {
+      const hasReturned = await answerAfterShutdown<SocketListener>(
         (handler, taskStatus) => serveTcp(handler, 0, { host: '127.0.0.1', taskStatus }),
         ({ port }) => openTcpStream('127.0.0.1', port),
-      ),
-    ),
+      );
+      expect(hasReturned).toBe(true);
+    }),
   );
 
   it(
     'serveUnix lets handlers end',
-    realRun(() =>
-      withSocketPath((path) =>
+    realRun(async () => {
+      const hasReturned = await withSocketPath((path) =>
         answerAfterShutdown<SocketListener>(
           (handler, taskStatus) => serveUnix(handler, path, { taskStatus }),
           () => openUnixSocket(path),
         ),
-      ),
-    ),
+      );
+      expect(hasReturned).toBe(true);
+    }),
   );
 
   it(
@@ -147,7 +149,7 @@ describe('SD-7: over real connections', () => {
     realRun(async () => {
       const authority = makeAuthority('Test CA');
       let silent: SocketStream | undefined = undefined;
-      await answerAfterShutdown<TcpTlsListener>(
+      const hasReturned = await answerAfterShutdown<TcpTlsListener>(
         (handler, taskStatus) =>
           serveTls(handler, 0, { ...authority.issue('localhost'), host: '127.0.0.1', taskStatus }),
         async ({ port }) => {
@@ -156,6 +158,7 @@ describe('SD-7: over real connections', () => {
           return (await openTlsStream('127.0.0.1', port, options)) as unknown as SocketStream;
         },
       );
+      expect(hasReturned).toBe(true);
       expect(await silent!.receiveSome()).toBeNull();
       await silent!.close();
     }),

@@ -4,7 +4,7 @@ import { closeForcefully } from '@tercet/streams';
 import { waitAllTasksBlocked } from '@tercet/testing';
 import { TlsStream } from '../../src/index.ts';
 import { useDocumentedOnly } from '../../src/undocumented/documented-only.ts';
-import { worksNatively } from '../../src/tls/native-probe.ts';
+import { worksNatively } from '../../src/undocumented/tls-probe.ts';
 import { tcpPair, unixPair, wrappedPair } from '../pairs.ts';
 import { realRun, textOf } from '../system-clock.ts';
 import { authority, disguisedPair, identity, openTlsPair, tlsPair, VERSIONS } from './tls-pairs.ts';

@@ -1,14 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { BrokenResourceError, openNursery } from '@tercet/core';
 import { closeForcefully } from '@tercet/streams';
-import {
-  openTlsListeners,
-  openTlsStream,
-  serveTls,
-  setHostnameResolver,
-  SocketListener,
-  TlsListener,
-} from '../../src/index.ts';
+import { openTlsListeners, openTlsStream, serveTls, SocketListener, TlsListener } from '../../src/index.ts';
+import { setHostnameResolver } from '../../src/testing.ts';
 import type { TcpTlsListener, TlsStream } from '../../src/index.ts';
 import { realRun, textOf } from '../system-clock.ts';
 import { authority, identity } from './tls-pairs.ts';

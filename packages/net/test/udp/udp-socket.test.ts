@@ -1,7 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { ClosedResourceError, isCancelled, moveOnAfter, openNursery, sleep } from '@tercet/core';
 import { assertCheckpoints, waitAllTasksBlocked } from '@tercet/testing';
-import { ConnectionFailedError, openUdpSocket, setHostnameResolver } from '../../src/index.ts';
+import { ConnectionFailedError, openUdpSocket } from '../../src/index.ts';
+import { setHostnameResolver } from '../../src/testing.ts';
 import { realRun, textOf } from '../system-clock.ts';
 
 const LOCAL = '127.0.0.1';

@@ -7,7 +7,7 @@ const PROGRAM = `
   import { Server } from 'node:net';
   import { openNursery, run } from '@tercet/core';
   import { openTcpListeners, openTcpStream, serveListeners } from './src/index.ts';
-  import { worksNatively } from './src/tls/native-probe.ts';
+  import { worksNatively } from './src/undocumented/tls-probe.ts';
   import { Duplex } from 'node:stream';
   const write = Duplex.prototype.write;
   const written = new Set();

@@ -5,7 +5,8 @@ import { existsSync, lstatSync, readdirSync, renameSync, unlinkSync, writeFileSy
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { openUnixListener, openUnixSocket, serveUnix, setSocketFactory } from '../../src/index.ts';
+import { openUnixListener, openUnixSocket, serveUnix } from '../../src/index.ts';
+import { setSocketFactory } from '../../src/testing.ts';
 import type { SocketListener } from '../../src/index.ts';
 import { SocketFile } from '../../src/unix/socket-file.ts';
 import { hold, realRun, textOf, withSocketPath } from '../system-clock.ts';

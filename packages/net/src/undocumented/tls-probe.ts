@@ -3,18 +3,17 @@ import { once } from 'node:events';
 import { connect as connectTcp, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect, TLSSocket } from 'node:tls';
-import { documentedOnly } from '../undocumented/documented-only.ts';
-import type { SocketReader } from '../sockets/socket-reader.ts';
-import { readNatively } from './native-socket.ts';
+import { isDocumentedOnly } from './documented-only.ts';
+import { giveOnread, watchEnd } from './tls-on-socket.ts';
 
-/** For how long the probe waits: milliseconds. */
+/** How long the probe waits for each step: milliseconds. */
 const LIMIT = 1000;
 
 let probed: Promise<boolean> | undefined = undefined;
 
 /** Whether TLS can work on sockets themselves in this process. Tried once, in a few milliseconds. */
 export function worksNatively(): Promise<boolean> {
-  if (documentedOnly) return Promise.resolve(false);
+  if (isDocumentedOnly()) return Promise.resolve(false);
   return (probed ??= runOutside(async () => {
     try {
       return await probe();
@@ -25,8 +24,8 @@ export function worksNatively(): Promise<boolean> {
   }));
 }
 
-// Two sockets of this process, with a key that both know, because there is no certificate at hand. One end says that
-// nothing more comes, the other one ends without a word; each has to see it right, and the bytes before it.
+// Two sockets of this process, with a key that both know, because there is no certificate at hand. One end announces its end,
+// the other one is cut off. Each must recognize how the other has ended, and receive the bytes before that.
 const key = Buffer.alloc(32, 'tercet');
 const secrets = { ciphers: 'PSK-AES128-GCM-SHA256', maxVersion: 'TLSv1.2' } as const;
 const asServer = (socket: Socket): TLSSocket =>
@@ -47,10 +46,10 @@ async function probe(): Promise<boolean> {
     const [near, far] = [watch(raw[0], asClient), watch(raw[1], asServer)];
     near.socket.end('announced');
     await far.ended;
-    if (far.isCutOff() || far.reader.buffer.size !== 'announced'.length) return false;
+    if (far.isCutOff || far.received !== 'announced'.length) return false;
     raw[1].end();
     await near.ended;
-    return near.isCutOff();
+    return near.isCutOff;
   } finally {
     for (const socket of raw) socket.destroy();
   }
@@ -58,18 +57,23 @@ async function probe(): Promise<boolean> {
 
 interface Watched {
   readonly socket: TLSSocket;
-  readonly reader: SocketReader;
   readonly ended: Promise<unknown>;
-  isCutOff(): boolean;
+  /** Number of bytes that have come. */
+  received: number;
+  isCutOff: boolean;
 }
 
 function watch(raw: Socket, startTls: (socket: Socket) => TLSSocket): Watched {
-  let isCutOff = false;
   const socket = startTls(raw);
-  const reader = readNatively(socket, raw, () => (isCutOff = true));
   const ended = once(socket, 'end', { signal: AbortSignal.timeout(LIMIT) });
   ended.catch(() => undefined);
-  return { socket, reader, ended, isCutOff: () => isCutOff };
+  const watched: Watched = { socket, ended, received: 0, isCutOff: false };
+  const memory = new Uint8Array(1024);
+  const isStopped = (): boolean => false;
+  watchEnd(socket, raw, isStopped, () => (watched.isCutOff = true));
+  giveOnread(socket, { buffer: () => memory, callback: (size) => (watched.received += size) > 0 });
+  socket.on('error', () => undefined).resume();
+  return watched;
 }
 
 async function connectedPair(): Promise<[Socket, Socket]> {
