@@ -96,6 +96,8 @@ async function round(seed) {
   const random = generator(seed);
   const below = (limit) => Math.floor(random() * limit);
   const pick = (list) => list[below(list.length)];
+  // Not in the rounds without descriptors: Node leaves the pipes of a process open that it cannot start for want of them.
+  const startsProcesses = seed % 2 === 1;
   const home = join(folder, String(seed));
   mkdirSync(home);
   const ports = {};
@@ -121,6 +123,25 @@ async function round(seed) {
     });
   }
 
+  const processes = [
+    () => runProcess('cat', { stdin: 'x'.repeat(below(200_000)), captureStdout: true }),
+    () => moveOnAfter(below(40), () => runProcess('sleep', ['100'])),
+    () =>
+      moveOnAfter(below(40), () =>
+        runProcess('sh', ['-c', 'yes & yes >&2; wait'], { killTree: true, captureStdout: true, stderr: 'ignore' }),
+      ),
+    () => runProcess('sh', ['-c', 'kill -9 $$'], { captureStderr: true }),
+    () => runProcess('head', ['-c', '10'], { stdin: Buffer.alloc(below(300_000)), captureStdout: true }),
+    () =>
+      openNursery(async (nursery) => {
+        const child = await nursery.start((taskStatus) =>
+          runProcess('cat', { stdin: 'pipe', stdout: 'ignore', check: false, taskStatus }),
+        );
+        if (random() < 0.5) process.kill(child.pid, 'SIGKILL');
+        await child.stdin?.sendAll('x'.repeat(below(200_000)));
+        await child.stdin?.close();
+      }),
+  ];
   const operations = [
     async () => withResource(await net.openTcpStream('127.0.0.1', ports.tcp), talk),
     async () => withResource(await net.openUnixSocket(join(home, 'socket')), talk),
@@ -167,6 +188,7 @@ async function round(seed) {
     () => new Path('/dev/full').writeText('x'.repeat(1000)),
     // No descriptors are left for a moment.
     async () => {
+      if (startsProcesses) return;
       const taken = [];
       try {
         for (;;) taken.push(openSync('/dev/null'));
@@ -176,23 +198,7 @@ async function round(seed) {
         for (const descriptor of taken) closeSync(descriptor);
       }
     },
-    () => runProcess('cat', { stdin: 'x'.repeat(below(200_000)), captureStdout: true }),
-    () => moveOnAfter(below(40), () => runProcess('sleep', ['100'])),
-    () =>
-      moveOnAfter(below(40), () =>
-        runProcess('sh', ['-c', 'yes & yes >&2; wait'], { killTree: true, captureStdout: true, stderr: 'ignore' }),
-      ),
-    () => runProcess('sh', ['-c', 'kill -9 $$'], { captureStderr: true }),
-    () => runProcess('head', ['-c', '10'], { stdin: Buffer.alloc(below(300_000)), captureStdout: true }),
-    () =>
-      openNursery(async (nursery) => {
-        const child = await nursery.start((taskStatus) =>
-          runProcess('cat', { stdin: 'pipe', stdout: 'ignore', check: false, taskStatus }),
-        );
-        if (random() < 0.5) process.kill(child.pid, 'SIGKILL');
-        await child.stdin?.sendAll('x'.repeat(below(200_000)));
-        await child.stdin?.close();
-      }),
+    ...(startsProcesses ? processes : []),
   ];
 
   let unexpected;

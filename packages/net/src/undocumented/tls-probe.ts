@@ -9,9 +9,11 @@ import { giveOnread, watchEnd } from './tls-on-socket.ts';
 /** How long the probe waits for each step: milliseconds. */
 const LIMIT = 1000;
 
+const ignore = (): void => undefined;
+
 let probed: Promise<boolean> | undefined = undefined;
 
-/** Whether TLS can work on sockets themselves in this process. Tried once, in a few milliseconds. */
+/** Whether TLS can work on sockets themselves in this process. Tried until there is an answer, which takes a few milliseconds. */
 export function worksNatively(): Promise<boolean> {
   if (isDocumentedOnly()) return Promise.resolve(false);
   return (probed ??= runOutside(async () => {
@@ -19,6 +21,8 @@ export function worksNatively(): Promise<boolean> {
       return await probe();
       // oxlint-disable-next-line @tercet/no-swallowed-cancel -- this runs outside of every scope
     } catch {
+      // No answer: the machine is too busy, or no descriptor is left. The next connection tries again.
+      probed = undefined;
       return false;
     }
   }));
@@ -79,13 +83,21 @@ function watch(raw: Socket, startTls: (socket: Socket) => TLSSocket): Watched {
 async function connectedPair(): Promise<[Socket, Socket]> {
   const signal = AbortSignal.timeout(LIMIT);
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
+  // Listeners that stay: an error may come after the wait for an event has been given up, and must not end the process.
+  const sockets: Socket[] = [];
+  const add = (socket: Socket): Socket => (sockets.push(socket), socket.on('error', ignore));
+  server.on('error', ignore).on('connection', add);
   try {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening', { signal });
     const accepted = once(server, 'connection', { signal }) as Promise<[Socket]>;
-    const near = connectTcp({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', allowHalfOpen: true });
+    const { port } = server.address() as AddressInfo;
+    const near = add(connectTcp({ port, host: '127.0.0.1', allowHalfOpen: true }));
     const [[far]] = await Promise.all([accepted, once(near, 'connect', { signal })]);
     return [near, far];
+  } catch (error) {
+    for (const socket of sockets) socket.destroy();
+    throw error;
   } finally {
     server.close();
   }
