@@ -1,27 +1,37 @@
 import { constants } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
-import { systemError } from '../pool/fs-error.ts';
-import { close, fchmod, fstat, open, read, write } from '../steps/node-calls.ts';
+import { isSystemError, systemError } from '../pool/fs-error.ts';
+import { close, copyFile, fchmod, fstat, open, read, write } from '../steps/node-calls.ts';
 import { rest } from '../steps/steps.ts';
 import type { Steps } from '../steps/steps.ts';
 import { nativePath } from '../lexical/path-bytes.ts';
 
 const CHUNK = 256 * 1024;
 
-/** Copies a file chunk by chunk. For devices, and for files that the kernel generates, whose size is not known. */
+/** From this size on it is worth a call to ask the file system for a copy that shares its blocks with the original. */
+const WORTH_CLONING = 1024n * 1024n;
+
+/**
+ * Copies the content and the mode of a file, chunk by chunk, until the end that the file has by then.
+ *
+ * Rejected: `copyFile`, which asks for the size first and copies that much. Where the file has become shorter meanwhile, because
+ * a log was truncated for instance, it never returns, and keeps a thread of the pool busy for ever (Node 20 to 26 on Linux). It
+ * is only used for clones, which are made in one step.
+ */
 export function* copyContent(from: string, to: string, source: BigIntStats, overwrite: boolean): Steps<void> {
   const input = yield* open(nativePath(from), constants.O_RDONLY);
   try {
     const flags = constants.O_WRONLY | constants.O_CREAT | (overwrite ? constants.O_TRUNC : constants.O_EXCL);
-    const output = yield* open(nativePath(to), flags, 0o666);
+    // With the mode from the beginning: the copy of a private file is never readable for others.
+    const mode = Number(source.mode) & 0o7777;
+    const output = yield* open(nativePath(to), flags, source.isFile() ? mode & 0o777 : 0o666);
     try {
+      if (source.isFile() && (yield* fstat(output)).isFile()) yield* fchmod(output, mode);
       const buffer = Buffer.allocUnsafeSlow(CHUNK);
       for (let count = yield* read(input, buffer); count > 0; count = yield* read(input, buffer)) {
         for (let written = 0; written < count;) written += yield* write(output, buffer.subarray(written, count));
         yield* rest();
       }
-      // As copyFile does, except for devices.
-      if (source.isFile() && (yield* fstat(output)).isFile()) yield* fchmod(output, Number(source.mode) & 0o7777);
     } finally {
       yield* close(output);
     }
@@ -30,9 +40,17 @@ export function* copyContent(from: string, to: string, source: BigIntStats, over
   }
 }
 
-/** Whether the size is that of the content. Files that the kernel generates, as below `/proc`, report size 0. */
-export function hasSize(stats: BigIntStats): boolean {
-  return stats.isFile() && stats.size > 0n;
+/** Makes a copy that does not exist yet share the blocks of the original. @returns false where the file system cannot. */
+export function* cloneContent(from: string, to: string, source: BigIntStats): Steps<boolean> {
+  if (!source.isFile() || source.size < WORTH_CLONING) return false;
+  try {
+    yield* copyFile(nativePath(from), nativePath(to), constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL);
+    return true;
+  } catch (error) {
+    // A link that dangles exists already, and is followed by the other way.
+    if (isSystemError(error, 'EEXIST', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EXDEV', 'EINVAL', 'ENOTTY')) return false;
+    throw error;
+  }
 }
 
 /** @throws for FIFOs and sockets, which cannot be copied. Opening a FIFO would wait for its other end. */

@@ -1,23 +1,11 @@
-import { constants } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import { dirname } from 'node:path';
 import { isSystemError, systemError } from '../pool/fs-error.ts';
-import {
-  chmod,
-  copyFile,
-  lstat,
-  mkdir,
-  readdir,
-  readlink,
-  realpath,
-  stat,
-  symlink,
-  unlink,
-} from '../steps/node-calls.ts';
+import { chmod, lstat, mkdir, readdir, readlink, realpath, stat, symlink, unlink } from '../steps/node-calls.ts';
 import { rest } from '../steps/steps.ts';
 import type { Steps } from '../steps/steps.ts';
 import { childText } from '../lexical/child-text.ts';
-import { copyContent, hasSize, requireContent } from './copy-content.ts';
+import { cloneContent, copyContent, requireContent } from './copy-content.ts';
 import { decodePath, nativePath } from '../lexical/path-bytes.ts';
 
 /** Copies a folder with everything in it. If the target exists, the copy is merged into it. */
@@ -99,11 +87,8 @@ function* copyEntry(from: string, to: string, overwrite: boolean): Steps<void> {
   const there = yield* clearWay(to, source.isFile(), overwrite);
   if (source.isSymbolicLink()) yield* symlink(yield* readlink(nativePath(from)), nativePath(to));
   else if (there?.ino === source.ino && there.dev === source.dev) return;
-  else if (!hasSize(source)) yield* copyContent(from, to, source, overwrite);
-  else {
-    const flags = constants.COPYFILE_FICLONE | (overwrite ? 0 : constants.COPYFILE_EXCL);
-    yield* copyFile(nativePath(from), nativePath(to), flags);
-  }
+  else if (there !== undefined || !(yield* cloneContent(from, to, source)))
+    yield* copyContent(from, to, source, overwrite);
 }
 
 /**

@@ -1,5 +1,5 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs';
-import { statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs';
+import { statSync, truncateSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { CancelScope } from '@tercet/core';
 import { Path } from '@tercet/fs';
@@ -20,6 +20,40 @@ function plant(folder: Path): Path {
 }
 
 describe('copy', () => {
+  it(
+    'a file that becomes shorter while it is copied is copied as far as it goes, and keeps no thread busy',
+    inFolder(async (folder) => {
+      const source = folder.join('log');
+      for (let round = 0; round < 5; round++) {
+        writeFileSync(source.toString(), Buffer.alloc(30_000_000));
+        const timer = setTimeout(() => truncateSync(source.toString(), 10), round);
+        const copy = await source.copy(folder.join('copy'));
+        clearTimeout(timer);
+        expect(statSync(copy.toString()).size).toBeLessThanOrEqual(30_000_000);
+      }
+    }),
+  );
+
+  it(
+    'the copy of a private file is private from the beginning',
+    inFolder(async (folder) => {
+      const source = folder.join('secret');
+      writeFileSync(source.toString(), Buffer.alloc(2_000_000), { mode: 0o600 });
+      const copy = folder.join('copy');
+      const modes = new Set<number>();
+      const look = setInterval(() => {
+        if (existsSync(copy.toString())) modes.add(statSync(copy.toString()).mode & 0o777);
+      }, 0);
+      for (let round = 0; round < 20; round++) {
+        await source.copy(copy);
+        modes.add(statSync(copy.toString()).mode & 0o777);
+        await copy.unlink();
+      }
+      clearInterval(look);
+      expect([...modes]).toEqual([0o600]);
+    }),
+  );
+
   it(
     'I-5: copies links in a folder unchanged, so that the copy is independent of the original',
     inFolder(async (folder) => {
