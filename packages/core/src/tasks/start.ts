@@ -1,5 +1,5 @@
 import type { CancelNode } from '../cancellation/cancel-node.ts';
-import { StateError } from '../errors/tercet-error.ts';
+import { InternalError, StateError } from '../errors/tercet-error.ts';
 import { currentNode } from '../frames/frames.ts';
 import { rejected, rejectIfCancelled } from '../waiting/checkpoint.ts';
 import { isThenable } from '../foreign/foreign-result.ts';
@@ -73,7 +73,12 @@ async function letStart<T>(
 /** Throws an error from before `started` as the task threw it. */
 function throwAsCaller(hidden: NurseryNode): void {
   const { errors } = hidden;
-  if (errors !== undefined) hidden.filter(errors.length === 1 ? errors[0] : hidden.failure);
+  if (errors === undefined) return;
+  // The task may have started others beside it.
+  if (errors.length > 1) {
+    throw new InternalError('start(): several tasks failed in its hidden nursery', { cause: hidden.failure });
+  }
+  hidden.filter(errors[0]);
 }
 
 class StartStatus<T> implements TaskStatus<T> {

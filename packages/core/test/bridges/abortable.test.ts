@@ -179,6 +179,15 @@ describe('N-8: the rejections that an abort explains', () => {
     expect(await answer(() => inItself)).toBe(inItself);
   });
 
+  it('N-8: the reason counts up to the eighth cause of an error', async () => {
+    const causes =
+      (number: number) =>
+      (reason: unknown): unknown =>
+        Array.from({ length: number }).reduce((cause) => new Error('x', { cause }), reason);
+    expect(await answer(causes(8))).toBeInstanceOf(Cancelled);
+    expect(await answer(causes(9))).not.toBeInstanceOf(Cancelled);
+  });
+
   it('N-8: an error that cannot be read does not', async () => {
     for (const key of ['name', 'code', 'cause']) {
       const shy = Object.defineProperty(new Error('x'), key, {

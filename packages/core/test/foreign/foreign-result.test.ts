@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from '@jest/globals';
-import { whenSettled } from '../../src/foreign/foreign-result.ts';
+import { isThenable, whenSettled } from '../../src/foreign/foreign-result.ts';
 
 type Outcome = ['value' | 'error', unknown];
 
@@ -108,3 +108,19 @@ class CallsTwice<T> extends Promise<T> {
     return super.then(ok, fail);
   }
 }
+
+it('C-1: isThenable says whether a promise would wait for the value, and counts a then that cannot be read', () => {
+  const shy = {
+    get then(): unknown {
+      throw boom;
+    },
+  };
+  const callable = Object.assign(() => undefined, { then: () => undefined });
+  expect([Promise.resolve(1), { then: () => undefined }, callable, shy].map(isThenable)).toEqual([
+    true,
+    true,
+    true,
+    true,
+  ]);
+  expect([undefined, null, 1, 'then', {}, { then: 1 }, () => undefined].some(isThenable)).toBe(false);
+});

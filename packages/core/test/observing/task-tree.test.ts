@@ -8,13 +8,13 @@ const find = (tree: TaskTreeNode, name: string): TaskTreeNode | undefined =>
   tree.name === name ? tree : tree.children.map((child) => find(child, name)).find((found) => found !== undefined);
 
 it(
-  'TRC-001: shows what each task waits for and since when, deadlines, shields and cancellations',
+  'TRC-001: shows the operation of each task, since when it waits, deadlines, shields and cancellations',
   testRun(
     async (clock) => {
       const lot = new ParkingLot('the phone');
       await openNursery(async (nursery) => {
         nursery.startSoon(named('patient', () => moveOnAfter(5000, () => lot.park(), { shield: true })));
-        // Real time: a foreign promise is what keeps the task busy.
+        // Real time: only a foreign promise keeps the task busy.
         nursery.startSoon(named('busy', () => new Promise<void>((resolve) => setTimeout(resolve, 30))));
         nursery.startSoon(
           named('parent', () => openNursery((inner) => void inner.startSoon(named('child', sleepForever)))),
@@ -66,3 +66,22 @@ it(
     expect(String(await nest(5000)).split('\n').length).toBeGreaterThan(5000);
   }),
 );
+
+it('TRC-001: draws the last child of a node as a corner, and no line below it', () => {
+  const node = (name: string, ...children: TaskTreeNode[]): TaskTreeNode => ({
+    kind: 'task',
+    name,
+    id: 0,
+    waiting: [],
+    shielded: false,
+    children,
+  });
+  const tree = node('root', node('first', node('inner')), node('last', node('innermost')));
+  expect(formatTaskTree(tree).split('\n')).toEqual([
+    'task root#0',
+    '├─ task first#0',
+    '│  └─ task inner#0',
+    '└─ task last#0',
+    '   └─ task innermost#0',
+  ]);
+});

@@ -164,6 +164,24 @@ describe('the end of a run', () => {
     expect(error).toMatchObject({ source: 'signal', reason: 'the user has closed the window' });
   });
 
+  it('rejects with the Cancelled itself, even if main ends with a group of them', async () => {
+    const controller = new AbortController();
+    const error = await thrownBy(() =>
+      runVirtually(
+        () =>
+          openNursery(async (nursery) => {
+            nursery.startSoon(sleepForever);
+            await sleep(1);
+            controller.abort('stop');
+            await sleepForever();
+          }),
+        { signal: controller.signal },
+      ),
+    );
+    expect(error).toBeInstanceOf(Cancelled);
+    expect(error).toMatchObject({ source: 'signal', reason: 'stop' });
+  });
+
   it('returns the value of a main that ends in spite of its signal', async () => {
     expect(await runVirtually(() => 7, { signal: AbortSignal.abort() })).toBe(7);
     const value = await runVirtually(() => shielded(() => sleep(5).then(() => 8)), { signal: AbortSignal.abort() });
