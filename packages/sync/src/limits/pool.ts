@@ -201,6 +201,7 @@ export class Pool<T> implements AsyncDisposable {
   async #closeAside(resource: T): Promise<void> {
     try {
       await this.#closeOne(resource);
+      // oxlint-disable-next-line @tercet/no-swallowed-cancel -- closing is behind a shield, so this is never a Cancelled of ours
     } catch (error) {
       this.#failure = { error };
     }
