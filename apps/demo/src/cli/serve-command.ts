@@ -34,6 +34,7 @@ export async function serve(path: string): Promise<number> {
     await removeOrphanedScratch(warn);
     await removeOrphanedTokens(warn);
     await using reader = new JobFileReader();
+    await reader.start();
     // What lives longest is outside: first the jobs, then the clients that look at them, then the tasks that let clients in.
     await openNursery(async (runs) => {
       const daemon = new Daemon(config, { nursery: runs, log, reader, folder, first });
