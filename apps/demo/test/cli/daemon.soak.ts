@@ -254,6 +254,8 @@ it(
     await failAfter(60_000, async () => {
       while (!existsSync(daemon.socket)) await sleep(10);
     });
+    // It answers when all of it has been loaded.
+    await daemon.ask({ op: 'list' });
     daemon.limit();
     const states: State[] = [];
     const end = currentTime() + duration * 1_000;
