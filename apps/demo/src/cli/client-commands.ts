@@ -23,7 +23,7 @@ export async function submit(file: string, jobs: readonly string[], options: Sub
     process.stdout.write(`${submitted.map(printable).join('\n')}\n`);
     return 0;
   }
-  // Each tail has a connection of its own; all of them end when one fails.
+  // Each tail has a separate connection; all of them end when one fails.
   const codes = await mapConcurrent(submitted, (job) => follow(job, options, `${printable(job)} | `), {
     concurrency: Infinity,
   });

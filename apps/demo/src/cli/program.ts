@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 
-/** What the commands do, apart from how they are called. Each returns its exit code. */
+/** The commands, apart from their command lines. Each returns its exit code. */
 export interface Actions {
   run(file: string, jobs: readonly string[], options: RunCommandOptions): Promise<number>;
   serve(config: string): Promise<number>;
@@ -17,7 +17,7 @@ export interface RunCommandOptions {
   readonly json?: boolean;
 }
 
-/** Where the daemon is, and the files with what the client shows to it and, for TLS, trusts. */
+/** The address of the daemon, and files: the token or certificate of the client and, for TLS, the authority it trusts. */
 export interface ClientOptions {
   readonly address?: string;
   readonly token?: string;

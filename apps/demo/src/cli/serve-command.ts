@@ -21,7 +21,7 @@ import { removeOrphanedScratch } from '../runner/scratch-folder.ts';
 export async function serve(path: string): Promise<number> {
   const config = await loadConfig(path);
   const log = openDaemonLog(process.stdout, config.logLevel);
-  // Before anybody can know that it runs: without a receiver a hangup would end it.
+  // Before other programs can see that it runs: without a receiver, SIGHUP would end it.
   using hangups = openSignalReceiver('SIGHUP');
   const folder = new Path(config.logs);
   await folder.mkdir({ parents: true, existOk: true, mode: privateFolder });
@@ -34,6 +34,7 @@ export async function serve(path: string): Promise<number> {
     await removeOrphanedScratch(warn);
     await removeOrphanedTokens(warn);
     await using reader = new JobFileReader();
+    await reader.start();
     // What lives longest is outside: first the jobs, then the clients that look at them, then the tasks that let clients in.
     await openNursery(async (runs) => {
       const daemon = new Daemon(config, { nursery: runs, log, reader, folder, first });
@@ -58,7 +59,7 @@ export async function serve(path: string): Promise<number> {
   return 0;
 }
 
-/** The number of the latest run whose logs are there, so that no run writes into those of another one. */
+/** The highest number of a run that has left logs. New runs get higher ones, so they do not write into those logs. */
 async function latestRun(logs: Path): Promise<number> {
   let latest = 0;
   for await (const { name } of logs.iterdir()) if (/^\d+$/.test(name)) latest = Math.max(latest, Number(name));
@@ -91,7 +92,7 @@ async function acceptClients(
   );
 }
 
-/** A bad configuration is refused, and the old one stays. Where to listen stays in any case. */
+/** A bad configuration is refused, and the old one stays. A change of `listen` has no effect. */
 async function reloadOnHangup(hangups: SignalReceiver, path: string, daemon: Daemon): Promise<void> {
   for await (const _ of hangups) {
     try {

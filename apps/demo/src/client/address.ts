@@ -12,13 +12,13 @@ export type Address =
 export interface Credentials {
   /** The token that the daemon at a port has written to a file. When left out, it is read from the usual place. */
   readonly token?: string | undefined;
-  /** Who signs the certificates of daemons; what Node trusts when left out. */
+  /** The authority that signs the certificates of daemons; by default those that Node trusts. */
   readonly ca?: string | undefined;
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
 }
 
-/** @throws {UsageError} when it is none. */
+/** @throws {UsageError} when it is not an address. */
 export function parseAddress(text: string): Address {
   if (!text.includes('://')) return { kind: 'unix', path: text };
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -41,7 +41,7 @@ export async function withToken(
   if (token !== undefined) return { address, token };
   const found = await findToken(address.host, address.port);
   if (found === undefined) return { address };
-  // TLS has made sure who is there, by the name in the address.
+  // TLS has verified the name in the address.
   return { address: address.kind === 'tls' ? address : { ...address, host: found.host }, token: found.token };
 }
 
@@ -56,7 +56,7 @@ export async function connect(address: Address, credentials: Credentials): Promi
   }
 }
 
-/** With the handshake, so that nothing is sent to a daemon that cannot be trusted, and it is clear why. */
+/** Does the handshake first, so that nothing is sent to a daemon that cannot be trusted, and the error says why. */
 async function openTls(host: string, port: number, credentials: Credentials): Promise<Stream> {
   const stream = await openTlsStream(host, port, credentials);
   try {

@@ -28,7 +28,7 @@ interface Submitted {
 const submitted: v.GenericSchema<unknown, Submitted> = v.object({ run: v.number(), jobs: v.array(v.string()) });
 const list = v.object({ jobs: v.array(report), more: v.optional(v.number()) });
 
-/** @throws {ClientError} when a daemon would not say that. */
+/** @throws {ClientError} when this is not an answer of a daemon. */
 export function parseAnswer(line: string): Answer {
   let value: unknown;
   try {

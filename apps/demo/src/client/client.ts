@@ -24,7 +24,10 @@ export class Client implements AsyncDisposable {
     this.#writer = new MessageWriter(stream, writeTimeout);
   }
 
-  /** @throws {ClientError} when nobody is there, or the client is not let in. @throws {UsageError} when it is not an address. */
+  /**
+   * @throws {ClientError} when nothing listens there, or the client is not admitted.
+   * @throws {UsageError} when it is not an address.
+   */
   static async connect(address: string, credentials: Credentials = {}): Promise<Client> {
     const target = await withToken(parseAddress(address), credentials.token);
     const client = new Client(await reach(address, target.address, credentials));
@@ -38,8 +41,8 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * @param onEvent gets what comes before the result.
-   * @throws {ClientError} when the daemon refuses, or is gone.
+   * @param onEvent called with the events that come before the result.
+   * @throws {ClientError} when the daemon refuses, or the connection is lost.
    */
   async request(body: RequestBody, onEvent: (event: TailEvent) => void = () => undefined): Promise<unknown> {
     try {

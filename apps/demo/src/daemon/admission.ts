@@ -7,18 +7,18 @@ import { parseRequest } from '../protocol/parse-request.ts';
 import type { Token } from '../protocol/token-file.ts';
 import type { Limits } from './config.ts';
 
-/** The longest line of a client that nobody knows yet: bytes. */
+/** The longest line of an unauthenticated client: bytes. */
 const longestFirstLine = 1_024;
 
-/** A client that has connected; over TLS it has done the handshake. */
+/** A client that has connected. Over TLS, the handshake is done. */
 export interface Visitor {
   readonly lines: LineReader;
   readonly writer: MessageWriter;
 }
 
 /**
- * Lets clients in at one of the places where the daemon listens. Those who have not shown who they are have few places of
- * their own there, and little time, so that those who never do it are in the way of nobody who has, and of no other place.
+ * Admits the clients of one listener. Unauthenticated clients have few separate places there, and little time, so that clients
+ * that never authenticate block neither those that have, nor other listeners.
  */
 export class Admission {
   readonly #token: Token | undefined;
@@ -26,7 +26,7 @@ export class Admission {
   readonly #handshakes: CapacityLimiter;
   readonly #connections: CapacityLimiter;
 
-  /** @param limits are looked at for each client. */
+  /** @param limits called for each client, because they may change. */
   constructor(limits: () => Limits, token: Token | undefined) {
     this.#token = token;
     this.#limits = limits;
@@ -40,9 +40,9 @@ export class Admission {
   }
 
   /**
-   * Calls the body when the client has been let in.
+   * Calls the body when the client has been admitted.
    *
-   * @throws {BrokenResourceError} when it has not shown who it is, or not in time.
+   * @throws {BrokenResourceError} when it has not authenticated, or not in time.
    */
   async letIn(visitor: Visitor, body: () => Promise<void>): Promise<void> {
     const place = {};

@@ -7,7 +7,7 @@ import { mapping, wholeNumber, word } from '../input/schemas.ts';
 import { validate } from '../input/validate.ts';
 import type { Rotation } from '../logs/rotating-log.ts';
 
-/** What the daemon is told by its configuration file, with defaults filled in. Paths are absolute, times milliseconds. */
+/** The configuration, with defaults filled in. Paths are absolute, durations are in milliseconds. */
 export interface DaemonConfig {
   readonly listen: ListenConfig;
   /** How many jobs run at a time, of all runs together. */
@@ -36,7 +36,7 @@ export interface TcpConfig {
   readonly token?: string | undefined;
 }
 
-/** Where to listen for TLS, and the files with what it needs, in PEM. */
+/** Where to listen for TLS, and its certificate and key: files in PEM. */
 export interface TlsConfig extends TcpConfig {
   readonly cert: string;
   readonly key: string;
@@ -44,19 +44,19 @@ export interface TlsConfig extends TcpConfig {
   readonly clients?: string | undefined;
 }
 
-/** What a client may do to the daemon. */
+/** Limits for clients. */
 export interface Limits {
   /** The longest request: bytes. */
   readonly line: number;
-  /** How long a client may have no request and send none. */
+  /** How long a client may stay connected without a request. */
   readonly idle: number;
   /** How long a client may take to read an answer. */
   readonly write: number;
-  /** How many lines a reader of a job's output may lie behind. */
+  /** How many lines a reader of a job's output may be behind. */
   readonly tail: number;
-  /** How many clients may be there at a time, for each place where the daemon listens. */
+  /** At most this many clients may be connected at a time, at each listener. */
   readonly connections: number;
-  /** How many of them may be about to show who they are. */
+  /** At most this many of them may be unauthenticated. */
   readonly handshakes: number;
 }
 

@@ -20,7 +20,7 @@ export interface DaemonRunParts {
   readonly rotation: Rotation;
 }
 
-/** A job file that a client has submitted: its jobs, and what they write. */
+/** A job file that a client has submitted: its jobs, and their output. */
 export class DaemonRun {
   readonly number: number;
   readonly jobs: JobRun;
@@ -46,7 +46,7 @@ export class DaemonRun {
     return feed;
   }
 
-  /** From the first job to the last. What goes wrong with it is this run's affair, and not that of the others. */
+  /** Runs all jobs. A failure ends this run only, not the others. */
   async carryOut({ log, limiter, rotation }: DaemonRunParts): Promise<void> {
     try {
       const logs = await LogFolder.open(this.folder, rotation);

@@ -16,7 +16,7 @@ import { DaemonRun } from './daemon-run.ts';
 import type { LineFeed } from './line-feed.ts';
 
 export interface DaemonParts {
-  /** In which the runs live. */
+  /** Runs the tasks of the runs. */
   readonly nursery: Pick<Nursery, 'startSoon'>;
   readonly log: DaemonLog;
   readonly reader: Pick<JobFileReader, 'read'>;
@@ -26,7 +26,7 @@ export interface DaemonParts {
   readonly first: number;
 }
 
-/** How many jobs are listed at once: the answer is made in one step. */
+/** At most this many jobs are listed at once: the answer is made in one synchronous step. */
 const mostListed = 10_000;
 
 /** The runs of a daemon, and what clients can do with them. Its methods throw a RequestError for a bad request. */
@@ -54,7 +54,7 @@ export class Daemon {
     return this.#config;
   }
 
-  /** From now on; what is running goes on. */
+  /** Applies from now on. Running jobs are not affected. */
   set config(config: DaemonConfig) {
     this.#config = config;
     this.#limiter.totalTokens = config.concurrency;
@@ -66,7 +66,7 @@ export class Daemon {
     this.#requireRunning();
     const file = await this.#readJobFile(text, path, only);
     this.#requireRunning();
-    // Before the client learns the number: a daemon that is killed now does not give it away again when it is back.
+    // Before the client gets the number: if the daemon is killed now, it does not use the number again after a restart.
     const [number, folder] = await this.#makeRunFolder();
     this.#requireRunning();
     const run = new DaemonRun(number, file, folder);
@@ -81,7 +81,7 @@ export class Daemon {
     return run;
   }
 
-  /** All jobs of a run; or those of the latest runs, and how many there are besides. */
+  /** All jobs of a run; without a number, those of the latest runs, and how many more there are. */
   list(number?: number): { readonly jobs: JobReport[]; readonly more?: number } {
     if (number !== undefined) return { jobs: this.#runOf(number).describe() };
     const shown: DaemonRun[] = [];
@@ -161,7 +161,7 @@ export class Daemon {
     }
   }
 
-  /** A folder that was not there, so that nobody else decides where the logs of a run go. */
+  /** Creates a folder for logs. It must be new, so that no one else can choose where the logs of a run go. */
   async #makeRunFolder(): Promise<[number: number, folder: Path]> {
     for (;;) {
       const number = this.#next++;
@@ -178,7 +178,7 @@ export class Daemon {
     }
   }
 
-  /** A folder that cannot be removed stays. It takes some space, but must not end the jobs of others. */
+  /** A folder that cannot be removed stays. It takes some space, but other jobs must go on. */
   async #forgetOldRuns(): Promise<void> {
     const ended = [...this.#runs.values()].filter((run) => run.ended.isSet);
     for (const run of ended.slice(0, Math.max(0, ended.length - this.#config.keepRuns))) {

@@ -1,6 +1,6 @@
 import { openMemoryChannel, type MemoryReceiveChannel, type MemorySendChannel } from '@tercet/sync';
 
-/** What a subscriber gets: lines, and in place of those that came too fast for it, how many they were. */
+/** An item for a subscriber: a line, or the number of lines that came too fast for it. */
 export type FeedItem = { readonly line: string } | { readonly missed: number };
 
 interface Subscriber {
@@ -9,12 +9,12 @@ interface Subscriber {
   missed: number;
 }
 
-/** How many lines of the past a new subscriber gets. */
+/** Number of past lines that a new subscriber gets. */
 const remembered = 20;
 
 /**
- * The output of a job, for any number of readers. Each has a channel of its own with a bound: one that reads slowly loses
- * lines, and is told how many. It never holds up the job, and never costs more memory than its channel.
+ * The output of a job, for any number of readers. Each has a separate, bounded channel: a slow reader loses lines, and gets
+ * their number instead. It never delays the job, and never takes more memory than its channel.
  */
 export class LineFeed {
   readonly #subscribers = new Set<Subscriber>();
@@ -43,12 +43,12 @@ export class LineFeed {
   }
 
   /**
-   * Calls the body with a channel that begins with the latest lines, goes on with what comes, and ends when the job ends.
+   * Calls the body with a channel that yields the latest lines, then new ones, and ends when the job ends.
    *
-   * @param capacity how many lines the subscriber may lie behind.
+   * @param capacity how many lines the subscriber may be behind.
    */
   async subscribe<R>(capacity: number, body: (lines: MemoryReceiveChannel<FeedItem>) => Promise<R>): Promise<R> {
-    // One more place than there are lines for: the note of what was missed always fits.
+    // One more place than for lines, so that the number of missed lines always fits.
     const [send, receive] = openMemoryChannel<FeedItem>(capacity + 1);
     const subscriber: Subscriber = { channel: send, capacity, missed: 0 };
     for (const line of this.#recent) offer(subscriber, line);
@@ -70,7 +70,7 @@ export class LineFeed {
 
 function offer(subscriber: Subscriber, line: string): void {
   const { channel, capacity } = subscriber;
-  // Asked instead of tried: an error for every line that does not fit would cost more than all the others.
+  // `sendNowait` would make an error for every line that does not fit, which costs more than sending one.
   if (channel.statistics().currentBufferUsed >= capacity) {
     subscriber.missed++;
     return;

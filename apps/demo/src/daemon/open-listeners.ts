@@ -14,10 +14,10 @@ import { UsageError } from '../input/usage-error.ts';
 import { Token, usualTokenFile } from '../protocol/token-file.ts';
 import type { ListenConfig, TcpConfig, TlsConfig } from './config.ts';
 
-/** Where clients come in. */
+/** The listeners that a configuration can ask for. */
 export type ClientListener = SocketListener | TcpTlsListener;
 
-/** A place where clients come in. */
+/** A listener, and what clients must show there. */
 export interface Entrance {
   readonly listener: ClientListener;
   readonly address: string;
@@ -39,7 +39,7 @@ export async function openEntrances({ unix, tcp, tls }: ListenConfig): Promise<E
   try {
     if (unix !== undefined) await add([await openUnixListener(unix, { mode: 0o600 })]);
     if (tcp !== undefined) await add(await openTcpListeners(tcp.port, { host: tcp.host }), tcp);
-    // Clients that have to show a certificate have shown who they are.
+    // A client certificate makes a token unnecessary.
     if (tls !== undefined) await add(await openTls(tls), tls.clients === undefined ? tls : undefined);
     return opened;
   } catch (error) {
@@ -76,7 +76,7 @@ function tokenFileOf(listener: ClientListener): string {
 async function openTls({ host, port, ...files }: TlsConfig): Promise<TcpTlsListener[]> {
   const cert = await readCertificate(files.cert);
   const key = await readKey(files.key);
-  // Then nobody comes in whose certificate this authority has not signed.
+  // Node then refuses clients whose certificate this authority has not signed.
   const clients = files.clients === undefined ? {} : { requestCert: true, ca: await readCertificate(files.clients) };
   return openTlsListeners(port, { host, cert, key, ...clients });
 }

@@ -16,7 +16,7 @@ import { parseRequest, type BadRequest } from '../protocol/parse-request.ts';
 import type { Admission, Visitor } from './admission.ts';
 import type { Daemon } from './daemon.ts';
 
-/** How many requests of one connection are worked on at a time; further ones wait, and the client with them. */
+/** At most this many requests of one connection are handled at a time. Further ones wait, unread. */
 const requestsAtATime = 32;
 
 /** From its admission to the end of the connection. */
@@ -24,14 +24,14 @@ export async function serveClient(stream: Stream, daemon: Daemon, admission: Adm
   const { line, write } = daemon.config.limits;
   const visitor = { lines: new LineReader(stream, line), writer: new MessageWriter(stream, write) };
   await admission.letIn(visitor, () => serveConnection(visitor, daemon));
-  // The end is announced, which TLS wants; but nobody waits long for a client that does not take it.
+  // TLS announces the end of a connection. A client that does not accept that is not waited for any longer.
   await moveOnAfter(write, () => stream.close());
 }
 
 /**
- * Answers the requests of a client until it goes. Each request has a task of its own, so that one that takes long, as a
- * tail does, does not hold up the others. A bad request is answered with an error, and the connection goes on; a line that
- * is not even an object in JSON ends it, because a program that speaks another protocol may be led to say anything next.
+ * Answers the requests of a client until it leaves. Each request has a separate task, so that a long one, such as a tail, does
+ * not delay the others. A bad request is answered with an error, and the connection goes on. A line that is not a JSON object
+ * ends it: the client speaks another protocol, and somebody else may choose what it sends next, as a web page does.
  */
 async function serveConnection({ lines, writer }: Visitor, daemon: Daemon): Promise<void> {
   const { limits } = daemon.config;
@@ -62,7 +62,7 @@ async function serveConnection({ lines, writer }: Visitor, daemon: Daemon): Prom
 
 type Line = NonNullable<Awaited<ReturnType<LineReader['next']>>>;
 
-/** @returns `undefined` when the client has nothing more to say. @throws {BrokenResourceError} when it is silent too long. */
+/** @returns `undefined` when the client has closed its side. @throws {BrokenResourceError} when it is silent too long. */
 async function nextLine(lines: LineReader, idle: number, isBusy: () => boolean): Promise<Line | undefined> {
   for (;;) {
     const next = await moveOnAfter(idle, async () => ({ line: await lines.next() }));
@@ -84,7 +84,7 @@ async function answer(request: Request | BadRequest, daemon: Daemon, writer: Mes
     await writer.send({ id, result });
   } catch (error) {
     rethrowIfCancelled(error);
-    // The connection is gone, and with it whoever would want an answer.
+    // The connection is lost, so there is no one to answer.
     if (error instanceof BrokenResourceError) throw error;
     if (!(error instanceof RequestError)) daemon.log.error({ err: error, op: request.op }, 'a request has failed');
     await writer.send({ id, error: error instanceof RequestError ? describe(error) : internalError });
@@ -95,7 +95,7 @@ async function answer(request: Request | BadRequest, daemon: Daemon, writer: Mes
 async function carryOut(request: Request, daemon: Daemon, send: (event: object) => Promise<void>): Promise<unknown> {
   switch (request.op) {
     case 'authenticate':
-      // Where a token is asked for it has been shown by now.
+      // Where a token is required, it has been checked already.
       return {};
     case 'submit': {
       const run = await daemon.submit(request.text, request.path, request.jobs);
@@ -120,7 +120,7 @@ function describe({ code, message }: RequestError): object {
   return { code, message };
 }
 
-/** A connection that breaks is nobody's fault, and no reason to end the daemon; neither is a mistake of ours in one. */
+/** Logs what has ended a connection. Neither a broken connection nor a bug in serving one may end the daemon. */
 export async function guardConnection(daemon: Daemon, body: () => Promise<void>): Promise<void> {
   try {
     await body();
@@ -133,7 +133,7 @@ export async function guardConnection(daemon: Daemon, body: () => Promise<void>)
   }
 }
 
-/** What is logged when the handshake of TLS fails: the client has not come in yet. */
+/** Logs a failed TLS handshake, which happens before the connection is served. */
 export function noteLostHandshake(error: unknown, daemon: Daemon): void {
   const isLate = error instanceof TooSlowError;
   const late = `the client has not done the TLS handshake within ${daemon.config.limits.write} ms`;

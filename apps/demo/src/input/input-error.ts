@@ -12,12 +12,12 @@ export interface Problem {
   readonly text: string;
 }
 
-/** How many problems of a file are shown: nobody mends more at once, and a daemon answers with all of them. */
+/** At most this many problems of a file are shown. A daemon sends them all in one answer. */
 export const mostProblems = 20;
 const longestText = 500;
 const longestPath = 500;
 
-/** What is wrong with a file: each problem with its place and the line it stands on, as far as they are not too many. */
+/** The problems of a file, each with its place and its line; only the first ones if there are many. */
 export class InputError extends Error {
   override readonly name: string = 'InputError';
   readonly problems: readonly Problem[];
@@ -42,7 +42,7 @@ function shown(path: string, lines: readonly string[], { place, text }: Problem)
   const { line, column } = place;
   const heading = `${path}:${line}:${column}: ${text}`;
   const source = lines[line - 1] ?? '';
-  // A picture helps with lines that a terminal shows in one piece; a minified file is better left to the editor.
+  // The line is shown only if it fits a terminal. That of a minified file does not.
   if (source.trim() === '' || source.length > 120) return heading;
   const gutter = String(line);
   // Tabs stay tabs, so that the caret stands below what it points at.

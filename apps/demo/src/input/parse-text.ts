@@ -7,7 +7,7 @@ import { YamlValues } from './yaml-values.ts';
 /** The data of a file, in which mappings are Maps, and where each piece of it stands. */
 export interface ParsedText {
   readonly value: unknown;
-  /** The place of the value that the keys lead to, or of its last key; of the nearest thing around it that has one. */
+  /** The place of the value that the keys lead to, or of its last key; otherwise of the nearest parent that has one. */
   readonly placeOf: (keys: readonly PropertyKey[], what?: 'value' | 'key') => Place;
 }
 
@@ -15,7 +15,7 @@ export interface ParsedText {
  * Reads JSON or YAML. YAML's parser reads both and knows where everything stands; but it sees YAML in broken JSON, and
  * explains it as such. So JSON's own grammar is checked before, by a parser that says what it expected.
  *
- * The text may come from anybody: the work is proportional to its length, and deep nesting is refused.
+ * The text may come from an attacker: the work is proportional to its length, and deep nesting is refused.
  *
  * @throws {InputError} for the first syntax error in JSON, for each one in YAML.
  */
@@ -64,7 +64,7 @@ function readValues(
   }
 }
 
-/** For a text that YAML's parser does not see. */
+/** For a text that YAML's parser has not read. */
 function addLines(lines: LineCounter, source: string): void {
   lines.addNewLine(0);
   for (let at = source.indexOf('\n'); at !== -1; at = source.indexOf('\n', at + 1)) lines.addNewLine(at + 1);

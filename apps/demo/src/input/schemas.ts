@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-// What several kinds of input are made of. The texts complete the sentence "jobs.build.timeout must be …".
+// The parts that several kinds of input share. The texts complete the sentence "jobs.build.timeout must be …".
 
 /** A mapping whose keys are known: `entries` gets it as an object. */
 export function mapping<T>(entries: v.GenericSchema<unknown, T>, text: string): v.GenericSchema<unknown, T> {
@@ -35,7 +35,7 @@ function sizeOf(input: unknown): number {
   return (input as ReadonlyMap<unknown, unknown>).size;
 }
 
-/** Nothing that is given to the system can have this character: a program, an argument, a variable, a path. */
+/** No text that is passed to the system may have a NUL: a program, an argument, a variable, a path. */
 export function withoutNul(text: string): boolean {
   return !text.includes('\0');
 }

@@ -3,7 +3,7 @@ import { shorten } from '../text/shorten.ts';
 import { mostProblems, type Problem } from './input-error.ts';
 import type { ParsedText } from './parse-text.ts';
 
-/** What input may be, and what errors need to know about it. */
+/** The schema of an input, and what its error messages need. */
 export interface InputKind<T> {
   /** `a job file`. */
   readonly name: string;
@@ -14,7 +14,7 @@ export interface InputKind<T> {
 
 const longestValue = 100;
 
-/** Data as the schema wants it, or what is wrong with it: the first problems, and how many there are. */
+/** Data that fits the schema; or the first problems, and how many there are. */
 export type Validated<T> =
   { readonly input: T } | { readonly input?: undefined; readonly problems: readonly Problem[]; readonly total: number };
 

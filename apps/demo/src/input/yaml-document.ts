@@ -1,12 +1,12 @@
 import { Composer, CST, Lexer, Parser, type Document, type LineCounter } from 'yaml';
 import { tooDeep, type SyntaxProblem } from './json-syntax.ts';
 
-/** How deep collections may be nested. Composing is recursive, and no file of a person comes near. */
+/** How deep collections may be nested. Composing is recursive, and no real file is nested as deeply. */
 export const mostLevels = 100;
-/** Of how many pieces a file may consist: names, values, brackets, comments, ends of lines, and what is between them. */
+/** At most this many tokens may be in a file: names, values, brackets, comments, line ends, and spaces. */
 export const mostPieces = 400_000;
 
-/** The file is refused before it is read to its end. */
+/** The file is refused before all of it has been read. */
 export class RefusedText extends Error {
   override readonly name: string = 'RefusedText';
   readonly problem: SyntaxProblem;
@@ -22,19 +22,19 @@ const options = {
   logLevel: 'error',
   merge: true,
   stringKeys: true,
-  // The library compares each key with all before it; whoever reads the tree has a Map.
+  // The library would compare each key with all keys before it. We check with a Map later.
   uniqueKeys: false,
 } as const;
 
 /**
  * The tree of a text in YAML, with the errors and warnings that were found in it. The work is proportional to the length
- * of the text, whatever stands in it.
+ * of the text, whatever its content is.
  *
  * @throws {RefusedText} when it is nested too deeply, or consists of too many pieces.
  */
 export function readDocument(source: string, lines: LineCounter): Document {
   let document: Document | undefined;
-  // A text may have an error in every character, and the stack of each would cost more than all the rest.
+  // Each character of a text may be an error, and their stacks would cost more than everything else.
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
   try {

@@ -2,7 +2,7 @@ import { isAlias, isMap, isPair, isScalar, isSeq, Scalar, type Document, type No
 import type { SyntaxProblem } from './json-syntax.ts';
 import { RefusedText } from './yaml-document.ts';
 
-/** How many values a file may have when all its aliases are replaced by what they stand for. */
+/** At most this many values may be in a file when all its aliases are replaced by their values. */
 const mostValues = 400_000;
 
 /** Where a piece of a collection stands: offsets. */
@@ -25,7 +25,7 @@ export class YamlValues {
   readonly problems: SyntaxProblem[] = [];
   readonly #lineAt: (offset: number) => number;
   readonly #spots = new Map<object, Map<PropertyKey, Spot>>();
-  /** What an anchor stands for, from where it is defined to where it is defined again. */
+  /** The value of each anchor, which holds until the anchor is defined again. */
   readonly #anchors = new Map<string, Anchored>();
   #size = 0;
 
@@ -72,7 +72,7 @@ export class YamlValues {
     return anchored.value;
   }
 
-  /** Counts what an alias stands for; the data itself does not grow, but whoever walks through it meets all of it. */
+  /** Counts the values behind an alias. The data does not grow, but code that walks through it meets all of them. */
   #grow(size: number, offset: number): void {
     this.#size += size;
     if (this.#size <= mostValues) return;
@@ -112,7 +112,7 @@ export class YamlValues {
     }
   }
 
-  /** Adds the pairs of a mapping, or of several ones, but for those whose keys are there; later ones may replace them. */
+  /** Adds the pairs of one or several mappings, except for keys that exist already. Later pairs may replace them. */
   #merge(map: Map<string, unknown>, spots: Map<PropertyKey, Spot>, merged: Set<string>, node: unknown): void {
     const offset = startOf(node);
     const source = this.#read(node);

@@ -1,4 +1,4 @@
-/** What a graph of jobs is made of: each name with the names it needs. */
+/** A graph of jobs: each name with the names that it needs. */
 export type Needs = ReadonlyMap<string, readonly string[]>;
 
 /** A need that cannot be met: `needs[index]` of `job`. */
@@ -6,13 +6,13 @@ export type GraphProblem =
   | { readonly kind: 'unknown'; readonly job: string; readonly index: number; readonly need: string }
   | { readonly kind: 'cycle'; readonly job: string; readonly index: number; readonly cycle: readonly string[] };
 
-/** Finds needs that are no jobs, and cycles: for each the one need that closes it. @param most how many are looked for. */
+/** Finds needs that are not jobs, and for each cycle the need that closes it. @param most how many to find at most. */
 export function checkGraph(graph: Needs, most: number = Infinity): GraphProblem[] {
   const problems: GraphProblem[] = [];
   const finished = new Set<string>();
 
   for (const start of graph.keys()) {
-    // Depth first with a stack of our own: a chain of ten thousand jobs is deeper than the machine's.
+    // Depth first, with an explicit stack: recursion would not be deep enough for a chain of ten thousand jobs.
     const path: { name: string; next: number }[] = [];
     const onPath = new Map<string, number>();
     const enter = (name: string): void => {

@@ -19,7 +19,7 @@ export interface Job {
   /** How long its processes may take to end after SIGTERM, before SIGKILL. */
   readonly grace: number;
   readonly retry: RetryPolicy;
-  /** What the job's processes get on top of jobd's own environment. Made anew each time, as it may be large. */
+  /** The variables that the job's processes get in addition to jobd's environment. Not stored, because they may be many. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
 }

@@ -4,7 +4,7 @@ import { parseJobFile } from './parse-job-file.ts';
 import { selectJobs } from './select-jobs.ts';
 
 export interface LoadOptions {
-  /** Takes the place of what the file says. */
+  /** Overrides that of the file. */
   readonly concurrency?: number | undefined;
   /** Only these jobs, and those they need; all when there are none. */
   readonly only?: readonly string[];

@@ -13,16 +13,16 @@ const defaultGrace = 5_000;
 /**
  * Turns the text of a job file, JSON or YAML, into jobs that can run. Folders are relative to that of the file.
  *
- * @throws {InputError} with what is wrong, each problem with file, line and column.
+ * @throws {InputError} with the problems, each with file, line and column.
  */
 export function parseJobFile(text: string, path: string): JobFile {
   return toJobFile(readJobFile(text, path), path);
 }
 
 /**
- * What the text of a job file says, before defaults: data that can be passed from one thread to another.
+ * Reads the text of a job file, without defaults: data that can be passed from one thread to another.
  *
- * @throws {InputError} with what is wrong, each problem with file, line and column.
+ * @throws {InputError} with the problems, each with file, line and column.
  */
 export function readJobFile(text: string, path: string): FileInput {
   const source = text.replace(/^\uFEFF/, '');
@@ -31,7 +31,7 @@ export function readJobFile(text: string, path: string): FileInput {
   if (validated.input === undefined) throw new InputError(path, source, validated.problems, validated.total);
   const { jobs } = validated.input;
   const graph = new Map([...jobs].map(([name, { needs = [] }]) => [name, needs]));
-  // One more than is shown, so that it is seen that there are more.
+  // One more than is shown, so that the message can say that there are more.
   const unmet = checkGraph(graph, mostProblems + 1);
   if (unmet.length > 0) {
     throw new InputError(
@@ -43,10 +43,10 @@ export function readJobFile(text: string, path: string): FileInput {
   return validated.input;
 }
 
-/** What a file says, with all of its jobs or some. */
+/** The content of a file, with all of its jobs or some of them. */
 export type FilePart = Omit<FileInput, 'jobs'> & { readonly jobs: Iterable<readonly [name: string, job: JobInput]> };
 
-/** The jobs that a file says, or some of them, with defaults. @param path of the file: folders are relative to its folder. */
+/** The jobs of a file, or some of them, with defaults. @param path of the file: folders are relative to its folder. */
 export function toJobFile(input: FilePart, path: string): JobFile {
   const folder = resolve(dirname(path), input.cwd ?? '.');
   const jobs = new Map<string, Job>();
@@ -62,7 +62,7 @@ function toJob(name: string, job: JobInput, fileEnv: JobInput['env'], folder: st
     timeout: job.timeout ?? Infinity,
     grace: job.grace ?? defaultGrace,
     retry: toRetryPolicy(job.retry),
-    // Not kept: a thousand variables of the file times a thousand jobs would be a million.
+    // Not stored: a thousand variables of the file times a thousand jobs would be a million.
     get env() {
       return Object.fromEntries([...(fileEnv ?? []), ...(job.env ?? [])]);
     },

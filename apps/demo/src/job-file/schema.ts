@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { duration } from '../input/duration.ts';
 import { isMapping, mapping, names, text, wholeNumber, withoutNul, word } from '../input/schemas.ts';
 
-// What a file may say, before defaults. The texts complete the sentence "jobs.build.timeout must be …".
+// The schema of a job file, before defaults. The texts complete the sentence "jobs.build.timeout must be …".
 
 export interface FileInput {
   readonly concurrency?: number | undefined;
@@ -40,7 +40,7 @@ const env = names(
   'a mapping from names to values',
 );
 
-// Which alternative is meant can be told from the value's kind; a union would only say that none of them fits.
+// The type of the value shows which alternative is meant. A union would only say that none of them fits.
 const command = v.lazy((input) =>
   Array.isArray(input)
     ? v.pipe(v.array(v.unknown()), v.nonEmpty('a list that starts with a program'), v.tupleWithRest([word], text))
@@ -81,13 +81,13 @@ const job = mapping(
   'a mapping with at least the key "run"',
 );
 
-// A name becomes the name of a log file, too.
+// A name is also the name of a log file.
 const jobName = v.pipe(
   v.string(),
   v.regex(/^[A-Za-z0-9][\w.-]{0,63}$/, 'a name of letters, digits, ".", "_" and "-" (at most 64)'),
 );
 
-// Each of them gets a task at once, and a line in the answer to whoever asks for all of them.
+// Each job gets a task at once, and a line in the answer to `list`.
 const mostJobs = 10_000;
 
 const jobs = v.pipe(

@@ -1,7 +1,7 @@
 import { ContextVar } from '@tercet/context';
 
-// What the calling task works for. Each is set where a task begins, and seen by everything below it, so that a line of a
-// log or a display can tell whose it is although no function passes it on.
+// The job, run and connection that the calling task works for. Each is set where a task begins and is visible to everything
+// below it, so that a line of a log or a display can name it although no function passes it on.
 
 /** The name of the job. */
 export const currentJob: ContextVar<string> = new ContextVar<string>('job');

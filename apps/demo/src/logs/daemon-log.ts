@@ -11,7 +11,7 @@ export function openDaemonLog(destination: DestinationStream, level: string): Da
     run: currentRun.get(undefined),
     job: currentJob.get(undefined),
   });
-  // JSON leaves some characters as they are that a terminal obeys.
+  // JSON does not escape all characters that control a terminal.
   const safe = { write: (line: string) => destination.write(printableJson(line)) };
   return pino({ level, base: null, timestamp: () => `,"time":"${new Date().toISOString()}"`, mixin }, safe);
 }

@@ -2,7 +2,7 @@ import { checkpoint } from '@tercet/core';
 import type { Sendable, SendStream } from '@tercet/streams';
 import { LineSplitter } from '@tercet/streams/lowlevel';
 
-/** Longer lines are shown in pieces: a program may write gigabytes without ever ending a line. In bytes. */
+/** Longer lines are shown in pieces, because a program may write gigabytes without a line end. In bytes. */
 const longestLine = 8 * 1024;
 
 /** Where a job's output is kept. */
@@ -12,8 +12,8 @@ export interface Log {
 }
 
 /**
- * Where the processes of a job write to: a stream that passes everything on to the log, byte for byte, and to whoever is
- * looking, line by line. Whoever writes waits for the disk, so a job cannot write faster than its log.
+ * The output of a job's processes: a stream that passes on everything, byte for byte to the log, and line by line to the
+ * display. Sending waits for the disk, so a job cannot write faster than its log.
  */
 export class JobOutput implements SendStream {
   readonly #log: Log;
@@ -37,7 +37,7 @@ export class JobOutput implements SendStream {
     return checkpoint();
   }
 
-  /** Something that jobd has to say, for the log only. */
+  /** Adds a note of jobd to the log. */
   async note(text: string): Promise<void> {
     await this.#log.write(Buffer.from(`--- ${text}\n`));
   }

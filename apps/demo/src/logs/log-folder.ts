@@ -15,7 +15,7 @@ export class LogFolder {
   }
 
   /**
-   * Makes the folder when there is none.
+   * Creates the folder if it does not exist.
    *
    * @param rotation how much of a log is kept; all of it when left out.
    */
@@ -24,7 +24,7 @@ export class LogFolder {
     return new LogFolder(path, rotation);
   }
 
-  /** Removes what an earlier run has left of these jobs, so that one which does not run now has no log. */
+  /** Removes the logs that an earlier run has left, so that a job that does not run this time has none. */
   async forget(jobs: Iterable<string>): Promise<void> {
     for (const job of jobs) await this.logOf(job).unlink({ missingOk: true });
   }

@@ -3,13 +3,13 @@ import type { BinaryFile, Path } from '@tercet/fs';
 import { openLogFile } from './log-file.ts';
 
 export interface Rotation {
-  /** A file is put aside before it would grow past this: bytes. */
+  /** The largest size of a file. It is rotated before it would grow beyond that: bytes. */
   readonly size: number;
-  /** How many files that were put aside are kept: `build.log.1` is the youngest. */
+  /** How many rotated files are kept. `build.log.1` is the newest. */
   readonly keep: number;
 }
 
-/** A log file that starts anew when it has become too large. */
+/** A log file that is rotated when it has become too large. */
 export class RotatingLog {
   readonly #path: Path;
   readonly #rotation: Rotation;
@@ -28,7 +28,7 @@ export class RotatingLog {
     return new RotatingLog(path, rotation, file, size);
   }
 
-  /** Never cuts what it is given into two files. */
+  /** Writes all of it to one file. */
   async write(bytes: Uint8Array): Promise<void> {
     if (this.#size > 0 && this.#size + bytes.length > this.#rotation.size) await shielded(() => this.#rotate());
     this.#size += bytes.length;

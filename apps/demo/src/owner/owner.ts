@@ -2,19 +2,18 @@ import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-// A process that is killed leaves its files behind, and the next one of its kind removes them. So their names, or what stands
-// in them, say whose they are: where a process is known by its number (a machine; in Linux a namespace, as containers have),
-// the number, and when it began, because numbers are used again. What is from other places is left alone: its owner may be
-// alive there.
+// A killed process leaves its files behind, and the next one of its kind removes them. So their names, or their content, say
+// which process owns them: the machine (on Linux, the namespace, as of a container) in which its number is known, the number,
+// and when it began, because numbers are used again. Files of other machines are left alone: their owner may be alive.
 
 const unknown = 0;
 const place = createHash('sha256').update(`${hostname()} ${namespace()}`).digest('hex').slice(0, 8);
 const pattern = /^([\da-f]{8})-(\d+)-(\d+)(?!\d)/;
 
-/** Stands for this process: letters, digits and hyphens. */
+/** Identifies this process: letters, digits and hyphens. */
 export const owner: string = `${place}-${process.pid}-${startOf(process.pid) ?? unknown}`;
 
-/** Whether the process is known to have ended that a text begins with. */
+/** Whether the process that a text begins with is known to have ended. */
 export function hasEnded(text: string): boolean {
   const [, where, pid, began] = pattern.exec(text) ?? [];
   if (where !== place) return false;
@@ -23,7 +22,7 @@ export function hasEnded(text: string): boolean {
   return start !== unknown && Number(began) !== unknown && start !== Number(began);
 }
 
-/** When a process began, in ticks since the machine did, if that can be known; `undefined` when there is no such process. */
+/** When a process began, in ticks since the machine was started, if known; `undefined` when there is no such process. */
 function startOf(pid: number): number | undefined {
   if (!isThere(pid)) return undefined;
   try {
@@ -32,7 +31,7 @@ function startOf(pid: number): number | undefined {
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return fields[0] === 'Z' ? undefined : Number(fields[19]);
   } catch {
-    // No Linux, or it hides other users' processes.
+    // Not Linux, or it hides the processes of other users.
     return unknown;
   }
 }

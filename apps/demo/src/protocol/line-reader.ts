@@ -1,13 +1,13 @@
 import { BufferedReceiveStream, IncompleteReceiveError, ReceiveLimitError, type ReceiveStream } from '@tercet/streams';
 
-/** A line, or how long one has been that was longer than allowed, and skipped. */
+/** A line, or the length of a line that was too long and was skipped. */
 export type ReadLine = { readonly text: string } | { readonly tooLong: number };
 
 /** Reads lines from a stream, up to a length in bytes. A task that is cancelled while it waits loses nothing. */
 export class LineReader {
   readonly #stream: BufferedReceiveStream;
   readonly #longest: number;
-  /** How much of the line that is coming has been thrown away: a peer that never ends one must not fill the memory. */
+  /** How many bytes of the current line have been dropped: a peer that never ends a line must not fill the memory. */
   #skipped = 0;
 
   constructor(stream: ReceiveStream, longest: number) {
@@ -15,7 +15,7 @@ export class LineReader {
     this.#longest = longest;
   }
 
-  /** @returns the next line without its end, or `undefined` when the stream has ended. Without an end it is not a line. */
+  /** @returns the next line without its end, or `undefined` at the end. A rest without a line end is not a line. */
   async next(longest: number = this.#longest): Promise<ReadLine | undefined> {
     for (;;) {
       try {

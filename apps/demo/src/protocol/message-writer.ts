@@ -15,7 +15,7 @@ export class MessageWriter {
     this.#timeout = timeout;
   }
 
-  /** @throws {BrokenResourceError} when the other side is gone, or does not read. */
+  /** @throws {BrokenResourceError} when the connection is lost, or the other side does not read. */
   async send(message: object): Promise<void> {
     const line = `${JSON.stringify({ jobd: protocolVersion, ...message })}\n`;
     await this.#turn.run(async () => {
@@ -23,7 +23,7 @@ export class MessageWriter {
         await failAfter(this.#timeout, () => this.#stream.sendAll(line));
       } catch (error) {
         if (!(error instanceof TooSlowError)) throw error;
-        // Half a line may have been sent: nothing that follows could be understood.
+        // Half a line may have been sent, so the other side could not understand anything that follows.
         throw new BrokenResourceError(`the other side has not read for ${this.#timeout} ms`, { cause: error });
       }
     });

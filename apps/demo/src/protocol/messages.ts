@@ -1,4 +1,4 @@
-/** Stands in every message; raised when an old program would misunderstand a new one. */
+/** Part of every message. It is raised when an old program would misunderstand a new one. */
 export const protocolVersion = 1;
 
 /** What a client asks for. One object per line; answers carry the same id. */
@@ -7,7 +7,7 @@ export type Request = { readonly id: string } & RequestBody;
 export type RequestBody =
   /** The first request over TCP, and over TLS without certificates. */
   | { readonly op: 'authenticate'; readonly token: string }
-  /** `text` is that of a job file, `path` where it lies: for its folders, and for errors. `jobs`: only these. */
+  /** `text`: the content of a job file. `path`: its path, for relative folders and for errors. `jobs`: only these. */
   | {
       readonly op: 'submit';
       readonly path: string;
@@ -49,7 +49,7 @@ export interface JobReport {
   readonly log: string;
 }
 
-/** Why a request cannot be met; the client is told. */
+/** Why a request cannot be carried out. It is sent to the client. */
 export class RequestError extends Error {
   override readonly name: string = 'RequestError';
   readonly code: ErrorCode;

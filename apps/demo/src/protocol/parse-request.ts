@@ -10,7 +10,7 @@ const longestPath = 4_096;
 const mostJobs = 10_000;
 const mostIssues = 20;
 
-/** The length first: a megabyte of names that are wrong would be as many errors. */
+/** Checks the length first: a megabyte of wrong names would make a megabyte of errors. */
 const jobs = v.pipe(
   v.custom<unknown[]>(
     (input) => Array.isArray(input) && input.length <= mostJobs,
@@ -38,15 +38,15 @@ const requestSchema = v.variant(
   'one of authenticate, submit, list, cancel and tail',
 );
 
-/** Something that is answered with an error, which has the id of its request when it has one. */
+/** A line that is answered with an error. The error has the id of the request, if that could be read. */
 export interface BadRequest {
   readonly id: string | undefined;
   readonly error: RequestError;
-  /** Not even an object in JSON: another protocol, such as HTTP, in which anything may follow. */
+  /** True if it is not a JSON object: the client speaks another protocol, such as HTTP. */
   readonly isForeign?: true;
 }
 
-/** Understands a line of a client. */
+/** Parses a line of a client. */
 export function parseRequest(line: string): Request | BadRequest {
   let value: unknown;
   try {

@@ -5,14 +5,14 @@ import { describeError } from '@tercet/core/lowlevel';
 import { openFile, Path } from '@tercet/fs';
 import { hasEnded, owner } from '../owner/owner.ts';
 
-// Every user of a machine, and every web page that one of them looks at, can connect to a port. A daemon lets in only
-// clients that know a token, which stands in a file that nobody but its user can read. It is made anew at each start.
+// Every user of a machine, and every web page that one of them opens, can connect to a port. So a daemon admits only clients
+// that know a token. It is in a file that only the daemon's user can read, and a new one is made at each start.
 
 /** Hosts that lead to the machine itself, in the order in which a client looks for their tokens. */
 const loopback = ['127.0.0.1', '::1'];
 const anyAddress = ['0.0.0.0', '::'];
 
-/** Where the token of a daemon is that listens there, if its configuration does not say. */
+/** The default file for the token of a daemon that listens there. */
 export function usualTokenFile(host: string, port: number): string {
   return usualFolder()
     .join(encodeURIComponent(`${host}:${port}`))
@@ -23,7 +23,7 @@ function usualFolder(): Path {
   return new Path(homedir(), '.jobd', 'tokens');
 }
 
-/** The token of a daemon, which stands in its files for as long as the daemon runs. */
+/** The token of a daemon. It is in its files as long as the daemon runs. */
 export class Token implements AsyncDisposable {
   readonly #files: readonly string[];
   readonly #text: string;
@@ -33,19 +33,19 @@ export class Token implements AsyncDisposable {
     this.#text = text;
   }
 
-  /** Makes a token, and files with it in the place of older ones. */
+  /** Makes a token and writes it to files, which replace older ones. */
   static async make(files: readonly string[]): Promise<Token> {
     const text = randomBytes(32).toString('base64url');
     for (const file of files) await writeToken(new Path(file), text);
     return new Token(files, text);
   }
 
-  /** In the same time, however much of it is right. */
+  /** Takes the same time whether much of the token is right or little. */
   matches(text: string): boolean {
     return timingSafeEqual(digest(text), digest(this.#text));
   }
 
-  /** Removes the files, but for those that are another daemon's by now. */
+  /** Removes the files, except for those that another daemon has replaced since. */
   async [Symbol.asyncDispose](): Promise<void> {
     await shielded(async () => {
       for (const file of this.#files) {
@@ -55,7 +55,7 @@ export class Token implements AsyncDisposable {
   }
 }
 
-// A new file, moved to its place: others may be able to write there, and neither read it then, nor lead it elsewhere by a link.
+// A new file is moved into place. Even if others can write to the folder, they can neither read it nor redirect it by a link.
 async function writeToken(path: Path, text: string): Promise<void> {
   await path.parent.mkdir({ parents: true, existOk: true, mode: 0o700 });
   const fresh = path.withName(`.${path.name}.${randomBytes(6).toString('hex')}`);
@@ -71,12 +71,12 @@ async function writeToken(path: Path, text: string): Promise<void> {
   }
 }
 
-/** The first line: the second one says which daemon it is of. */
+/** The first line is the token; the second one identifies the daemon. */
 export function tokenIn(text: string): string {
   return text.split('\n', 1)[0]?.trim() ?? '';
 }
 
-/** Removes the tokens of daemons that have ended without doing it. @param warn is told what cannot be removed. */
+/** Removes the tokens of daemons that have crashed. @param warn called with what cannot be removed. */
 export async function removeOrphanedTokens(warn: (file: string, reason: string) => void): Promise<void> {
   const folder = usualFolder();
   try {
@@ -103,8 +103,8 @@ export async function readToken(path: string): Promise<string | undefined> {
 }
 
 /**
- * Looks for the token of a daemon of this user on this machine. A token is only good for the address of its daemon, so
- * that is the host to connect to: with `localhost` another program could be there, at an address that nobody has taken.
+ * Looks for the token of a daemon of this user on this machine. A token is sent only to the address of its daemon, so the
+ * client connects to that: `localhost` may lead to another address, where another program listens.
  */
 export async function findToken(
   host: string,

@@ -2,19 +2,19 @@ import { InputError } from '../input/input-error.ts';
 import { readJobFile } from '../job-file/parse-job-file.ts';
 import type { FileInput, JobInput } from '../job-file/schema.ts';
 
-/** What a thread is asked that reads job files: to read one, or to go on with the one that it has read. */
+/** A question to the thread: to read a job file, or to go on with the one that it has read. */
 export type Question = { readonly text: string; readonly path: string } | 'more';
 
-/** What it answers: what is wrong with the file, or first all that it says but for the jobs, and then the jobs. */
+/** Its answer: a problem with the file; or first everything except for the jobs, then the jobs in portions. */
 export type Portion =
   | { readonly problem: string }
   | { readonly file: Omit<FileInput, 'jobs'> }
   | { readonly jobs: readonly (readonly [name: string, job: JobInput])[]; readonly isLast: boolean };
 
-/** How many jobs, needs, arguments and variables go into a portion: a message is taken apart in one step. */
+/** At most this many jobs, needs, arguments and variables are in a portion: a message is decoded in one synchronous step. */
 const portionSize = 200;
 
-/** Reads a job file, and gives what it says in portions. */
+/** Reads a job file, and yields its content in portions. */
 export function* portionsOf(text: string, path: string): Generator<Portion, void> {
   let input: FileInput;
   try {

@@ -1,4 +1,4 @@
-import { failAfter, TooSlowError } from '@tercet/core';
+import { failAfter, isCancelled, TooSlowError } from '@tercet/core';
 import { Lock } from '@tercet/sync';
 import type { Job, JobFile } from '../job-file/job-file.ts';
 import { toJobFile } from '../job-file/parse-job-file.ts';
@@ -9,42 +9,48 @@ export class RefusedJobFile extends Error {
   override readonly name: string = 'RefusedJobFile';
 }
 
-/** A megabyte takes about a second; this is for what nobody has thought of. In milliseconds. */
+/** A megabyte takes a few seconds at most. This limit is for files that nobody has thought of. In milliseconds. */
 const longestReading = 30_000;
 
 /**
- * Reads job files in a thread of its own, one at a time: a file of a megabyte takes long, however it is read, and a daemon
- * must meanwhile see signals, time limits and other clients. The thread is started for the first file. It is ended when
- * nobody wants its answer any more, and there is a new one for the next file.
+ * Reads job files in a separate thread, one at a time: a file of a megabyte takes long, however it is read, and a daemon must
+ * meanwhile see signals, time limits and other clients.
+ *
+ * The thread is ended only when a file takes too long or too much memory, and there is a new one for the next file. A file that
+ * nobody waits for any more is read to its end: starting a thread opens many files, and if the process has no descriptors left
+ * just then, Node loses those that it had opened.
  */
 export class JobFileReader implements AsyncDisposable {
   readonly #turn = new Lock();
   #thread: ReaderThread | undefined;
 
+  /** Starts the thread. A checkpoint. */
+  async start(): Promise<void> {
+    await this.read('jobs: {}', 'nothing.yaml').catch((error: unknown) => {
+      if (!(error instanceof RefusedJobFile)) throw error;
+    });
+  }
+
   /**
-   * A checkpoint. Cancelled, it ends the thread.
+   * A checkpoint.
    *
    * @throws {RefusedJobFile} when it is wrong, or takes too much time or memory.
    */
   read(text: string, path: string): Promise<JobFile> {
     return this.#turn.run(async () => {
-      const thread = this.#thread ?? new ReaderThread();
-      // It is taken up again only when it has nothing left to do.
-      this.#thread = undefined;
-      let isFree = false;
+      if (this.#thread?.hasEnded === true) this.#thread = undefined;
+      const thread = (this.#thread ??= new ReaderThread());
       try {
         const answer = await failAfter(longestReading, () => ask(thread, text, path));
-        isFree = true;
         if (typeof answer === 'string') throw new RefusedJobFile(answer);
         return answer;
       } catch (error) {
+        if (error instanceof RefusedJobFile || isCancelled(error)) throw error;
+        this.#thread = undefined;
+        await thread.end();
         if (error instanceof TooSlowError) throw new RefusedJobFile('reading the job file takes too long');
         if (isOutOfMemory(error)) throw new RefusedJobFile('reading the job file takes too much memory');
         throw error;
-      } finally {
-        if (isFree && !thread.hasEnded) this.#thread = thread;
-        // oxlint-disable-next-line @tercet/no-unshielded-await-in-finally -- it shields itself
-        else await thread.end();
       }
     });
   }

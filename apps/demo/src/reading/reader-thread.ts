@@ -1,10 +1,10 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { abortable, shielded } from '@tercet/core';
+import { abandonable, abortable, shielded } from '@tercet/core';
 import { runOutside } from '@tercet/core/lowlevel';
 import type { Portion, Question } from './file-portions.ts';
 
-// Beside this file, in the sources as in what is made of them.
+// Beside this file, both in the sources and in the build.
 const program = new URL(`thread-main${extname(import.meta.url)}`, import.meta.url);
 const resourceLimits = { maxOldGenerationSizeMb: 512 };
 
@@ -13,10 +13,13 @@ interface Asking {
   readonly reject: (error: Error) => void;
 }
 
-/** A thread that reads job files. It is asked one thing at a time. */
+/** A thread that reads job files. It is asked one thing at a time, and answers each question. */
 export class ReaderThread {
   readonly #worker: Worker;
+  /** The question that it has not answered yet. */
   #asking: Asking | undefined;
+  /** Settles when it has answered its last question, or has ended. */
+  #answer: Promise<unknown> = Promise.resolve();
   #hasEnded = false;
 
   constructor() {
@@ -33,16 +36,19 @@ export class ReaderThread {
     return this.#hasEnded;
   }
 
-  /** A checkpoint. Cancelled, it leaves the thread at work: it must be ended then. @throws what has ended the thread. */
-  ask(question: Question): Promise<Portion> {
-    return abortable(
-      (signal) =>
-        new Promise<Portion>((resolve, reject) => {
-          this.#asking = { resolve, reject };
-          signal.addEventListener('abort', () => this.#take()?.reject(signal.reason as Error), { once: true });
-          this.#worker.postMessage(question);
-        }),
-    );
+  /**
+   * Waits for the answer to a question that nobody waits for any more, then asks. A checkpoint. Cancelled, it leaves the thread
+   * at work.
+   *
+   * @throws what has ended the thread.
+   */
+  async ask(question: Question): Promise<Portion> {
+    await abandonable(this.#answer.catch(() => undefined));
+    if (this.#hasEnded) throw new Error('the thread has ended');
+    const answer = new Promise<Portion>((resolve, reject) => (this.#asking = { resolve, reject }));
+    this.#answer = answer;
+    this.#worker.postMessage(question);
+    return await abandonable(answer);
   }
 
   /** Also in a cancelled scope; returns when it has ended. */

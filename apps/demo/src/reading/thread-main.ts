@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { portionsOf, type Portion, type Question } from './file-portions.ts';
 
-// What runs in the thread that `ReaderThread` starts. It answers one question after the other.
+// The program of the thread that `ReaderThread` starts. It answers one question after the other.
 
 let portions: Iterator<Portion, void> | undefined;
 

@@ -4,9 +4,9 @@ import type { Report } from '../runner/job-event.ts';
 /** How a run is shown. */
 export interface Display {
   readonly report: Report;
-  /** Keeps moving what moves by itself, until it is cancelled. */
+  /** Updates the moving parts, until it is cancelled. */
   readonly animate: () => Promise<never>;
-  /** Shows how it all went. Called once, in the end, also when the run was cancelled. */
+  /** Shows the summary. Called once, at the end, also when the run was cancelled. */
   summarize(summary: Summary): void;
 }
 

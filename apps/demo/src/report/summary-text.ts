@@ -4,7 +4,7 @@ import { printable } from '../text/printable.ts';
 import type { Summary } from './display.ts';
 import { formatDuration } from '../text/format-duration.ts';
 
-/** The order in which results are counted up. */
+/** The order in which results are listed. */
 const results: readonly EndStatus[] = ['succeeded', 'failed', 'timed out', 'skipped', 'cancelled'];
 
 /** Makes a text stand out on a terminal; elsewhere it is returned as it is. */

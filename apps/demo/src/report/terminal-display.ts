@@ -18,7 +18,7 @@ interface Row {
   line: string;
 }
 
-/** On a terminal: what has ended scrolls up, what is running moves below it, each job in one row. */
+/** On a terminal: finished jobs scroll up, running jobs move below them, each in one row. */
 export function terminalDisplay(stream: NodeJS.WriteStream): Display {
   const update = createLogUpdate(stream);
   const paint = painter(stream);

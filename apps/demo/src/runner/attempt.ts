@@ -2,7 +2,7 @@ import type { Job } from '../job-file/job-file.ts';
 
 /**
  * Runs a job once, from the start of its processes until none of them is left. It is cancelled when it takes too long.
- * What is wrong with the job is its result; an error means that jobd itself cannot go on.
+ * A failure of the job is a result. An error means that jobd cannot go on.
  */
 export type Attempt = (job: Job, number: number) => Promise<AttemptResult>;
 

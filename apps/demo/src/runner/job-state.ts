@@ -6,7 +6,7 @@ export type JobStatus = 'waiting' | 'running' | EndStatus;
 
 export type EndStatus = 'succeeded' | 'failed' | 'timed out' | 'skipped' | 'cancelled';
 
-/** How far a job has come. Its own task writes it; whoever needs the job waits for `ended`. */
+/** The progress of a job. Its task writes it; jobs that need it wait for `ended`. */
 export class JobState {
   readonly job: Job;
   #status: JobStatus = 'waiting';
@@ -14,7 +14,7 @@ export class JobState {
   #attempts = 0;
   #startedAt: number | undefined = undefined;
   #endedAt: number | undefined = undefined;
-  /** Made when somebody asks for it: in a file of ten thousand jobs nobody waits for most of them. */
+  /** Created on first use: in a file of ten thousand jobs, no other job waits for most of them. */
   #ended: Event | undefined;
 
   constructor(job: Job) {
@@ -42,7 +42,7 @@ export class JobState {
     return this.#reason;
   }
 
-  /** How many have begun. */
+  /** How many attempts have begun. */
   get attempts(): number {
     return this.#attempts;
   }

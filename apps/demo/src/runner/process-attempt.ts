@@ -11,17 +11,17 @@ import { describeFailure, isSystemFailure } from './describe-failure.ts';
 export interface ProcessParts {
   readonly logs: LogFolder;
   readonly report: Report;
-  /** A folder for what the jobs of a run pass on to each other. */
+  /** A folder that the jobs of a run share. */
   readonly scratch: string;
 }
 
-/** Runs jobs as processes. What they write goes to their log and to the report, also what they say when they must go. */
+/** Runs jobs as processes. Their output goes to their log and to the report, also what they write while they are being ended. */
 export function processAttempt(parts: ProcessParts): Attempt {
   return async (job, number) => {
     try {
       return await attempt(job, number, parts);
     } catch (error) {
-      // A full disk, a file that is in the way: the job has failed, and the others may well succeed.
+      // A full disk, or a file in the wrong place: this job has failed, but the others may succeed.
       if (!isRefusal(error)) throw error;
       return { succeeded: false, reason: describeFailure(error) };
     }
@@ -39,7 +39,7 @@ async function attempt(job: Job, number: number, { logs, report, scratch }: Proc
       env: environmentOf(job, number, scratch),
       stdout: output,
       stderr: 'stdout',
-      // What the job starts ends with it, unless it has left the process group of the job, as `setsid` does.
+      // Processes that the job has started end with it, unless they have left its process group, as `setsid` does.
       killTree: true,
       gracePeriod: job.grace,
       outputTimeout: job.grace,
@@ -66,7 +66,7 @@ function isStartFailure(error: unknown): error is Error {
   return syscall === 'chdir' || syscall?.startsWith('spawn') === true;
 }
 
-/** Whether the system has refused something, and nothing else has happened but for a cancellation. */
+/** Whether the system has refused something, and nothing else has happened except for a cancellation. */
 function isRefusal(error: unknown): boolean {
   const leaves = leavesOf(error).filter((leaf) => !isCancelled(leaf));
   return leaves.length > 0 && leaves.every(isSystemFailure);

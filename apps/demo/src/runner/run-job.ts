@@ -14,7 +14,7 @@ import { Places } from './places.ts';
 export interface RunnerParts {
   readonly attempt: Attempt;
   readonly report: Report;
-  /** Each attempt holds a token of each; a job that waits, for others or to try again, holds none. */
+  /** Each attempt holds a token of each. A job that waits, for others or for its next attempt, holds none. */
   readonly limiters: readonly CapacityLimiter[];
 }
 
@@ -28,7 +28,7 @@ export async function runJob(state: JobState, needs: readonly JobState[], parts:
     else if (turn.unmet !== undefined) state.end('skipped', `needs ${turn.unmet.job.name}`);
     else await tryUntilItSucceeds(state, places, parts);
   } catch (error) {
-    // Jobs that need this one must not wait for ever, whatever ends it. The error goes on.
+    // Jobs that need this one must not wait for ever, however it ends. The error goes on.
     const cancelled = cancellationIn(error);
     if (cancelled === undefined) state.end('failed', describeFailure(error));
     else state.end('cancelled', causeOf(cancelled));

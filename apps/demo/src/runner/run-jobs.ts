@@ -8,7 +8,7 @@ import type { Attempt } from './attempt.ts';
 import { JobState, type EndStatus } from './job-state.ts';
 import { runJob } from './run-job.ts';
 
-/** How many jobs get their tasks in one step. */
+/** At most this many tasks are started in one step. */
 const startedAtATime = 50;
 
 export interface RunOptions {
@@ -20,13 +20,13 @@ export interface RunOptions {
   readonly sharedLimiter?: CapacityLimiter;
 }
 
-/** The jobs of a file, on their way. How each one fares can be read at any time, also when the run was cancelled. */
+/** A run of the jobs of a file. The state of each job can be read at any time, also after a cancellation. */
 export class JobRun {
   readonly states: ReadonlyMap<string, JobState>;
   readonly #file: JobFile;
   readonly #scope: CancelScope;
   readonly #tasks = new Map<string, TaskHandle<void>>();
-  /** Why jobs were cancelled that had no task yet. */
+  /** The jobs that were cancelled before they had a task, with the reason. */
   readonly #cancelledBefore = new Map<string, string>();
 
   constructor(file: JobFile) {
@@ -40,7 +40,7 @@ export class JobRun {
   }
 
   /**
-   * Runs all jobs, each in a task of its own, and returns when the last one has ended. That a job fails is no error.
+   * Runs all jobs, each in a separate task, and returns when the last one has ended. A failed job is not an error.
    * There is no scheduler: a job waits for those it needs, and then for a free place.
    */
   async run({ attempt, report, failFast = false, sharedLimiter }: RunOptions): Promise<void> {
@@ -53,7 +53,7 @@ export class JobRun {
       openNursery(async (nursery) => {
         let count = 0;
         for (const [name, state] of this.states) {
-          // Of thousands of jobs all have a task at once; whatever else the program does must not wait so long.
+          // Thousands of jobs all get a task at once. Other tasks must get a turn in between.
           if (++count % startedAtATime === 0) await cancelShieldedCheckpoint();
           const needs = state.job.needs.map((need) => this.#stateOf(need));
           const task = async (): Promise<void> => {
@@ -87,7 +87,7 @@ export class JobRun {
     this.#scope.shutdown({ grace, reason: 'the grace period is over' });
   }
 
-  /** The run will not go on: whatever has no end yet gets this one. */
+  /** The run will not go on: ends all jobs that have not ended. */
   endTheRest(status: EndStatus, reason: string): void {
     for (const state of this.states.values()) if (!state.hasEnded) state.end(status, reason);
   }

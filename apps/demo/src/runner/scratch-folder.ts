@@ -4,16 +4,16 @@ import { describeError } from '@tercet/core/lowlevel';
 import { openTemporaryDirectory, Path, type TemporaryDirectory } from '@tercet/fs';
 import { hasEnded, owner } from '../owner/owner.ts';
 
-// A jobd that is killed cannot remove the folders that its jobs have shared, so the next one does.
+// If jobd is killed, it cannot remove the folders that its jobs have shared. The next one does.
 
 const prefix = 'jobd-';
 
-/** A folder for what the jobs of a run pass on to each other. Only its user can look into it. */
+/** Creates a folder for the jobs of a run to share. Only its user can open it. */
 export function openScratchFolder(): Promise<TemporaryDirectory<Path>> {
   return openTemporaryDirectory({ prefix: `${prefix}${owner}-` });
 }
 
-/** Removes those whose owner has ended without doing it. @param warn is told what cannot be removed. */
+/** Removes the folders of those that were killed. @param warn called with what cannot be removed. */
 export async function removeOrphanedScratch(warn: (folder: string, reason: string) => void): Promise<void> {
   const parent = new Path(tmpdir());
   await warned(parent, async () => {
@@ -35,7 +35,7 @@ async function remove(folder: Path): Promise<void> {
   if (await isOwn(folder)) await shielded(() => folder.remove({ recursive: true, missingOk: true }));
 }
 
-/** Others may make anything with such a name there, and lead whoever removes it to where they cannot go themselves. */
+/** Other users may create a link with such a name, to have another folder removed. */
 async function isOwn(folder: Path): Promise<boolean> {
   const stats = await folder.lstat();
   return stats.isDirectory() && stats.uid === process.getuid?.();

@@ -1,13 +1,13 @@
 import { stripVTControlCharacters } from 'node:util';
 
-// Names, programs, lines and errors come from others, and a terminal obeys what is in them: it moves the cursor, changes
-// its title, or shows a text in another order. So everything that jobd shows goes through one of these.
+// Names, programs, lines and errors come from other people, and a terminal obeys control characters in them: it moves the
+// cursor, changes its title, or shows a text in another order. So everything that jobd shows goes through one of these.
 
 /** Control characters (C0, DEL, C1), and what changes the direction or breaks the line; a tab does no harm. */
 const unsafe = /(?!\t)[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
 const unsafeInLines = /(?![\t\n])[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
 
-/** A text of one line: what a terminal would obey becomes visible, as `\u001b`. */
+/** A text of one line: control characters become visible, as `\u001b`. */
 export function printable(text: string): string {
   return text.replace(unsafe, escaped);
 }

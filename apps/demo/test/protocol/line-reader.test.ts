@@ -87,7 +87,7 @@ it(
     const endless = new Chunks([]);
     endless.receiveSome = async () => {
       await checkpoint();
-      if (left % 8 === 0) most = Math.max(most, liveBytes() - before);
+      if (left % 32 === 0) most = Math.max(most, liveBytes() - before);
       return left-- === 0 ? Buffer.from('\n') : new Uint8Array(chunk).fill(120);
     };
     const line = await new LineReader(endless, chunk).next();
@@ -95,6 +95,8 @@ it(
     // The line itself is 64 times as long as a chunk.
     expect(most).toBeLessThan(32 * chunk);
   }),
+  // Collecting garbage takes long on a busy machine.
+  120_000,
 );
 
 it(
