@@ -11,10 +11,11 @@ const ignore = (): void => undefined;
 /**
  * One request and its response, between which the handler works.
  *
- * The scope around the handler also holds one wait, for the response's `'close'`. That event comes in the end in any case: when the
- * response has been sent, or its connection is gone. The wait has two tasks. It keeps the request's task alive when the
- * handler has returned before the response has ended, as those of frameworks do. And its abort function runs in the very
- * step in which the request is cancelled, so that a client gets its 503 even if the handler does not react to that.
+ * The scope around the handler also holds one wait, for the response's `'close'`. That event comes in the end in any case:
+ * when the response has been sent, or its connection is gone. The wait has two tasks. It keeps the request's task alive
+ * when the handler has returned before the response has ended, as those of frameworks do. And its abort function runs in
+ * the very step in which the request is cancelled, so that a client gets its 503 even if the handler does not react to
+ * that.
  */
 export class Exchange {
   readonly request: IncomingMessage;

@@ -12,8 +12,8 @@ import type { UnixPath } from './unix-path.ts';
  * @param path its file, or on Linux an abstract name: `'\0name'`. (Node 20 fills abstract names up with zeros, and so
  * reaches only servers of Node 20.)
  * @throws the error of the operating system: with code `ENOENT` when there is no such file, with code `ECONNREFUSED` when
- * nobody listens.
- * @throws {TypeError} when it is no path. @throws {RangeError} when the path is too long.
+ * no process listens.
+ * @throws {TypeError} when it is not a path. @throws {RangeError} when the path is too long.
  * @throws {StateError} when the platform has no Unix sockets.
  * @example
  * await using stream = await openUnixSocket('/run/app.sock');
