@@ -83,7 +83,8 @@ export class Exchange {
     response.on('close', onClose);
     // One that waits for the response to an earlier request on its connection (pipelining) does not hear of the end of it.
     const isQueued = response.socket === null;
-    if (isQueued) request.socket.on('close', onClose);
+    // A client decides how many such requests there are, so Node's warning of many listeners would be wrong here.
+    if (isQueued) request.socket.setMaxListeners(0).on('close', onClose);
     return () => {
       this.#isCancelled = true;
       if (!this.#isGone) this.#answerCancelled();

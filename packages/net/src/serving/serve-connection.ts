@@ -6,11 +6,11 @@ import { closeAfter } from './close-after.ts';
 import type { Failed, HandlerErrors } from './handler-errors.ts';
 
 /** Serves one connection. When it has ended, the stream is closed forcefully. */
-export type Handler<S> = (stream: S) => unknown;
+export type ConnectionHandler<S> = (stream: S) => unknown;
 
 /** How the connections of one listener are served. */
 export interface Service<S extends Stream> {
-  readonly handler: Handler<S>;
+  readonly handler: ConnectionHandler<S>;
   readonly errors: HandlerErrors;
   /** Permits: one for each handler that may still begin. */
   readonly connections: Semaphore;

@@ -10,7 +10,7 @@ import { HandlerErrors } from './handler-errors.ts';
 import { requireLimit } from './require-limit.ts';
 import type { OnHandlerError } from './handler-errors.ts';
 import { admit, serveConnection } from './serve-connection.ts';
-import type { Handler, Service } from './serve-connection.ts';
+import type { ConnectionHandler, Service } from './serve-connection.ts';
 
 /** How long the server waits after it has run out of file descriptors or memory: milliseconds. */
 const REST = 100;
@@ -60,7 +60,7 @@ export interface ServeOptions<L = Listener> {
  * }, await openTcpListeners(7));
  */
 export async function serveListeners<S extends Stream, L extends Listener<S>>(
-  handler: Handler<S>,
+  handler: ConnectionHandler<S>,
   listeners: readonly (L & Listener<S>)[],
   options: ServeOptions<L> = {},
 ): Promise<void> {
@@ -85,7 +85,7 @@ export async function serveListeners<S extends Stream, L extends Listener<S>>(
  * @throws {TypeError} @throws {RangeError}
  */
 export function prepareService<S extends Stream>(
-  handler: Handler<S>,
+  handler: ConnectionHandler<S>,
   options: ServeOptions<never>,
   operation: string,
 ): () => Service<S> {

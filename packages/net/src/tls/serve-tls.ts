@@ -1,4 +1,4 @@
-import type { Handler } from '../serving/serve-connection.ts';
+import type { ConnectionHandler } from '../serving/serve-connection.ts';
 import { prepareService, serveListeners } from '../serving/serve-listeners.ts';
 import type { ServeOptions } from '../serving/serve-listeners.ts';
 import type { SocketStream } from '../sockets/socket-stream.ts';
@@ -21,7 +21,7 @@ import type { TlsStream } from './tls-stream.ts';
  * }));
  */
 export async function serveTls(
-  handler: Handler<TlsStream<SocketStream>>,
+  handler: ConnectionHandler<TlsStream<SocketStream>>,
   port: number,
   options: OpenTlsListenersOptions & ServeOptions<TcpTlsListener>,
 ): Promise<void> {
