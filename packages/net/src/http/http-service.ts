@@ -114,6 +114,7 @@ export class HttpService {
     if (this.#isStopping) exchange.closeConnection();
     try {
       await exchange.serve();
+      // oxlint-disable-next-line @tercet/no-swallowed-cancel -- handle() throws it where it is ours
     } catch (error) {
       if (!exchange.isDisconnect(error)) await this.#errors.handle(error, 'handler', exchange.request);
     } finally {

@@ -24,6 +24,7 @@ async function errorOf(fn: () => Promise<unknown>): Promise<{ readonly error: un
   try {
     await fn();
     return undefined;
+    // oxlint-disable-next-line @tercet/no-swallowed-cancel -- the caller throws it
   } catch (error) {
     return { error };
   }

@@ -136,6 +136,7 @@ async function acceptConnections<S extends Stream>(
     try {
       await admit(stream, service);
       handlers.startSoon(serveConnection<S>, stream, service);
+      // oxlint-disable-next-line @tercet/no-swallowed-cancel -- closeAfter() throws it
     } catch (error) {
       await closeAfter(
         async () => {
