@@ -24,7 +24,7 @@ const operation = 'openUnixListener()';
  * listens, or which is not a socket, is never replaced. The file appears with its permissions, ready for connections.
  * Closing the listener deletes it, if it still is the same file.
  *
- * A checkpoint. Cancelled, it leaves nothing behind.
+ * A checkpoint. When it is cancelled, it leaves nothing behind.
  *
  * @param path where the file is to be, from the folder that is the current one now, or on Linux an abstract name:
  * `'\0name'`. (Node 20 fills abstract names up with zeros, and so is reached only by clients of Node 20.)

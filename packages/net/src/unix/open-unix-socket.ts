@@ -7,7 +7,7 @@ import { requireUnixPath } from './unix-path.ts';
 import type { UnixPath } from './unix-path.ts';
 
 /**
- * Connects to a Unix socket. A checkpoint. Cancelled, it leaves no socket behind.
+ * Connects to a Unix socket. A checkpoint. When it is cancelled, it leaves no socket behind.
  *
  * @param path its file, or on Linux an abstract name: `'\0name'`. (Node 20 fills abstract names up with zeros, and so
  * reaches only servers of Node 20.)

@@ -36,7 +36,7 @@ function waitingHandler(begun: Event = new Event()): { handler: HttpHandler; beg
 
 describe('requests', () => {
   it(
-    'SH-1: each request has a task of its own, below the nursery of the server',
+    'SH-1: each request has a separate task, below the nursery of the server',
     realRun(async () => {
       const tasks = new Set<unknown>();
       await withHttpServer(
