@@ -88,7 +88,7 @@ export class UdpSocket implements AsyncResource, AsyncIterable<Datagram> {
       throw new TypeError(
         this.#remote === undefined
           ? `${operation}: the socket has no peer; give a host and a port`
-          : `${operation}: the socket has a peer, ${formatAddress(this.#remote)}, and sends to no other`,
+          : `${operation}: the socket has a peer, ${formatAddress(this.#remote)}, and sends to nobody else`,
       );
     }
     const peer =
