@@ -75,7 +75,7 @@ async function withoutCancelled(error: unknown): Promise<{ readonly error: unkno
 
 function strayCancelled(cause: unknown): StateError {
   const text =
-    'a handler ended with the Cancelled of something else, although it was not cancelled: it has awaited work that ' +
+    'a handler ended with the Cancelled of something else, though nobody has cancelled it: it has awaited work that ' +
     'another task began and gave up; catch Cancelled there, or begin the work where it outlives all tasks that wait for it';
   return Object.assign(new StateError(text), { cause });
 }
