@@ -54,7 +54,7 @@ const WORKLOADS = [
     unit: '1/s',
     workload: 'connects',
     transport: 'tcp',
-    // Each is dear, so it takes long until there have been enough for the compiler to know them: tens of thousands.
+    // Each takes long, and the compiler needs tens of thousands until the code is fast.
     options: { connections: 1, warmUp: 8000, milliseconds: 1000 },
     variants: { tercet: 0.95, public: 0.85 },
   },

@@ -9,6 +9,7 @@ export type { OpenTcpStreamOptions } from './connecting/open-tcp-stream.ts';
 export { ConnectionFailedError } from './addresses/connection-failed-error.ts';
 /** @deprecated Tests import these from `@tercet/net/testing`. */
 export { setHostnameResolver, setSocketFactory } from './testing.ts';
+export type { HostnameResolver, ResolvedAddress, SocketFactory } from './testing.ts';
 
 export { SocketStream } from './sockets/socket-stream.ts';
 export { formatAddress } from './addresses/socket-address.ts';
@@ -21,7 +22,7 @@ export type { SocketListenerOptions } from './listening/socket-listener.ts';
 
 export { serveListeners } from './serving/serve-listeners.ts';
 export type { ServeOptions } from './serving/serve-listeners.ts';
-export type { Handler } from './serving/serve-connection.ts';
+export type { ConnectionHandler } from './serving/serve-connection.ts';
 export type { OnHandlerError } from './serving/handler-errors.ts';
 export { serveTcp } from './serving/serve-tcp.ts';
 

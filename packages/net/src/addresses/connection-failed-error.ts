@@ -1,8 +1,8 @@
 import { ExceptionGroup, TercetError } from '@tercet/core';
 
 /**
- * There is no connection: no address was found, or none of them answered. `cause` has the error of the one address that
- * was tried, or a group with those of all.
+ * No connection could be made: no address was found, or none of them answered. `cause` is the error of the only attempt, or
+ * a group of the errors of all attempts.
  */
 export class ConnectionFailedError extends TercetError {
   static {
@@ -21,7 +21,7 @@ export class ConnectionFailedError extends TercetError {
   }
 }
 
-/** Whether the error came from the operating system or the resolver: it tells of the world, and not of a mistake. */
+/** Whether the error came from the operating system or the resolver, and not from a mistake in the program. */
 export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   const code = (error as { code?: unknown } | null | undefined)?.code;
   return typeof code === 'string' && /^E(?!RR_)[A-Z0-9]+$/.test(code);

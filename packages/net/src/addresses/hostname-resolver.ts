@@ -8,17 +8,17 @@ export interface ResolvedAddress {
   readonly family: 4 | 6;
 }
 
-/** What finds the addresses of hosts, in the order in which they should be tried. */
+/** Finds the addresses of hosts. */
 export interface HostnameResolver {
   /**
-   * Called in the task that needs the addresses, and never for an IP address. May be cancelled.
+   * Called in the task that needs the addresses; may be cancelled. @returns them in the order in which to try them.
    *
    * @param host a name, never an IP address.
    */
   resolve(host: string): PromiseLike<readonly ResolvedAddress[]>;
 }
 
-// The lookup of the operating system cannot be stopped: cancelled, it is left behind.
+// The lookup of the operating system cannot be stopped, so a task that is cancelled leaves it behind.
 const systemResolver: HostnameResolver = {
   resolve: async (host) => (await abandonable(lookup(host, { all: true, verbatim: true }))) as ResolvedAddress[],
 };
@@ -26,10 +26,10 @@ const systemResolver: HostnameResolver = {
 const resolver = new RunVar<HostnameResolver>('hostname resolver', { default: systemResolver });
 
 /**
- * Replaces what finds the addresses of hosts, for the whole run; for tests, mostly.
+ * Replaces the resolver for host names, for the whole run; for tests.
  *
  * @param replacement `undefined` for that of the operating system.
- * @returns what was there before; `undefined` when that was the one of the operating system.
+ * @returns the resolver before; `undefined` when that was the one of the operating system.
  * @throws {StateError} outside of a run.
  */
 export function setHostnameResolver(replacement: HostnameResolver | undefined): HostnameResolver | undefined {
@@ -38,7 +38,7 @@ export function setHostnameResolver(replacement: HostnameResolver | undefined): 
   return before === systemResolver ? undefined : before;
 }
 
-/** What finds the addresses of hosts in this run. */
+/** The resolver of this run. */
 export function currentHostnameResolver(): HostnameResolver {
   return resolver.get();
 }

@@ -9,7 +9,7 @@ export function requirePort(port: number, operation: string, lowest: 0 | 1): voi
   }
 }
 
-/** @throws {TypeError} when it is no string. @throws {RangeError} when it is empty. */
+/** @throws {TypeError} when it is not a string. @throws {RangeError} when it is empty. */
 export function requireHost(host: string, operation: string): void {
   if (typeof host !== 'string') throw new TypeError(`${operation}: the host must be a string, not ${String(host)}`);
   if (host === '') throw new RangeError(`${operation}: the host must not be empty`);

@@ -5,9 +5,9 @@ import { currentSocketFactory } from '../sockets/socket-factory.ts';
 const ignore = (): void => undefined;
 
 /**
- * Makes one connection. Cancelled, it leaves no socket behind. A checkpoint.
+ * Makes one connection. A checkpoint. When it is cancelled, the socket is destroyed.
  *
- * @throws what the socket fails with.
+ * @throws the error of the socket.
  */
 export function connectSocket(options: NetConnectOpts): Promise<Socket> {
   return suspend<Socket>('a connection', (waker) => {
@@ -22,7 +22,7 @@ export function connectSocket(options: NetConnectOpts): Promise<Socket> {
       socket.destroy();
       waker.fail(error);
     };
-    // Whoever made it may have destroyed it, which is no error to Node.
+    // A socket factory may have destroyed the socket, which Node does not report as an error.
     const onClose = (): void => onError(new Error('the socket was closed before it was connected'));
     const stop = (): void => void socket.off('connect', onConnect).off('error', onError).off('close', onClose);
     socket.on('connect', onConnect).on('error', onError).on('close', onClose);

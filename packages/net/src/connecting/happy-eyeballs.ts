@@ -3,25 +3,25 @@ import { Event } from '@tercet/sync';
 import { isSystemError } from '../addresses/connection-failed-error.ts';
 import type { ResolvedAddress } from '../addresses/hostname-resolver.ts';
 
-/** What happy eyeballs need to know. */
+/** How attempts to connect are made. */
 export interface Race<T> {
-  /** How long one attempt has a lead over the next one: milliseconds. */
+  /** How long an attempt may take before the next one begins as well: milliseconds. */
   readonly delay: number;
-  /** Tries one address. Cancelled, it leaves nothing behind. */
+  /** Connects to one address. When it is cancelled, it leaves nothing behind. */
   connect(address: ResolvedAddress): Promise<T>;
-  /** Gives up a connection that came too late. */
+  /** Closes a connection that was made after another one had won. */
   discard(connection: T): void;
 }
 
 /**
- * Connects to whichever of a host's addresses answers first, by RFC 8305: attempts begin one after the other, `delay`
- * apart, or at once when the one before has failed, and those that have begun go on meanwhile.
+ * Connects to the address of a host that answers first, as RFC 8305 says ("happy eyeballs"). An attempt begins when the one
+ * before has failed, or after `delay` at the latest. Earlier attempts go on meanwhile.
  *
- * Node's own way (`autoSelectFamily`) gives up an attempt when the next one begins, so that it does not reach a host that
- * answers slowly.
+ * Node's own `autoSelectFamily` gives up an attempt when the next one begins, so it cannot reach a host that answers
+ * slowly.
  *
  * @returns the first connection, or the errors of all attempts when there is none.
- * @throws what is no error of the operating system: that is a mistake, and no other address would help.
+ * @throws any error that is not one of the operating system: that is a mistake, and another address would not help.
  */
 export async function happyEyeballs<T>(
   addresses: readonly ResolvedAddress[],
@@ -55,7 +55,7 @@ export async function happyEyeballs<T>(
   return won ?? { errors };
 }
 
-// A mistake comes out as it is: that there is a nursery is nobody's business.
+// Unwrap a lone error: callers need not know that a nursery is used here.
 function onlyErrorOf(error: unknown): unknown {
   return error instanceof ExceptionGroup && error.errors.length === 1 ? (error.errors[0] as unknown) : error;
 }

@@ -18,8 +18,8 @@ import { requireHost, requirePort } from '../addresses/require-port.ts';
 /** How to connect. */
 export interface OpenTcpStreamOptions {
   /**
-   * How long an attempt to connect to one address of the host has a lead over the next one; 250 ms when left out.
-   * `Infinity`: one after the other, each only when the one before has failed.
+   * How long an attempt to connect may take before the next address is tried as well: milliseconds, 250 by default.
+   * `Infinity`: the next address is tried only when the attempt before has failed.
    */
   readonly happyEyeballsDelay?: Duration;
   /** The address to connect from. Addresses of the other family then cannot be reached. */
@@ -34,10 +34,10 @@ interface Attempt {
 }
 
 /**
- * Connects to a host over TCP. When it has several addresses, they are tried by RFC 8305: one after the other, each after
- * a moment without waiting for those before; the first connection wins, and all other attempts are ended.
+ * Connects to a host over TCP. If it has several addresses, they are tried as RFC 8305 says: attempts begin one after the
+ * other, a moment apart, and earlier ones go on. The first connection wins, and all other attempts are ended.
  *
- * A checkpoint. Cancelled, it leaves no socket behind.
+ * A checkpoint. When it is cancelled, it leaves no socket behind.
  *
  * @param host a name or an IP address.
  * @throws {ConnectionFailedError} when the host has no address, or no connection could be made to any of them.
@@ -77,7 +77,7 @@ async function attempt(target: ResolvedAddress, port: number, options: OpenTcpSt
   return { socket, origin: { reader, ...remoteOf(target, port) } };
 }
 
-/** The peer's end as the system would name it, which would be dear to ask: of IPv6 it may write the address otherwise. */
+/** The peer's address, if it is known without asking the system, which is expensive. The system may write IPv6 differently. */
 function remoteOf({ address, family }: ResolvedAddress, port: number): { remote?: SocketAddress } {
   return family === 4 && address !== '0.0.0.0' ? { remote: { family: 'IPv4', address, port } } : {};
 }

@@ -11,10 +11,11 @@ const ignore = (): void => undefined;
 /**
  * One request and its response, between which the handler works.
  *
- * The scope around the handler also holds one wait, for the response's `'close'`. That event comes in the end in any case: when the
- * response has been sent, or its connection is gone. The wait has two tasks. It keeps the request's task alive when the
- * handler has returned before the response has ended, as those of frameworks do. And its abort function runs in the very
- * step in which the request is cancelled, so that a client gets its 503 even if the handler does not react to that.
+ * The scope around the handler also holds one wait, for the response's `'close'`. That event comes in the end in any case:
+ * when the response has been sent, or its connection is gone. The wait has two tasks. It keeps the request's task alive
+ * when the handler has returned before the response has ended, as those of frameworks do. And its abort function runs in
+ * the very step in which the request is cancelled, so that a client gets its 503 even if the handler does not react to
+ * that.
  */
 export class Exchange {
   readonly request: IncomingMessage;
@@ -82,7 +83,8 @@ export class Exchange {
     response.on('close', onClose);
     // One that waits for the response to an earlier request on its connection (pipelining) does not hear of the end of it.
     const isQueued = response.socket === null;
-    if (isQueued) request.socket.on('close', onClose);
+    // A client decides how many such requests there are, so Node's warning of many listeners would be wrong here.
+    if (isQueued) request.socket.setMaxListeners(0).on('close', onClose);
     return () => {
       this.#isCancelled = true;
       if (!this.#isGone) this.#answerCancelled();

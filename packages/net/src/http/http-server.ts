@@ -41,7 +41,7 @@ export class HttpServer {
   /** Called once that is so. */
   #onClosed: () => void = () => undefined;
 
-  /** Lets a server listen. A checkpoint. Cancelled, it leaves nothing open. */
+  /** Makes a server that listens. A checkpoint. When it is cancelled, it leaves nothing open. */
   static async listen(target: ListenOptions, plan: HttpServerPlan): Promise<HttpServer> {
     return new HttpServer(await listen(target, () => runOutside(() => makeServer(plan))), plan);
   }

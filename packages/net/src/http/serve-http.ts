@@ -44,7 +44,8 @@ const operation = 'serveHttp()';
 
 /**
  * Serves HTTP with any handler of `node:http`, also that of a framework: `serveHttp(app, 8080)` for Express,
- * `serveHttp(fastify.routing, 8080)` after `await fastify.ready()`, `serveHttp(getRequestListener(app.fetch), 8080)` for Hono.
+ * `serveHttp(fastify.routing, 8080)` after `await fastify.ready()`, `serveHttp(getRequestListener(app.fetch), 8080)` for
+ * Hono.
  *
  * Each request has a task, with its own task-local values. The task lives until the handler has returned and the response
  * has ended. It is cancelled when the client goes away, with source `'signal'` and reason `'client disconnected'`, and when

@@ -5,15 +5,15 @@ import type { SocketHandle } from '../undocumented/take-connections.ts';
 import { warnOfAccepting } from './accept-errors.ts';
 import { descriptorLimit, DescriptorWatch } from './descriptor-watch.ts';
 
-/** A connection that the operating system has handed over, and nobody has asked for yet. Nothing is read from it. */
+/** A connection that Node has accepted, and no task has. Nothing is read from it. */
 export interface Accepted {
-  /** Makes it a socket, and lets it be read. */
+  /** Makes a socket of it, and begins to read. */
   open(): { readonly socket: Socket; readonly reader: SocketReader | undefined };
   /** Ends the connection. */
   drop(): void;
 }
 
-/** What a server tells. */
+/** Called for what happens on a server. */
 export interface AcceptEvents {
   onAccepted(accepted: Accepted): void;
   onError(error: Error): void;
@@ -59,7 +59,7 @@ class AcceptedSocket implements Accepted {
     this.#socket = socket;
     socket.pause();
     if (noDelay) socket.setNoDelay(true);
-    // Nobody else listens until it is opened.
+    // Without a listener, an error would end the process.
     socket.on('error', () => undefined);
   }
 

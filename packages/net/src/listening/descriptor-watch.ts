@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs';
 
-/** When no more than so many file descriptors are left, it is time to say so. */
+/** Warn when at most this number of file descriptors is left. */
 const FEW = 4;
 
-/** How often that is said at most: milliseconds. */
+/** Least time between two warnings: milliseconds. */
 const PAUSE = 60_000;
 
 /**
- * Says when a server runs out of file descriptors.
+ * Warns when a server runs out of file descriptors.
  *
- * Beneath Node, connections for which the process has no descriptor left are accepted and closed at once, and neither the
- * server nor its program hears of it. What can be seen is the descriptor that each connection gets: the operating system
- * takes the lowest that is free, so that one next to the limit is one of the last.
+ * When a process has no descriptor left for a connection, libuv accepts the connection and closes it at once, and reports
+ * nothing. But the descriptors of earlier connections can be seen: the operating system takes the lowest that is free, so
+ * one near the limit is one of the last.
  */
 export class DescriptorWatch {
   readonly #limit: number;
@@ -23,7 +23,7 @@ export class DescriptorWatch {
     this.#warn = warn;
   }
 
-  /** Looks at the descriptor of a connection that has just come; Node does not document it. */
+  /** Looks at the descriptor of a new connection. */
   look(descriptor: unknown): void {
     if (typeof descriptor !== 'number' || descriptor < this.#limit - FEW) return;
     const now = performance.now();
@@ -39,7 +39,7 @@ export class DescriptorWatch {
 /** How many file descriptors the process may have; `Infinity` when that cannot be found out, or there is no limit. */
 export function descriptorLimit(): number {
   try {
-    // Others than Linux tell it only to native code.
+    // Only Linux has it in a file.
     const [, limit] = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
     return limit === undefined ? Infinity : Number(limit);
   } catch {

@@ -3,7 +3,7 @@ import type { ListenOptions, Server } from 'node:net';
 import { currentSocketFactory } from '../sockets/socket-factory.ts';
 
 /**
- * Lets a server of Node listen. A checkpoint. Cancelled, it leaves nothing open.
+ * Makes a server of Node listen. A checkpoint. When it is cancelled, the server is closed.
  *
  * @param make makes the server; by default the socket factory of the run does.
  * @throws the error of the operating system.
@@ -19,7 +19,7 @@ export function listen<S extends Server = Server>(options: ListenOptions, make: 
       stop();
       waker.fail(error);
     };
-    // Whoever made it may have closed it, which is no error to Node.
+    // A socket factory may have closed the server, which Node does not report as an error.
     const onClose = (): void => onError(new Error('the server was closed before it listened'));
     const stop = (): void => void server.off('listening', onListening).off('error', onError).off('close', onClose);
     server.on('listening', onListening).on('error', onError).on('close', onClose);
@@ -38,7 +38,7 @@ function makeServer<S extends Server>(): S {
 }
 
 /**
- * The kernel takes the smaller of this and its own limit; of more than 16 bits it would see a part only.
+ * Checks a backlog. The kernel has a limit of its own, and would see only the lowest 16 bits of a larger number.
  *
  * @throws {TypeError} when it is not an integer. @throws {RangeError} when it is less than 1.
  */

@@ -25,7 +25,7 @@ const WILDCARDS: readonly ResolvedAddress[] = [
   { address: '0.0.0.0', family: 4 },
 ];
 
-/** How often a port that is free for the first address may turn out to be taken for another one. */
+/** Number of attempts to find a port that is free on all addresses. */
 const PORT_ATTEMPTS = 10;
 
 /**

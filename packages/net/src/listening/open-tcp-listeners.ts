@@ -21,9 +21,9 @@ export interface OpenTcpListenersOptions {
  * Listens for TCP connections, on each of the addresses that `host` stands for: without a host that is one listener for
  * IPv6 and one for IPv4. A family that the machine does not have is left out.
  *
- * A checkpoint. Cancelled, it leaves nothing open.
+ * A checkpoint. When it is cancelled, it leaves nothing open.
  *
- * @param port 0 for one that is free, the same one for all listeners; `listener.port` tells it.
+ * @param port 0 for one that is free, the same for all listeners; `listener.port` is that port.
  * @throws the error of the operating system when it cannot listen there, for instance one with code `EADDRINUSE`.
  * @throws {ConnectionFailedError} when the host has no address.
  * @throws {TypeError} when an argument has another type. @throws {RangeError} when the port cannot exist.

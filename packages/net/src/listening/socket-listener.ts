@@ -10,24 +10,24 @@ import { acceptFrom } from './accepted-sockets.ts';
 import type { Accepted } from './accepted-sockets.ts';
 import { isHarmlessAcceptError } from './accept-errors.ts';
 
-/** How many connections wait for `accept` at most. */
+/** At most this number of connections waits for `accept`. */
 const LIMIT = 1024;
 
 /** How a {@link SocketListener} treats its connections. */
 export interface SocketListenerOptions {
   /** Whether small pieces of data are sent at once instead of being collected; true when left out. */
   readonly noDelay?: boolean;
-  /** Where it listens, when the server itself does not know it. */
+  /** Where it listens, if the server itself does not know. */
   readonly localAddress?: SocketAddress;
   /** Called when it stops listening; for clean-up that cannot wait. */
   readonly onClose?: () => void;
 }
 
 /**
- * Where connections over TCP or a Unix socket come in.
+ * Accepts connections over TCP or a Unix socket.
  *
- * Node takes connections from the operating system whether or not somebody accepts them. They wait here, without being
- * read from, up to 1024 of them; any more are closed, and counted by `dropped`.
+ * Node accepts connections whether or not a task waits for one. Up to 1024 of them wait here, unread; any more are closed,
+ * and counted by `dropped`.
  */
 export class SocketListener implements Listener<SocketStream> {
   static {
@@ -37,7 +37,9 @@ export class SocketListener implements Listener<SocketStream> {
   readonly #server: Server;
   readonly #address: SocketAddress;
   readonly #onClose: (() => void) | undefined;
+  /** Tasks in `accept`; only while `#waiting` is empty. */
   readonly #acceptors = new WaitQueue<SocketStream>('connection');
+  /** Connections and errors that no task has taken. */
   readonly #waiting: (Accepted | { readonly error: Error })[] = [];
   #dropped = 0;
   #closed = false;
@@ -46,7 +48,7 @@ export class SocketListener implements Listener<SocketStream> {
    * Makes a listener of a server of Node that listens, which from then on belongs to it. Make the server with
    * `allowHalfOpen` and `pauseOnConnect`.
    *
-   * @throws {TypeError} when it is no server of `node:net`. @throws {StateError} when it does not listen.
+   * @throws {TypeError} when it is not a server of `node:net`. @throws {StateError} when it does not listen.
    */
   constructor(server: Server, options: SocketListenerOptions = {}) {
     if (!(server instanceof Server)) throw new TypeError('new SocketListener() takes a Server of node:net');
@@ -78,12 +80,12 @@ export class SocketListener implements Listener<SocketStream> {
   }
 
   /**
-   * Waits for the next connection. Several tasks may do so; they get one each, in turn. A checkpoint.
+   * Waits for the next connection. Several tasks may wait; each gets one, in turn. A checkpoint.
    *
    * @throws {Cancelled} when the surrounding scope is cancelled; no connection is lost then.
    * @throws {ClosedResourceError} when the listener is closed, or gets closed meanwhile.
-   * @throws the error with which the operating system refuses to hand over a connection, such as one with code `EMFILE`;
-   * that a single connection has failed before it was accepted is no error.
+   * @throws the error of the operating system when it cannot accept connections, such as one with code `EMFILE`. The
+   * failure of a single connection before it was accepted is not an error.
    */
   accept(): Promise<SocketStream> {
     const cancelled = rejectIfCancelled('accept()');
@@ -99,7 +101,7 @@ export class SocketListener implements Listener<SocketStream> {
         );
   }
 
-  /** Stops listening; connections that nobody has accepted are closed. A checkpoint. */
+  /** Stops listening, and closes the connections that have not been accepted. A checkpoint. */
   close(): Promise<void> {
     if (!this.#closed) {
       this.#end();

@@ -3,13 +3,13 @@ import { describeError } from '@tercet/core/lowlevel';
 import type { Stream } from '@tercet/streams';
 
 /**
- * What becomes of an error of a handler. `'report'`: a process warning; the connection is closed, and the server goes on.
- * `'raise'`: the error ends the server, as an error of every task ends its nursery. A function decides itself: the server
- * goes on when it returns, and ends with what it throws.
+ * What to do with an error of a handler. `'report'`: emit a process warning, close the connection and go on. `'raise'`: end
+ * the server with the error. A function is called with the error: the server goes on when it returns, and ends with what it
+ * throws.
  */
 export type OnHandlerError<S = Stream> = 'report' | 'raise' | ((error: unknown, stream: S) => unknown);
 
-/** Whose error it was. */
+/** What has failed. */
 export type Failed = 'handler' | 'handshake';
 
 const MINUTE = 60_000;
@@ -32,7 +32,7 @@ export class HandlerErrors<S = Stream> {
     this.#onError = onError;
     this.#warnings = {
       handler: new LimitedWarnings(`a handler has failed, ${consequence}, and the server goes on`, 10),
-      // Every stranger on the network can cause these.
+      // Anyone on the network can cause these.
       handshake: new LimitedWarnings('a TLS handshake has failed, and its connection is closed', 1),
     };
   }
@@ -76,11 +76,11 @@ async function withoutCancelled(error: unknown): Promise<{ readonly error: unkno
 function strayCancelled(cause: unknown): StateError {
   const text =
     'a handler ended with the Cancelled of something else, though nobody has cancelled it: it has awaited work that ' +
-    'another task began and gave up; catch Cancelled there, or begin the work where it outlives all who wait for it';
+    'another task began and gave up; catch Cancelled there, or begin the work where it outlives all tasks that wait for it';
   return Object.assign(new StateError(text), { cause });
 }
 
-/** Process warnings, of which a peer can cause only so many a minute. */
+/** Process warnings, with a limit for each minute, because peers can cause them. */
 class LimitedWarnings {
   readonly #what: string;
   readonly #most: number;

@@ -5,16 +5,16 @@ import type { Semaphore } from '@tercet/sync';
 import { closeAfter } from './close-after.ts';
 import type { Failed, HandlerErrors } from './handler-errors.ts';
 
-/** What serves one connection. The stream is closed, forcefully, when it has ended. */
-export type Handler<S> = (stream: S) => unknown;
+/** Serves one connection. When it has ended, the stream is closed forcefully. */
+export type ConnectionHandler<S> = (stream: S) => unknown;
 
 /** How the connections of one listener are served. */
 export interface Service<S extends Stream> {
-  readonly handler: Handler<S>;
+  readonly handler: ConnectionHandler<S>;
   readonly errors: HandlerErrors;
-  /** One for each handler that may still begin. */
+  /** Permits: one for each handler that may still begin. */
   readonly connections: Semaphore;
-  /** One for each handshake that may still begin. */
+  /** Permits: one for each handshake that may still begin. */
   readonly handshakes: Semaphore;
   /** How long a handshake may take: milliseconds. */
   readonly handshakeTimeout: number;
@@ -26,8 +26,8 @@ interface WithHandshake {
 }
 
 /**
- * Waits until the connection may be served. Those that need a handshake have places apart from the others: a peer gets one
- * of the connections only when it has done its part.
+ * Waits until the connection may be served. Handshakes have a limit of their own, so that a peer takes one of the
+ * connections only when its handshake is done.
  */
 export async function admit<S extends Stream>(stream: S, service: Service<S>): Promise<void> {
   await take(hasHandshake(stream) ? service.handshakes : service.connections);

@@ -10,16 +10,16 @@ import { HandlerErrors } from './handler-errors.ts';
 import { requireLimit } from './require-limit.ts';
 import type { OnHandlerError } from './handler-errors.ts';
 import { admit, serveConnection } from './serve-connection.ts';
-import type { Handler, Service } from './serve-connection.ts';
+import type { ConnectionHandler, Service } from './serve-connection.ts';
 
-/** For how long nothing is accepted when the process has run out of file descriptors or memory: milliseconds. */
+/** How long the server waits after it has run out of file descriptors or memory: milliseconds. */
 const REST = 100;
 
 /** How connections are served. */
 export interface ServeOptions<L = Listener> {
-  /** Where the handlers run; in a nursery of their own, which ends with the server, when left out. */
+  /** Where the handlers run. By default that is a nursery that ends with the server. */
   readonly handlerNursery?: Pick<Nursery, 'startSoon'>;
-  /** Is told the listeners when the server is ready: `nursery.start((taskStatus) => serveTcp(handler, 0, { taskStatus }))`. */
+  /** Gets the listeners when the server is ready: `nursery.start((taskStatus) => serveTcp(handler, 0, { taskStatus }))`. */
   readonly taskStatus?: TaskStatus<L[]>;
   /**
    * What becomes of an error of a handler: `'report'`, a process warning, when left out. `'raise'` lets it end the server;
@@ -35,7 +35,7 @@ export interface ServeOptions<L = Listener> {
 }
 
 /**
- * Accepts connections and runs a handler for each of them, in a task of its own, which closes the stream in the end. It
+ * Accepts connections and runs a handler for each of them, in a separate task, which closes the stream in the end. It
  * closes the listeners when it ends, however it ends.
  *
  * It goes on until it is cancelled or shut down. At `scope.shutdown()` it closes the listeners at once, together with the
@@ -47,18 +47,20 @@ export interface ServeOptions<L = Listener> {
  * Over TLS the handshake is done before the handler is called, with a time limit. A failed handshake is reported at most
  * once a minute. It does not end the server, unless `onHandlerError` is a function that throws.
  *
- * When the process has run out of file descriptors or memory, a process warning says so, and accepting goes on after 100 ms.
+ * When the process has run out of file descriptors or memory, a process warning says so, and accepting goes on after 100
+ * ms.
  *
  * @throws {ExceptionGroup} with the errors of listeners, and of handlers where they are raised.
  * @throws {Cancelled} when the surrounding scope is cancelled.
- * @throws {RangeError} when a limit is less than 1, or the time limit negative. @throws {TypeError} when an option has another type.
+ * @throws {RangeError} when a limit is less than 1, or the time limit negative. @throws {TypeError} when an option has
+ * another type.
  * @example
  * await serveListeners(async (stream) => {
  *   for await (const chunk of stream) await stream.sendAll(chunk);
  * }, await openTcpListeners(7));
  */
 export async function serveListeners<S extends Stream, L extends Listener<S>>(
-  handler: Handler<S>,
+  handler: ConnectionHandler<S>,
   listeners: readonly (L & Listener<S>)[],
   options: ServeOptions<L> = {},
 ): Promise<void> {
@@ -83,7 +85,7 @@ export async function serveListeners<S extends Stream, L extends Listener<S>>(
  * @throws {TypeError} @throws {RangeError}
  */
 export function prepareService<S extends Stream>(
-  handler: Handler<S>,
+  handler: ConnectionHandler<S>,
   options: ServeOptions<never>,
   operation: string,
 ): () => Service<S> {

@@ -3,7 +3,7 @@ import type { OpenTcpListenersOptions } from '../listening/open-tcp-listeners.ts
 import type { SocketListener } from '../listening/socket-listener.ts';
 import type { SocketStream } from '../sockets/socket-stream.ts';
 import { prepareService, serveListeners } from './serve-listeners.ts';
-import type { Handler } from './serve-connection.ts';
+import type { ConnectionHandler } from './serve-connection.ts';
 import type { ServeOptions } from './serve-listeners.ts';
 
 /**
@@ -17,7 +17,7 @@ import type { ServeOptions } from './serve-listeners.ts';
  * console.log(`listening on port ${listener.port}`);
  */
 export async function serveTcp(
-  handler: Handler<SocketStream>,
+  handler: ConnectionHandler<SocketStream>,
   port: number,
   options: OpenTcpListenersOptions & ServeOptions<SocketListener> = {},
 ): Promise<void> {

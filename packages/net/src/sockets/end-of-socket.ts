@@ -2,14 +2,14 @@ import { moveOnAfter } from '@tercet/core';
 import { suspend } from '@tercet/core/lowlevel';
 import type { Socket } from 'node:net';
 
-/** For how long a socket reads what the peer is still sending: milliseconds. */
+/** How long a socket that is being closed goes on reading: milliseconds. */
 const LINGER = 1000;
 
 /**
- * Waits for the end of what the peer sends, for up to a second. To close a socket earlier would reset the connection, and
- * the peer could lose what was sent to it.
+ * Waits until the peer has sent its end, for a second at most. Closing a socket while bytes arrive resets the connection,
+ * and the peer could lose bytes that were sent to it.
  *
- * @param events what ends the wait.
+ * @param events the events that end the wait.
  */
 export async function linger(socket: Socket, events: readonly string[] = ['end', 'close']): Promise<void> {
   if (socket.destroyed) return;
@@ -30,11 +30,10 @@ export async function linger(socket: Socket, events: readonly string[] = ['end',
 }
 
 /**
- * Closes a socket in the middle of something: what is left in Node's queue is not sent any more, and the peer must not see
- * an end that looks like the regular one.
+ * Closes a socket in the middle of sending: the rest in Node's queue is dropped, so the peer must not see a regular end.
  */
 export function reset(socket: Socket): void {
-  // Node cannot reset a socket whose end is on its way, and then leaves it open for ever.
+  // Node cannot reset a socket that is sending its end, and would leave it open.
   if (socket.writableEnded) return void socket.destroy();
   try {
     socket.resetAndDestroy();

@@ -2,7 +2,7 @@ import { RunVar, runOutside } from '@tercet/core/lowlevel';
 import { connect, createServer } from 'node:net';
 import type { NetConnectOpts, Server, ServerOpts, Socket } from 'node:net';
 
-/** What makes the sockets of a run. */
+/** Makes sockets and servers. */
 export interface SocketFactory {
   /** Makes a socket that connects, as `net.connect` does: it emits `'connect'` or `'error'` later. */
   connect?(options: NetConnectOpts): Socket;
@@ -10,7 +10,7 @@ export interface SocketFactory {
   createServer?(options: ServerOpts): Server;
 }
 
-// Sockets and servers keep the async context in which they are made for as long as they live, and need it for nothing.
+// Sockets and servers keep the async context in which they were made alive, and do not need it.
 const systemFactory: Required<SocketFactory> = {
   connect: (options) => runOutside(() => connect(options)),
   createServer: (options) => runOutside(() => createServer(options)),
@@ -19,7 +19,7 @@ const systemFactory: Required<SocketFactory> = {
 const factory = new RunVar<Required<SocketFactory>>('socket factory', { default: systemFactory });
 
 /**
- * Replaces what makes sockets and servers, for the whole run; for tests, mostly. What it leaves out is Node's.
+ * Replaces the functions that make sockets and servers, for the whole run; for tests. Node's are used for those left out.
  *
  * @param replacement `undefined` for those of Node.
  * @throws {StateError} outside of a run.

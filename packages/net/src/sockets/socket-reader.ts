@@ -2,49 +2,55 @@ import { ChunkMemory, memoryToReadInto, ReceiveBuffer } from '@tercet/streams/lo
 import type { ByteSource, WritableSender } from '@tercet/streams/lowlevel';
 import type { Socket } from 'node:net';
 
-/** From how many bytes on that nobody has asked for, no more is read. */
+/** At most this number of bytes is read ahead. */
 const LIMIT = 64 * 1024;
 
-// One for all sockets of the process: Node reads into it, and before it does so again the bytes have been copied to where
-// they belong. A buffer per connection would cost its size each. No Buffer: of an array of the language, parts are made in
-// half the time.
+// One buffer for all sockets of the process. Node reads into it, and the bytes are copied out before it reads again. A
+// buffer for each connection would cost its size each time. It is not a Buffer: subarray() of a Uint8Array takes half the
+// time.
 const memory = memoryToReadInto(64 * 1024);
 const shared = new Uint8Array(memory.buffer, memory.byteOffset, memory.length);
 
-// Memory of their own, for connections that are fast at the moment: as much as a few need. Node may write into it until the
-// next read has ended, so a connection that falls silent keeps it; all others do with the shared memory then.
+// Buffers for connections that receive much at the moment, enough for a few. A read may be pending, so an idle connection
+// cannot return its buffer. When none is free, a connection uses the shared one.
 const free: ChunkMemory[] = Array.from({ length: 32 }, () => new ChunkMemory());
 
 /**
- * How much is read at a time at most where much comes: bytes. A Unix socket can hold far more than what Node reads by
- * itself. Over TCP the sender may go on only when a read has ended, so that large ones make it wait.
+ * At most this number of bytes is read at a time. A Unix socket can hold far more than the 64 KiB that Node reads. Over TCP
+ * the sender may go on only when a read has ended, so large reads would make it wait.
  */
 export const LARGEST_READ: { readonly tcp: number; readonly unix: number } = { tcp: 64 * 1024, unix: 256 * 1024 };
 
-/** From how many bytes at once on it pays to have read them to where they stay. */
+/** From this number of bytes at once, reading into a buffer of the connection is faster than copying. */
 const MUCH = 16 * 1024;
 
-/** What Node calls `onread`: where it reads to, asked for after each read, and who is told. */
+/** Node's option `onread`: `buffer` returns the memory for the next read, and `callback` is called after each read. */
 export interface OnreadOption {
   buffer(this: void): Uint8Array;
   callback(this: void, size: number, into: Uint8Array): boolean;
 }
 
 /**
- * The receiving half of a socket. It reads by Node's `onread` where the socket has been made with that option, and by
- * `'data'` events otherwise.
+ * The receiving half of a socket: moves bytes from the socket to a `ReceiveBuffer`. It reads by Node's option `onread` if
+ * the socket was made with it, and by `'data'` events otherwise.
+ *
+ * Two accelerators can be taken away without
+ * changing what it does: the shared buffer (`#target` would be new memory for each read), and the buffers of fast
+ * connections (`#own`).
  */
 export class SocketReader implements ByteSource {
   readonly buffer: ReceiveBuffer = new ReceiveBuffer(this, LIMIT);
   describe: () => string = () => 'the connection';
   readonly #most: number;
   #socket: Socket | undefined = undefined;
+  /** True from `stop` until the socket is resumed. */
   #stopped = false;
-  /** Where the next read goes: the shared memory, or room of its own. */
+  /** The memory for the next read: the shared buffer, or room in `#own`. */
   #target: Uint8Array = shared;
+  /** The buffer of a connection that receives much; `undefined` otherwise. */
   #own: ChunkMemory | undefined = undefined;
 
-  /** @param most how much is read at a time at most: see {@link LARGEST_READ}. */
+  /** @param most the largest number of bytes to read at a time: see {@link LARGEST_READ}. */
   constructor(most: number = LARGEST_READ.tcp) {
     this.#most = most;
   }
@@ -56,7 +62,7 @@ export class SocketReader implements ByteSource {
 
   /**
    * @param byEvents whether the socket has been made without the option.
-   * @param sender the other half, which is told what happens to the socket as well.
+   * @param sender the other half, which fails together with this one.
    */
   attach(socket: Socket, byEvents: boolean, sender?: WritableSender): void {
     this.#socket = socket;
@@ -69,7 +75,7 @@ export class SocketReader implements ByteSource {
     socket.on('close', () => {
       sender?.gone();
       this.#readToShared();
-      // An error is dear to make, and most sockets are closed by those who have them.
+      // Making an error is expensive, and most sockets are closed by their owner.
       if (!buffer.isDone) buffer.fail(socket.errored ?? new Error('it was destroyed'));
     });
     if (socket.readableEnded) return buffer.end();
@@ -79,29 +85,29 @@ export class SocketReader implements ByteSource {
         if (!buffer.push(chunk)) this.#stop();
       });
     }
-    // A socket that was paused does not begin without this, and one that has an `onread` does not tell its end.
+    // Without this, a paused socket does not begin to read, and one with an `onread` does not emit 'end'.
     socket.resume();
   }
 
-  /** Whether it does not read, because nobody has asked for what there is. */
+  /** Whether it has stopped reading, because no task has received what was read ahead. */
   get isStopped(): boolean {
     return this.#stopped;
   }
 
-  /** What comes from now on is thrown away, so that the end is seen. */
+  /** Drops all bytes from now on, and goes on reading, so that the end is noticed. */
   discard(): void {
     this.buffer.close();
     if (this.#stopped) this.resume();
   }
 
-  /** Leaves what comes with the operating system, until somebody asks for it. */
+  /** Reads nothing until a task waits for bytes. */
   hold(): void {
     if (this.buffer.isDone || this.buffer.hasReceiver) return;
     this.#stop();
     this.buffer.hold();
   }
 
-  /** Leaves the socket to somebody else. @returns what has been read, and not been received. */
+  /** Stops using the socket. @returns the bytes that have been read and not been received. */
   handOver(): Uint8Array[] {
     const rest = this.buffer.takeAll();
     this.#socket?.removeAllListeners('data').pause();
@@ -129,7 +135,7 @@ export class SocketReader implements ByteSource {
         ? buffer.push(this.#own!.take(into as Buffer, size))
         : buffer.pushCopy(into.subarray(0, size));
     this.#stopped = !goesOn;
-    // Much comes, and a task takes whatever comes: then it is read to where it stays, without a copy.
+    // Much has come, and a task takes all of it: read the next bytes without a copy.
     if (takesAll) this.#readToOwn();
     else this.#readToShared();
     return goesOn;

@@ -10,20 +10,20 @@ import { linger, reset } from './end-of-socket.ts';
 import { SocketWriter } from '../undocumented/socket-writer.ts';
 import { SocketReader } from './socket-reader.ts';
 
-/** Makes a stream of a socket about which something is known. */
+/** Makes a stream of a socket, with what its maker knows about it. */
 export let socketStreamOf: (socket: Socket, origin: SocketOrigin) => SocketStream;
 
 /**
- * Takes the socket beneath a stream, for those who go on with the socket itself, and gives back to it what has been read
- * from it. `undefined` when the stream is being used, has ended in one direction or will end in both at once, or is broken or closed. Closing the
- * stream still closes the socket.
+ * Takes the socket out of a stream, and gives the bytes back to it that were read ahead. Closing the stream still closes
+ * the socket. @returns `undefined` when a task is using the stream, one of its directions has ended, it does not allow
+ * half-open connections, or it is broken or closed.
  */
 export let takeSocketOf: (stream: SocketStream) => Socket | undefined;
 
-/** Lets a stream, if it is a `SocketStream`, read nothing before somebody asks; what has been read already stays. */
+/** Lets a `SocketStream` read nothing ahead until a task receives. Does nothing with other streams. */
 export let holdReading: (stream: object) => void;
 
-/** What whoever made a socket knows about it. */
+/** What the maker of a socket knows about it. */
 export interface SocketOrigin {
   /** The reader whose `onread` the socket was made with. */
   readonly reader?: SocketReader;
@@ -34,10 +34,10 @@ export interface SocketOrigin {
 /**
  * A connection over TCP or over a Unix socket.
  *
- * It reads ahead 64 KiB of what nobody has asked for yet, of a fast Unix socket up to 256 KiB, and then lets the peer
- * wait. `sendAll` returns when the operating system has taken all of the data. Node cannot take a write back: a `sendAll`
- * that is cancelled while it waits leaves the stream broken, and closing it then resets the connection, so that the peer
- * does not take a part for the whole.
+ * It reads up to 64 KiB ahead, of a fast Unix socket up to 256 KiB, and then lets the peer wait. `sendAll` returns when the
+ * operating system has taken all of the data. Node cannot take a write back. So a `sendAll` that is cancelled while it
+ * waits leaves the stream broken, and closing it resets the connection, so that the peer does not take a part for the
+ * whole.
  *
  * @example
  * await using stream = await openTcpStream('localhost', 7);
@@ -59,13 +59,14 @@ export class SocketStream implements HalfCloseableStream {
   readonly #sender: WritableSender;
   readonly #local: SocketAddress | undefined;
   readonly #remote: SocketAddress | undefined;
+  /** True once closing has begun. */
   #closed = false;
 
   /**
    * Makes a stream of a connected socket of Node, which from then on belongs to it. The socket should have been made with
    * `allowHalfOpen: true`: otherwise it ends its sending direction when the peer does.
    *
-   * @throws {TypeError} when it is no socket of `node:net`. @throws {StateError} when it is not connected yet.
+   * @throws {TypeError} when it is not a socket of `node:net`. @throws {StateError} when it is not connected yet.
    */
   constructor(socket: Socket);
   constructor(socket: Socket, origin: SocketOrigin = {}) {
@@ -73,10 +74,10 @@ export class SocketStream implements HalfCloseableStream {
     if (socket.connecting) throw new StateError('new SocketStream(): the socket is not connected yet');
     const describe = (): string => this.#describe();
     this.#socket = socket;
-    // Now, because a socket that has failed does not know its ends any more, and errors should name them.
+    // Asked now, because a socket that has failed does not know its addresses any more, and errors name them.
     this.#local = origin.local ?? addressOf(socket, 'local');
     this.#remote = origin.remote ?? addressOf(socket, 'remote');
-    // A socket of somebody else's may have a timeout, which only writes through the socket itself put off.
+    // A socket of the user may have a timeout, which only writes through the socket itself put off.
     const direct = origin.reader === undefined ? undefined : new SocketWriter(socket);
     this.#sender = new WritableSender(socket, describe, 'new SocketStream()', { isSocket: true, isTold: true, direct });
     this.#reader = origin.reader ?? new SocketReader();
@@ -94,15 +95,15 @@ export class SocketStream implements HalfCloseableStream {
     return this.#remote ?? unnamed;
   }
 
-  /** Whether small pieces of data are sent at once instead of being collected, as they are from the beginning. */
+  /** Sets whether small pieces of data are sent at once instead of being collected. By default they are. */
   setNoDelay(noDelay = true): void {
     this.#socket.setNoDelay(noDelay);
   }
 
   /**
-   * Whether the operating system asks an idle peer now and then whether it is still there.
+   * Sets whether the operating system probes an idle connection from time to time.
    *
-   * @param initialDelay after how long it asks for the first time: milliseconds, or `{ seconds: 30 }`.
+   * @param initialDelay the idle time before the first probe: milliseconds, or `{ seconds: 30 }`.
    */
   setKeepAlive(keepAlive = true, initialDelay: Duration = 0): void {
     this.#socket.setKeepAlive(keepAlive, toMilliseconds(initialDelay, 'setKeepAlive()'));
@@ -139,11 +140,11 @@ export class SocketStream implements HalfCloseableStream {
   }
 
   /**
-   * Closes the connection; the peer receives all that was sent, and then the end. When the peer has sent more than was
-   * read ahead, that is read and thrown away for up to a second first, because closing would reset the connection, and
-   * the peer could lose what was sent to it.
+   * Closes the connection. The peer receives all that was sent, and then the end. If the peer is still sending, its bytes
+   * are read and dropped for a second at most, because closing at once would reset the connection, and the peer could lose
+   * bytes that were sent to it.
    *
-   * A checkpoint. Under cancellation it is closed at once.
+   * A checkpoint. When the surrounding scope is cancelled, it is closed at once.
    */
   close(): Promise<void> {
     if (!this.#closed) {
@@ -157,7 +158,7 @@ export class SocketStream implements HalfCloseableStream {
     return this.close();
   }
 
-  // Whether something is on its way in one of the directions.
+  // Whether bytes are on their way in one of the directions.
   #hasToLinger(): boolean {
     if (!this.#sender.isIntact) return false;
     return this.#socket.writableLength > 0 || (this.#reader.isStopped && !this.#reader.buffer.isDone);

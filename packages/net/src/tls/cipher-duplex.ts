@@ -2,20 +2,20 @@ import { Duplex } from 'node:stream';
 
 type Done = (error?: Error | null) => void;
 
-/** Where the records go that the TLS of Node writes. */
+/** Takes the records that Node's TLS writes. */
 export interface RecordSink {
   /** Takes a record, or a part of one. */
   push(bytes: Uint8Array): void;
-  /** Called before the TLS of Node is told that they are taken, and with `false` after it. */
+  /** Called before Node's TLS hears that they are taken, and with `false` afterwards. */
   onWriting(isWriting: boolean): void;
-  /** The TLS of Node has given up. */
+  /** Node's TLS has given up. */
   onDestroyed(): void;
 }
 
 /**
- * What the TLS of Node takes for its connection. Nothing moves by itself here: what it writes goes to a queue, and what
- * it reads is pushed by whoever has received it. The end of the transport is never pushed: Node would report it as the
- * regular end of the conversation, while only a `close_notify` of the peer is one.
+ * The connection of Node's TLS. It only queues: records that it writes go to the sink, and records that it reads are pushed
+ * by the task that has received them. The end of the transport is never pushed, because Node would report it as a regular
+ * end, and only a close_notify of the peer is one.
  */
 export class CipherDuplex extends Duplex {
   readonly #sink: RecordSink;
@@ -44,7 +44,7 @@ export class CipherDuplex extends Duplex {
     done(error);
   }
 
-  // Later, because then Node schedules what follows before we do, and the sink knows when that has happened.
+  // In the next tick: then Node schedules its next step before the sink does, so the sink knows when that is done.
   #confirm(done: Done): void {
     this.#sink.onWriting(true);
     process.nextTick(() => {

@@ -3,15 +3,15 @@ import { describeError } from '@tercet/core/lowlevel';
 import { brokenError, closedError } from '@tercet/streams/lowlevel';
 import type { ClosedResourceError } from '@tercet/core';
 
-/** Whether a TLS connection can still be used, and what is said when it cannot. */
+/** Whether a TLS connection can still be used, and the errors for when it cannot. */
 export class ConnectionHealth {
-  /** Whether the handshake is through: what goes wrong before that is told as a failure of the handshake. */
+  /** Whether the handshake is done. Errors before that are reported as a failure of the handshake. */
   isHandshakeDone = false;
   isClosed = false;
   readonly describe: () => string;
   #broken: { readonly cause: unknown } | undefined = undefined;
 
-  /** @param describe what the connection is called in errors. */
+  /** @param describe the name of the connection in errors. */
   constructor(describe: () => string) {
     this.describe = describe;
   }
@@ -20,7 +20,7 @@ export class ConnectionHealth {
     return this.#broken !== undefined;
   }
 
-  /** From now on it is broken. @returns why: because of what happened first. */
+  /** From now on it is broken. @returns the reason, which is the first one given. */
   break(error: unknown): unknown {
     this.#broken ??= {
       cause: isCancelled(error) ? cutShortError() : error,
@@ -34,7 +34,7 @@ export class ConnectionHealth {
     if (this.#broken !== undefined) throw this.brokenError(operation, this.#broken.cause);
   }
 
-  /** What an error is for those who use the connection: when it has been closed meanwhile, that is what they are told. */
+  /** The error to throw for `error`: if the connection has been closed meanwhile, that is the reason. */
   translate(error: unknown, operation: string): unknown {
     return this.isClosed && !isCancelled(error) ? this.closedError(operation) : error;
   }
@@ -51,7 +51,7 @@ export class ConnectionHealth {
   }
 }
 
-/** What is wrong when a task was cancelled in the middle of a handshake, or of sending. */
+/** The reason when a task was cancelled in the middle of a handshake, or of sending. */
 export function cutShortError(): Error {
   return new Error('what another task was doing with it was cancelled half-way');
 }

@@ -8,35 +8,35 @@ import type { Hold, PreparedClient, PreparedTls } from './tls-options.ts';
 import { distrustOf, errorWithCode } from './verify-client.ts';
 import type { ClientPolicy } from './verify-client.ts';
 
-/** What a handshake has resulted in. */
+/** The results of a handshake. */
 export interface HandshakeDetails {
   readonly protocol: string;
   readonly cipher: CipherNameAndProtocol;
   readonly alpnProtocol: string | undefined;
-  /** Of a server: the name that the client has asked for. */
+  /** Servers: the name that the client has asked for. */
   readonly serverName: string | undefined;
   readonly peerCertificate: X509Certificate | undefined;
   readonly isSessionReused: boolean;
 }
 
-/** Who is told how a handshake goes on. Called from events of Node. */
+/** Called, from events of Node, as a handshake goes on. */
 export interface HandshakeEvents {
-  /** There is a socket, on which nothing has come yet. Before everything else, or when the keys are there. */
+  /** The socket has been made, and nothing has been received on it. The first call, or just before the last one. */
   onSocket(socket: TLSSocket): void;
   onDone(): void;
   onFailure(error: Error): void;
-  /** The keys are there, but the client is not to be trusted. It must not get anything more, no session tickets either. */
+  /** The handshake is done, but the client cannot be trusted. It must get nothing more, no session tickets either. */
   onRefusal(error: Error): void;
 }
 
 /**
- * A handshake, from the first record on. It is done when the keys are there and the peer is who it should be: a client
- * leaves that to Node, of a server `verify-client.ts` decides it.
+ * A handshake, from the first record on. It is done when both sides have the keys and the peer has been verified. Node
+ * verifies a server; `verify-client.ts` decides about a client.
  */
 export class Handshake {
-  /** Why the certificate of the peer is not trusted, when that is allowed. */
+  /** Why the certificate of the peer cannot be trusted, if that is allowed. */
   authorizationError: Error | undefined = undefined;
-  /** The last session ticket that a client has got. */
+  /** The last session that a client has received. */
   session: Uint8Array | undefined = undefined;
 
   readonly isServer: boolean;
@@ -54,7 +54,7 @@ export class Handshake {
     else this.#accept(tls.clients, tls.accept(stream, hold));
   }
 
-  /** Not there in the beginning where a `tls.Server` does the handshake. */
+  /** `undefined` at first, if a `tls.Server` does the handshake. */
   get socket(): TLSSocket | undefined {
     return this.#socket;
   }
@@ -63,7 +63,7 @@ export class Handshake {
     return this.#details !== undefined;
   }
 
-  /** What it has resulted in; known from then on, also when the socket has been destroyed. */
+  /** Its results, also after the socket has been destroyed. */
   get details(): HandshakeDetails {
     if (this.#details === undefined) throw new InternalError('the details of a TLS handshake are not there yet');
     return this.#details;
@@ -85,7 +85,7 @@ export class Handshake {
     socket.on('secure', () => this.#verify(clients, socket));
   }
 
-  /** The documented way to all that a server has to know, with a `tls.Server` for one connection. */
+  /** The documented way to verify clients: a `tls.Server` for one connection. */
   #serve(clients: ClientPolicy, server: Server, stream: Duplex): void {
     server.on('secureConnection', (socket) => {
       this.#has(socket);
@@ -112,7 +112,7 @@ export class Handshake {
     this.#finish(socket);
   }
 
-  // Read now, because a socket that has been destroyed knows nothing any more.
+  // Read now, because a destroyed socket does not know them.
   #finish(socket: TLSSocket): void {
     const { servername } = socket as { servername?: string | false | null };
     this.#details = {

@@ -4,15 +4,15 @@ import { prepareServer } from './tls-options.ts';
 import { tlsListenerOf } from './tls-listener.ts';
 import type { TcpTlsListener, TlsListenerOptions } from './tls-listener.ts';
 
-/** Where to listen, and how to do TLS with those who connect. `key` and `cert` are needed. */
+/** Where to listen, and the options of TLS. `key` and `cert` are required. */
 export interface OpenTlsListenersOptions extends OpenTcpListenersOptions, TlsListenerOptions {}
 
 /**
  * Listens for TLS connections over TCP, on each of the addresses that `host` stands for, as `openTcpListeners` does.
  *
- * A checkpoint. Cancelled, it leaves nothing open.
+ * A checkpoint. When it is cancelled, it leaves nothing open.
  *
- * @param port 0 for one that is free, the same one for all listeners; `listener.port` tells it.
+ * @param port 0 for one that is free, the same for all listeners; `listener.port` is that port.
  * @throws the error of the operating system when it cannot listen there.
  * @throws {TypeError} when there is no certificate. @throws the error of Node when an option of TLS is wrong.
  * @example

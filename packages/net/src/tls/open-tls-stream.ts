@@ -16,11 +16,12 @@ export interface OpenTlsStreamOptions extends OpenTcpStreamOptions, Omit<TlsStre
  * Connects to a host over TCP, with TLS over it. The handshake has not been done when it returns: it happens when the
  * stream is first used, or with `doHandshake`.
  *
- * A checkpoint. Cancelled, it leaves no socket behind.
+ * A checkpoint. When it is cancelled, it leaves no socket behind.
  *
- * @param host a name or an IP address; what the certificate of the server has to bear.
+ * @param host a name or an IP address, which the certificate of the server has to contain.
  * @throws {ConnectionFailedError} when no connection could be made.
- * @throws {TypeError} when an argument has another type. @throws {RangeError} when the port cannot exist, or the host is not a name.
+ * @throws {TypeError} when an argument has another type. @throws {RangeError} when the port cannot exist, or the host is
+ * not a name.
  * @throws the error of Node when a certificate, a key or another option of TLS is wrong.
  * @example
  * await using stream = await openTlsStream('example.org', 443);
@@ -33,7 +34,7 @@ export async function openTlsStream(
   requireHost(host, operation);
   const { happyEyeballsDelay: _delay, localAddress: _address, noDelay: _noDelay, ...rest } = options;
   const tlsOptions = { serverHostname: host, ...rest, serverSide: false };
-  // Before it connects: options that are wrong are no business of the peer.
+  // Checked before connecting: the peer need not hear of wrong options.
   const tls = prepareTls(tlsOptions, operation);
   return tlsStreamOf(await openTcpStream(host, port, options), tlsOptions, tls);
 }

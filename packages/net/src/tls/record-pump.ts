@@ -10,14 +10,14 @@ import { TlsEngine } from './tls-engine.ts';
 import type { PathOptions, TlsPath } from './tls-path.ts';
 import { Turn } from './turn.ts';
 
-/** So much is encrypted at a time. */
+/** At most this number of bytes is encrypted at a time. */
 const PIECE = 64 * 1024;
 
 /**
- * TLS over any stream: an engine and a transport, and what moves the records between them. That happens only in the tasks
- * that want something of the connection: each of them sends what has to be sent and receives what is missing until it has
- * got what it wants. So nothing is read that nobody has asked for, a cancelled task leaves no other one behind, and errors
- * of the transport reach those who use it.
+ * TLS over any stream: moves records between an engine and a transport. Only tasks that use the connection do so: each
+ * sends the records that are to be sent, and receives records until its own operation is done. So nothing is read ahead, no
+ * background task is needed, and errors of the transport reach the tasks that use it. Trio's `SSLStream` works in the same
+ * way.
  */
 export class RecordPump implements TlsPath {
   readonly #transport: Stream;
@@ -28,10 +28,12 @@ export class RecordPump implements TlsPath {
   readonly #receiving: Direction;
   readonly #sendTurn = new Turn('a turn to send on the transport of TLS');
   readonly #receiveTurn = new Turn('a turn to receive from the transport of TLS');
-  // TLS 1.3: what a server has to say after the handshake, session tickets, waits until it says something anyway. A client
-  // that only writes would never read it, and over a transport without a buffer both would wait for ever.
+  // TLS 1.3: the session tickets of a server, until it sends something else. A client that only sends would never receive
+  // them, and over a transport without a buffer both sides would wait forever.
   #held: Uint8Array | undefined = undefined;
+  /** How often something has been received, so that a task notices what others have received meanwhile. */
   #received = 0;
+  /** True once the transport has ended, announced by a close_notify or not. */
   #hasTransportEnded = false;
 
   constructor(transport: Stream, options: PathOptions, health: ConnectionHealth) {
@@ -141,8 +143,8 @@ export class RecordPump implements TlsPath {
   }
 
   /**
-   * Moves records until `isDone`, and nothing has to be sent any more. What a sender hands in is taken to be sent in the same
-   * step, so a receiver finds only what it has caused itself, and does not wait for others to get rid of theirs.
+   * Moves records until `isDone`, and no record is left to be sent. A sender's records leave `output` in the same step in
+   * which they enter it. So a receiver that finds output there produced it, and never waits for another task's send.
    */
   async #drive(isDone: () => boolean, operation: string): Promise<void> {
     const engine = this.#engine;
@@ -162,11 +164,11 @@ export class RecordPump implements TlsPath {
     }
   }
 
-  /** Sends what there is to be sent. */
+  /** Sends the records in `output`. */
   #flush(): Promise<void> {
     return this.#sendTurn.run(async () => {
       const { output } = this.#engine;
-      // Whoever had the turn before may have sent it.
+      // The task that had the turn before may have sent it.
       if (output.size === 0) return;
       let records = output.takeJoined();
       if (this.#held !== undefined) records = Buffer.concat([this.#held, records]);
@@ -180,7 +182,7 @@ export class RecordPump implements TlsPath {
     });
   }
 
-  /** Receives something, unless another task has done so while this one waited for its turn. */
+  /** Receives records, unless another task has done so while this one waited for its turn. */
   async #feed(operation: string): Promise<void> {
     const engine = this.#engine;
     const received = this.#received;
@@ -208,7 +210,7 @@ export class RecordPump implements TlsPath {
     }
   }
 
-  /** Tells the peer, if the engine has something to tell, and throws. */
+  /** Sends the engine's alert to the peer, if there is one, and throws. */
   async #throwFailure(failure: Error, operation: string): Promise<never> {
     this.#health.break(failure);
     if (this.#engine.output.size > 0) {
@@ -216,14 +218,14 @@ export class RecordPump implements TlsPath {
         await this.#flush();
       } catch (error) {
         if (isCancelled(error)) throw error;
-        // What has gone wrong before matters more.
+        // The earlier error matters more.
       }
     }
     throw this.#health.brokenError(operation, failure);
   }
 }
 
-/** What is wrong when the transport ends and the peer has not said so. */
+/** The error when the transport ends and the peer has not announced it. */
 export function cutOffError(isHandshakeDone: boolean): Error {
   const when = isHandshakeDone ? 'without a close_notify, so what has come may be cut off' : 'during the handshake';
   return new Error(`the transport has ended ${when}`);

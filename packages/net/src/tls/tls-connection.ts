@@ -1,5 +1,6 @@
-import { isCancelled } from '@tercet/core';
-import { runOutside, WaitQueue } from '@tercet/core/lowlevel';
+import { BrokenResourceError, BusyResourceError, isCancelled } from '@tercet/core';
+import { checkpointIfCancelled, runOutside, WaitQueue } from '@tercet/core/lowlevel';
+import { closeForcefully } from '@tercet/streams';
 import type { Stream } from '@tercet/streams';
 import type { ConnectionHealth } from './connection-health.ts';
 import type { Handshake } from './handshake.ts';
@@ -8,15 +9,17 @@ import { RecordPump } from './record-pump.ts';
 import type { PathOptions, TlsPath } from './tls-path.ts';
 
 /**
- * The conversation of a `TlsStream` with its peer: a handshake that is done once, however many tasks need it, and then the
- * path that data takes. Which one that is depends on the transport, and is decided when the handshake begins.
+ * Chooses the path for a transport, and does the handshake once, however many tasks need it.
  */
 export class TlsConnection {
   readonly #transport: Stream;
   readonly #options: PathOptions;
   readonly #health: ConnectionHealth;
+  /** Tasks that wait for the handshake of another task. */
   readonly #waiters = new WaitQueue<void>('a TLS handshake');
+  /** True while a task does the handshake. */
   #isHandshaking = false;
+  /** Chosen when the handshake begins. */
   #path: TlsPath | undefined = undefined;
 
   constructor(transport: Stream, options: PathOptions, health: ConnectionHealth) {
@@ -30,12 +33,12 @@ export class TlsConnection {
     return this.#health.isHandshakeDone ? this.#path : undefined;
   }
 
-  /** What the handshake has resulted in, once it is done. */
+  /** The handshake, once it is done. */
   get handshake(): Handshake | undefined {
     return this.path?.handshake;
   }
 
-  /** Whether the transport has ended without a word, where that is allowed. */
+  /** Whether the transport has ended without a close_notify, where that is allowed. */
   get hasEndedSilently(): boolean {
     return this.#path?.hasEndedSilently === true;
   }
@@ -45,7 +48,7 @@ export class TlsConnection {
     const hasWaited = !this.#health.isHandshakeDone;
     if (this.#isHandshaking) {
       await this.#waiters.wait(undefined);
-      // It may have failed, or another task may have closed all of it meanwhile.
+      // The handshake may have failed, or the connection may have been closed meanwhile.
       this.#health.requireUsable(operation);
     } else if (hasWaited) {
       await this.#doHandshake(operation);
@@ -64,8 +67,41 @@ export class TlsConnection {
     }
   }
 
-  /** Throws away what is there. Whoever uses it now, or later, is told that it is closed. */
-  discard(): void {
+  /**
+   * Sends a close_notify, if that is possible and wanted, and closes the transport in any case.
+   *
+   * @param isSending whether a task is about to send, after the handshake.
+   */
+  async close(isSending: boolean): Promise<void> {
+    const isInUse = isSending || this.path?.isSending === true;
+    if (!this.#health.isBroken && !isInUse) {
+      try {
+        await checkpointIfCancelled();
+        if (!this.#options.isHttpsCompatible) await this.ensureHandshake('close()');
+        await this.#finish();
+      } catch (error) {
+        this.#discard();
+        // The first error matters more than one of closing.
+        // oxlint-disable-next-line @tercet/no-swallowed-cancel -- it is thrown below
+        await closeForcefully(this.#transport).catch(() => undefined);
+        throw error;
+      }
+    }
+    this.#discard();
+    await this.#transport.close();
+  }
+
+  async #finish(): Promise<void> {
+    try {
+      await this.path?.finish(this.#options.isHttpsCompatible, 'close()');
+    } catch (error) {
+      // The peer is gone, or another task is using the transport directly.
+      if (!(error instanceof BrokenResourceError || error instanceof BusyResourceError)) throw error;
+    }
+  }
+
+  /** Drops everything. Operations fail from now on, also those that wait, because it is closed. */
+  #discard(): void {
     this.#health.isClosed = true;
     this.#path?.discard();
     this.#waiters.wakeAll();

@@ -6,30 +6,32 @@ import { Handshake } from './handshake.ts';
 import type { HandshakeEvents } from './handshake.ts';
 import type { PreparedTls } from './tls-options.ts';
 
-/** A piece of data on its way through the engine. */
+/** Whether data that was written has been encrypted. */
 export interface Written {
   isDone: boolean;
 }
 
 /**
- * TLS without a connection: takes records, gives plain text, and the other way round. It is Node's TLS over a stream that
- * leads nowhere. Node does some of its work in later turns of the event loop; until it has done so the engine is busy, and
- * what it needs next cannot be told.
+ * TLS without a connection: turns records into plaintext, and plaintext into records; what OpenSSL calls memory BIOs. It is
+ * Node's TLS over a duplex stream that only queues. Node does some of its work in later turns of the event loop. Until then
+ * the engine is busy, and it is unknown what it needs next.
  */
 export class TlsEngine {
   readonly handshake: Handshake;
-  /** What the peer has sent. */
+  /** Decrypted bytes of the peer. */
   readonly plaintext: ChunkQueue = new ChunkQueue();
-  /** The records that have to be sent to the peer. */
+  /** Records that have to be sent to the peer. */
   readonly output: ChunkQueue = new ChunkQueue();
-  /** Whether the peer has said that nothing more will come. */
+  /** Whether the peer has sent a close_notify. */
   hasEnded = false;
-  /** What has gone wrong. */
+  /** The first error. */
   failure: Error | undefined = undefined;
 
   readonly #duplex: CipherDuplex;
   readonly #settled = new WaitQueue<void>('TLS');
+  /** Number of steps that Node still has to do in later turns. */
   #pending = 0;
+  /** True from the end of a failed handshake until its error is known. */
   #awaitsReason = false;
   #isDestroyed = false;
 
@@ -58,7 +60,7 @@ export class TlsEngine {
     this.#touch();
   }
 
-  /** Whether Node has something to do that it will do without being asked. What is destroyed does nothing more. */
+  /** Whether Node has work to do in a later turn. False once destroyed. */
   get isBusy(): boolean {
     return this.#pending > 0 && !this.#isDestroyed;
   }
@@ -68,14 +70,14 @@ export class TlsEngine {
     while (this.isBusy) await this.#settled.wait(undefined);
   }
 
-  /** Hands in what the peer has sent. */
+  /** Takes records from the peer. */
   feed(records: Uint8Array): void {
     if (this.#isDestroyed) return;
     this.#duplex.push(records);
     this.#touch();
   }
 
-  /** Hands in what is to be sent to the peer. Only when what was handed in before is done. */
+  /** Takes plaintext for the peer. Only when the write before is done. */
   write(data: Uint8Array): Written {
     const written = { isDone: false };
     this.handshake.socket!.write(data, (error) => {
@@ -86,7 +88,7 @@ export class TlsEngine {
     return written;
   }
 
-  /** Says to the peer that nothing more will come. */
+  /** Sends a close_notify. */
   end(): void {
     this.handshake.socket?.end();
     this.#touch();
@@ -111,7 +113,7 @@ export class TlsEngine {
     });
   }
 
-  /** Node ends a handshake before it says why; until then the engine is busy. */
+  /** Node ends a failed handshake before it reports why. Until then the engine is busy. */
   #awaitReason(): void {
     if (this.failure !== undefined || this.#awaitsReason || this.handshake.isDone) return;
     this.#awaitsReason = true;
@@ -125,7 +127,7 @@ export class TlsEngine {
     this.#releaseSoon();
   }
 
-  /** Busy until Node has done all that follows from what it was given just now. */
+  /** Busy until Node has processed its latest input. */
   #touch(): void {
     this.#hold();
     this.#releaseSoon();

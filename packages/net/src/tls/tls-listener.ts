@@ -11,22 +11,22 @@ import type { TlsStream } from './tls-stream.ts';
 
 /** How a `TlsListener` treats its connections: with options of `node:tls`. */
 export interface TlsListenerOptions extends TlsOptions {
-  /** Whether connections may end without a word; see `TlsStream`. False when left out. */
+  /** Whether connections may end without a close_notify; see `TlsStreamOptions`. False by default. */
   readonly httpsCompatible?: boolean;
 }
 
 /** Makes a listener with options that have been checked before. */
 export let tlsListenerOf: (transport: SocketListener, options: TlsListenerOptions, tls: PreparedTls) => TcpTlsListener;
 
-/** What TLS needs to know of the listener beneath. */
+/** What a listener may know about its address. */
 interface WithAddress {
   readonly localAddress?: SocketAddress;
   readonly port?: number;
 }
 
 /**
- * Where TLS connections come in: any other listener, with TLS over what it accepts. `accept` does not wait for a
- * handshake, so that a peer that does not say a word holds up nobody else.
+ * Accepts TLS connections: TLS over the connections of any other listener. `accept` does not wait for the handshake, so
+ * that a silent peer does not hold up the others.
  *
  * @example
  * const [tcp] = await openTcpListeners(0);
@@ -88,5 +88,5 @@ export class TlsListener<T extends Stream = SocketStream, L extends Listener<T> 
   }
 }
 
-/** What `openTlsListeners` opens. */
+/** A listener for TLS over TCP, as `openTlsListeners` opens it. */
 export type TcpTlsListener = TlsListener<SocketStream, SocketListener>;

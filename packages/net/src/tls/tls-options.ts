@@ -34,45 +34,44 @@ export interface TlsStreamOptions extends TlsOptions {
   /** Clients: the name or the IP address of the server, which its certificate has to bear. */
   readonly serverHostname?: string;
   /**
-   * Whether the connection may end without a word: the end of the transport then counts as the end of the data, and
-   * `close` says nothing either. Only for protocols that know by themselves whether a message is complete, like HTTP.
-   * False when left out.
+   * Whether the connection may end without a close_notify: the end of the transport then counts as the end of the data, and
+   * `close` sends none. Only for protocols in which a message shows whether it is complete, such as HTTP. False by default.
    */
   readonly httpsCompatible?: boolean;
 }
 
-/** Called when Node has to wait for code of the user; what it returns is called when that is over. */
+/** Called when Node begins to wait for code of the user. @returns a function to be called when that has ended. */
 export type Hold = () => () => void;
 
-/** What the options have become when they have been checked: it starts TLS over streams of Node. */
+/** Options that have been checked. Starts TLS over streams of Node. */
 export type PreparedTls = PreparedClient | PreparedServer;
 
 export interface PreparedClient {
   readonly clients: undefined;
   connect(stream: Duplex): TLSSocket;
-  /** What a session that the server has sent becomes, for those who keep it. */
+  /** Marks a session that the server has sent with the server's name. */
   mark(session: Uint8Array): Uint8Array;
 }
 
 export interface PreparedServer {
-  /** What it wants of its clients. */
+  /** What it requires of its clients. */
   readonly clients: ClientPolicy;
   accept(stream: Duplex, hold: Hold): TLSSocket;
-  /** A server of Node that does the same; there is none with a `secureContext` of the user. */
+  /** Makes a `tls.Server` that does the same. `undefined` with a `secureContext` of the user, which Node's servers do not take. */
   readonly createServer: ((hold: Hold) => Server) | undefined;
 }
 
 type SniCallback = NonNullable<CommonConnectionOptions['SNICallback']>;
 type CheckServerIdentity = NonNullable<ConnectionOptions['checkServerIdentity']>;
 
-/** With this mark 'drain' tells that all has been written. */
+/** With this high-water mark, 'drain' means that everything has been written. */
 const highWaterMark = 1;
 
-/** Node has a limit for handshakes of its own, which is not ours: milliseconds. */
+/** Turns Node's limit for handshakes off: milliseconds. */
 const NO_TIMEOUT = 2 ** 31 - 1;
 
 /**
- * Checks the options and reads certificates and keys.
+ * Checks the options, and reads certificates and keys.
  *
  * @throws {TypeError} when a client cannot verify its server, a server has no certificate, or an option has another type.
  * @throws {RangeError} when the name of the server is not one.
@@ -82,7 +81,7 @@ export function prepareTls(options: TlsStreamOptions, operation: string): Prepar
   return options.serverSide === true ? prepareServer(options, operation) : prepareClient(options, operation);
 }
 
-/** The same for a server. One that is prepared may have many connections, and resumes the sessions of each. */
+/** The same for a server. The result serves many connections, and resumes the sessions of each. */
 export function prepareServer(options: TlsOptions, operation: string): PreparedServer {
   requireCertificate(options, operation);
   const clients = clientPolicyOf(options, operation);
@@ -162,8 +161,8 @@ function prepareClient(options: TlsStreamOptions, operation: string): PreparedCl
   };
 }
 
-// Callbacks of the user are called from wherever records come in, so they are bound to the context of the task that has
-// passed them; and what they throw would end the process there.
+// Node calls callbacks of the user where records come in. So they are bound to the async context in which they were passed,
+// and their errors are caught, which would end the process there.
 
 function holding(choose: SniCallback, hold: Hold): SniCallback {
   return (name, done) => {
@@ -195,13 +194,13 @@ function catching(check: CheckServerIdentity): CheckServerIdentity {
 
 function requireCertificate(options: TlsOptions & { pskCallback?: unknown }, operation: string): void {
   const { secureContext, cert, pfx, SNICallback, pskCallback } = options;
-  // It may also come from the SNICallback, and with keys that were agreed upon before there is none.
+  // A certificate may also come from SNICallback. With pre-shared keys there is none.
   if ([secureContext, cert, pfx, SNICallback, pskCallback].some((each) => each !== undefined)) return;
   throw new TypeError(`${operation}: the server side needs a certificate: pass key and cert, or a secureContext`);
 }
 
-// As it is sent: in ASCII and without the dot that ends a complete name. An address is checked against the certificate, but
-// must not be sent as a name (RFC 6066, 3).
+// The name as it is sent: in ASCII, without the final dot. An address is checked against the certificate, but must not be
+// sent as a name (RFC 6066, section 3).
 function nameOf(serverHostname: string, operation: string): ConnectionOptions {
   requireHost(serverHostname, operation);
   if (isIP(serverHostname) !== 0) return { host: serverHostname };

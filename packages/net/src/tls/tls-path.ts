@@ -9,9 +9,9 @@ export interface PathOptions {
 }
 
 /**
- * TLS over one transport. There are two paths: `RecordPump` moves records between Node's TLS and any stream; `NativeTls` lets
- * Node's TLS work on a socket itself. All that a `TlsStream` does after the handshake, it does by this interface, so the five
- * operations behave as those of a stream do: they check their arguments and the state, and are checkpoints.
+ * TLS over one transport. There are two paths: `RecordPump` moves records between Node's TLS and any stream; `NativeTls`
+ * lets Node's TLS work on a socket itself. All that a `TlsStream` does after the handshake, it does by this interface, so
+ * the five operations behave as those of a stream do: they check their arguments and the state, and are checkpoints.
  */
 export interface TlsPath {
   /** Its handshake, as far as it has come. */

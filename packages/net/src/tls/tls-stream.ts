@@ -1,6 +1,5 @@
-import { BrokenResourceError, BusyResourceError, checkpoint, StateError } from '@tercet/core';
-import { checkpointIfCancelled, inspectAs, ready, rejectIfCancelled } from '@tercet/core/lowlevel';
-import { closeForcefully } from '@tercet/streams';
+import { BrokenResourceError, checkpoint, StateError } from '@tercet/core';
+import { inspectAs, ready, rejectIfCancelled } from '@tercet/core/lowlevel';
 import { closedError, iterateChunks, requireMaxBytes, toBytes } from '@tercet/streams/lowlevel';
 import type { Sendable, Stream } from '@tercet/streams';
 import type { X509Certificate } from 'node:crypto';
@@ -17,28 +16,59 @@ import type { TlsPath } from './tls-path.ts';
 import { prepareTls } from './tls-options.ts';
 import type { PreparedTls, TlsStreamOptions } from './tls-options.ts';
 
+// TLS turns one byte stream, the transport, into another one that nobody in between can read or change. This file is where
+// the two meet; the rest of the folder serves it.
+//
+// Three properties of TLS shape everything here.
+//
+// - Sending may need receiving, and receiving may need sending: during the handshake, and later when keys are updated or
+//   session tickets arrive. So "send" and "receive" of the plaintext do not map to those of the transport.
+// - An end is announced, by a record called close_notify. If the transport ends without one, an attacker may have cut it
+// off.
+//   HTTPS does without it, because HTTP knows how long a message is; hence `httpsCompatible`. There is no half-close.
+// - A record that has been cut short cannot be completed later. So a cancelled send breaks the stream. Receiving is
+// different:
+//   bytes that have arrived stay in a buffer, so it can be cancelled.
+//
+// Node has TLS only as a socket of its own (`TLSSocket`), over another socket or over a duplex stream. Hence two paths,
+// which share the interface `TlsPath`:
+//
+//     TlsStream                  checks state, does the handshake first
+//       TlsConnection            chooses the path, one handshake for all tasks
+//         NativeTls              on a `SocketStream`: Node works on the socket itself; nothing moves in JavaScript
+//         RecordPump             on any stream: the tasks that use the stream move records
+//           TlsEngine            Node's TLS over a duplex stream that only queues (`CipherDuplex`)
+//       Handshake                the same for both paths: who is verified how, and with which results
+//
+// One path would be less code. But over a socket the pump needs 1.5 to 3 times the time of Node (benchmark `net`, tls),
+// and Node's way works on sockets only.
+//
+// Where a certificate is checked: that of a server by Node in `tls.connect`, with the options from `tls-options.ts`
+// (`prepareClient`); that of a client in `verify-client.ts` (`distrustOf`), called by `handshake.ts`. Both before
+// `onDone`, so before any plaintext moves.
+
 /** Makes a stream with options that have been checked before. */
 export let tlsStreamOf: <T extends Stream>(transport: T, options: TlsStreamOptions, tls: PreparedTls) => TlsStream<T>;
 
-/** What sockets know of their ends, and TLS over them too. */
+/** What a transport may know about its addresses. */
 interface WithAddresses {
   readonly localAddress?: SocketAddress | undefined;
   readonly remoteAddress?: SocketAddress | undefined;
 }
 
 /**
- * TLS over any other stream, for instance over TCP, over memory, or over TLS.
+ * TLS over any other stream: over TCP, over memory, or over TLS.
  *
  * The handshake happens with the first `sendAll`, `receiveSome` or `close`, or with `doHandshake`. A client verifies the
- * certificate of its server and the name in it, unless options forbid it. An error of TLS, a bad certificate for
- * instance, is a `BrokenResourceError` whose `cause` is the error of Node; an error of the transport comes through as it
- * is. Either breaks the stream: all that can be done with it then is closing it.
+ * certificate of its server and the name in it, unless an option turns that off. An error of TLS, such as a bad
+ * certificate, is a `BrokenResourceError` whose `cause` is the error of Node. An error of the transport is thrown as it is.
+ * After either, the stream is broken, and can only be closed.
  *
- * An end of the transport that the peer has not announced is a `BrokenResourceError` too, because somebody in between may
- * have cut off the rest; `httpsCompatible` takes it for the end.
+ * If the transport ends and the peer has not announced it by a close_notify, that is a `BrokenResourceError` too, because
+ * an attacker may have cut off the rest. With `httpsCompatible` it counts as the end.
  *
- * Cancelled while the handshake is under way, or while something is being sent, the stream is broken. A `receiveSome` that
- * is cancelled later loses nothing.
+ * Cancelling a handshake, or a `sendAll` that has begun, breaks the stream. Cancelling a `receiveSome` after the handshake
+ * loses nothing.
  *
  * @example
  * await using stream = new TlsStream(await openTcpStream('example.org', 443), { serverHostname: 'example.org' });
@@ -58,18 +88,20 @@ export class TlsStream<T extends Stream = Stream> implements Stream {
   /** Whether an unannounced end counts as the end of the data. */
   readonly httpsCompatible: boolean;
 
+  /** A client's option; `undefined` on a server. */
   readonly #serverHostname: string | undefined;
   readonly #health = new ConnectionHealth(() => this.#describe());
   readonly #connection: TlsConnection;
-  // For the operations that have to do the handshake; after it, a path looks after its directions.
+  // For operations that may have to do the handshake. After it, the path looks after its directions.
   readonly #sending = new Direction(this.#health, 'sending on');
   readonly #receiving = new Direction(this.#health, 'receiving from');
+  /** True once `close` has been called; the path may still be sending its close_notify. */
   #isClosed = false;
 
   /**
-   * Does nothing yet with the transport, apart from checking the options.
+   * Checks the options. It does nothing with the transport yet.
    *
-   * @param transport what the records go over. A stream over which something else has been sent before is fine.
+   * @param transport the stream that carries the records. Other data may have been sent over it before.
    * @throws {TypeError} when a client has no `serverHostname` to verify, or a server has no certificate.
    * @throws the error of Node when a certificate, a key or another option is wrong.
    */
@@ -88,8 +120,8 @@ export class TlsStream<T extends Stream = Stream> implements Stream {
       isHttpsCompatible: httpsCompatible,
     };
     this.#connection = new TlsConnection(transport, pathOptions, this.#health);
-    // TLS of Node that finds the first records read already goes on with buffers of their size, and needs twice as many
-    // reads for what comes later (benchmark `net`).
+    // If the first records have been read already, Node's TLS goes on with buffers of their size, and needs twice as many
+    // reads later (benchmark `net`).
     holdReading(transport);
   }
 
@@ -104,8 +136,9 @@ export class TlsStream<T extends Stream = Stream> implements Stream {
   }
 
   /**
-   * The name of the server: a client's own option, and for a server what the client has asked for, `undefined` when
-   * nothing. @throws {StateError} on a server before the handshake.
+   * The name of the server: a client's option, or the name that the client of this server has asked for, if any.
+   *
+   * @throws {StateError} on a server before the handshake.
    */
   get serverHostname(): string | undefined {
     return this.serverSide ? this.#handshake('serverHostname').details.serverName : this.#serverHostname;
@@ -116,14 +149,15 @@ export class TlsStream<T extends Stream = Stream> implements Stream {
     return this.#handshake('alpnProtocol').details.alpnProtocol;
   }
 
-  /** The certificate that the peer has shown, if any. @throws {StateError} before the handshake. */
+  /** The certificate of the peer, if it has sent one. @throws {StateError} before the handshake. */
   get peerCertificate(): X509Certificate | undefined {
     return this.#handshake('peerCertificate').details.peerCertificate;
   }
 
   /**
-   * Why the certificate of the peer is not to be trusted, when `rejectUnauthorized: false` lets it be used all the same;
-   * its `code` says it. @throws {StateError} before the handshake.
+   * Why the certificate of the peer cannot be trusted, if `rejectUnauthorized: false` has allowed that. See its `code`.
+   *
+   * @throws {StateError} before the handshake.
    */
   get authorizationError(): Error | undefined {
     return this.#handshake('authorizationError').authorizationError;
@@ -134,7 +168,7 @@ export class TlsStream<T extends Stream = Stream> implements Stream {
     return this.#handshake('protocol').details.protocol;
   }
 
-  /** What is used to encrypt. @throws {StateError} before the handshake. */
+  /** The cipher that encrypts the connection. @throws {StateError} before the handshake. */
   get cipher(): CipherNameAndProtocol {
     return this.#handshake('cipher').details.cipher;
   }
@@ -145,9 +179,9 @@ export class TlsStream<T extends Stream = Stream> implements Stream {
   }
 
   /**
-   * Clients: what makes the handshake of a later stream to the same server shorter, as its option `session`; `undefined`
-   * as long as the server has sent nothing of the kind. With TLS 1.3 it comes with the first data that is received. A stream
-   * to another server does not use it.
+   * Clients: a session to resume, which makes the next handshake with the same server shorter: pass it as the option
+   * `session`. `undefined` until the server has sent one; with TLS 1.3 it comes with the first data. A stream to another
+   * server does not use it.
    *
    * @throws {StateError} before the handshake.
    */
@@ -156,9 +190,9 @@ export class TlsStream<T extends Stream = Stream> implements Stream {
   }
 
   /**
-   * Bytes that only the two ends of this connection know (RFC 5705), to bind something else to it.
+   * Bytes that only the two ends of this connection know (RFC 5705), to bind another protocol to it.
    *
-   * @param length how many bytes. @param label what they are for, the same at both ends: `EXPORTER-…`.
+   * @param length in bytes. @param label the purpose, the same at both ends: `EXPORTER-…`.
    * @throws {StateError} before the handshake, or when the stream is closed.
    */
   exportKeyingMaterial(length: number, label: string, context: Uint8Array = new Uint8Array()): Uint8Array {
@@ -169,11 +203,11 @@ export class TlsStream<T extends Stream = Stream> implements Stream {
   }
 
   /**
-   * Does the handshake now, for those who want to see errors of it before they send or receive, or need what has been
-   * agreed on. Several tasks may call it; the handshake is done once. A checkpoint.
+   * Does the handshake now: to see its errors before sending or receiving, or to know its results. Several tasks may call
+   * it; the handshake is done once. A checkpoint.
    *
    * @throws {Cancelled} when the surrounding scope is cancelled; the stream is broken then.
-   * @throws {BrokenResourceError} when there is no trust or no agreement. @throws what the transport throws.
+   * @throws {BrokenResourceError} when the handshake fails. @throws what the transport throws.
    */
   async doHandshake(): Promise<void> {
     const operation = 'doHandshake()';
@@ -207,10 +241,9 @@ export class TlsStream<T extends Stream = Stream> implements Stream {
   }
 
   /**
-   * Receives into memory of the caller, which saves making a chunk for it: the fastest way to read much. Otherwise like
-   * `receiveSome`.
+   * `receiveSome` into memory of the caller. It saves making a chunk, and is the fastest way to receive much.
    *
-   * @returns how many bytes of `target` have been filled, from its beginning; `null` at the end.
+   * @returns the number of bytes at the beginning of `target` that have been filled; `null` at the end.
    */
   receiveInto(target: Uint8Array): Promise<number | null> {
     const path = this.#receiving.isBusy ? undefined : this.#path;
@@ -224,30 +257,17 @@ export class TlsStream<T extends Stream = Stream> implements Stream {
   }
 
   /**
-   * Tells the peer that nothing more will come, without waiting for an answer, and closes the transport. When there has
-   * been no handshake yet it does that first, so that the peer can know. `httpsCompatible` streams, broken ones, and those
-   * on which another task is sending close the transport only. A checkpoint.
+   * Sends a close_notify, without waiting for the peer's, and closes the transport. If the handshake has not been done, it
+   * does that first. If the stream is `httpsCompatible` or broken, or another task is sending, it only closes the
+   * transport. A checkpoint.
    *
    * @throws {Cancelled} when the surrounding scope is cancelled; the transport is closed then, forcefully.
    * @throws what the handshake or the transport throws; it is closed all the same.
    */
-  async close(): Promise<void> {
+  close(): Promise<void> {
     if (this.#isClosed) return checkpoint();
     this.#isClosed = true;
-    const isSending = this.#sending.isBusy || this.#connection.path?.isSending === true;
-    if (!this.#health.isBroken && !isSending) {
-      try {
-        await checkpointIfCancelled();
-        if (!this.httpsCompatible) await this.#connection.ensureHandshake('close()');
-        await this.#finish();
-      } catch (error) {
-        this.#connection.discard();
-        await this.#closeTransportForcefully();
-        throw error;
-      }
-    }
-    this.#connection.discard();
-    await this.transport.close();
+    return this.#connection.close(this.#sending.isBusy);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -290,24 +310,6 @@ export class TlsStream<T extends Stream = Stream> implements Stream {
         throw error;
       }
     });
-  }
-
-  async #finish(): Promise<void> {
-    try {
-      await this.#connection.path?.finish(this.httpsCompatible, 'close()');
-    } catch (error) {
-      // Then the peer is gone, or whoever uses the transport directly will have to say it.
-      if (!(error instanceof BrokenResourceError || error instanceof BusyResourceError)) throw error;
-    }
-  }
-
-  async #closeTransportForcefully(): Promise<void> {
-    try {
-      await closeForcefully(this.transport);
-      // oxlint-disable-next-line @tercet/no-swallowed-cancel -- the caller throws
-    } catch {
-      // What has gone wrong before matters more, and is thrown by the caller: Cancelled again, most often.
-    }
   }
 
   #requireUsable(operation: string): void {

@@ -1,14 +1,14 @@
 import { WaitQueue } from '@tercet/core/lowlevel';
 
 /**
- * Something that one user at a time has, in the order in which they asked. A lock of `@tercet/sync` belongs to a task;
- * here, both directions of a stream may be used by one task, with `all` or `Promise.all`.
+ * Mutual exclusion, first come, first served. A lock of `@tercet/sync` is owned by a task; here one task may use both
+ * directions of a stream at the same time, by `Promise.all`.
  */
 export class Turn {
   readonly #queue: WaitQueue<void>;
   #held = false;
 
-  /** @param what what is waited for, as the task tree shows it. */
+  /** @param what the name of the wait in the task tree. */
   constructor(what: string) {
     this.#queue = new WaitQueue(what);
   }
@@ -20,7 +20,7 @@ export class Turn {
     try {
       return await fn();
     } finally {
-      // Handed over, so that nobody who asks later comes first.
+      // Passed on directly, so that a later caller does not come first.
       this.#held = this.#queue.wakeFirst();
     }
   }

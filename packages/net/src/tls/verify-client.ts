@@ -3,10 +3,10 @@ import type { TLSSocket } from 'node:tls';
 import { verifyErrorOf } from '../undocumented/verify-error.ts';
 import type { TlsOptions } from './tls-options.ts';
 
-// The certificates of clients: what a server wants, and whether a client has it. Both paths of TLS, and both ways of making
-// a server, take their defaults and their verdict from here. (A server is verified by Node's `tls.connect`.)
+// Where the certificate of a client is checked. Both paths of TLS, and both ways to make a server's socket, take their
+// defaults and the verdict from here. The certificate of a server is checked by Node, in `tls.connect`.
 
-/** What a server wants of its clients. */
+/** What a server requires of its clients. */
 export interface ClientPolicy {
   readonly requestCert: boolean;
   readonly rejectUnauthorized: boolean;
@@ -15,7 +15,7 @@ export interface ClientPolicy {
 /**
  * What the options say, with the defaults of `tls.createServer`.
  *
- * @throws {TypeError} when one of them is not a boolean: taking it for one could let somebody in.
+ * @throws {TypeError} when one of them is not a boolean: a wrong guess could let a client in.
  */
 export function clientPolicyOf(options: TlsOptions, operation: string): ClientPolicy {
   const { requestCert = false, rejectUnauthorized = true } = options;
@@ -27,9 +27,9 @@ export function clientPolicyOf(options: TlsOptions, operation: string): ClientPo
 }
 
 /**
- * The mark that sessions carry, by default: a server resumes only those with its own. Without any, OpenSSL refuses every
- * client that resumes a session and is asked for a certificate. Servers that trust different clients have different marks,
- * also when they share `ticketKeys`, because a resumed session is not verified again.
+ * The default mark of sessions. A server resumes only sessions with its own mark. Without one, OpenSSL refuses every client
+ * that resumes a session and is asked for a certificate. Servers that trust different clients have different marks, even if
+ * they share `ticketKeys`, because the client of a resumed session is not verified again.
  */
 export function sessionIdContextOf(options: TlsOptions, policy: ClientPolicy): string {
   const { ca, crl, allowPartialTrustChain } = options;
@@ -42,7 +42,7 @@ export function distrustOf(socket: TLSSocket, { requestCert }: ClientPolicy): Er
   if (!requestCert) return undefined;
   const error = verificationErrorOf(socket);
   if (error !== undefined) return error;
-  // OpenSSL has nothing against a resumed session of TLS 1.3 that never had a certificate.
+  // OpenSSL accepts a resumed session of TLS 1.3 whose client never had a certificate.
   if (socket.getPeerX509Certificate() !== undefined) return undefined;
   return errorWithCode('UNABLE_TO_GET_ISSUER_CERT', 'the client has shown no certificate');
 }
@@ -53,7 +53,7 @@ export function errorWithCode(code: string, message: string = code): Error {
 }
 
 function verificationErrorOf(socket: TLSSocket): Error | undefined {
-  // A server of Node has asked OpenSSL already, and answers one or the other.
+  // A tls.Server has asked OpenSSL already, and has set one or the other.
   if (socket.authorized) return undefined;
   const reason = socket.authorizationError as Error | string | null | undefined;
   if (reason) return typeof reason === 'string' ? errorWithCode(reason) : reason;

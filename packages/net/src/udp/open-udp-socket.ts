@@ -25,7 +25,7 @@ export interface OpenUdpSocketOptions {
 const operation = 'openUdpSocket()';
 
 /**
- * Opens a socket for datagrams. A checkpoint. Cancelled, it leaves nothing open.
+ * Opens a socket for datagrams. A checkpoint. When it is cancelled, it leaves nothing open.
  *
  * @throws the error of the operating system, with code `EADDRINUSE` when the port is taken.
  * @throws {ConnectionFailedError} when the host of `connect` has no address of the family.

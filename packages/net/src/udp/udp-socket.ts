@@ -9,7 +9,7 @@ import { formatAddress } from '../addresses/socket-address.ts';
 import type { SocketAddress } from '../addresses/socket-address.ts';
 import { resolvePeer } from '../addresses/resolve-peer.ts';
 
-/** What one packet has brought, and from where. */
+/** One datagram, and its sender's address. */
 export interface Datagram {
   readonly data: Uint8Array;
   readonly address: string;
@@ -17,8 +17,8 @@ export interface Datagram {
 }
 
 /**
- * A socket for datagrams: each arrives as a whole or not at all, in any order, perhaps twice. Those that nobody has
- * received yet wait in a buffer; when that is full, new ones are dropped, and counted by `dropped`.
+ * A socket for datagrams. Each arrives as a whole or not at all, in any order, perhaps twice. They wait in a buffer until
+ * they are received. When it is full, new ones are dropped, and counted by `dropped`.
  *
  * As an iterable it gives what `receive` gives. Several tasks may send and receive at the same time.
  */
@@ -113,8 +113,8 @@ export class UdpSocket implements AsyncResource, AsyncIterable<Datagram> {
    * Waits for a datagram. A checkpoint.
    *
    * @throws {Cancelled} when the surrounding scope is cancelled; nothing is lost then.
-   * @throws the error of the operating system when something that was sent has come back: with code `ECONNREFUSED` when
-   * nobody listens at the peer. The socket goes on.
+   * @throws the error of the operating system when a datagram could not be delivered: with code `ECONNREFUSED` when the
+   * peer does not listen. The socket goes on.
    * @throws {ClosedResourceError} when the socket is closed, or gets closed meanwhile.
    */
   receive(): Promise<Datagram> {

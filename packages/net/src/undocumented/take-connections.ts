@@ -8,8 +8,8 @@ import type { SocketHandle } from './handle.ts';
 export type { SocketHandle } from './handle.ts';
 
 /**
- * Takes the handles of a server's connections where Node would make sockets of them. Node makes a socket for each connection before
- * it is accepted, and that socket cannot get the `onread` that makes reading fast.
+ * Takes the handles of a server's connections where Node would make sockets of them. Node makes a socket for each
+ * connection before it is accepted, and that socket cannot get the `onread` that makes reading fast.
  *
  * @returns whether this version of Node allows it; if not, nothing has changed.
  */

@@ -28,8 +28,8 @@ export function worksNatively(): Promise<boolean> {
   }));
 }
 
-// Two sockets of this process, with a key that both know, because there is no certificate at hand. One end announces its end,
-// the other one is cut off. Each must recognize how the other has ended, and receive the bytes before that.
+// Two sockets of this process, with a key that both know, because there is no certificate at hand. One end announces its
+// end, the other one is cut off. Each must recognize how the other has ended, and receive the bytes before that.
 const key = Buffer.alloc(32, 'tercet');
 const secrets = { ciphers: 'PSK-AES128-GCM-SHA256', maxVersion: 'TLSv1.2' } as const;
 const asServer = (socket: Socket): TLSSocket =>

@@ -11,7 +11,7 @@ import type { UnixPath } from './unix-path.ts';
 
 /** How to listen on a Unix socket. */
 export interface OpenUnixListenerOptions {
-  /** The permissions of the socket file, `0o600` for instance; to connect needs that of writing. As umask says when left out. */
+  /** The permissions of the socket file, such as `0o600`; connecting needs the one to write. By default the umask decides. */
   readonly mode?: number;
   /** How many connections the operating system keeps waiting; as many as it can when left out. */
   readonly backlog?: number;
@@ -20,16 +20,17 @@ export interface OpenUnixListenerOptions {
 const operation = 'openUnixListener()';
 
 /**
- * Listens on a Unix socket. A socket file that a process which is gone has left behind is replaced; one on which somebody
- * listens, and a file that is no socket, never is. The file appears with its permissions, ready for connections, and
- * closing the listener deletes it, if it still is its own.
+ * Listens on a Unix socket. A socket file is replaced if the process that made it has ended. A file on which a process
+ * listens, or which is not a socket, is never replaced. The file appears with its permissions, ready for connections.
+ * Closing the listener deletes it, if it still is the same file.
  *
- * A checkpoint. Cancelled, it leaves nothing behind.
+ * A checkpoint. When it is cancelled, it leaves nothing behind.
  *
- * @param path where the file is to be, from the folder that is the current one now, or on Linux an abstract name: `'\0name'`. (Node 20 fills abstract names up with
- * zeros, and so is reached only by clients of Node 20.)
- * @throws the error of the operating system, with code `EADDRINUSE` when the path is taken, with `ENOENT` when its folder is missing.
- * @throws {TypeError} when it is no path. @throws {RangeError} when the path is too long, or an option is out of range.
+ * @param path where the file is to be, from the folder that is the current one now, or on Linux an abstract name:
+ * `'\0name'`. (Node 20 fills abstract names up with zeros, and so is reached only by clients of Node 20.)
+ * @throws the error of the operating system, with code `EADDRINUSE` when the path is taken, with `ENOENT` when its folder
+ * is missing.
+ * @throws {TypeError} when it is not a path. @throws {RangeError} when the path is too long, or an option is out of range.
  * @throws {StateError} when the platform has no Unix sockets.
  * @example
  * await using listener = await openUnixListener('/run/app.sock', { mode: 0o600 });

@@ -7,13 +7,13 @@ import { requireUnixPath } from './unix-path.ts';
 import type { UnixPath } from './unix-path.ts';
 
 /**
- * Connects to a Unix socket. A checkpoint. Cancelled, it leaves no socket behind.
+ * Connects to a Unix socket. A checkpoint. When it is cancelled, it leaves no socket behind.
  *
  * @param path its file, or on Linux an abstract name: `'\0name'`. (Node 20 fills abstract names up with zeros, and so
  * reaches only servers of Node 20.)
  * @throws the error of the operating system: with code `ENOENT` when there is no such file, with code `ECONNREFUSED` when
- * nobody listens.
- * @throws {TypeError} when it is no path. @throws {RangeError} when the path is too long.
+ * no process listens.
+ * @throws {TypeError} when it is not a path. @throws {RangeError} when the path is too long.
  * @throws {StateError} when the platform has no Unix sockets.
  * @example
  * await using stream = await openUnixSocket('/run/app.sock');

@@ -8,8 +8,8 @@ import { isSystemError } from '../addresses/connection-failed-error.ts';
  * The file of a listening Unix socket.
  *
  * Node deletes the path that a server was bound to when the server closes, also when another process has put its own
- * socket there meanwhile. So a server is bound to a name that nobody knows, gets its permissions there, and then a link
- * with the real name, which fails when that name is taken; that file is ours to delete, if it still is the same one.
+ * socket there meanwhile. So a server is bound to a random name and gets its permissions there. Then it gets a link with
+ * the real name, which fails if that name is taken. The link may be deleted if it still is the same file.
  */
 export class SocketFile {
   /** What the server is bound to. */
@@ -48,7 +48,7 @@ export class SocketFile {
 /**
  * Deletes a socket file that has been left behind by a process that is gone. A checkpoint.
  *
- * @returns whether there is nothing in the way any more; false when somebody listens there, or when it is no socket.
+ * @returns whether the path is free now; false when a process listens there, or when the file is not a socket.
  */
 export async function removeStaleSocket(socketPath: string): Promise<boolean> {
   const path = resolve(socketPath);
@@ -63,7 +63,7 @@ export async function removeStaleSocket(socketPath: string): Promise<boolean> {
     if (error.code === 'ENOENT') return true;
     if (error.code !== 'ECONNREFUSED') return false;
   }
-  // Somebody else may have done the same meanwhile, and listen there now.
+  // Another process may have done the same meanwhile, and may listen there now.
   if (identityOf(path) === before) unlinkIfThere(path);
   return true;
 }

@@ -52,7 +52,8 @@ function textOf(path: UnixPath, operation: string): string {
     path !== null &&
     !Array.isArray(path) &&
     typeof path.toString === 'function' &&
-    // An object that has not been given a toString of its own is no path. By its text, for objects of other realms.
+    // An object without a toString of its own is not a path. Recognized by its text, because it may come from another
+    // realm.
     !path.toString().startsWith('[object ');
   if (!showsItself)
     throw new TypeError(`${operation} takes a path, not ${path === null ? 'null' : `a ${typeof path}`}`);

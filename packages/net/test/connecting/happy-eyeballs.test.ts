@@ -92,7 +92,7 @@ it(
 );
 
 it(
-  'TCP-009: an error that is no error of the system comes out as it is, and ends all attempts',
+  'TCP-009: an error that does not come from the system is thrown as it is, and ends all attempts',
   connecting(
     { '1.1.1.1': success(5000), '2.2.2.2': { after: 100, outcome: 'mistake' }, '3.3.3.3': success(5000) },
     ({ error, elapsed, network }) => {

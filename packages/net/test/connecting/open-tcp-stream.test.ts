@@ -29,7 +29,7 @@ it(
 );
 
 it(
-  'TCP-004: connects to a name with two addresses, on whichever family somebody listens',
+  'TCP-004: connects to a name with two addresses, on the family that listens',
   realRun(async () => {
     const addresses = [
       { address: '::1', family: 6 as const },
@@ -114,7 +114,7 @@ it(
 );
 
 it(
-  'a replaced resolver is the one of its run, is told names only, and can be put back',
+  'a replaced resolver belongs to its run, gets names only, and can be put back',
   realRun(async () => {
     const asked: string[] = [];
     const resolver = {

@@ -75,7 +75,7 @@ const frameworks: [string, MakeHandler][] = [
       });
       app.get('/wait', () => wait(reasons));
       await abandonable(app.ready());
-      return app.routing;
+      return (request, response) => app.routing(request, response);
     },
   ],
   [

@@ -36,7 +36,7 @@ function waitingHandler(begun: Event = new Event()): { handler: HttpHandler; beg
 
 describe('requests', () => {
   it(
-    'SH-1: each request has a task of its own, below the nursery of the server',
+    'SH-1: each request has a separate task, below the nursery of the server',
     realRun(async () => {
       const tasks = new Set<unknown>();
       await withHttpServer(
@@ -117,6 +117,7 @@ describe('requests', () => {
   it(
     'SH-1: a client that goes away cancels also the requests that wait behind the first one on its connection',
     realRun(async () => {
+      const warnings = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
       const reasons: Cancelled[] = [];
       await withHttpServer(
         async () => {
@@ -130,13 +131,14 @@ describe('requests', () => {
         {},
         async ({ port }) => {
           const client = await openTcpStream('127.0.0.1', port);
-          await client.sendAll('GET /1 HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(3));
+          await client.sendAll('GET /1 HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(20));
           await waitAllTasksBlocked(20);
           await client.close();
-          while (reasons.length < 3) await sleep(1);
+          while (reasons.length < 20) await sleep(1);
         },
       );
-      expect(reasons.map(({ reason }) => reason)).toEqual(Array(3).fill('client disconnected'));
+      expect(reasons.map(({ reason }) => reason)).toEqual(Array(20).fill('client disconnected'));
+      expect(warnings.mock.calls).toEqual([]);
     }),
   );
 
@@ -532,6 +534,28 @@ it(
       },
     );
     expect(most).toBeLessThanOrEqual(2);
+  }),
+);
+
+it(
+  'SH-1: maxConnections lets further connections wait over TLS too',
+  realRun(async () => {
+    const authority = makeAuthority('Test CA');
+    const options = { ca: authority.cert, serverHostname: 'localhost', httpsCompatible: true };
+    await withHttpServer(
+      (request, response) => void response.end(`hello, ${request.url}`),
+      { tls: authority.issue('localhost'), maxConnections: 1 },
+      async ({ port }) => {
+        for (const path of ['/1', '/2', '/3']) {
+          await using client = await openTlsStream('127.0.0.1', port, options);
+          await using waiting = await openTcpStream('127.0.0.1', port);
+          await client.sendAll(`GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
+          expect(await allTextOf(client)).toContain(`hello, ${path}`);
+          // It is not a TLS client, and must not keep its place.
+          await waiting.close();
+        }
+      },
+    );
   }),
 );
 

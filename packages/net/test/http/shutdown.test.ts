@@ -43,7 +43,7 @@ async function start(grace: number): Promise<{ program: ReturnType<typeof runPro
 }
 
 it(
-  'SH-2: after SIGTERM under load, running requests end, idle connections are closed, and the process ends by itself',
+  'SH-2: after SIGTERM under load, running requests end, idle connections are closed, and the process ends',
   realRun(async () => {
     const { program, port } = await abortable(() => start(60_000));
     const idle: Socket[] = [];

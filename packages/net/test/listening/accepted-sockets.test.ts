@@ -84,7 +84,7 @@ describe.each([
     );
 
     it(
-      'wait unread when nobody receives, until the sender has to wait as well',
+      'wait unread until a task receives, and the sender has to wait',
       realRun(() =>
         over(async (listener, open) => {
           const [client, server] = await all([open, () => listener.accept()]);
@@ -130,7 +130,7 @@ it(
 );
 
 it(
-  'small pieces are sent at once also by what Node documents alone, unless the listener says otherwise',
+  'small pieces are sent at once also on the documented path, unless the listener turns that off',
   realRun(async () => {
     useDocumentedOnly(true);
     const setNoDelay = jest.spyOn(Socket.prototype, 'setNoDelay');

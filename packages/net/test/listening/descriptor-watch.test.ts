@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { descriptorLimit, DescriptorWatch } from '../../src/listening/descriptor-watch.ts';
 import { runProgram } from '../programs/program.ts';
 
-it('says once that hardly any descriptors are left, when a connection gets one of the last', () => {
+it('warns once when a connection gets one of the last descriptors', () => {
   const said: string[] = [];
   const watch = new DescriptorWatch(64, (message) => said.push(message));
   for (const descriptor of [undefined, -1, 20, 59]) watch.look(descriptor);
@@ -36,7 +36,7 @@ const SERVER = `
   );
 `;
 
-it('a server without descriptors says so, and goes on when there are some again', async () => {
+it('a server without descriptors warns, and goes on when some are free again', async () => {
   const program = runProgram(SERVER, 'export TERCET_DOCUMENTED_ONLY=; ulimit -n 64');
   const [, port] = await program.says(/port (\d+)/);
   const sockets: Socket[] = [];

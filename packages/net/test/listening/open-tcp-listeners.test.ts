@@ -64,7 +64,7 @@ it(
 );
 
 it(
-  'LSN-006: a port that is no number is refused',
+  'LSN-006: a port that is not a number is refused',
   realRun(async () => {
     for (const port of [undefined, null, 'http', Buffer.from('80'), 1.5]) {
       await expect(openListeners(port as number)).rejects.toThrow(TypeError);
@@ -185,7 +185,7 @@ it(
 );
 
 it(
-  'with reusePort several listen on one port, and connections are spread over them; without it nobody else can',
+  'with reusePort several listeners share a port and its connections; without it a second one fails',
   realRun(async () => {
     const options = { host: '127.0.0.1', reusePort: true };
     if (Number.parseInt(process.versions.node) < 22) return await isRefused(openListeners(0, options));

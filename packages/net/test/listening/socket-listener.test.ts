@@ -159,7 +159,7 @@ it(
 );
 
 it(
-  'connections that nobody has accepted are closed with the listener',
+  'connections that have not been accepted are closed with the listener',
   realRun(async () => {
     const listener = await listen();
     const client = await openTcpStream('127.0.0.1', listener.port);

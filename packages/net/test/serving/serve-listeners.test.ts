@@ -32,7 +32,7 @@ it(
 );
 
 it(
-  'SRV-002: an error of accept that is no exhaustion ends the server, as it is, in groups',
+  'SRV-002: an error of accept other than exhaustion ends the server, unchanged, in groups',
   testRun(async () => {
     for (const error of [new TypeError('no'), errorWith('ECONNABORTED')]) {
       const listener = new FakeListener();
@@ -128,7 +128,7 @@ it(
 );
 
 it(
-  'a connection for which there is no nursery any more is closed',
+  'a connection is closed when its nursery is closed',
   testRun(async () => {
     const listener = new FakeListener();
     let closedNursery: Nursery | undefined = undefined;

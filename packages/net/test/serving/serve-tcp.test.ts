@@ -27,7 +27,7 @@ it(
 );
 
 it(
-  'LSN-007: when a cancel has ended it, nobody listens any more, and connections are closed',
+  'LSN-007: after a cancel the port is free, and connections are closed',
   realRun(async () => {
     let port = 0;
     let client: SocketStream | undefined = undefined;

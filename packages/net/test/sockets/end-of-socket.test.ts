@@ -6,7 +6,7 @@ import { socketPair } from '../pairs.ts';
 import { realRun } from '../system-clock.ts';
 
 it(
-  'closes a socket whose end is on its way, which Node would leave open for ever',
+  'closes a socket whose end is on its way, which Node would leave open',
   realRun(async () => {
     const [one, other] = await socketPair();
     const sockets = (): number => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;

@@ -31,7 +31,7 @@ async function close(socket: Socket): Promise<void> {
 }
 
 it(
-  'a fast connection gets memory of its own, and gives it back when little comes or it is closed',
+  'a fast connection gets a buffer, and returns it when little comes or it is closed',
   realRun(async () => {
     const all = Array.from({ length: 33 }, makeReader);
     const readers = all.slice(0, 32);
@@ -53,7 +53,7 @@ it(
 );
 
 it(
-  'what nobody waits for, or only a part of it, is no reason for memory of its own',
+  'a connection gets no buffer when no task waits, or when a task takes only a part',
   realRun(async () => {
     const { reader, socket } = makeReader();
     const { buffer, callback } = reader.onread;

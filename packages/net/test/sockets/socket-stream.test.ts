@@ -186,7 +186,7 @@ it(
 );
 
 it(
-  'chunks grow while a task takes whatever comes, and what nobody asks for is read in small pieces',
+  'chunks grow while a task takes all bytes, and bytes without a receiver are read in small pieces',
   realRun(async () => {
     // By what Node documents alone, all is read in pieces of one size.
     useDocumentedOnly(false);

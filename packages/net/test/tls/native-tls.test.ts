@@ -12,7 +12,7 @@ import { authority, disguisedPair, identity, openTlsPair, tlsPair, VERSIONS } fr
 afterEach(() => useDocumentedOnly(undefined));
 
 it(
-  'the probe finds that this version of Node tells what TLS on a socket needs to know',
+  'the probe finds that TLS on sockets works on this version of Node',
   realRun(async () => {
     useDocumentedOnly(false);
     await expect(worksNatively()).resolves.toBe(true);

@@ -43,7 +43,7 @@ describe.each(VERSIONS)('%s over any stream', (version) => {
   );
 
   it(
-    'reads nothing that nobody has asked for, and gives no more than was asked for',
+    'reads nothing ahead, and gives no more than was asked for',
     realRun(async () => {
       const [near, far] = memoryStreamPair();
       const watched = new WatchedStream(far, far);

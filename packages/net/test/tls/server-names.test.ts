@@ -40,7 +40,7 @@ describe.each(PATHS)('%s', (_name, transports) => {
   );
 
   it(
-    'I-22: a name that the certificate does not bear is refused, in whatever way it is written',
+    'I-22: a name that is not in the certificate is refused, however it is written',
     realRun(async () => {
       for (const serverHostname of ['b.example.', 'büche.example']) {
         const [client, server] = await tlsPair({ transports, server: names, client: { serverHostname } });
@@ -110,7 +110,7 @@ describe.each(VERSIONS)('R-1: %s: a client that resumes a session', (version) =>
   );
 });
 
-it('R-1: a session that does not say whose it is serves those who do not verify their server', () => {
+it('R-1: an unmarked session is used by clients that do not verify their server', () => {
   const raw = Buffer.from('raw');
   expect(sessionFor(raw, 'a.example', true)).toBeUndefined();
   expect(sessionFor(raw, 'a.example', false)).toEqual(raw);

@@ -5,7 +5,7 @@ import { prepareTls } from '../../src/tls/tls-options.ts';
 import { realRun } from '../system-clock.ts';
 
 it(
-  'C-6: an engine that is destroyed while it is busy is busy no longer, so that nobody asks it again and again',
+  'C-6: an engine that is destroyed while it is busy is no longer busy, so that no task polls it',
   realRun(async () => {
     const engine = new TlsEngine(prepareTls({ serverHostname: 'server.example' }, 'the test'));
     expect(engine.isBusy).toBe(true);
@@ -17,7 +17,7 @@ it(
 );
 
 it(
-  'an engine that is destroyed wakes those who wait for it',
+  'an engine that is destroyed wakes the tasks that wait for it',
   realRun(async () => {
     const engine = new TlsEngine(prepareTls({ serverHostname: 'server.example' }, 'the test'));
     const waiting = failAfter({ seconds: 20 }, () => engine.settled());

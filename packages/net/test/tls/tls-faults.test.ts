@@ -87,7 +87,7 @@ describe.each(VERSIONS)('%s', (version) => {
   );
 
   it(
-    'G-112: over TCP, a peer that goes away without a goodbye is told from one that closes',
+    'G-112: over TCP, a peer that is cut off is distinguished from one that closes',
     realRun(async () => {
       for (const [leave, end] of [
         [(stream: TlsStream<SocketStream>) => stream.close(), /^null$/],
@@ -135,7 +135,7 @@ describe.each(VERSIONS)('%s', (version) => {
   );
 
   it(
-    'G-113: close says no goodbye in the middle of what another task is sending, and wakes that task',
+    'G-113: close sends no close_notify while another task is sending, and wakes that task',
     realRun(async () => {
       const [client, server] = await openTlsPair({ version, transports: lockstepStreamPair });
       await openNursery(async (nursery) => {
@@ -153,7 +153,7 @@ describe.each(VERSIONS)('%s', (version) => {
   );
 
   it(
-    'G-113: what the peer has left is no reason for close to fail, and the transport is closed once',
+    'G-113: close does not fail because the peer is gone, and closes the transport once',
     realRun(async () => {
       const [near, far] = memoryStreamPair();
       const transport = new CountingStream(near);
@@ -227,7 +227,7 @@ it(
 );
 
 it(
-  'R-19: a peer that says nothing holds up nobody',
+  'R-19: a silent peer does not hold up others',
   realRun(async () => {
     await openNursery(async (nursery) => {
       const greet = async (stream: TlsStream): Promise<void> => {
@@ -247,7 +247,7 @@ it(
 );
 
 it(
-  'R-19: a peer that says nothing is dropped when handshakeTimeout is over',
+  'R-19: a silent peer is dropped after handshakeTimeout',
   realRun(async () => {
     const errors: unknown[] = [];
     await openNursery(async (nursery) => {

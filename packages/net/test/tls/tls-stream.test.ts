@@ -46,7 +46,7 @@ describe.each(VERSIONS)('%s', (version) => {
     const path = { version, transports };
 
     it(
-      'SSL-001: an authority that is not known breaks the handshake, and the cause tells',
+      'SSL-001: an unknown authority breaks the handshake, and the cause says so',
       realRun(async () => {
         const [error] = await handshake({ ...path, client: { ca: makeAuthority('another').cert } });
         expect(error).toBeInstanceOf(BrokenResourceError);
@@ -56,7 +56,7 @@ describe.each(VERSIONS)('%s', (version) => {
     );
 
     it(
-      'SSL-001: a certificate for another host breaks the handshake, and the cause tells',
+      'SSL-001: a certificate for another host breaks the handshake, and the cause says so',
       realRun(async () => {
         const [error] = await handshake({ ...path, client: { serverHostname: 'other.example' } });
         expect(error).toBeInstanceOf(BrokenResourceError);
@@ -119,7 +119,7 @@ describe.each(VERSIONS)('%s', (version) => {
     );
 
     it(
-      'SSL-012, G-115, G-116: close says goodbye: the peer gets the end for ever, and can still send before it closes',
+      'SSL-012, G-115, G-116: close sends a close_notify: the peer always receives the end from then on, and can still send before it closes',
       realRun(async () => {
         const [client, server] = await openTlsPair(path);
         await client.sendAll('last');
@@ -156,7 +156,7 @@ describe.each(VERSIONS)('%s', (version) => {
     );
 
     it(
-      'SSL-016: the same for who waits, and when much has come that nobody has received yet',
+      'SSL-016: the same for a task that waits, and when many bytes have not been received yet',
       realRun(async () => {
         const [client, server] = await openTlsPair(path);
         await openNursery(async (nursery) => {
@@ -375,7 +375,7 @@ it(
 );
 
 it(
-  'SSL-009, G-117: sending nothing sends nothing, and is no end',
+  'SSL-009, G-117: sending nothing sends nothing, and does not end the stream',
   realRun(async () => {
     const [client, server] = await openTlsPair();
     await client.sendAll('');
@@ -401,7 +401,7 @@ it(
 );
 
 it(
-  'plain text to a TLS server, and a transport that ends in the handshake, are told',
+  'plain text to a TLS server, and a transport that ends in the handshake, are errors',
   realRun(async () => {
     const [client, server] = await tlsPair();
     await client.transport.sendAll('GET / HTTP/1.1\r\n\r\n');
@@ -441,7 +441,7 @@ it(
 );
 
 it(
-  'G-114: cancelled in the middle of the handshake the stream is broken, also for those who wait for the same handshake',
+  'G-114: a handshake that is cancelled breaks the stream, also for tasks that wait for the same handshake',
   realRun(async () => {
     const [client] = await tlsPair();
     await openNursery(async (nursery) => {

@@ -13,7 +13,7 @@ describe('R-16: with TERCET_DOCUMENTED_ONLY=1', () => {
   beforeEach(() => useDocumentedOnly(true));
   afterEach(() => useDocumentedOnly(undefined));
 
-  it('nobody is trusted whose certificate could be judged only by what Node does not document', () => {
+  it('no client is trusted if only undocumented parts of Node could verify it', () => {
     const verifyError = jest.fn(() => null);
     const socket = { authorized: false, authorizationError: null, _handle: { verifyError } } as unknown as TLSSocket;
     expect(distrustOf(socket, strict)?.message).toMatch(/no way to find out/);
@@ -40,7 +40,7 @@ describe('R-16: with TERCET_DOCUMENTED_ONLY=1', () => {
   );
 });
 
-it('R-1: where Node has no name for the verdict at all, nobody is trusted', () => {
+it('R-1: if Node does not give a verdict at all, no client is trusted', () => {
   const socket = { authorized: false, authorizationError: null, _handle: {} } as unknown as TLSSocket;
   expect(distrustOf(socket, strict)).toBeInstanceOf(Error);
   expect(distrustOf(socket, { ...strict, requestCert: false })).toBeUndefined();

@@ -54,7 +54,7 @@ it(
 );
 
 it(
-  'a peer that does not listen is told, and the socket goes on',
+  'a peer that does not listen is an error of receive, and the socket goes on',
   realRun(async () => {
     const gone = await openUdpSocket({ host: LOCAL });
     const { port } = gone;
@@ -69,7 +69,7 @@ it(
 );
 
 it(
-  'datagrams that nobody receives are dropped when the buffer is full, and counted',
+  'datagrams are dropped when the buffer is full, and counted',
   realRun(async () => {
     await using receiver = await openUdpSocket({ host: LOCAL, maxBufferSize: 3 });
     await using sender = await openUdpSocket({ host: LOCAL });
@@ -124,7 +124,7 @@ it(
 );
 
 it(
-  'G-2: a datagram that has not been sent when the socket is closed is an error, and its sender does not wait for ever',
+  'G-2: a datagram that has not been sent when the socket is closed is an error, and its sender does not hang',
   realRun(async () => {
     const socket = await openUdpSocket({ host: LOCAL });
     await openNursery(async (nursery) => {
@@ -196,7 +196,7 @@ it(
 );
 
 it(
-  'errors of the system and wrong arguments are told',
+  'errors of the system and wrong arguments are thrown',
   realRun(async () => {
     await using socket = await openUdpSocket({ host: LOCAL });
     await expect(openUdpSocket({ host: LOCAL, port: socket.port })).rejects.toMatchObject({ code: 'EADDRINUSE' });

@@ -34,11 +34,11 @@ const directly = knowsDirectWrites ? 'directly' : 'by Node';
 
 it.each([
   [
-    'nothing that is not documented is used with TERCET_DOCUMENTED_ONLY=1',
+    'with TERCET_DOCUMENTED_ONLY=1 nothing undocumented is used',
     '1',
     'hello, accepted by events, written by Node, false',
   ],
-  ['what has been tried out is used otherwise', '', `hello, accepted by handles, written ${directly}, true`],
+  ['otherwise the undocumented parts are used', '', `hello, accepted by handles, written ${directly}, true`],
 ])('%s', async (_title, value, said) => {
   const program = runProgram(PROGRAM, `export TERCET_DOCUMENTED_ONLY=${value}`);
   const [text] = await program.says(/hello.*(?=\.)/);

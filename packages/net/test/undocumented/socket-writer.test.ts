@@ -130,7 +130,7 @@ if (knowsDirectWrites) {
 }
 
 it(
-  'a stream that is reset while it sends says so to who sends',
+  'a stream that is reset while it sends fails its sender',
   realRun(async () => {
     const [sender, receiver] = await tcpPair();
     await openNursery(async (nursery) => {

@@ -40,7 +40,7 @@ async function echoOnce(listener: SocketListener, path: Parameters<typeof openUn
 }
 
 it(
-  'UNX-001: connects by a string, a URL, and whatever stands for a path',
+  'UNX-001: connects by a string, a URL, and an object that stands for a path',
   realRun(() =>
     withSocketPath(async (path) => {
       await using listener = await openUnixListener(path);
@@ -54,7 +54,7 @@ it(
 );
 
 it(
-  'UNX-002: what is no path is refused, and a missing file is an error of the system',
+  'UNX-002: a value that is not a path is refused, and a missing file is an error of the system',
   realRun(() =>
     withSocketPath(async (path) => {
       for (const wrong of [7, null, undefined, {}, []]) {
@@ -67,7 +67,7 @@ it(
 );
 
 it(
-  'UNX-003: a platform without Unix sockets is told so',
+  'UNX-003: a platform without Unix sockets is a clear error',
   realRun(async () => {
     Object.defineProperty(process, 'platform', { value: 'win32' });
     await expect(openUnixSocket('/tmp/x')).rejects.toThrow(StateError);
@@ -123,7 +123,7 @@ it(
 );
 
 it(
-  'a socket on which somebody listens is never replaced',
+  'a socket on which a process listens is never replaced',
   realRun(() =>
     withSocketPath(async (path) => {
       await using listener = await openUnixListener(path);
@@ -136,7 +136,7 @@ it(
 );
 
 it(
-  'a file that is no socket is never replaced',
+  'a file that is not a socket is never replaced',
   realRun(() =>
     withSocketPath(async (path) => {
       writeFileSync(path, 'precious');
