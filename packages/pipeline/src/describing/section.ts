@@ -47,6 +47,8 @@ export interface SyncDescription extends Named {
   build(next: Step, place: Place): Step | Built;
   /** What it calls for each item, and how to make the section with another function: for `retry`. */
   readonly calls?: { readonly fn: ItemFunction; with(fn: ItemFunction): SyncDescription };
+  /** Whether it only calls that function and gives what it returns: such neighbours become one function. */
+  readonly isMap?: boolean;
   readonly onError?: OnError;
   /** Whether nothing more may be taken from above while one of its items has not been taken. */
   readonly isLazy?: boolean;

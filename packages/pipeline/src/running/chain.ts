@@ -1,7 +1,11 @@
 import type { Place, SyncDescription } from '../describing/section.ts';
+import { fuseMaps, MOST_FUSED } from './fused-maps.ts';
+import type { FusedMap } from './fused-maps.ts';
 import type { Step } from './input.ts';
 import type { Meter } from './meters.ts';
 import { withPolicy } from './policies.ts';
+
+const NONE: FusedMap[] = [];
 
 /** A section of a plan, with its name. */
 export interface Placed<D> {
@@ -39,9 +43,20 @@ export class Chain {
   constructor(sections: readonly Placed<SyncDescription>[], last: Step, time: Timekeeper) {
     this.#time = time;
     let next = last;
+    /** The maps just below, nearest first, which are called together. */
+    let maps: FusedMap[] = NONE;
     for (let index = sections.length - 1; index >= 0; index--) {
       const { description, label, meter } = sections[index]!;
       const place = new ChainPlace(this, index, label, time);
+      if (description.isMap === true && description.onError === undefined && meter === undefined) {
+        if (maps.length === MOST_FUSED) maps = NONE;
+        const below = maps[0]?.step ?? next;
+        const step = description.build(below, place) as Step;
+        maps = [{ fn: description.calls!.fn, place, step, next: below }, ...maps];
+        next = maps.length === 1 ? step : fuseMaps(maps);
+        continue;
+      }
+      maps = NONE;
       const counted = meter === undefined ? next : meter.countingOut(next);
       const built = withPolicy(description, counted, place);
       const { step, start, flush, holds } = typeof built === 'function' ? { step: built } : built;

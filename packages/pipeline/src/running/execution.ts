@@ -20,7 +20,7 @@
 //
 // Back-pressure is that a stage does not go on before its output has room: `emit` returns a promise then.
 import { isCancelled, named, openNursery } from '@tercet/core';
-import type { Nursery } from '@tercet/core';
+import type { ExceptionGroup, Nursery } from '@tercet/core';
 import { currentClock } from '@tercet/core/lowlevel';
 import type { OpenOptions, SectionDescription, SyncDescription } from '../describing/section.ts';
 import { FailedUpstream, groupOf, isOwnCancellation } from './failure.ts';
@@ -95,7 +95,8 @@ export class Execution {
       });
     } catch (error) {
       if (isCancelled(error)) cancelled = error;
-      else if (isOwnCancellation(error)) cancelled = error;
+      // Several stages were cancelled, but the pipeline is one call.
+      else if (isOwnCancellation(error)) cancelled = (error as ExceptionGroup).leaves()[0];
       else others.push(...((error as Partial<AggregateError>).errors ?? [error]));
     }
     this.#throwFailures(others, cancelled);
@@ -110,10 +111,17 @@ export class Execution {
       ...this.#cleanupFailures,
     ];
     if (failures.length === 0 && others.length === 0) {
-      if (cancelled !== undefined) throw cancelled;
+      if (cancelled !== undefined) throw sayingLoss(cancelled, this.#lost);
       return;
     }
     throw groupOf(failures, cancelled === undefined ? others : [...others, cancelled]);
+  }
+
+  /** How many items were between two stages when those were closed. */
+  get #lost(): number {
+    let lost = 0;
+    for (const link of this.#links) lost += link.lost;
+    return lost;
   }
 
   /** Ends what is still at work. */
@@ -227,6 +235,19 @@ export class Execution {
   arrive(failure: Failure): void {
     this.#arrived ??= failure;
   }
+}
+
+/** A cancellation whose reason says how many items are lost: a channel as the source goes on behind those. */
+function sayingLoss(cancelled: unknown, lost: number): unknown {
+  if (lost === 0 || !isCancelled(cancelled)) return cancelled;
+  const reason = cancelled.reason === undefined ? '' : `${cancelled.reason}; `;
+  Reflect.defineProperty(cancelled, 'reason', {
+    value: `${reason}${lost} items were in flight`,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
+  return cancelled;
 }
 
 function linkOptions({ capacity }: OpenOptions): StagePlan['link'] {

@@ -102,6 +102,7 @@ function syncMap(name: string, fn: ItemFunction, detail: string): SyncDescriptio
     name,
     detail,
     calls: { fn: called, with: make },
+    isMap: true,
     build: (next, place) => (item) => {
       let value;
       try {

@@ -106,6 +106,29 @@ describe('checkpointed', () => {
   );
 
   it(
+    'L-10, L-76: takes no room in a buffer for positions',
+    testRun(async () => {
+      let made = 0;
+      const source = (function* () {
+        for (;;) yield made++;
+      })();
+      const flow = pipeline(checkpointed(source, { ack: () => undefined }), buffer(5));
+      await flow.open(async (items) => {
+        await items.receive();
+        await sleep(1);
+        expect(made).toBe(1 + 5 + 1);
+      });
+      const acked: number[] = [];
+      const dropping = pipeline(
+        checkpointed(numbers(10), { ack: (position) => acked.push(position) }),
+        buffer(2, { whenFull: 'drop-oldest' }),
+      );
+      expect(await dropping.toArray()).toEqual([8, 9]);
+      expect(acked.at(-1)).toBe(9);
+    }),
+  );
+
+  it(
     'L-76: behind a partition at the end',
     testRun(async () => {
       const acked: number[] = [];
