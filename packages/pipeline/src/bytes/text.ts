@@ -5,7 +5,7 @@ import type { Section } from '../describing/section.ts';
  * Decodes bytes to text. A character may be split over several chunks. What is not valid becomes U+FFFD.
  *
  * @param encoding a label that `TextDecoder` knows; `'utf8'` when left out.
- * @throws {RangeError} when nobody knows that encoding.
+ * @throws {RangeError} when the encoding is unknown.
  * @example
  * const text = (await pipeline(fromReadable(process.stdin), decode()).toArray()).join('');
  */

@@ -14,7 +14,7 @@ export interface Placed<D> {
   readonly meter: Meter | undefined;
 }
 
-/** What a place asks of the run. */
+/** The clock and the pace of the run, for the sections of a chain. */
 export interface Timekeeper {
   now(): number;
   pace(): Promise<void> | undefined;
@@ -24,11 +24,11 @@ export interface Timekeeper {
  * Sections that are called one by the other, in one task: a run of synchronous neighbours, fused.
  *
  * Each section calls the next one for each of its items, and returns what that returns: nothing, or a promise when the
- * last one has no room, or when a function was async. Nobody goes on before it has settled, so at any time one item is on
- * its way, order and back-pressure are those of sections in tasks of their own, and only the time differs.
+ * last one has no room, or when a function was async. No section goes on before it has settled, so only one item is on its
+ * way at any time. Order and back-pressure are those of sections in separate tasks, and only the time differs.
  */
 export class Chain {
-  /** What takes an item at the top. */
+  /** Takes an item at the top. */
   readonly step: Step;
   /** The name of the section whose function has thrown. */
   culprit: string | undefined = undefined;

@@ -13,7 +13,7 @@ import { Ring } from './ring.ts';
 /** How many items may wait between two stages where the user has not asked for another number. */
 export const BOUNDARY = 64;
 
-/** What stops the stage that fills a link. */
+/** Stops the stage that fills a link. */
 export interface Producer {
   cancel(reason: string): void;
 }
@@ -24,12 +24,12 @@ export interface LinkOptions {
   readonly capacity?: number;
   /** Whether the producer goes on for each free place, and not only when half of them are free. */
   readonly eager?: boolean;
-  /** What happens when an item comes and there is no room; by default the producer waits. */
+  /** How an item is treated for which there is no room; by default the producer waits. */
   readonly whenFull?: WhenFull;
 }
 
 /**
- * What joins two stages: a queue of items with room for `capacity` of them.
+ * The link between two stages: a queue of items with room for `capacity` of them. Also called a bounded buffer.
  *
  * An item can be taken as soon as it has been put in, so it never waits for its neighbours. Under load both sides work in
  * batches all the same: the consumer takes without waiting while there is something, and the producer, once it had to
@@ -48,7 +48,7 @@ export class Link implements Input, Output {
   #isOpen = true;
   /** Whether its producer has failed it because its reader was too slow. */
   isGivenUp = false;
-  /** What comes after the items that are in it. */
+  /** The failure that follows the items in it. */
   failure: Failure | undefined = undefined;
   closed = false;
   /** How many items there was no room for. */
@@ -57,7 +57,7 @@ export class Link implements Input, Output {
   lost = 0;
   /** How many of its entries are marks, which take no room. */
   #marks = 0;
-  /** Counts what comes in and what goes out, where somebody can ask. */
+  /** Counts the items that come in and go out; only where statistics can be read. */
   meter: Meter | undefined = undefined;
   /** The stage that fills it, once that has been started. */
   producer: Producer | undefined = undefined;
@@ -93,7 +93,7 @@ export class Link implements Input, Output {
     return this.offer(item) ? this.room() : undefined;
   }
 
-  /** Always takes it: a mark is no item that somebody could wait for. */
+  /** Always takes it: no task waits for room for a mark. */
   mark(mark: Mark): undefined {
     if (this.closed || !this.#isOpen) return undefined;
     this.#items.push(mark);

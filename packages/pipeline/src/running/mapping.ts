@@ -27,7 +27,7 @@ interface Job {
 }
 
 /**
- * `concurrency` workers, each a task, started when the ones before are at work.
+ * `concurrency` workers, each a task. One is started when all those before it are at work.
  *
  * Items are taken while there are fewer than `concurrency + ahead` between the first result that has not been given out and
  * the latest item. After an error nothing more is taken, and the items before it are still finished.
@@ -39,7 +39,7 @@ class Mapping {
   readonly #context: StageContext;
   readonly #window: number;
   readonly #results: MapResults;
-  /** Workers that wait until the one that waits for the input has got an item. */
+  /** Workers that wait for their turn to wait for the input. */
   readonly #turns = new WaitQueue<void>('a turn to take an item');
   /** By key: a worker is at work on an item of that key, and these wait for it. */
   readonly #queued = new Map<unknown, Ring<Job>>();
@@ -87,7 +87,7 @@ class Mapping {
         let job = this.#takeNow() ?? (await this.#takeLater());
         if (job === undefined) return;
         for (; job !== undefined; job = this.#nextOf(job)) {
-          // Here and not in a function of its own: a promise for each item would cost more than all the rest.
+          // Not in a separate function: a promise for each item would cost more than all the rest.
           let result: unknown;
           try {
             result = this.#call(job.item);

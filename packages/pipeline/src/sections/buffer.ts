@@ -5,7 +5,7 @@ import { describe, requireCount } from './require.ts';
 /** For `buffer`. */
 export interface BufferOptions {
   /**
-   * What happens when an item comes and there is no room. `'wait'`, the default: what is before waits. Otherwise the oldest
+   * How an item is treated for which there is no room. `'wait'`, the default: the sections above wait. Otherwise the oldest
    * or the newest item is dropped, or the pipeline fails with a `BusyResourceError`.
    */
   readonly whenFull?: WhenFull;

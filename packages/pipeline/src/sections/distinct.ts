@@ -4,7 +4,7 @@ import { requireCount, requireFunction } from './require.ts';
 
 /** For `distinct`. */
 export interface DistinctOptions<T> {
-  /** What is compared; the item itself when left out. */
+  /** Gives the value to compare; the item itself when left out. */
   readonly by?: (item: T) => unknown;
   /** How many are remembered; then the oldest one is forgotten. */
   readonly max: number;

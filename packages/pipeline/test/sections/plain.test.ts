@@ -184,7 +184,8 @@ describe('rateLimit', () => {
       );
       // oxlint-disable-next-line typescript/unbound-method -- called with a map as this
       const { set, delete: remove } = Map.prototype;
-      const isSubject = (key: unknown): boolean => typeof key === 'object' && key !== null && subjects.has(String(key));
+      const isSubject = (key: unknown): boolean =>
+        typeof key === 'object' && key !== null && subjects.has((key as { toString(): string }).toString());
       const setting = jest.spyOn(Map.prototype, 'set').mockImplementation(function (
         this: Map<unknown, unknown>,
         key,
