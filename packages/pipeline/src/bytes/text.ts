@@ -25,7 +25,12 @@ export function decode(encoding = 'utf8'): Section<Uint8Array, string> {
   });
 }
 
-/** Encodes text as UTF-8. */
+/**
+ * Encodes text as UTF-8.
+ *
+ * @example
+ * const chunks = await pipeline(['a', 'b'], encode()).toArray(); // two Uint8Arrays
+ */
 export function encode(): Section<string, Uint8Array> {
   const encoder = new TextEncoder();
   return sectionOf({ kind: 'sync', name: 'encode', build: (next) => (text) => next(encoder.encode(text as string)) });

@@ -14,6 +14,8 @@ export interface DistinctOptions<T> {
  * Drops items that have been seen, among the last `max` different ones.
  *
  * @throws {RangeError} when `max` is not an integer of at least 1. @throws {TypeError} when `by` is not a function.
+ * @example
+ * const once = await pipeline([1, 2, 1], distinct({ max: 1000 })).toArray(); // [1, 2]
  */
 export function distinct<T>(options: DistinctOptions<T>): Section<T, T> {
   const { by = (item: T) => item, max } = options ?? {};

@@ -19,6 +19,8 @@ const channel = diagnostics.channel('tercet:pipeline:meter');
  * gets a {@link MeterMessage} for each item while it has subscribers.
  *
  * @throws {TypeError} when `name` is not a string.
+ * @example
+ * await pipeline([1, 2, 3], meter('numbers')).drain();
  */
 export function meter<T>(name: string): Section<T, T> {
   if (typeof name !== 'string') throw new TypeError(`meter() takes a name, not ${String(name)}`);

@@ -24,6 +24,8 @@ export interface MetronomeOptions<T> {
  * With `initial` it can also be the source of a pipeline; then it goes on for ever.
  *
  * @throws {RangeError} when `every` is not above 0. @throws {TypeError} by `pipeline`, as a source without `initial`.
+ * @example
+ * const level = await pipeline([5], delay({ seconds: 3 }), metronome({ seconds: 1 }, { initial: 0 })).first(); // 0
  */
 export function metronome<T>(
   every: Duration,
