@@ -27,11 +27,13 @@ export class Broadcast {
   readonly #buffer: number;
   readonly #overflow: BroadcastOverflow;
   readonly #replay: number;
+  /** The channels of subscribers that have not closed, and have not failed because they were too slow. */
   readonly #subscribers = new Set<ChannelState>();
   /** Tasks that wait with an item until every subscriber has room. */
   readonly waiting: WaitQueue<void, unknown> = new WaitQueue('room for every subscriber');
   /** The latest items, oldest first, for subscribers that come later. */
   #latest: unknown[] = [];
+  /** What subscribers have missed that are not in `#subscribers` any more. */
   #droppedBefore = 0;
   closed = false;
 

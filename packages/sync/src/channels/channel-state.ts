@@ -51,9 +51,13 @@ export class ChannelState {
   readonly capacity: number;
   readonly overflow: Overflow;
   readonly buffer: Fifo = new Fifo();
+  /** Wait only while the buffer is full. */
   readonly senders: WaitQueue<void, Sender> = new WaitQueue('room in a channel');
+  /** Wait only while the buffer is empty and no sender waits. */
   readonly receivers: WaitQueue<unknown, Receiver> = new WaitQueue('an item in a channel');
+  /** Open handles of the senders. At 0 the channel ends after what is in the buffer. */
   openSenders = 0;
+  /** Open handles of the receivers. At 0 the buffer is empty, and senders fail. */
   openReceivers = 0;
   /** Called when a receiver begins to wait, and when the last one has closed its handle. */
   onDemand: (() => void) | undefined = undefined;
@@ -61,6 +65,7 @@ export class ChannelState {
   onRoom: (() => void) | undefined = undefined;
   /** Why the receivers fail at the end of the channel; `undefined` while it goes on, and when it ends normally. */
   failure: { readonly error: unknown } | undefined = undefined;
+  /** Items that were dropped because of `overflow`. */
   dropped = 0;
   #peak = 0;
 

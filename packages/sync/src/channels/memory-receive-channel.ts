@@ -23,6 +23,7 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
   readonly #state: ChannelState;
   readonly #receiver: Receiver = { handle: this, iterates: false };
   #closed = false;
+  /** Made once, since it holds no state. */
   #case: Selectable<T> | undefined = undefined;
 
   private constructor(state: ChannelState) {

@@ -26,8 +26,11 @@ export class Event {
     inspectAs(this, (event) => `Event ${event.#isSet ? 'set' : 'unset'}, ${event.#waiters.length} waiting`);
   }
 
+  /** Never becomes false again. */
   #isSet = false;
+  /** Tasks wait here only while it is not set. */
   readonly #waiters = new WaitQueue<void>('event');
+  /** Made once, since it holds no state. */
   #case: Selectable<void> | undefined = undefined;
 
   /** Whether it has happened. */

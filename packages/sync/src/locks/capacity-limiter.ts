@@ -40,9 +40,13 @@ export class CapacityLimiter {
   }
 
   #totalTokens = 0;
+  /** Each holds one token. May be more than `#totalTokens`, after that was made smaller. */
   #borrowers = new Set<unknown>();
+  /** How many tokens have come back since the set was last renewed. */
   #returned = 0;
+  /** Each waits with its borrower, and only while no token is available. */
   readonly #waiters = new WaitQueue<Disposable, unknown>('capacity limiter');
+  /** Made once, since it holds no state. */
   #case: Selectable<Disposable> | undefined = undefined;
   readonly #giveBack = (borrower: unknown): void => this.releaseOnBehalfOf(borrower);
 

@@ -56,6 +56,7 @@ export class Lock {
   #owner: Task | undefined = undefined;
   /** Tasks wait here only while there is an owner, and none after it is broken. It breaks when the owner ends. */
   readonly #waiters = new BreakableQueue<Disposable, Claim>('lock', () => this.#brokenError('acquire()'));
+  /** Made once, since it holds no state. */
   #case: Selectable<Disposable> | undefined = undefined;
   readonly #giveBack = (): void => {
     // A task that waits at a condition holds a `using`, too. If the lock breaks, it does not hold it when that ends.

@@ -35,9 +35,12 @@ export class Semaphore {
     );
   }
 
+  /** Above zero only while no task waits: a release goes to the waiting task instead. */
   #value: number;
   readonly #maxValue: number;
+  /** Tasks wait here only while the value is zero. */
   readonly #waiters = new WaitQueue<Disposable>('semaphore');
+  /** Made once, since it holds no state. */
   #case: Selectable<Disposable> | undefined = undefined;
   readonly #giveBack = (): void => this.release();
 
