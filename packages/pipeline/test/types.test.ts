@@ -32,7 +32,7 @@ import type { Combiner, FailedItem, Flow, Section, TapChannel } from '@tercet/pi
 import type { MemoryReceiveChannel, MemorySendChannel } from '@tercet/sync';
 import ts from 'typescript';
 
-// The type check reads these functions; nobody calls them.
+// The type check reads these functions; they are never called.
 
 interface User {
   readonly id: number;

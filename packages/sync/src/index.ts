@@ -1,5 +1,5 @@
 /**
- * What tasks use to wait for each other, to keep out of each other's way, and to hand each other things.
+ * Events, locks, channels, limits and pools: how tasks wait for each other, take turns, and pass objects to each other.
  *
  * @packageDocumentation
  */

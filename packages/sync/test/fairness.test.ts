@@ -29,7 +29,7 @@ async function roundsUntilServed(operation: () => Promise<unknown>): Promise<num
     try {
       await operation();
     } catch {
-      // The loop of somebody who tries again and again.
+      // As a loop does that tries again and again.
     }
   }
   return ROUNDS;
@@ -37,7 +37,7 @@ async function roundsUntilServed(operation: () => Promise<unknown>): Promise<num
 
 /** Operations that fail at once, each time. */
 const failing: Record<string, () => () => Promise<unknown>> = {
-  'send() when nobody receives': () => {
+  'send() when all receivers are closed': () => {
     const [send, receive] = openMemoryChannel<number>(1);
     receive.close();
     return () => send.send(1);
@@ -94,7 +94,7 @@ const failing: Record<string, () => () => Promise<unknown>> = {
     const [, receive] = openMemoryChannel<number>(1);
     return () => receive.receiveMany(0);
   },
-  'sendMany() when nobody receives': () => {
+  'sendMany() when all receivers are closed': () => {
     const [send, receive] = openMemoryChannel<number>(1);
     receive.close();
     return () => send.sendMany([1]);

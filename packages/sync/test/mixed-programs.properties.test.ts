@@ -167,7 +167,7 @@ class World {
     this.#inside.set(resource, this.#inside.get(resource)! - 1);
   }
 
-  /** When all tasks have ended, nobody waits, nothing is held, and every item is where it belongs. */
+  /** When all tasks have ended, none waits, nothing is held, and every item is where it belongs. */
   checkEnd(): void {
     for (const [send, receive] of this.#channels) {
       const { tasksWaitingSend, tasksWaitingReceive } = send.statistics();
@@ -200,5 +200,5 @@ const play = (program: readonly Task[]): Promise<void> =>
     world.checkEnd();
   })();
 
-it('G-64, G-73, G-75, SE-1, SE-3, SE-5: tasks that run freely lose nothing, forget nobody, and keep out of each other’s way', () =>
+it('G-64, G-73, G-75, SE-1, SE-3, SE-5: tasks that run freely lose nothing, are all woken, and exclude each other', () =>
   checkProperty(fc.asyncProperty(tasks, play)));

@@ -6,7 +6,7 @@ import type { Task } from '@tercet/core/lowlevel';
 import { CapacityLimiter, Event, Lock, openMemoryChannel, Semaphore } from '@tercet/sync';
 import { testRun, waitAllTasksBlocked } from '@tercet/testing';
 
-// Somebody who observes the tasks, and cancels or throws in the moment in which the first of those who wait is woken.
+// An instrument that cancels, or throws, in the moment in which the first of the waiting tasks is woken.
 
 interface Case {
   /** What the tasks do: wait. */
@@ -64,7 +64,7 @@ const cases: Record<string, () => Case> = {
       waiting: () => send.statistics().tasksWaitingSend,
     };
   },
-  'closing the receivers of those who send': () => {
+  'closing the receivers of waiting senders': () => {
     const [send, receive] = openMemoryChannel<number>(0);
     return {
       wait: () => send.send(1),
@@ -140,7 +140,7 @@ async function outcomes(
   return ended;
 }
 
-describe('whoever is told that the first one was woken', () => {
+describe('an instrument that hears that the first one was woken', () => {
   it.each(Object.entries(cases).filter(([title]) => !title.includes('lock')))(
     'C-15: may cancel the next ones: %s',
     (_, make) =>

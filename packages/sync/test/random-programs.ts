@@ -59,7 +59,7 @@ export class Operation {
   }
 }
 
-/** A task that does nothing by itself: whatever is called inside of it happens as if it had called it. */
+/** A task that only sleeps: a function that is called inside of it behaves as if the task had called it. */
 export class Worker {
   alive = true;
   task: Task | undefined;
@@ -136,7 +136,7 @@ export abstract class Game {
   };
 }
 
-/** What a call that does not wait does: its value, or the name of its error. */
+/** The outcome of a call that does not wait: its value, or the name of its error. */
 export function outcomeOf(call: () => unknown): string {
   try {
     return show(call());

@@ -8,7 +8,7 @@ import type {
   StrictFIFOLock,
 } from '@tercet/sync';
 
-// The type check reads these functions; nobody calls them.
+// The type check reads these functions; they are never called.
 
 async function compiles(lock: Lock, strict: StrictFIFOLock): Promise<unknown[]> {
   const [send, receive] = openMemoryChannel<string | number>(1);
@@ -41,11 +41,11 @@ async function doesNotCompile(lock: Lock): Promise<unknown[]> {
   await send.send(1);
   // @ts-expect-error: another type of item
   send.sendNowait(1);
-  // @ts-expect-error: who sends more than the channel takes
+  // @ts-expect-error: it sends more than the channel takes
   const wider: SendChannel<string | number> = send;
   // @ts-expect-error: the same for the handle itself
   const widerHandle: MemorySendChannel<string | number> = send;
-  // @ts-expect-error: who expects less than the channel gives
+  // @ts-expect-error: it expects less than the channel gives
   const narrower: ReceiveChannel<'a' | 'b'> = receive;
   // @ts-expect-error: the ends are not the same
   const wrongEnd: MemoryReceiveChannel<string> = send;
@@ -53,7 +53,7 @@ async function doesNotCompile(lock: Lock): Promise<unknown[]> {
   using _ = lock;
   // @ts-expect-error: `using` wants what acquire() promises, not the promise
   using __ = lock.acquire();
-  // @ts-expect-error: a promise is no function
+  // @ts-expect-error: a promise is not a function
   await lock.run(Promise.resolve());
   // @ts-expect-error: a condition has a lock, not just anything that can be acquired
   new Condition(new Semaphore(1)).notify();

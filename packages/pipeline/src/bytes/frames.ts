@@ -18,6 +18,9 @@ export interface FrameOptions {
  * when a frame is longer than `maxBytes`, and with an `IncompleteReceiveError` when the last one is cut off.
  *
  * @throws {RangeError} when a number does not fit.
+ * @example
+ * const framed = [new Uint8Array([0, 2, 65, 66, 0, 1, 67])];
+ * const bodies = await pipeline(framed, frames({ lengthBytes: 2, maxBytes: 1000 })).toArray(); // 'AB' and 'C' as bytes
  */
 export function frames(options: FrameOptions): Section<Uint8Array, Uint8Array> {
   const lengthBytes = requireCount('frames', 'lengthBytes', options?.lengthBytes, 1);

@@ -20,6 +20,9 @@ export interface SplitLimit {
  *
  * @param delimiter a string stands for its UTF-8.
  * @throws {RangeError} when `delimiter` is empty or `maxBytes` below 1.
+ * @example
+ * const bytes = [new TextEncoder().encode('a;b;c')];
+ * const parts = await pipeline(bytes, split(';'), decode()).toArray(); // ['a', 'b', 'c']
  */
 export function split(delimiter: string | Uint8Array, options: SplitLimit = {}): Section<Uint8Array, Uint8Array> {
   return sectionOf(splitting('split', delimiter, options, (piece) => piece));
@@ -43,6 +46,9 @@ export function lines(options: SplitLimit = {}): Section<Uint8Array, string> {
  * whose text has the number of the line; `onError` may be used.
  *
  * @throws {RangeError} when `maxBytes` is below 1.
+ * @example
+ * const lines = [new TextEncoder().encode('{"id":1}\n{"id":2}\n')];
+ * const records = await pipeline(lines, ndjson<{ id: number }>()).toArray(); // [{ id: 1 }, { id: 2 }]
  */
 export function ndjson<T = unknown>(options: SplitLimit = {}): Section<Uint8Array, T> {
   const parse = (line: unknown): unknown => JSON.parse(line as string);

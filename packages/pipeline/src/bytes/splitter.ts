@@ -5,7 +5,7 @@ export class Splitter {
   readonly #delimiter: Uint8Array;
   readonly #maxBytes: number;
   readonly #name: string;
-  /** What has come since the last delimiter: chunks, and how long they are together. */
+  /** The chunks since the last delimiter, and their length together. */
   #pending: Uint8Array[] = [];
   #length = 0;
   /** How many bytes of the pending ones cannot be the beginning of a delimiter. */
@@ -19,7 +19,7 @@ export class Splitter {
 
   /** The pieces that end in this chunk. @throws {ReceiveLimitError} when one is too long. */
   *push(chunk: Uint8Array): Generator<Uint8Array> {
-    // What is left of the last chunk may hold the first part of a delimiter.
+    // The rest of the last chunk may hold the first part of a delimiter.
     const overlap = Math.min(this.#length, this.#delimiter.length - 1);
     let bytes = toBuffer(chunk);
     let searchFrom = 0;
@@ -43,7 +43,7 @@ export class Splitter {
     return this.#length > 0;
   }
 
-  /** What comes after the last delimiter; `undefined` for nothing. */
+  /** The bytes after the last delimiter; `undefined` if there are none. */
   rest(): Uint8Array | undefined {
     return this.#length === 0 ? undefined : this.#takeWith(new Uint8Array(0));
   }
@@ -66,7 +66,7 @@ export class Splitter {
 
   #keep(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    // The chunk belongs to whoever has made it, who may use its memory again.
+    // The chunk belongs to the source, which may use its memory again.
     this.#pending.push(Uint8Array.prototype.slice.call(bytes));
     this.#length += bytes.length;
     this.#requireShort(this.#length - this.#delimiter.length + 1);

@@ -5,7 +5,7 @@ import type { Section } from '../describing/section.ts';
  * Decodes bytes to text. A character may be split over several chunks. What is not valid becomes U+FFFD.
  *
  * @param encoding a label that `TextDecoder` knows; `'utf8'` when left out.
- * @throws {RangeError} when nobody knows that encoding.
+ * @throws {RangeError} when the encoding is unknown.
  * @example
  * const text = (await pipeline(fromReadable(process.stdin), decode()).toArray()).join('');
  */
@@ -25,7 +25,12 @@ export function decode(encoding = 'utf8'): Section<Uint8Array, string> {
   });
 }
 
-/** Encodes text as UTF-8. */
+/**
+ * Encodes text as UTF-8.
+ *
+ * @example
+ * const chunks = await pipeline(['a', 'b'], encode()).toArray(); // two Uint8Arrays
+ */
 export function encode(): Section<string, Uint8Array> {
   const encoder = new TextEncoder();
   return sectionOf({ kind: 'sync', name: 'encode', build: (next) => (text) => next(encoder.encode(text as string)) });

@@ -139,7 +139,7 @@ function run(
       });
     } catch (error) {
       if (!demand.isClosed) sink.fail(error);
-      // Whoever reads the stream has the error; a cancellation is the nursery's own.
+      // The reader of the stream gets the error; a cancellation belongs to the nursery.
       if (error instanceof ExceptionGroup) return;
       throw error;
     }

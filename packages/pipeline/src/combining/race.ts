@@ -11,6 +11,8 @@ import type { ItemOf, Sources } from './sources.ts';
  * As a section, the items from above take part, too.
  *
  * @throws {TypeError} when an argument is not a source.
+ * @example
+ * const answers = await pipeline(race(['from one'], ['from another'])).toArray(); // ['from one']
  */
 export function race<S extends Sources, I = never>(
   ...sources: S

@@ -66,7 +66,7 @@ function isPlacement(
 /** Opens its sources when its turn comes: one of them may be the input from above. */
 export type OpenNext = () => Input;
 
-/** What a combiner does with its inputs. */
+/** The body of a combiner. */
 export type Combine = (inputs: readonly OpenNext[], emit: Step, place: TaskPlace) => Promise<void>;
 
 /** How its sources are opened. */

@@ -11,7 +11,7 @@ import type { ItemOf, ItemsOf, Placement, Sources } from './sources.ts';
 export interface ZipLatestOptions<M extends Sources = [], D = undefined> {
   /** Whether an array is given before each source has had an item; true when left out. */
   readonly partial?: boolean;
-  /** What stands in for a source that has had no item. */
+  /** The value in place of a source that has had no item. */
   readonly default?: D;
   /** Sources whose items are kept, after those of the others in the array, but lead to none. */
   readonly monitor?: readonly [...M];

@@ -43,6 +43,8 @@ export function zip(...args: unknown[]): Combiner<never, unknown, unknown> {
  * Gives an item of each source in turn. A source that has ended is left out.
  *
  * As a section, the items from above come first.
+ * @example
+ * const mixed = await pipeline(interleave([1, 3], [2, 4])).toArray(); // [1, 2, 3, 4]
  */
 export function interleave<S extends Sources, I = never>(
   ...sources: S

@@ -3,7 +3,7 @@ import type { Section, SectionDescription } from './section.ts';
 import { sourceOf } from './source.ts';
 import type { FlowSource, SourceDescription } from './source.ts';
 
-/** What is a section, with the items from above, and also a source, without. */
+/** A section that takes the items from above as one more source, or a source if it stands first. */
 export interface Combiner<in I, out O, out S> extends Section<I, O>, FlowSource<S> {}
 
 /** A section that can also stand in the first place. */

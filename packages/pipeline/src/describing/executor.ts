@@ -2,7 +2,7 @@ import type { ReceiveChannel } from '@tercet/sync';
 
 /**
  * A function by its name, as executors take it. Only its type is seen here: `remote()` of `@tercet/parallel` makes one, and
- * so does whatever else has an {@link Executor}.
+ * so does any other {@link Executor}.
  */
 export type RemoteFunction<A extends readonly unknown[], R> = {
   readonly name?: string;

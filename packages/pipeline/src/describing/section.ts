@@ -14,7 +14,7 @@ export interface Section<in I, out O> {
   readonly [describedBy]: SectionDescription;
 }
 
-/** What a section consists of. */
+/** The data of a section. */
 export type SectionDescription =
   SyncDescription | MapDescription | TaskDescription | CombinerDescription | BufferDescription | Composition | Policy;
 
@@ -45,8 +45,10 @@ export interface Place {
 export interface SyncDescription extends Named {
   readonly kind: 'sync';
   build(next: Step, place: Place): Step | Built;
-  /** What it calls for each item, and how to make the section with another function: for `retry`. */
+  /** The function that it calls for each item, and how to make the section with another one: for `retry`. */
   readonly calls?: { readonly fn: ItemFunction; with(fn: ItemFunction): SyncDescription };
+  /** Whether it only calls that function and gives what it returns: such neighbours become one function. */
+  readonly isMap?: boolean;
   readonly onError?: OnError;
   /** Whether nothing more may be taken from above while one of its items has not been taken. */
   readonly isLazy?: boolean;
@@ -77,7 +79,7 @@ export interface MapDescription extends Named {
   readonly onError: OnError | undefined;
 }
 
-/** A section with a body of its own, in a task of its own. */
+/** A section whose body runs in its own task. */
 export interface TaskDescription extends Named {
   readonly kind: 'task';
   readonly isLazy?: boolean;
@@ -93,7 +95,7 @@ export interface TaskPlace extends Place {
   open(source: unknown, options?: OpenOptions): Input;
   /** Closes an input; what cleaning up throws is reported in the end. */
   close(input: Input): Promise<void>;
-  /** Runs sections on `input` in tasks of their own; what they give is taken from the input that is returned. */
+  /** Runs sections on `input` in tasks; their output is taken from the input that is returned. */
   attach(input: Input, sections: readonly SectionDescription[], options?: OpenOptions): Input;
 }
 
@@ -119,7 +121,7 @@ export interface BufferDescription extends Named {
   readonly whenFull: WhenFull;
 }
 
-/** What happens when an item comes and there is no room for it. */
+/** How an item is treated for which there is no room. */
 export type WhenFull = 'wait' | 'drop-oldest' | 'drop-newest' | 'fail';
 
 /** Several sections as one. */
@@ -142,7 +144,7 @@ export interface RetryPolicy {
   when(error: unknown): boolean;
 }
 
-/** What becomes of an item whose function has failed: true when the error has been dealt with. */
+/** Handles the error of the function for one item: true when the item is only to be dropped. */
 export type OnError = (error: unknown, item: unknown) => boolean | PromiseLike<boolean>;
 
 /** A section of that description. */

@@ -6,7 +6,7 @@ declare const items: unique symbol;
 /** The key under which a flow, or a combiner, keeps what it is as a source. */
 export const sourceOf: unique symbol = Symbol.for('@tercet/pipeline/source') as never;
 
-/** What a pipeline can begin with. A function is called each time the flow is consumed. */
+/** The possible sources of a pipeline. A function is called each time the flow is consumed. */
 export type Source<T> = Iterable<T> | AsyncIterable<T> | ReceiveChannel<T> | FlowSource<T> | (() => Source<T>);
 
 /** A flow, or a combiner without a main input. */

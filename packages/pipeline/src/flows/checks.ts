@@ -46,7 +46,7 @@ export function requirePlan(source: unknown, sections: readonly SectionDescripti
     all = [...flow.sections, ...all];
     inner = flow.source;
   }
-  // What is inside a function is seen when the flow is consumed.
+  // The value of a function is only seen when the flow is consumed.
   if (typeof inner !== 'function') planOf(all, new Labels(undefined));
 }
 

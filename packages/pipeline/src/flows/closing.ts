@@ -6,7 +6,7 @@ import { describe } from '../sections/require.ts';
 
 /**
  * A channel as a source that belongs to the flow: it is closed when the flow ends, however it ends. A channel that is given
- * as it is stays open, with all that has not been taken from it.
+ * as it is stays open, with the items that have not been taken.
  *
  * @throws {TypeError} when it is not a channel.
  * @example

@@ -17,7 +17,7 @@ export interface ForEachOptions {
   readonly concurrency?: number;
 }
 
-/** What the compiler says of a loop over a flow. */
+/** The text of the compiler's error for a loop over a flow. */
 export type NotIterable =
   'A Flow is not iterable: use flow.forEach(fn), or flow.open(async (items) => { for await (const item of items) … })';
 
@@ -41,7 +41,7 @@ export class Flow<out T> {
   static {
     makeFlow = (description) => new Flow<unknown>(description);
     inspectAs(this, (flow) => `Flow ${flow.#describe()}`);
-    // For those who have no types; a loop over a flow could not own its tasks.
+    // For code without types: a loop over a flow could not own its tasks.
     Object.defineProperty(this.prototype, Symbol.asyncIterator, {
       value() {
         throw new TypeError(
@@ -175,7 +175,7 @@ export class Flow<out T> {
     return items;
   }
 
-  /** What `fn` has made of all items: it gets what it has returned before, at first `initial`. It may be async. */
+  /** Folds all items into one value: `fn` gets the value that it has returned before, at first `initial`. It may be async. */
   async reduce<R>(fn: (result: R, item: T) => R | PromiseLike<R>, initial: R): Promise<R> {
     requireFunction('reduce', fn);
     const state = { result: initial as unknown };
@@ -233,7 +233,7 @@ export class Flow<out T> {
   }
 }
 
-/** There is no such method: the type is for the error that the compiler gives for a loop over a flow. */
+/** This method does not exist: its type is the error that the compiler gives for a loop over a flow. */
 export interface Flow<out T> extends FlowSource<T> {
   readonly [Symbol.asyncIterator]: NotIterable;
 }

@@ -27,7 +27,7 @@ interface Sending {
   end(): Promise<unknown>;
   /** The pipeline has failed, or was cancelled. */
   abort(error: unknown): void;
-  /** Whether nobody takes items any more, and that is not an error of the pipeline. */
+  /** Whether the target takes no more items, which is not an error of the pipeline. */
   isClosed(error: unknown): boolean;
   dispose?(): void;
 }
@@ -175,7 +175,7 @@ function nodeSending(writable: Writable, end: boolean): Sending {
     isClosed: (error) => error instanceof ClosedResourceError,
     dispose: () => {
       writable.off('close', onClose).off('drain', onDrain).off('finish', onDrain);
-      // One that was destroyed with an error emits it later, and nobody else may listen.
+      // A stream that was destroyed with an error emits it later, and may have no other listener.
       if (!writable.destroyed) writable.off('error', onError);
     },
   };

@@ -1,7 +1,11 @@
 import type { Place, SyncDescription } from '../describing/section.ts';
+import { fuseMaps, MOST_FUSED } from './fused-maps.ts';
+import type { FusedMap } from './fused-maps.ts';
 import type { Step } from './input.ts';
 import type { Meter } from './meters.ts';
 import { withPolicy } from './policies.ts';
+
+const NONE: FusedMap[] = [];
 
 /** A section of a plan, with its name. */
 export interface Placed<D> {
@@ -10,7 +14,7 @@ export interface Placed<D> {
   readonly meter: Meter | undefined;
 }
 
-/** What a place asks of the run. */
+/** The clock and the pace of the run, for the sections of a chain. */
 export interface Timekeeper {
   now(): number;
   pace(): Promise<void> | undefined;
@@ -20,11 +24,11 @@ export interface Timekeeper {
  * Sections that are called one by the other, in one task: a run of synchronous neighbours, fused.
  *
  * Each section calls the next one for each of its items, and returns what that returns: nothing, or a promise when the
- * last one has no room, or when a function was async. Nobody goes on before it has settled, so at any time one item is on
- * its way, order and back-pressure are those of sections in tasks of their own, and only the time differs.
+ * last one has no room, or when a function was async. No section goes on before it has settled, so only one item is on its
+ * way at any time. Order and back-pressure are those of sections in separate tasks, and only the time differs.
  */
 export class Chain {
-  /** What takes an item at the top. */
+  /** Takes an item at the top. */
   readonly step: Step;
   /** The name of the section whose function has thrown. */
   culprit: string | undefined = undefined;
@@ -39,9 +43,20 @@ export class Chain {
   constructor(sections: readonly Placed<SyncDescription>[], last: Step, time: Timekeeper) {
     this.#time = time;
     let next = last;
+    /** The maps just below, nearest first, which are called together. */
+    let maps: FusedMap[] = NONE;
     for (let index = sections.length - 1; index >= 0; index--) {
       const { description, label, meter } = sections[index]!;
       const place = new ChainPlace(this, index, label, time);
+      if (description.isMap === true && description.onError === undefined && meter === undefined) {
+        if (maps.length === MOST_FUSED) maps = NONE;
+        const below = maps[0]?.step ?? next;
+        const step = description.build(below, place) as Step;
+        maps = [{ fn: description.calls!.fn, place, step, next: below }, ...maps];
+        next = maps.length === 1 ? step : fuseMaps(maps);
+        continue;
+      }
+      maps = NONE;
       const counted = meter === undefined ? next : meter.countingOut(next);
       const built = withPolicy(description, counted, place);
       const { step, start, flush, holds } = typeof built === 'function' ? { step: built } : built;

@@ -6,21 +6,21 @@
 // `Link`. The last stage has no task: it runs in the caller, inside the body of the nursery that owns all the others. So
 // a flow of synchronous sections alone is a loop in the calling task, and nothing else.
 //
-// What travels down: items; then one of an end or a failure. Both come after the items before them, so that a consumer
+// Items travel down, and after them an end or a failure. Both come after the items before them, so that a consumer
 // sees exactly what it would see if everything ran in one task. A stage that meets a failure hands it on, and the last
 // one reports it to the execution. A failed stage is not an error of its task: the call throws one group, in the end,
 // with the failure that has come down first and all others that have happened meanwhile.
 //
-// What travels up: the wish for no more. A stage that ends, for whatever reason, closes its input. A link that is closed
+// The wish for no more items travels up. A stage that ends, for any reason, closes its input. A link that is closed
 // drops its items and cancels the task that fills it, which in turn closes its own input; a source is closed by its
-// `return()`, shielded, for no longer than the grace. The nursery waits for all of them. Errors of items that nobody
-// wants any more are dropped, since fused they would not have happened; errors of cleaning up are not.
+// `return()`, shielded, for no longer than the grace. The nursery waits for all of them. Errors of items that are not
+// wanted any more are dropped, since fused they would not have happened; errors of cleaning up are not.
 //
 // A cancellation from outside reaches all tasks at once, by the nursery; it does not travel.
 //
 // Back-pressure is that a stage does not go on before its output has room: `emit` returns a promise then.
 import { isCancelled, named, openNursery } from '@tercet/core';
-import type { Nursery } from '@tercet/core';
+import type { ExceptionGroup, Nursery } from '@tercet/core';
 import { currentClock } from '@tercet/core/lowlevel';
 import type { OpenOptions, SectionDescription, SyncDescription } from '../describing/section.ts';
 import { FailedUpstream, groupOf, isOwnCancellation } from './failure.ts';
@@ -53,7 +53,7 @@ export class Execution {
   #arrived: Failure | undefined = undefined;
   #nursery!: Nursery;
 
-  /** @param meters gets a meter for each section, where somebody can ask for statistics. */
+  /** @param meters gets a meter for each section, where statistics can be read. */
   constructor(meters?: Meter[]) {
     this.#meters = meters;
   }
@@ -95,7 +95,8 @@ export class Execution {
       });
     } catch (error) {
       if (isCancelled(error)) cancelled = error;
-      else if (isOwnCancellation(error)) cancelled = error;
+      // Several stages were cancelled, but the pipeline is one call.
+      else if (isOwnCancellation(error)) cancelled = (error as ExceptionGroup).leaves()[0];
       else others.push(...((error as Partial<AggregateError>).errors ?? [error]));
     }
     this.#throwFailures(others, cancelled);
@@ -110,10 +111,17 @@ export class Execution {
       ...this.#cleanupFailures,
     ];
     if (failures.length === 0 && others.length === 0) {
-      if (cancelled !== undefined) throw cancelled;
+      if (cancelled !== undefined) throw sayingLoss(cancelled, this.#lost);
       return;
     }
     throw groupOf(failures, cancelled === undefined ? others : [...others, cancelled]);
+  }
+
+  /** How many items were between two stages when those were closed. */
+  get #lost(): number {
+    let lost = 0;
+    for (const link of this.#links) lost += link.lost;
+    return lost;
   }
 
   /** Ends what is still at work. */
@@ -189,7 +197,7 @@ export class Execution {
 
   #startStage(stage: StagePlan, input: () => Input, labels: Labels, options: StagePlan['link']): Link {
     const link = this.newLink(options);
-    // A name of its own, and no function around the function: see `named`.
+    // The function itself gets the name, without a function around it: see `named`.
     const name = stageName(stage);
     const { [name]: task } = { [name]: (): Promise<void> => runStage(this, stage, input, link, labels) };
     link.producer = this.#nursery.startSoon(task!);
@@ -227,6 +235,19 @@ export class Execution {
   arrive(failure: Failure): void {
     this.#arrived ??= failure;
   }
+}
+
+/** A cancellation whose reason says how many items are lost: a channel as the source goes on behind those. */
+function sayingLoss(cancelled: unknown, lost: number): unknown {
+  if (lost === 0 || !isCancelled(cancelled)) return cancelled;
+  const reason = cancelled.reason === undefined ? '' : `${cancelled.reason}; `;
+  Reflect.defineProperty(cancelled, 'reason', {
+    value: `${reason}${lost} items were in flight`,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
+  return cancelled;
 }
 
 function linkOptions({ capacity }: OpenOptions): StagePlan['link'] {

@@ -8,7 +8,7 @@ export interface Failure {
 }
 
 /**
- * What a stage gets in place of an item, after all items that came before it: a section above has failed. It carries the
+ * Comes to a stage in place of an item, after all items before it: a section above has failed. It carries the
  * failure down to the consumer and is never seen by users.
  */
 export class FailedUpstream extends TercetError {
@@ -32,7 +32,7 @@ export function isOwnCancellation(error: unknown): boolean {
   return hasNothingElse && rejectIfCancelled('a pipeline') !== undefined;
 }
 
-/** What the call that consumes a flow throws. */
+/** The error of the call that consumes a flow. */
 export function groupOf(failures: readonly Failure[], others: readonly unknown[]): ExceptionGroup {
   const texts = failures.map(({ error, label }) => `${label}: ${describeError(error)}`);
   const text = texts.length > 0 ? `the pipeline has failed in ${texts.join('; ')}` : 'the pipeline has failed';

@@ -22,7 +22,7 @@ export class InputChannel<T> implements ReceiveChannel<T> {
   #isClosed = false;
 
   constructor(input: Input, onFailure: (error: unknown) => void) {
-    // What its reader has received is done when it asks for more.
+    // The items that its reader has received are done when it asks for more.
     this.#input = input instanceof Link ? new MarkedInput(input, (mark) => this.#acknowledge(mark)) : input;
     this.#onFailure = onFailure;
   }

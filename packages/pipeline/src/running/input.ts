@@ -1,6 +1,6 @@
 import type { Link } from './link.ts';
 
-/** What `take` returns when nothing is there; an item may be anything else, `undefined` too. */
+/** Returned by `take` when there is no item; an item may be any other value, `undefined` too. */
 export const NOTHING: unique symbol = Symbol('nothing');
 
 /**
@@ -23,7 +23,7 @@ export interface Input {
   close(reason: string): void | Promise<void>;
   /** Whether an error has come out of the source itself. */
   readonly hasThrown?: boolean;
-  /** What the source has failed with when nobody waited for its item any more. */
+  /** The error of the source that came when no task waited for its item any more. */
   readonly lateError?: { readonly error: unknown } | undefined;
   /** The link that it is, or that is behind it: for code that waits for several of them. */
   readonly link?: Link | undefined;

@@ -6,14 +6,14 @@ import type { Failure } from './failure.ts';
 import { NOTHING } from './input.ts';
 import type { Input } from './input.ts';
 import type { Output } from './output.ts';
-import type { Mark } from './marks.ts';
+import { Mark } from './marks.ts';
 import type { Meter } from './meters.ts';
 import { Ring } from './ring.ts';
 
 /** How many items may wait between two stages where the user has not asked for another number. */
 export const BOUNDARY = 64;
 
-/** What stops the stage that fills a link. */
+/** Stops the stage that fills a link. */
 export interface Producer {
   cancel(reason: string): void;
 }
@@ -24,12 +24,12 @@ export interface LinkOptions {
   readonly capacity?: number;
   /** Whether the producer goes on for each free place, and not only when half of them are free. */
   readonly eager?: boolean;
-  /** What happens when an item comes and there is no room; by default the producer waits. */
+  /** How an item is treated for which there is no room; by default the producer waits. */
   readonly whenFull?: WhenFull;
 }
 
 /**
- * What joins two stages: a queue of items with room for `capacity` of them.
+ * The link between two stages: a queue of items with room for `capacity` of them. Also called a bounded buffer.
  *
  * An item can be taken as soon as it has been put in, so it never waits for its neighbours. Under load both sides work in
  * batches all the same: the consumer takes without waiting while there is something, and the producer, once it had to
@@ -48,12 +48,16 @@ export class Link implements Input, Output {
   #isOpen = true;
   /** Whether its producer has failed it because its reader was too slow. */
   isGivenUp = false;
-  /** What comes after the items that are in it. */
+  /** The failure that follows the items in it. */
   failure: Failure | undefined = undefined;
   closed = false;
   /** How many items there was no room for. */
   dropped = 0;
-  /** Counts what comes in and what goes out, where somebody can ask. */
+  /** How many items were in it when it was closed. */
+  lost = 0;
+  /** How many of its entries are marks, which take no room. */
+  #marks = 0;
+  /** Counts the items that come in and go out; only where statistics can be read. */
   meter: Meter | undefined = undefined;
   /** The stage that fills it, once that has been started. */
   producer: Producer | undefined = undefined;
@@ -74,24 +78,26 @@ export class Link implements Input, Output {
     return this.#capacity;
   }
 
+  /** The number of items in it. */
   get length(): number {
-    return this.#items.length;
+    return this.#items.length - this.#marks;
   }
 
   // ---- for the producer
 
   get isFull(): boolean {
-    return this.#whenFull === 'wait' && this.#items.length >= this.#capacity && !this.closed;
+    return this.#whenFull === 'wait' && this.length >= this.#capacity && !this.closed;
   }
 
   put(item: unknown): Promise<void> | undefined {
     return this.offer(item) ? this.room() : undefined;
   }
 
-  /** Always takes it: a mark is no item that somebody could wait for. */
+  /** Always takes it: no task waits for room for a mark. */
   mark(mark: Mark): undefined {
     if (this.closed || !this.#isOpen) return undefined;
     this.#items.push(mark);
+    this.#marks++;
     if (this.#consumers.first !== undefined) this.#consumers.wakeFirst(true);
     else this.listener?.();
     return undefined;
@@ -109,11 +115,12 @@ export class Link implements Input, Output {
 
   /** Drops the oldest item, or says that the newest has to be dropped. */
   #makeRoom(): boolean {
-    if (this.#items.length < this.#capacity) return true;
+    if (this.length < this.#capacity) return true;
     if (this.#whenFull === 'fail') throw new BusyResourceError(`buffer(): there are ${this.#capacity} items already`);
     this.dropped++;
     if (this.#whenFull === 'drop-newest') return false;
-    this.#items.shift();
+    // A mark goes with the items before it: one that follows says the same of more items.
+    while (this.#items.shift() instanceof Mark) this.#marks--;
     return true;
   }
 
@@ -145,7 +152,8 @@ export class Link implements Input, Output {
     const items = this.#items;
     if (items.length === 0) return NOTHING;
     const item = items.shift();
-    if (this.meter !== undefined) this.meter.itemsOut++;
+    if (this.#marks > 0 && item instanceof Mark) this.#marks--;
+    else if (this.meter !== undefined) this.meter.itemsOut++;
     if (this.#producers.first !== undefined) this.#refill();
     return item;
   }
@@ -167,14 +175,15 @@ export class Link implements Input, Output {
     // The user has asked for another number.
     if (this.#isEager) return;
     this.#capacity = capacity;
-    if (this.#items.length < capacity) while (this.#producers.wakeFirst());
+    if (this.length < capacity) while (this.#producers.wakeFirst());
   }
 
   close(reason: string): void {
     if (this.closed) return;
     this.closed = true;
-    const lost = this.#items.length;
+    const lost = (this.lost = this.length);
     this.#items.clear();
+    this.#marks = 0;
     if (this.#isOpen) this.producer?.cancel(lost === 0 ? reason : `${reason}; ${lost} items were in flight`);
     while (this.#producers.wakeFirst());
     while (this.#consumers.wakeFirst(false));
@@ -182,6 +191,6 @@ export class Link implements Input, Output {
 
   #refill(): void {
     const free = this.#isEager ? this.#capacity - 1 : this.#capacity >> 1;
-    if (this.#items.length <= free) while (this.#producers.wakeFirst());
+    if (this.length <= free) while (this.#producers.wakeFirst());
   }
 }

@@ -1,84 +1,22 @@
 import { named, openNursery } from '@tercet/core';
 import type { Nursery } from '@tercet/core';
 import { WaitQueue } from '@tercet/core/lowlevel';
-import type { MapDescription } from '../describing/section.ts';
+import type { ItemFunction, MapDescription } from '../describing/section.ts';
 import { isOwnCancellation } from './failure.ts';
 import { isThenable, NOTHING } from './input.ts';
 import type { Input } from './input.ts';
+import { callOf } from './map-call.ts';
+import { mapOneByOne } from './map-one-by-one.ts';
+import { FailedItem, MapResults } from './map-results.ts';
 import { Mark } from './marks.ts';
-import { retrying } from './policies.ts';
 import { Ring } from './ring.ts';
 import type { StageContext } from './stage-context.ts';
-
-const NO_RESULT: unique symbol = Symbol('not done');
-const SKIPPED: unique symbol = Symbol('skipped');
-
-/** A result that is an error, at its place among the others. */
-class Failed {
-  readonly error: unknown;
-  /** Whether it is the function's own, and not one of those above. */
-  readonly isOwn: boolean;
-
-  constructor(error: unknown, isOwn: boolean) {
-    this.error = error;
-    this.isOwn = isOwn;
-  }
-}
-
-type Call = (item: unknown) => unknown;
 
 /** Runs `map` with a function that may be async: one item at a time, or several. */
 export function runMap(map: MapDescription, input: Input, context: StageContext): Promise<void> {
   const call = callOf(map);
   if (map.concurrency === 1 && map.key === undefined) return mapOneByOne(call, input, context);
   return new Mapping(map, call, input, context).run();
-}
-
-/** The function under its policies: a value, or SKIPPED, or a promise for one of them. */
-function callOf({ fn, retry, onError }: MapDescription): Call {
-  const call = retry === undefined ? fn : retrying(fn, retry);
-  if (onError === undefined) return call;
-  const handle = async (error: unknown, item: unknown): Promise<unknown> => {
-    if (isOwnCancellation(error)) throw error;
-    if (await onError(error, item)) return SKIPPED;
-    throw error;
-  };
-  return async (item) => {
-    try {
-      return await call(item);
-    } catch (error) {
-      return await handle(error, item);
-    }
-  };
-}
-
-async function mapOneByOne(call: Call, input: Input, context: StageContext): Promise<void> {
-  const { chain, pacer } = context;
-  for (;;) {
-    const item = input.take();
-    if (item === NOTHING) {
-      if (!(await context.more(input))) return;
-      continue;
-    }
-    if (item instanceof Mark) {
-      const pending = context.mark(item);
-      if (pending !== undefined) await pending;
-      continue;
-    }
-    let value: unknown;
-    try {
-      value = call(item);
-      if (isThenable(value)) value = await value;
-    } catch (error) {
-      throw context.blame(error);
-    }
-    if (value !== SKIPPED) {
-      const pending = context.emit(value);
-      if (pending !== undefined) await pending;
-      if (chain.isOver) return;
-    }
-    if (pacer.isDue()) await pacer.turn();
-  }
 }
 
 interface Job {
@@ -89,47 +27,42 @@ interface Job {
 }
 
 /**
- * `concurrency` workers, each in a task of its own, started when the ones before are at work.
+ * `concurrency` workers, each a task. One is started when all those before it are at work.
  *
- * Results go out in the order of the items: `#results` holds them from the place `#head` on, and whoever fills that place
- * gives out all that follows without a gap. Items are taken while there are less than `concurrency + ahead` between the
- * head and the latest one. Without order the places are handed out when a result is there. An error keeps its place, too;
- * from the moment in which it is known nothing more is taken, and the items before it are still finished.
+ * Items are taken while there are fewer than `concurrency + ahead` between the first result that has not been given out and
+ * the latest item. After an error nothing more is taken, and the items before it are still finished.
  */
 class Mapping {
   readonly #map: MapDescription;
-  readonly #call: Call;
+  readonly #call: ItemFunction;
   readonly #input: Input;
   readonly #context: StageContext;
   readonly #window: number;
-  readonly #results = new Ring<unknown>();
-  readonly #room = new WaitQueue<void>('the result of an earlier item');
+  readonly #results: MapResults;
+  /** Workers that wait for their turn to wait for the input. */
   readonly #turns = new WaitQueue<void>('a turn to take an item');
-  /** Items whose key is at work, by key. */
+  /** By key: a worker is at work on an item of that key, and these wait for it. */
   readonly #queued = new Map<unknown, Ring<Job>>();
-  /** Marks, and how many items have been taken before. */
-  readonly #marks: { readonly mark: Mark; readonly after: number }[] = [];
-  /** Without order: items whose results have not been given out, and which those are, in the order of the results. */
-  readonly #unfinished = new Set<number>();
-  readonly #indices = new Ring<number>();
-  #head = 0;
+  /** How many items have been taken. */
   #taken = 0;
-  #placed = 0;
+  /** Whether a worker waits for the input, or for room. Only one does. */
   #isTaking = false;
-  #isGivingOut = false;
+  /** Whether no item is taken any more: the input has ended, an item has failed, or no more results are wanted. */
   #noMore = false;
+  /** How many have been started. */
   #workers = 0;
   /** Workers that wait for something to do. */
   #idle = 0;
   #failure: { readonly error: unknown } | undefined = undefined;
   #nursery!: Nursery;
 
-  constructor(map: MapDescription, call: Call, input: Input, context: StageContext) {
+  constructor(map: MapDescription, call: ItemFunction, input: Input, context: StageContext) {
     this.#map = map;
     this.#call = call;
     this.#input = input;
     this.#context = context;
     this.#window = map.concurrency + map.ahead;
+    this.#results = new MapResults(context, map.ordered, () => this.#end());
   }
 
   async run(): Promise<void> {
@@ -137,10 +70,8 @@ class Mapping {
       this.#nursery = nursery;
       this.#startWorker();
     });
-    if (this.#failure === undefined) return await this.#passMarks();
-    for (const result of this.#results) {
-      if (result instanceof Failed && result.isOwn) this.#context.alsoFailed(result.error);
-    }
+    if (this.#failure === undefined) return await this.#results.passMarks();
+    for (const error of this.#results.failures()) this.#context.alsoFailed(error);
     throw this.#failure.error;
   }
 
@@ -156,7 +87,7 @@ class Mapping {
         let job = this.#takeNow() ?? (await this.#takeLater());
         if (job === undefined) return;
         for (; job !== undefined; job = this.#nextOf(job)) {
-          // Here and not in a function of its own: a promise for each item would cost more than all the rest.
+          // Not in a separate function: a promise for each item would cost more than all the rest.
           let result: unknown;
           try {
             result = this.#call(job.item);
@@ -167,9 +98,9 @@ class Mapping {
           } catch (error) {
             if (isOwnCancellation(error)) throw error;
             this.#noMore = true;
-            result = new Failed(error, true);
+            result = new FailedItem(error, true);
           }
-          const pending = this.#place(job.index, result);
+          const pending = this.#results.place(job.index, result);
           if (pending !== undefined) await pending;
         }
         if (pacer.isDue()) await pacer.turn();
@@ -194,7 +125,7 @@ class Mapping {
   // ---- taking
 
   get #hasRoom(): boolean {
-    return this.#taken - this.#head < this.#window;
+    return this.#taken - this.#results.given < this.#window;
   }
 
   /** A job that can be had without waiting. */
@@ -232,8 +163,8 @@ class Mapping {
 
   async #takeAlone(): Promise<Job | undefined> {
     for (;;) {
-      await this.#passMarks();
-      while (!this.#hasRoom && !this.#noMore) await this.#room.wait(undefined);
+      await this.#results.passMarks();
+      while (!this.#hasRoom && !this.#noMore) await this.#results.roomChanged();
       if (this.#noMore) return undefined;
       try {
         const item = this.#input.take();
@@ -248,7 +179,7 @@ class Mapping {
         if (isOwnCancellation(error)) throw error;
         // It comes after the results of all items before it.
         this.#noMore = true;
-        await this.#place(this.#taken++, new Failed(error, false));
+        await this.#results.place(this.#taken++, new FailedItem(error, false));
         return undefined;
       }
     }
@@ -257,11 +188,11 @@ class Mapping {
   /** `undefined` when it has to wait for an earlier item of the same key. */
   #jobOf(item: unknown): Job | undefined {
     if (item instanceof Mark) {
-      this.#marks.push({ mark: item, after: this.#taken });
+      this.#results.mark(item, this.#taken);
       return undefined;
     }
     const index = this.#taken++;
-    if (!this.#map.ordered) this.#unfinished.add(index);
+    this.#results.expect(index);
     const { key: keyOf } = this.#map;
     if (keyOf === undefined) return { item, index, key: undefined };
     const job = { item, index, key: this.#context.blaming(keyOf, item) };
@@ -274,20 +205,6 @@ class Mapping {
     return undefined;
   }
 
-  /** Passes on the marks behind items whose results have all been given out. */
-  async #passMarks(): Promise<void> {
-    while (this.#marks.length > 0 && this.#marks[0]!.after <= this.#done) {
-      await this.#context.mark(this.#marks.shift()!.mark);
-    }
-  }
-
-  /** Up to which item all results have been given out. */
-  get #done(): number {
-    if (this.#map.ordered) return this.#head;
-    for (const index of this.#unfinished) return index;
-    return Infinity;
-  }
-
   /** The next job of the same key, which only the same worker may do. */
   #nextOf({ key }: Job): Job | undefined {
     if (this.#map.key === undefined) return undefined;
@@ -295,66 +212,5 @@ class Mapping {
     if (queue.length > 0 && this.#failure === undefined) return queue.shift();
     this.#queued.delete(key);
     return undefined;
-  }
-
-  // ---- giving out
-
-  /** Puts a result at its place, and gives out what can be. @returns a promise when that has to wait. */
-  #place(index: number, result: unknown): Promise<void> | undefined {
-    const offset = (this.#map.ordered ? index : this.#placed++) - this.#head;
-    const results = this.#results;
-    if (!this.#map.ordered) this.#indices.push(index);
-    if (offset < results.length) results.set(offset, result);
-    else {
-      while (results.length < offset) results.push(NO_RESULT);
-      results.push(result);
-    }
-    // Set for good when giving out has failed or ended.
-    if (this.#isGivingOut || results.at(0) === NO_RESULT) return undefined;
-    this.#isGivingOut = true;
-    return this.#giveOut();
-  }
-
-  #giveOut(): Promise<void> | undefined {
-    const results = this.#results;
-    const { chain, pacer } = this.#context;
-    while (results.length > 0 && results.at(0) !== NO_RESULT && !chain.isOver) {
-      const first = results.at(0);
-      if (first instanceof Failed) {
-        results.shift();
-        throw first.isOwn ? this.#context.blame(first.error) : first.error;
-      }
-      const pending = first === SKIPPED ? undefined : this.#context.emit(first);
-      if (pending !== undefined) return this.#goOnAfter(pending);
-      this.#given();
-      if (this.#marks.length > 0 || pacer.isDue()) return this.#goOn();
-    }
-    this.#hasGivenOut();
-    return undefined;
-  }
-
-  async #goOnAfter(pending: PromiseLike<unknown>): Promise<void> {
-    await pending;
-    this.#given();
-    await this.#goOn();
-  }
-
-  async #goOn(): Promise<void> {
-    if (this.#marks.length > 0) await this.#passMarks();
-    const { pacer } = this.#context;
-    if (pacer.isDue()) await pacer.turn();
-    await this.#giveOut();
-  }
-
-  #given(): void {
-    this.#results.shift();
-    this.#head++;
-    if (!this.#map.ordered) this.#unfinished.delete(this.#indices.shift());
-    this.#room.wakeFirst();
-  }
-
-  #hasGivenOut(): void {
-    if (this.#context.chain.isOver) this.#end();
-    else this.#isGivingOut = false;
   }
 }

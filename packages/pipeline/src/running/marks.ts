@@ -5,7 +5,7 @@ import type { Input } from './input.ts';
 // their order, and never overtakes one: links and ordered results keep their order anyway, and a section that keeps items
 // holds marks back as long. A mark that arrives at the end says that all items before it have left.
 
-/** What comes behind an item. */
+/** Follows an item through the pipeline, with its position. */
 export class Mark {
   readonly position: unknown;
   readonly #acknowledge: (position: unknown) => unknown;

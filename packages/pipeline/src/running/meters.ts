@@ -1,7 +1,7 @@
 import { NOTHING } from './input.ts';
 import type { Input, Step } from './input.ts';
 
-/** What `statistics()` says of a section. */
+/** The statistics of a section. */
 export interface SectionStatistics {
   /** `map#2 'parse'`. */
   readonly name: string;
@@ -63,7 +63,7 @@ export class StageTimes {
   }
 }
 
-/** Counts what passes through a section; made only where somebody can ask. */
+/** Counts the items of a section; made only where statistics can be read. */
 export class Meter {
   readonly #name: string;
   itemsIn = 0;

@@ -42,7 +42,7 @@ export class CheckpointedSource {
   }
 }
 
-/** What a source comes down to: something to read from, and the sections that flows inside flows have put before. */
+/** A source with functions called and flows unfolded: something to read from, and the sections of the flows inside it. */
 export interface Opened {
   readonly source: unknown;
   readonly sections: readonly SectionDescription[];

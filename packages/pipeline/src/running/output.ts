@@ -4,14 +4,14 @@ import type { Failure } from './failure.ts';
 
 /** Where the items of a stage go: the link to the next one, or the end of the flow. */
 export interface Output {
-  /** Takes one item. @returns a promise to wait for before the next one, when there is no room for it now. */
+  /** Takes one item. @returns a promise to wait for before the next one, when there is no room for that now. */
   put(item: unknown): PromiseLike<unknown> | undefined;
   /** Takes a mark, behind the items before it. */
   mark(mark: Mark): PromiseLike<unknown> | undefined;
   /** Whether there is no room before the first item. */
   readonly isFull: boolean;
   room(): Promise<void>;
-  /** Whether nobody wants items any more. */
+  /** Whether no more items are wanted. */
   readonly closed: boolean;
   end(): void;
   /** The items before are delivered first. */
@@ -24,7 +24,7 @@ export class EndOutput implements Output {
   readonly closed = false;
   readonly #arrive: (failure: Failure) => void;
 
-  /** @param arrive is told of the failure that has come down. */
+  /** @param arrive is called with the failure that has come down. */
   constructor(arrive: (failure: Failure) => void) {
     this.#arrive = arrive;
   }
@@ -43,7 +43,7 @@ export class EndOutput implements Output {
   }
 
   end(): void {
-    // Who consumes sees it by the end of the call.
+    // The call that consumes the flow ends, and says it by that.
   }
 
   fail(failure: Failure): void {

@@ -16,7 +16,7 @@ import { retrying } from './policies.ts';
 /** A section that does its own reading: the first one of a stage. */
 export type Head = MapDescription | TaskDescription | CombinerDescription;
 
-/** What runs in one task: at most one head, and the synchronous sections after it. */
+/** The sections that run in one task: at most one head, and the synchronous sections after it. */
 export interface StagePlan {
   readonly head: Placed<Head> | undefined;
   readonly chain: readonly Placed<SyncDescription>[];
@@ -24,7 +24,7 @@ export interface StagePlan {
   readonly link: LinkOptions;
 }
 
-/** Numbers sections, and meters them when somebody can ask. */
+/** Numbers sections, and meters them where statistics can be read. */
 export class Labels {
   #index = 0;
   readonly meters: Meter[] | undefined;
@@ -137,7 +137,7 @@ function nested(_first: Retry, last: Retry): Retry {
   return last;
 }
 
-/** What the first one does not deal with, also by throwing, comes to the next one. */
+/** An error that the first handler does not deal with, or replaces by throwing, goes to the next one. */
 function inTurn(first: Handler, next: Handler): Handler {
   return async (error, item) => {
     try {

@@ -73,7 +73,7 @@ export class IteratorInput implements Input {
 export class AsyncIteratorInput implements Input {
   readonly #iterator: AsyncIterator<unknown>;
   readonly #waiters = new WaitQueue<boolean | Interruption>('the next item of a source');
-  /** What a step has begun that was cancelled meanwhile. */
+  /** The promise of a step that was cancelled meanwhile. */
   #begun: PromiseLike<unknown> | undefined = undefined;
   #step: ((item: unknown) => Interruption | undefined) | undefined = undefined;
   hasThrown = false;
@@ -132,7 +132,7 @@ export class AsyncIteratorInput implements Input {
     this.#isPending = true;
     try {
       const step: PromiseLike<IteratorResult<unknown>> = this.#iterator.next();
-      // What is not a native promise is called once, settles once, and later: it may be anything.
+      // Promise.resolve() guards against foreign thenables: they may settle twice, or at once.
       Promise.resolve(step).then(this.#onStep, this.#onError);
     } catch (error) {
       this.#onError(error);
@@ -155,7 +155,7 @@ export class AsyncIteratorInput implements Input {
     return true;
   }
 
-  /** What the source has failed with when nobody waited for its item any more. */
+  /** The error of the source that came when no task waited for its item any more. */
   get lateError(): { readonly error: unknown } | undefined {
     return this.#hasFailed && !isCancelled(this.#error) ? { error: this.#error } : undefined;
   }
@@ -226,7 +226,7 @@ export class AsyncIteratorInput implements Input {
 
 /** Why a step does not want the next item at once. */
 export interface Interruption {
-  /** What has to be waited for; an end when there is nothing. */
+  /** The promise to wait for; without one, the loop ends. */
   readonly pending: PromiseLike<unknown> | undefined;
 }
 

@@ -1,3 +1,4 @@
+import { Turns } from '@tercet/sync';
 import type { Chain } from './chain.ts';
 import { isThenable } from './input.ts';
 import type { Input, Step } from './input.ts';
@@ -8,7 +9,7 @@ import type { Pacer } from './pacer.ts';
 
 const NO_MARKS: Mark[] = [];
 
-/** What the head of a stage works with. */
+/** What the head of a stage works with: its sections, its output, and the pace of the run. */
 export class StageContext {
   readonly label: string;
   readonly chain: Chain;
@@ -21,6 +22,8 @@ export class StageContext {
   readonly #output: Output;
   /** Those that have to wait. */
   #marks: Mark[] = NO_MARKS;
+  /** Made for the first mark: most pipelines have none. */
+  #turns: Turns | undefined = undefined;
 
   constructor(
     label: string,
@@ -60,9 +63,17 @@ export class StageContext {
     return this.#passAll();
   }
 
-  /** At the end, nothing is kept any more. */
-  async #passAll(): Promise<void> {
-    for (const mark of this.#marks.splice(0)) {
+  /** Several workers may come here at a time. Marks are passed on one after the other all the same, since `ack` may wait. */
+  #passAll(): Promise<void> {
+    this.#turns ??= new Turns('its turn to acknowledge a position');
+    return this.#turns.run(async () => {
+      // Meanwhile, a section may have begun to keep items again.
+      if (!this.chain.holds) await this.#pass(this.#marks.splice(0));
+    });
+  }
+
+  async #pass(marks: readonly Mark[]): Promise<void> {
+    for (const mark of marks) {
       try {
         await this.#output.mark(mark);
       } catch (error) {

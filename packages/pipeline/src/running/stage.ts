@@ -22,7 +22,7 @@ export function stageName({ head, chain }: StagePlan): string {
 }
 
 /**
- * Runs one stage from beginning to end. It always tells its output how it has ended, and always closes its input, after
+ * Runs one stage from beginning to end. It always informs its output how it has ended, and always closes its input, after
  * that; only its own cancellation is thrown.
  *
  * @param sink what takes the items at the end of the flow, as a last section.
@@ -69,7 +69,7 @@ export async function runStage(
 async function closeInput(execution: Execution, input: Input, name: string): Promise<void> {
   try {
     await input.close(`${name} has ended`);
-    // Behind an early end it is the error of an item that nobody wanted; in a cancellation, it may be that of cleaning up.
+    // After an early end it is the error of an item that was not wanted; in a cancellation, it may come from cleaning up.
     if (execution.pacer.isCancelled && input.lateError !== undefined) throw input.lateError.error;
   } catch (error) {
     execution.cleanupFailed(error, 'source');

@@ -10,9 +10,9 @@ import { moreUntil } from './timing.ts';
 export interface BatchOptions<T> {
   /** How many items a batch has at most; with `weigh`, what they weigh together. */
   readonly size?: number;
-  /** How long after its first item a batch is given, whatever is in it. */
+  /** How long after its first item a batch is given, full or not. */
   readonly within?: Duration;
-  /** What an item counts for; 1 when left out. One that is heavier than `size` is a batch on its own. */
+  /** The weight of an item; 1 when left out. An item that is heavier than `size` is a batch alone. */
   readonly weigh?: (item: T) => number;
   /** Whether items may be taken from above while a batch waits to be taken. */
   readonly eager?: boolean;
@@ -23,7 +23,7 @@ export interface BatchOptions<T> {
  * never empty.
  *
  * While a batch has not been taken by what comes after it, nothing is taken from above, so that items are not held by
- * somebody who cannot use them. `eager: true` allows the usual 64.
+ * a consumer that cannot use them. `eager: true` allows the usual 64.
  *
  * @throws {TypeError} when neither `size` nor `within` is given. @throws {RangeError} when one of them is too small.
  * @example

@@ -5,7 +5,7 @@ import { describe, requireCount } from './require.ts';
 /** For `buffer`. */
 export interface BufferOptions {
   /**
-   * What happens when an item comes and there is no room. `'wait'`, the default: what is before waits. Otherwise the oldest
+   * How an item is treated for which there is no room. `'wait'`, the default: the sections above wait. Otherwise the oldest
    * or the newest item is dropped, or the pipeline fails with a `BusyResourceError`.
    */
   readonly whenFull?: WhenFull;
@@ -16,6 +16,9 @@ export interface BufferOptions {
  * over: what is before it does not go on until what is after has taken the item.
  *
  * @throws {RangeError} when `count` is not an integer of at least 0, or 0 where items are dropped.
+ * @example
+ * // The sink may be up to 100 items behind.
+ * await pipeline([1, 2, 3], buffer(100)).forEach((item) => sleep(item));
  */
 export function buffer<T>(count: number, options: BufferOptions = {}): Section<T, T> {
   requireCount('buffer', 'count', count, 0);

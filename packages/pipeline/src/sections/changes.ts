@@ -5,7 +5,7 @@ import { requireFunction } from './require.ts';
 
 /** For `changes`. */
 export interface ChangesOptions<T, K = T> {
-  /** What is compared; the item itself when left out. */
+  /** Gives the value to compare; the item itself when left out. */
   readonly by?: (item: T) => K;
   /** Whether two of these are the same; `Object.is`, for which NaN equals NaN, when left out. */
   readonly equals?: (previous: K, next: K) => boolean;

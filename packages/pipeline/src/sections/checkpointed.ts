@@ -15,10 +15,10 @@ export interface CheckpointOptions<T, P = number> {
 }
 
 /**
- * A source that can be gone on with after a crash: `ack` is told, in order, up to where everything is done.
+ * A source that can be resumed after a crash: `ack` is called, in order, with each position up to which everything is done.
  *
- * An item is done when all that has become of it has been used by what consumes the flow, or has been dropped; for the reader of
- * `open`, and for the body of a `taskSection`, when the next one is asked for. A batch holds back the positions of what is in
+ * An item is done when everything that was made of it has been consumed or dropped. For the reader of `open`, and for the body of
+ * a `taskSection`, it is done when the next one is asked for. A batch holds back the positions of what is in
  * it. After `partition`, `route`, `broadcast` and `workerSection`, and with taps, positions are acknowledged at the end only.
  *
  * @throws {TypeError} when `source` is not a source or `ack` not a function.

@@ -9,6 +9,8 @@ import { moreUntil } from './timing.ts';
  * Gives an item when no other one has come for `duration` after it. The last one is given at the end of the input.
  *
  * @throws {RangeError} when `duration` is not above 0.
+ * @example
+ * const last = await pipeline(['h', 'he', 'hey'], debounce(300)).toArray(); // ['hey']
  */
 export function debounce<T>(duration: Duration): Section<T, T> {
   const time = requireTime('debounce', 'duration', duration);
@@ -20,6 +22,8 @@ export function debounce<T>(duration: Duration): Section<T, T> {
  * the end of the input.
  *
  * @throws {RangeError} when `duration` is not above 0.
+ * @example
+ * const first = await pipeline([1, 2, 3], throttle({ seconds: 1 })).first(); // 1
  */
 export function throttle<T>(duration: Duration): Section<T, T> {
   const time = requireTime('throttle', 'duration', duration);

@@ -18,6 +18,8 @@ export interface DelayOptions {
  * Gives each item `duration` after it has come. Order and distances stay.
  *
  * @throws {RangeError} when `duration` is not above 0, or `max` not an integer of at least 1.
+ * @example
+ * const later = await pipeline([1, 2, 3], delay({ seconds: 1 })).toArray(); // [1, 2, 3], a second later
  */
 export function delay<T>(duration: Duration, options: DelayOptions = {}): Section<T, T> {
   const time = requireTime('delay', 'duration', duration);

@@ -4,7 +4,7 @@ import { requireCount, requireFunction } from './require.ts';
 
 /** For `distinct`. */
 export interface DistinctOptions<T> {
-  /** What is compared; the item itself when left out. */
+  /** Gives the value to compare; the item itself when left out. */
   readonly by?: (item: T) => unknown;
   /** How many are remembered; then the oldest one is forgotten. */
   readonly max: number;
@@ -14,6 +14,8 @@ export interface DistinctOptions<T> {
  * Drops items that have been seen, among the last `max` different ones.
  *
  * @throws {RangeError} when `max` is not an integer of at least 1. @throws {TypeError} when `by` is not a function.
+ * @example
+ * const once = await pipeline([1, 2, 1], distinct({ max: 1000 })).toArray(); // [1, 2]
  */
 export function distinct<T>(options: DistinctOptions<T>): Section<T, T> {
   const { by = (item: T) => item, max } = options ?? {};

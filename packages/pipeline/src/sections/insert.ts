@@ -20,7 +20,12 @@ export function insert<T>(...values: T[]): Section<T, T> {
   });
 }
 
-/** Gives `values` after the last item. */
+/**
+ * Gives `values` after the last item.
+ *
+ * @example
+ * const all = await pipeline([1, 2], append(3)).toArray(); // [1, 2, 3]
+ */
 export function append<T>(...values: T[]): Section<T, T> {
   return sectionOf({
     kind: 'sync',
@@ -41,6 +46,8 @@ async function giveAll(values: readonly unknown[], next: Step, place: Place): Pr
  * Gives the items of another source when there is none. It is opened only then.
  *
  * @throws {TypeError} when `source` is not a source.
+ * @example
+ * const all = await pipeline([] as number[], orElse([0])).toArray(); // [0]
  */
 export function orElse<T>(source: Source<T>): Section<T, T> {
   if (!isSource(source)) throw new TypeError(`orElse() takes a source, not ${describe(source)}`);

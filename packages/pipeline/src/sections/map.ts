@@ -32,7 +32,7 @@ export interface MapOptions<I> {
   readonly key?: (item: I) => unknown;
   /** Calls the function again when it fails. */
   readonly retry?: RetryOptions;
-  /** What becomes of an item whose function has failed; by default the pipeline fails. */
+  /** How an item is treated whose function has failed; by default the pipeline fails. */
   readonly onError?: ErrorHandling<I>;
   /** Where the function is called, such as in worker threads. The function must then be one that the executor takes. */
   readonly executor?: Executor;
@@ -102,6 +102,7 @@ function syncMap(name: string, fn: ItemFunction, detail: string): SyncDescriptio
     name,
     detail,
     calls: { fn: called, with: make },
+    isMap: true,
     build: (next, place) => (item) => {
       let value;
       try {

@@ -2,7 +2,7 @@ import diagnostics from 'node:diagnostics_channel';
 import { sectionOf } from '../describing/section.ts';
 import type { Section } from '../describing/section.ts';
 
-/** What is published for each item that passes a `meter`, while somebody listens. */
+/** The message for each item that passes a `meter`, published while the channel has subscribers. */
 export interface MeterMessage {
   /** The name that was given to `meter`. */
   readonly name: string;
@@ -16,9 +16,11 @@ const channel = diagnostics.channel('tercet:pipeline:meter');
 
 /**
  * Counts the items that pass, under a name: in `statistics()`, and on the diagnostics channel `tercet:pipeline:meter`, which
- * gets a {@link MeterMessage} for each item while somebody listens.
+ * gets a {@link MeterMessage} for each item while it has subscribers.
  *
  * @throws {TypeError} when `name` is not a string.
+ * @example
+ * await pipeline([1, 2, 3], meter('numbers')).drain();
  */
 export function meter<T>(name: string): Section<T, T> {
   if (typeof name !== 'string') throw new TypeError(`meter() takes a name, not ${String(name)}`);

@@ -10,7 +10,7 @@ import { moreUntil } from './timing.ts';
 
 /** For `metronome`. */
 export interface MetronomeOptions<T> {
-  /** What is given until the first item has come. */
+  /** The item that is given until the first one has come. */
   readonly initial?: T;
   /** Whether ticks are multiples of the interval on the wall clock, such as each full minute. */
   readonly wallClock?: boolean;
@@ -18,12 +18,14 @@ export interface MetronomeOptions<T> {
 
 /**
  * Gives the latest item at each tick, and nothing at a tick before which none has come. Ticks are `every` apart from the
- * beginning on, and do not drift; those that are missed because nobody could take the item are left out. It ends with its
+ * beginning on, and do not drift; ticks at which the item could not be taken are left out. It ends with its
  * input.
  *
  * With `initial` it can also be the source of a pipeline; then it goes on for ever.
  *
  * @throws {RangeError} when `every` is not above 0. @throws {TypeError} by `pipeline`, as a source without `initial`.
+ * @example
+ * const level = await pipeline([5], delay({ seconds: 3 }), metronome({ seconds: 1 }, { initial: 0 })).first(); // 0
  */
 export function metronome<T>(
   every: Duration,

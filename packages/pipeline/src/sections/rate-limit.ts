@@ -11,7 +11,7 @@ export interface RateLimitOptions<T> {
   readonly every: Duration;
   /** Items of which this is different do not count for each other; all count when left out. */
   readonly per?: (item: T) => unknown;
-  /** What becomes of an item that comes too early: it is dropped, or it waits. */
+  /** How an item is treated that comes too early: it is dropped, or it waits. */
   readonly mode: 'drop' | 'wait';
   /** How many items may follow each other at once after a rest; 1 when left out. */
   readonly burst?: number;

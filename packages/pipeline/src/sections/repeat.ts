@@ -10,7 +10,7 @@ import { moreUntil } from './timing.ts';
 
 /** For `repeat`. */
 export interface RepeatOptions<T> {
-  /** What is given until the first item has come. */
+  /** The item that is given until the first one has come. */
   readonly initial: T;
 }
 

@@ -9,6 +9,8 @@ import { requireCount, requireFunction } from './require.ts';
  * Drops the first `count` items.
  *
  * @throws {RangeError} when `count` is not an integer of at least 0.
+ * @example
+ * const rest = await pipeline([1, 2, 3], skip(1)).toArray(); // [2, 3]
  */
 export function skip<T>(count: number): Section<T, T> {
   requireCount('skip', 'count', count, 0);
@@ -31,6 +33,8 @@ export function skip<T>(count: number): Section<T, T> {
  * async.
  *
  * @throws {TypeError} when `fn` is not a function.
+ * @example
+ * const rest = await pipeline([1, 5, 2], skipWhile((number) => number < 3)).toArray(); // [5, 2]
  */
 export function skipWhile<T>(fn: (item: T) => unknown): Section<T, T> {
   requireFunction('skipWhile', fn);

@@ -36,6 +36,8 @@ export function take<T>(count: number): Section<T, T> {
  * Lets items pass until `fn` returns something false, and ends the pipeline above then. That item is not let through.
  *
  * @throws {TypeError} when `fn` is not a function.
+ * @example
+ * const small = await pipeline([1, 2, 5, 1], takeWhile((number) => number < 3)).toArray(); // [1, 2]
  */
 export function takeWhile<T>(fn: (item: T) => unknown): Section<T, T> {
   requireFunction('takeWhile', fn);

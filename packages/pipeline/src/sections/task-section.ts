@@ -12,8 +12,8 @@ import { requireFunction } from './require.ts';
 export type SectionBody<I, O> = (input: ReceiveChannel<I>, emit: (item: O) => Promise<void>) => unknown;
 
 /**
- * A section with a body of your own, in a task of its own. It ends when the body returns, also before the end of its input, and
- * fails when the body throws.
+ * A section whose body you write, and which runs in its own task. It ends when the body returns, also before the end of its
+ * input, and fails when the body throws.
  *
  * `input` ends with `EndOfChannel`, or as a loop. `emit` waits until there is room, is a checkpoint, and may be called by several
  * tasks at a time. When a section above fails, or those below want nothing more, the body is cancelled.
@@ -55,7 +55,7 @@ export function taskSection<I, O>(name: string, body: SectionBody<I, O>): Sectio
 
 type End = (reason: string, error?: { readonly error: unknown }) => void;
 
-/** What a body emits with: one item at a time goes down, whoever emits. */
+/** The `emit` of a body: only one item at a time goes down, even if several tasks emit. */
 class Emitter {
   readonly #step: Step;
   readonly #place: TaskPlace;

@@ -17,7 +17,7 @@ export interface WorkerSectionOptions {
  * yields goes on. The worker's function has ended when the section has: when the pipeline fails or is cancelled, it is
  * cancelled, and killed if it does not end.
  *
- * @throws {TypeError} when there is no executor. @throws {RangeError} when `window` is not an integer of at least 1.
+ * @throws {TypeError} when the executor is missing. @throws {RangeError} when `window` is not an integer of at least 1.
  */
 export function workerSection<I, O>(
   fn: RemoteFunction<[items: AsyncIterable<I>], AsyncIterable<O>>,

@@ -12,7 +12,7 @@ export interface Branch {
   readonly name: unknown;
   /** Where its items go. */
   readonly items: Link;
-  /** What its sections make of them. */
+  /** The output of its sections. */
   readonly results: Input;
 }
 
@@ -29,7 +29,7 @@ export class Branches {
 
   constructor(place: TaskPlace) {
     this.#place = place;
-    // What is in a branch, and what has left it, nobody knows.
+    // It is not known which items are still in a branch.
     place.keeps(() => Infinity);
   }
 

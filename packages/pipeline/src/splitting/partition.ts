@@ -10,14 +10,14 @@ import type { Branch } from './branches.ts';
 
 /** For `partition`. */
 export interface PartitionOptions {
-  /** How many keys have sections of their own at a time; then the one that was used longest ago is ended first. */
+  /** How many keys have sections at a time. Beyond that, the key that was used longest ago is ended first. */
   readonly maxOpen?: number;
   /** How long a key may have no item before its sections are ended. */
   readonly idle?: Duration;
 }
 
 /**
- * Gives the items of each key to sections of their own, which run beside those of other keys. Order is kept for each key, and
+ * Gives the items of each key to separate sections, which run beside those of other keys. Order is kept for each key, and
  * results come as they are made.
  *
  * The sections of a key are ended, as by the end of their input, when it has been idle, or when another key needs its place;
@@ -60,7 +60,7 @@ class Partitioning {
   readonly #branches: Branches;
   readonly #place: TaskPlace;
   readonly #plan: Plan;
-  /** Those that take items, the one that was used longest ago first, and when that was. */
+  /** The branches that take items, with the time of their last use; the one that was used longest ago is first. */
   readonly #used = new Map<unknown, { readonly branch: Branch; at: number }>();
   /** Those that have been ended and are still at work, by key. */
   readonly #ending = new Map<unknown, Branch>();

@@ -40,7 +40,7 @@ export class Hub implements Output {
     return this.#offer(item);
   }
 
-  /** The slowest rules the pace: nobody gets an item before all have room for it. */
+  /** The slowest tap sets the pace: none gets an item before all have room for it. */
   async #offerLater(item: unknown): Promise<void> {
     await this.#untilRoom();
     const handedOver = this.#offer(item);
@@ -70,7 +70,7 @@ export class Hub implements Output {
     if (tap.link.isGivenUp) this.#remove(tap);
   }
 
-  /** Nobody knows when the readers of all taps are done; kept until the end. */
+  /** Kept until the end: it is not known when the readers of all taps are done. */
   mark(mark: Mark): undefined {
     this.#marks.push(mark);
     return undefined;

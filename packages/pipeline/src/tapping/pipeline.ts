@@ -20,7 +20,7 @@ export interface TapOptions {
   /** How many items may wait in it; 0, the default, hands each one over. */
   readonly buffer?: number;
   /**
-   * What happens when an item comes and there is no room. `'wait'`, the default: the pipeline waits. Otherwise the oldest or
+   * How an item is treated for which there is no room. `'wait'`, the default: the pipeline waits. Otherwise the oldest or
    * the newest item is dropped, or the tap, and only this one, fails with a `TapOverflowError`.
    */
   readonly whenFull?: WhenFull;
@@ -32,7 +32,7 @@ export interface TapOptions {
   readonly start?: boolean;
 }
 
-/** What a pipeline and its extensions have in common. */
+/** The state that a pipeline shares with its extensions. */
 export interface Shared {
   readonly execution: Execution;
   readonly meters: Meter[];
@@ -151,7 +151,7 @@ export class Pipeline<out T> {
   }
 
   /**
-   * What has passed through each section until now, and what its task has done meanwhile. Numbers are counted from the
+   * How many items have passed through each section until now, and what its task has done meanwhile. Numbers are counted from the
    * beginning; sections in one task share its times. Not a checkpoint.
    */
   statistics(): SectionStatistics[] {
@@ -159,7 +159,7 @@ export class Pipeline<out T> {
     return [...meters, ...taps].map((meter) => meter.read());
   }
 
-  /** Somebody has come to the failure. */
+  /** A reader has come to the failure. */
   #reachedBy(error: unknown): void {
     const failure = error instanceof FailedUpstream ? error.failure : { error, label: 'tap' };
     this.#shared.fail(failure);

@@ -15,7 +15,7 @@ export class TapOverflowError extends TercetError {
   }
 }
 
-/** What a tap says of itself. */
+/** The statistics of a tap. */
 export interface TapStatistics {
   /** How many items wait to be received. */
   readonly currentBufferUsed: number;
@@ -25,7 +25,7 @@ export interface TapStatistics {
   readonly openReceiveChannels: number;
 }
 
-/** What the handles of one tap have in common. */
+/** The state that the handles of one tap share. */
 export class TapState {
   readonly link: Link;
   readonly whenFull: WhenFull;
@@ -36,7 +36,7 @@ export class TapState {
   handles = 0;
 
   constructor(buffer: number, whenFull: WhenFull, timeout: number, onFailure: (error: unknown) => void) {
-    // A tap that fails is told by the hub, so that only this one does.
+    // Only this tap fails, so the error is thrown here, and not by the pipeline.
     this.link = new Link({ capacity: buffer, eager: true, whenFull: whenFull === 'fail' ? 'wait' : whenFull });
     this.whenFull = whenFull;
     this.handsOver = buffer === 0 && whenFull === 'wait';

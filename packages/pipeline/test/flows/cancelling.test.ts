@@ -112,6 +112,32 @@ describe('cancelling', () => {
   );
 
   it(
+    'L-32: says in the reason how many items a deadline has lost',
+    testRun(async () => {
+      const [send, receive] = openMemoryChannel<number>(100);
+      for (let item = 0; item < 100; item++) send.sendNowait(item);
+      const reasons: unknown[] = [];
+      const flow = pipeline(
+        receive,
+        buffer(5),
+        map(async (item) => item, { concurrency: 1 }),
+        buffer(2),
+      );
+      await moveOnAfter(10, async () => {
+        try {
+          await flow.forEach(() => sleep(100));
+        } catch (error) {
+          reasons.push((error as Cancelled).reason);
+          throw error;
+        }
+      });
+      const next = await receive.receive();
+      // All that were taken, but the one at the consumer.
+      expect(reasons).toEqual([`${next - 1} items were in flight`]);
+    }),
+  );
+
+  it(
     'L-32: says how many items were in flight, to whom it cancels',
     testRun(async () => {
       let reason: string | undefined;

@@ -106,6 +106,35 @@ describe('checkpointed', () => {
   );
 
   it(
+    'L-10, L-76: takes no room in a buffer for positions',
+    testRun(async () => {
+      let made = 0;
+      const source = (function* () {
+        for (;;) yield made++;
+      })();
+      const ahead: number[] = [];
+      await pipeline(checkpointed(source, { ack: () => undefined }), buffer(5), take(3)).forEach(async (item) => {
+        await sleep(1);
+        ahead.push(made - item - 1);
+      });
+      expect(Math.max(...ahead)).toBe(5);
+      const acked: number[] = [];
+      const dropping = pipeline(
+        checkpointed(numbers(10), { ack: (position) => acked.push(position) }),
+        buffer(2, { whenFull: 'drop-oldest' }),
+      );
+      const seen: number[] = [];
+      await dropping.forEach(async (item) => {
+        await sleep(1);
+        seen.push(item);
+      });
+      expect(seen.slice(-2)).toEqual([8, 9]);
+      expect(seen.length).toBeLessThan(4);
+      expect(acked.at(-1)).toBe(9);
+    }),
+  );
+
+  it(
     'L-76: behind a partition at the end',
     testRun(async () => {
       const acked: number[] = [];
@@ -118,6 +147,27 @@ describe('checkpointed', () => {
       );
       await flow.forEach(() => expect(acked).toEqual([]));
       expect(acked).toEqual([0, 1, 2, 3]);
+    }),
+  );
+
+  it(
+    'L-76: waits for one acknowledgement before it makes the next, in order, also when several workers have results',
+    testRun(async () => {
+      const acked: number[] = [];
+      let isAcknowledging = false;
+      const ack = async (position: number): Promise<void> => {
+        expect(isAcknowledging).toBe(false);
+        isAcknowledging = true;
+        await sleep(position % 3);
+        isAcknowledging = false;
+        acked.push(position);
+      };
+      await pipeline(
+        checkpointed(numbers(40), { ack }),
+        map(async (x) => (await sleep((x * 7) % 5), x), { concurrency: 4, ordered: false }),
+        batch({ size: 3 }),
+      ).drain();
+      expect(acked).toEqual(numbers(40));
     }),
   );
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { BusyResourceError, currentTime, sleep, TooSlowError } from '@tercet/core';
 import { testRun } from '@tercet/testing';
 import {
@@ -174,10 +174,6 @@ describe('rateLimit', () => {
       expect(await flow.toArray()).toEqual([1, 2, 4]);
       const subjects = new Set<string>();
       const kept = { has: 0 };
-      // oxlint-disable-next-line typescript/unbound-method -- put back below
-      const set = Map.prototype.set;
-      // oxlint-disable-next-line typescript/unbound-method -- put back below
-      const remove = Map.prototype.delete;
       const counting = pipeline(
         timed(Array.from({ length: 50 }, (_, index) => [100, `s${index}`] as const)),
         rateLimit({
@@ -186,20 +182,31 @@ describe('rateLimit', () => {
           mode: 'drop',
         }),
       );
-      Map.prototype.set = function (key, value) {
-        if (typeof key === 'object' && key !== null && subjects.has(String(key))) kept.has++;
-        return set.call(this, key, value) as never;
-      };
-      Map.prototype.delete = function (key) {
+      // oxlint-disable-next-line typescript/unbound-method -- called with a map as this
+      const { set, delete: remove } = Map.prototype;
+      const isSubject = (key: unknown): boolean =>
+        typeof key === 'object' && key !== null && subjects.has((key as { toString(): string }).toString());
+      const setting = jest.spyOn(Map.prototype, 'set').mockImplementation(function (
+        this: Map<unknown, unknown>,
+        key,
+        value,
+      ) {
+        if (isSubject(key)) kept.has++;
+        return set.call(this, key, value);
+      });
+      const deleting = jest.spyOn(Map.prototype, 'delete').mockImplementation(function (
+        this: Map<unknown, unknown>,
+        key,
+      ) {
         const had = remove.call(this, key);
-        if (had && typeof key === 'object' && key !== null && subjects.has(String(key))) kept.has--;
+        if (had && isSubject(key)) kept.has--;
         return had;
-      };
+      });
       try {
         expect(await counting.count()).toBe(50);
       } finally {
-        Map.prototype.set = set;
-        Map.prototype.delete = remove;
+        setting.mockRestore();
+        deleting.mockRestore();
       }
       expect(kept.has).toBeLessThanOrEqual(1);
     }),

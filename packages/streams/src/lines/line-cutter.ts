@@ -6,7 +6,7 @@ export interface LineLimit {
   /** The longest allowed line, in bytes of UTF-8, without its line end. */
   readonly maxBytes: number;
   /**
-   * What happens to a longer line. `'refuse'`, the default, throws a `ReceiveLimitError`. `'cut'` returns it in pieces of at
+   * How a longer line is treated. `'refuse'`, the default, throws a `ReceiveLimitError`. `'cut'` returns it in pieces of at
    * most `maxBytes` bytes, and never cuts a character in two.
    */
   readonly longLines?: 'refuse' | 'cut';

@@ -12,7 +12,7 @@ const SMALLEST = 16 * 1024;
 /**
  * Memory to receive chunks into, without copying them afterwards; also called an arena, or a bump allocator. Chunks are cut
  * one after the other out of slabs of 256 KiB. All slabs have one size, so freed ones can be used again as they are,
- * whatever sizes were read. Keeping a chunk keeps its slab.
+ * for any sizes that were read. Keeping a chunk keeps its slab.
  *
  * @example
  * const room = memory.room(64 * 1024);

@@ -18,7 +18,7 @@ it.each([0, 1, 4 * KIB, 4 * KIB + 1, 16 * KIB - 1, 16 * KIB, 200 * KIB, 256 * KI
   },
 );
 
-it('copies do not touch each other, whatever their sizes', () => {
+it('copies of all sizes do not touch each other', () => {
   const sizes = Array.from({ length: 60 }, (_, index) => ((index * 37) % 29) * 9_973 + 1);
   const copies = sizes.map((size, index) => copyOf(bytes(size, index)));
   copies.forEach((copy, index) => {
@@ -27,7 +27,7 @@ it('copies do not touch each other, whatever their sizes', () => {
   });
 });
 
-it('whoever keeps a small copy does not keep much more memory than that', () => {
+it('a small copy that is kept does not keep much more memory than that', () => {
   for (const size of [1, 100, 4 * KIB, 10 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, 300 * KIB]) {
     const most = Math.max(Buffer.poolSize, 17 * size);
     expect(copyOf(bytes(size, 0)).buffer.byteLength).toBeLessThanOrEqual(most);
@@ -46,7 +46,7 @@ it('rooms have what was asked for, and chunks that were taken are not part of a 
   chunks.forEach((chunk, index) => expect(chunk.every((byte) => byte === index)).toBe(true));
 });
 
-it('rooms begin as far into a line of the processor as the slab does, whatever was taken before', () => {
+it('rooms begin as far into a line of the processor as the slab does, after any other pieces', () => {
   const memory = new ChunkMemory();
   const offsets = Array.from({ length: 40 }, (_, index) => {
     const room = memory.room(64 * KIB);

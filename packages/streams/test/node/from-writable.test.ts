@@ -112,7 +112,7 @@ for (const highWaterMark of [1, 16_384]) {
   );
 
   it(
-    `an error of a write is a BrokenResourceError for who waits, and from then on (high-water mark ${highWaterMark})`,
+    `an error of a write is a BrokenResourceError for the task that waits, and from then on (high-water mark ${highWaterMark})`,
     testRun(async () => {
       const sink = new SlowSink({ highWaterMark });
       const stream = fromWritable(sink);
@@ -130,7 +130,7 @@ for (const highWaterMark of [1, 16_384]) {
   );
 
   it(
-    `close tells a task that is sending (high-water mark ${highWaterMark})`,
+    `close fails a task that is sending (high-water mark ${highWaterMark})`,
     testRun(async () => {
       const sink = new SlowSink({ highWaterMark });
       const stream = fromWritable(sink);

@@ -8,9 +8,9 @@ import { makeReceiveChannel } from './memory-receive-channel.ts';
 import { makeSendChannel } from './memory-send-channel.ts';
 
 /**
- * Turns an async generator into a function that runs it in a task of its own, and gives its items to a body by a channel.
+ * Turns an async generator into a function that runs it in a separate task, and passes its items to a body through a channel.
  *
- * An async generator that is iterated directly runs in the scopes of whoever asks for the next item: a deadline that is
+ * An async generator that is iterated directly runs in the scopes of the code that asks for the next item: a deadline that is
  * meant for one item ends the whole generator, and one that is iterated by hand and dropped never cleans up. Here it runs
  * in one task from beginning to end. When the body has ended, the generator is cancelled, its `finally` blocks run, and
  * only then the call returns. As in any task, a promise of another library is not cancelled, and is waited for: use
@@ -64,14 +64,14 @@ export function asSafeChannel<A extends unknown[], T>(
   };
 }
 
-/** The task of the generator: makes an item for each receiver that waits. */
+/** The task of the generator: makes one item for each receiver that waits. */
 async function feed(generator: AsyncIterator<unknown>, state: ChannelState, end: () => void): Promise<void> {
-  // The channel ends just after the nursery has been told how the task ended: a loop over it must not look complete when
+  // The channel ends just after the nursery knows how the task ended: a loop over it must not look complete when
   // the generator has failed, and it is for the nursery to judge whether a `Cancelled` is a failure.
   onTaskExit(currentTask(), () => void Promise.resolve().then(end));
   const demand = new WaitQueue<void>('a receiver');
   state.onDemand = () => void demand.wakeFirst();
-  /** Waits until a receiver waits; false when none can come any more. */
+  /** Waits until a receiver waits; false when all receivers have closed. */
   const isAsked = async (): Promise<boolean> => {
     while (state.receivers.length === 0 && state.openReceivers > 0) await demand.wait(undefined);
     return state.openReceivers > 0;
@@ -79,7 +79,7 @@ async function feed(generator: AsyncIterator<unknown>, state: ChannelState, end:
   let ended = false;
   try {
     while (await isAsked()) {
-      // Whatever `next` throws, it is at its end then.
+      // If `next` throws, the generator is at its end, too.
       ended = true;
       const step = await generator.next();
       requireStep(step, 'next()');
@@ -87,7 +87,7 @@ async function feed(generator: AsyncIterator<unknown>, state: ChannelState, end:
       ended = false;
       const refusal = itemRefusal(step.value, 'the generator of asSafeChannel()');
       if (refusal !== undefined) throw refusal;
-      // The receiver may have been cancelled meanwhile: then the item is for the next one.
+      // The receiver may have been cancelled meanwhile. Then the next one gets the item.
       while (!state.put(step.value)) if (!(await isAsked())) return;
     }
   } finally {
@@ -96,7 +96,7 @@ async function feed(generator: AsyncIterator<unknown>, state: ChannelState, end:
   }
 }
 
-/** Ends a generator early: its `finally` blocks run. Other iterators need not have a `return`. */
+/** Ends a generator early: its `finally` blocks run. Not all iterators have a `return`. */
 async function cleanUp(generator: AsyncIterator<unknown>): Promise<void> {
   const step = await generator.return?.(undefined);
   if (step === undefined) return;
@@ -121,12 +121,12 @@ function nameOf(generate: { readonly name: unknown }): string {
     const { name } = generate;
     if (typeof name === 'string' && name !== '') return name;
   } catch {
-    // A name is only for the reader of a task tree.
+    // The name only serves the task tree.
   }
   return 'generator';
 }
 
-/** What comes out: the error itself when there is one, and `Cancelled` only when there is nothing else. */
+/** The error itself if there is only one, and `Cancelled` only if there is nothing else. */
 function withoutWrapping(error: unknown): unknown {
   if (!(error instanceof ExceptionGroup)) return error;
   const failures = error.errors.filter((each) => !isOnlyCancelled(each));

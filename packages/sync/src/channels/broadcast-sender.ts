@@ -15,7 +15,8 @@ export class BroadcastSender<in T> implements SendChannel<T>, Disposable, AsyncD
     makeBroadcastSender = <T>(broadcast: Broadcast) => new BroadcastSender<T>(broadcast);
     inspectAs(this, (sender) => {
       const { subscribers, tasksWaitingSend } = sender.statistics();
-      return `BroadcastSender ${sender.#broadcast.closed ? 'closed' : 'open'}, ${subscribers} subscribers, ${tasksWaitingSend} waiting to send`;
+      const state = sender.#broadcast.closed ? 'closed' : 'open';
+      return `BroadcastSender ${state}, ${subscribers} subscribers, ${tasksWaitingSend} waiting to send`;
     });
   }
 
@@ -33,7 +34,7 @@ export class BroadcastSender<in T> implements SendChannel<T>, Disposable, AsyncD
    * A checkpoint. The task that has waited longest is served first.
    *
    * @param value anything but a promise, or another object with a method `then`.
-   * @throws {Cancelled} when the surrounding scope is cancelled; then the item has reached nobody.
+   * @throws {Cancelled} when the surrounding scope is cancelled; then the item has reached no subscriber.
    * @throws {ClosedResourceError} when the sender is closed, or gets closed meanwhile.
    * @throws {TypeError} when `value` is a promise. @throws {StateError} outside of a run.
    */

@@ -18,20 +18,22 @@ export interface BroadcastStatistics {
 }
 
 /**
- * What the sender and the subscribers share. Each subscriber is a memory channel of which this is the sender.
+ * The state that the sender and the subscribers share. Each subscriber is a memory channel of which this is the sender.
  *
- * An item is put into all of them in one step, or into none yet: a sender waits, in a queue of its own, until every
- * subscriber has room. So a cancelled `send` has reached nobody, and all subscribers see the same order.
+ * An item is put into all of them in one step, or into none yet: a sender waits, in a queue here, until every
+ * subscriber has room. So a cancelled `send` has reached no subscriber, and all subscribers see the same order.
  */
 export class Broadcast {
   readonly #buffer: number;
   readonly #overflow: BroadcastOverflow;
   readonly #replay: number;
+  /** The channels of subscribers that have not closed, and have not failed because they were too slow. */
   readonly #subscribers = new Set<ChannelState>();
   /** Tasks that wait with an item until every subscriber has room. */
   readonly waiting: WaitQueue<void, unknown> = new WaitQueue('room for every subscriber');
-  /** The latest items, oldest first, for those who come later. */
+  /** The latest items, oldest first, for subscribers that come later. */
   #latest: unknown[] = [];
+  /** What subscribers have missed that are not in `#subscribers` any more. */
   #droppedBefore = 0;
   closed = false;
 
@@ -57,7 +59,7 @@ export class Broadcast {
     return makeReceiveChannel<unknown>(state);
   }
 
-  /** Puts the item into all, if every subscriber has room, or need not have. */
+  /** Puts the item into all buffers, if every subscriber has room or may miss items; false otherwise. */
   put(item: unknown): boolean {
     if (this.waiting.length > 0 || !this.#hasRoom) return false;
     this.#putIntoAll(item);

@@ -25,13 +25,13 @@ export interface MemoryChannelStatistics {
 /** What becomes of an item for which there is no room: see `openMemoryChannel`. */
 export type Overflow = 'wait' | 'drop-oldest' | 'drop-newest';
 
-/** Somebody who waits with an item, and through which handle. */
+/** A task that waits with an item, and through which handle. */
 export interface Sender {
   readonly handle: object;
   readonly value: unknown;
 }
 
-/** Somebody who waits for an item, through which handle, and in which form. */
+/** A task that waits for an item, through which handle, and in which form. */
 export interface Receiver {
   readonly handle: object;
   /** Whether the item has to be wrapped as the result of an iterator's step. */
@@ -42,25 +42,30 @@ export interface Receiver {
 export const NOTHING: unique symbol = Symbol('nothing');
 
 /**
- * What all handles of one memory channel have in common.
+ * The state that all handles of one memory channel share.
  *
  * Two invariants make hand-off direct and barging impossible: receivers wait only while the buffer is empty and no sender
- * waits, and senders wait only while the buffer is full. Whoever changes one side therefore serves the other at once.
+ * waits, and senders wait only while the buffer is full. So each change of one side serves the other side at once.
  */
 export class ChannelState {
   readonly capacity: number;
   readonly overflow: Overflow;
   readonly buffer: Fifo = new Fifo();
+  /** Wait only while the buffer is full. */
   readonly senders: WaitQueue<void, Sender> = new WaitQueue('room in a channel');
+  /** Wait only while the buffer is empty and no sender waits. */
   readonly receivers: WaitQueue<unknown, Receiver> = new WaitQueue('an item in a channel');
+  /** Open handles of the senders. At 0 the channel ends after what is in the buffer. */
   openSenders = 0;
+  /** Open handles of the receivers. At 0 the buffer is empty, and senders fail. */
   openReceivers = 0;
-  /** Told when a receiver begins to wait, and when the last one goes. */
+  /** Called when a receiver begins to wait, and when the last one has closed its handle. */
   onDemand: (() => void) | undefined = undefined;
-  /** Told when there may be room again: an item was taken. */
+  /** Called when there may be room again: an item was taken. */
   onRoom: (() => void) | undefined = undefined;
   /** Why the receivers fail at the end of the channel; `undefined` while it goes on, and when it ends normally. */
   failure: { readonly error: unknown } | undefined = undefined;
+  /** Items that were dropped because of `overflow`. */
   dropped = 0;
   #peak = 0;
 
@@ -74,7 +79,7 @@ export class ChannelState {
     return this.receivers.length > 0 || this.buffer.length < this.capacity;
   }
 
-  /** Hands the item to who has waited longest, or puts it into the buffer; false when neither is possible. */
+  /** Gives the item to the receiver that has waited longest, or puts it into the buffer; false when neither is possible. */
   put(value: unknown): boolean {
     const receiver = this.receivers.first;
     if (receiver !== undefined) {
@@ -93,7 +98,7 @@ export class ChannelState {
     return true;
   }
 
-  /** Takes the oldest item, and lets the sender who has waited longest move up; or `NOTHING`. */
+  /** Takes the oldest item, and lets the sender that has waited longest put its item into the buffer; or `NOTHING`. */
   take(): unknown {
     const { buffer } = this;
     const sender = this.senders.first;
@@ -125,16 +130,16 @@ export class ChannelState {
     }
   }
 
-  /** A handle of the receivers has been closed; with the last one, what is in the buffer reaches nobody any more. */
+  /** A handle of the receivers has been closed; with the last one, the items in the buffer are lost. */
   closeReceiver(handle: object): void {
     failThrough(handle, this.receivers, 'receive()');
     if (--this.openReceivers > 0) return;
     this.buffer.clear();
-    this.senders.failAll(() => nobodyReceives('send()'));
+    this.senders.failAll(() => noReceivers('send()'));
     this.onDemand?.();
   }
 
-  /** Nothing comes any more because of an error, which the receivers get after what is in the buffer. */
+  /** Ends the channel with an error, which the receivers get after the items in the buffer. */
   fail(error: unknown): void {
     if (this.openSenders === 0) return;
     this.failure = { error };
@@ -166,7 +171,7 @@ export class ChannelState {
   }
 }
 
-/** Fails all who wait through a handle; the others keep their places. */
+/** Fails all tasks that wait through a handle; the others keep their places. */
 function failThrough<T, P extends { readonly handle: object }>(
   handle: object,
   queue: WaitQueue<T, P>,
@@ -178,12 +183,12 @@ function failThrough<T, P extends { readonly handle: object }>(
 /** The step of an iterator that finds the channel at its end. */
 export const LAST_STEP: IteratorReturnResult<undefined> = { value: undefined, done: true };
 
-/** An item, as that receiver wants it. */
+/** The item in the form that the receiver expects. */
 export function inForm(value: unknown, receiver: Receiver): unknown {
   return receiver.iterates ? { value, done: false } : value;
 }
 
-/** Handles are made by `openMemoryChannel` alone, and by `clone`. @throws {TypeError} to anybody else. */
+/** Handles are made only by `openMemoryChannel` and `clone`. @throws {TypeError} for any other state. */
 export function requireState(state: unknown): ChannelState {
   if (state instanceof ChannelState) return state;
   throw new TypeError('call openMemoryChannel() to make a channel');
@@ -197,6 +202,6 @@ export function endOfChannel(operation: string): EndOfChannel {
   return new EndOfChannel(`${operation}: all senders of the channel have closed their ends`);
 }
 
-export function nobodyReceives(operation: string): BrokenResourceError {
+export function noReceivers(operation: string): BrokenResourceError {
   return new BrokenResourceError(`${operation}: all receivers of the channel have closed their ends`);
 }

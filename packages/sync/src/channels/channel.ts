@@ -1,5 +1,5 @@
 /**
- * The sending end of a channel: a way to hand objects to other tasks.
+ * The sending end of a channel: a way to pass objects to other tasks.
  *
  * Types keep to what is sent: a `SendChannel<string | number>` serves as a `SendChannel<string>`, not the other way round.
  */
@@ -9,7 +9,7 @@ export interface SendChannel<in T> extends AsyncDisposable {
    *
    * @throws {Cancelled} when the surrounding scope is cancelled; then the item has not been sent.
    * @throws {ClosedResourceError} when this end is closed, or gets closed meanwhile.
-   * @throws {BrokenResourceError} when nobody can receive any more.
+   * @throws {BrokenResourceError} when all receivers have closed their ends.
    */
   readonly send: (value: T) => Promise<void>;
   /** Closes this end. Closing it again has no effect. */

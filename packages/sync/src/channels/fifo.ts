@@ -1,6 +1,7 @@
 /**
- * A queue whose both ends cost the same however long it is, which `Array.shift` does not promise: two stacks, one for what
- * comes and one for what goes, which is turned over when it is empty. Each item is moved once, and nothing is allocated.
+ * A queue whose both ends cost the same however long it is, which `Array.shift` does not promise. Two stacks: new items go
+ * on one, and the oldest are taken from the other. When that is empty, the first is reversed and takes its place. Each item
+ * is moved once, and nothing is allocated.
  */
 export class Fifo {
   #incoming: unknown[] = [];

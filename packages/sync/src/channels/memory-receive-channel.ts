@@ -23,6 +23,7 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
   readonly #state: ChannelState;
   readonly #receiver: Receiver = { handle: this, iterates: false };
   #closed = false;
+  /** Made once, since it holds no state. */
   #case: Selectable<T> | undefined = undefined;
 
   private constructor(state: ChannelState) {
@@ -50,7 +51,7 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
   }
 
   /**
-   * Receives the oldest item, if there is one: in the buffer, or at a sender who waits. Not a checkpoint; may also be
+   * Receives the oldest item, if there is one: in the buffer, or at a sender that waits. Not a checkpoint; may also be
    * called from callbacks and events.
    *
    * @throws {WouldBlock} when there is none.
@@ -85,7 +86,7 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
    *
    * A checkpoint.
    *
-   * @param max the number of items at most; all that are there when left out.
+   * @param max the number of items at most; all when left out.
    * @returns at least one item, oldest first.
    * @throws what `receive` throws; then no item is lost. @throws {RangeError} when `max` is not an integer above zero, nor
    * Infinity.
@@ -140,7 +141,7 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
 
   /**
    * Closes this handle. Tasks that are receiving through it get a `ClosedResourceError`, other handles go on. With the
-   * last one nobody can receive any more: what is in the buffer is dropped, and senders get `BrokenResourceError`. Not a
+   * last one, nothing can be received any more: the buffer is dropped, and senders get `BrokenResourceError`. Not a
    * checkpoint; closing it again has no effect.
    */
   close(): void {

@@ -2,7 +2,7 @@ import { checkpoint, WouldBlock } from '@tercet/core';
 import { checkpointIfCancelled, currentCaller, inspectAs, rejected } from '@tercet/core/lowlevel';
 import type { Selectable } from '@tercet/core/lowlevel';
 import type { SendChannel } from './channel.ts';
-import { handleClosed, nobodyReceives, requireState } from './channel-state.ts';
+import { handleClosed, noReceivers, requireState } from './channel-state.ts';
 import type { ChannelState, MemoryChannelStatistics } from './channel-state.ts';
 import { itemRefusal } from '../arguments/item-refusal.ts';
 
@@ -161,6 +161,6 @@ export class MemorySendChannel<in T> implements SendChannel<T>, Disposable, Asyn
 
   #refusal(operation: string, value: T): Error | undefined {
     if (this.#closed) return handleClosed(operation);
-    return this.#state.openReceivers === 0 ? nobodyReceives(operation) : itemRefusal(value, operation);
+    return this.#state.openReceivers === 0 ? noReceivers(operation) : itemRefusal(value, operation);
   }
 }

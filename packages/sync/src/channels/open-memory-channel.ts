@@ -19,10 +19,10 @@ export interface MemoryChannelOptions {
 const OVERFLOWS: readonly Overflow[] = ['wait', 'drop-oldest', 'drop-newest'];
 
 /**
- * Opens a channel through which tasks hand each other objects.
+ * Opens a channel through which tasks pass objects to each other. With a buffer of 0 it is also called a rendezvous.
  *
  * There is no default for the size of the buffer, since it decides how back-pressure works: with 0 a sender waits until
- * somebody takes the item; with a small number senders can be a little ahead; with Infinity they never wait, and a
+ * a receiver takes the item; with a small number senders can be a little ahead; with Infinity they never wait, and a
  * receiver that is too slow fills the memory.
  *
  * @param maxBufferSize how many items may wait in the channel; 0 and Infinity are allowed.

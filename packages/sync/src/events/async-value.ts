@@ -20,14 +20,14 @@ interface Change<T> {
  * A value that tasks can wait for to become what they need. Also called an observable value, or a watch channel.
  *
  * A change wakes every task that waits, and each asks its predicate in its own task: so a predicate sees the task-local
- * values of the task that waits, and cannot fail, or hold up, the one that sets. The values form a linked list, of which each
+ * values of the task that waits, and cannot fail, or delay, the task that sets. The values form a linked list, of which each
  * waiting task holds its place. So none is missed, and a value that no task has to look at any more is garbage.
  *
  * @example
  * const connections = new AsyncValue(0);
  * nursery.startSoon(async () => {
  *   await connections.waitFor((count) => count === 0);
- *   log('nobody is connected');
+ *   log('all connections are closed');
  * });
  */
 export class AsyncValue<T> {
@@ -128,7 +128,7 @@ export class AsyncValue<T> {
       next: async () => {
         if (last === this.#latest) await this.#waiters.wait(undefined);
         else await checkpoint();
-        // More changes may have followed the one that woke it: the latest is the one that counts.
+        // More changes may have followed: the loop gets the latest.
         last = this.#latest;
         return { value: last.value, done: false };
       },

@@ -10,9 +10,9 @@ export interface EventStatistics {
 const SET = Object.freeze({ value: undefined });
 
 /**
- * Something that happens once: tasks wait for it, and from then on nobody waits any more.
+ * Something that happens once: tasks wait for it, and no task waits any more once it has happened. Also called a latch.
  *
- * There is no way to unset it. For something that happens again and again, replace the event by a new one.
+ * It cannot be unset. For something that happens again and again, replace the event by a new one.
  *
  * @example
  * const ready = new Event();
@@ -26,8 +26,11 @@ export class Event {
     inspectAs(this, (event) => `Event ${event.#isSet ? 'set' : 'unset'}, ${event.#waiters.length} waiting`);
   }
 
+  /** Never becomes false again. */
   #isSet = false;
+  /** Tasks wait here only while it is not set. */
   readonly #waiters = new WaitQueue<void>('event');
+  /** Made once, since it holds no state. */
   #case: Selectable<void> | undefined = undefined;
 
   /** Whether it has happened. */
@@ -35,7 +38,7 @@ export class Event {
     return this.#isSet;
   }
 
-  /** Lets it happen, and wakes all who wait for it. Not a checkpoint; doing it again has no effect. */
+  /** Lets it happen, and wakes all tasks that wait for it. Not a checkpoint; doing it again has no effect. */
   set(): void {
     this.#isSet = true;
     this.#waiters.wakeAll();

@@ -27,11 +27,11 @@ interface Keeper {
 }
 
 /**
- * The resources of a pool that are open and unused, the one that came back last at the end.
+ * The resources of a pool that are open and unused. The one that came back last is at the end.
  *
- * Each run whose tasks have brought resources back has a keeper, a system task. It closes what has been idle for too long,
- * and at the end of the run all that came back there: nothing that was opened in a run outlives it. Two runs may use one pool
- * at the same time; then each keeper looks after its own part, since it sleeps by the clock of its run.
+ * Each run whose tasks have brought resources back has a keeper, a system task. It closes resources that have been idle for
+ * too long, and at the end of the run everything that came back there: nothing that was opened in a run outlives it. Two runs
+ * may use one pool at the same time. Then each keeper looks after its part, since it sleeps by the clock of its run.
  */
 export class IdleResources<T> {
   readonly #limits: Limits<T>;
@@ -47,7 +47,7 @@ export class IdleResources<T> {
     return this.#idle.length;
   }
 
-  /** Takes out the one that came back last, so that those that are not needed become old. */
+  /** Takes out the one that came back last, so that the resources that are not needed become old. */
   pop(): { readonly resource: T } | undefined {
     return this.#idle.pop();
   }
@@ -84,7 +84,7 @@ export class IdleResources<T> {
     return true;
   }
 
-  /** What a keeper does until it is cancelled. */
+  /** The loop of a keeper, until it is cancelled. */
   async #look(run: Task, { scope, changed }: Keeper): Promise<void> {
     try {
       await scope.run(async () => {

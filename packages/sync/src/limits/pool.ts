@@ -10,7 +10,7 @@ import { IdleResources } from './idle-resources.ts';
 export interface PoolOptions<T> {
   /** Opens a resource. It runs in the task that needs it, and its error is that task's. */
   readonly open: () => T | PromiseLike<T>;
-  /** Closes a resource. It runs behind a shield, so it has to end by itself. */
+  /** Closes a resource. It runs behind a shield, so no cancellation ends it. */
   readonly close: (resource: T) => unknown;
   /** How many resources there are at most. */
   readonly max: number;
@@ -58,11 +58,11 @@ export class Pool<T> implements AsyncDisposable {
   readonly #idle: IdleResources<T>;
   /** The number of calls of `use` that have a place, and have not ended. With the idle resources, never more than `#max`. */
   #inUse = 0;
-  /** Tasks that wait for a place, only while all are taken. A task that is woken has the place of the one that has ended. */
+  /** Tasks that wait for a place. There are some only while all places are taken. A task that is woken has a place. */
   readonly #waiting = new WaitQueue<void>('a resource of a pool');
   /** Tasks in `close` that wait for the last place to become free. */
   readonly #closing = new WaitQueue<void>('the end of the use of a pool');
-  /** What closing a resource has thrown last, of those that no task has asked to close: `close` throws it. */
+  /** The last error of closing a resource in the background. `close` throws it, since no other call could. */
   #failure: { readonly error: unknown } | undefined = undefined;
   #closed = false;
 
@@ -88,7 +88,7 @@ export class Pool<T> implements AsyncDisposable {
   }
 
   /**
-   * Calls `body` with a resource that nobody else uses meanwhile: one that is idle, or a new one, or the next one that comes
+   * Calls `body` with a resource that no other task uses meanwhile: one that is idle, or a new one, or the next one that comes
    * back. Afterwards the resource goes back to the pool, also when `body` has failed.
    *
    * A checkpoint.
@@ -109,8 +109,8 @@ export class Pool<T> implements AsyncDisposable {
   }
 
   /**
-   * Closes the pool: those who wait get a `ClosedResourceError`, idle resources are closed at once, and those in use when
-   * they come back, for which this waits. Closing it again waits, too.
+   * Closes the pool: tasks that wait get a `ClosedResourceError`, idle resources are closed at once, and those in use when
+   * they come back. This waits until then. Closing it again waits, too.
    *
    * A checkpoint, when something is still in use.
    *
@@ -186,7 +186,7 @@ export class Pool<T> implements AsyncDisposable {
     if (!this.#idle.keep(resource)) await this.#closeOne(resource);
   }
 
-  /** The place of one that has ended goes to the one that has waited longest. */
+  /** A call has ended: its place goes to the task that has waited longest. */
   #leavePlace(): void {
     if (this.#waiting.wakeFirst()) return;
     this.#inUse--;

@@ -9,7 +9,7 @@ export interface RateLimiterOptions {
   readonly tokens: number;
   /** The period: milliseconds, or `{ seconds: 1 }`. */
   readonly per: Duration;
-  /** How many tokens can pile up while nobody takes any; by default as many as `tokens`. */
+  /** How many tokens can collect while none is taken; by default as many as `tokens`. */
   readonly burst?: number;
 }
 
@@ -50,7 +50,7 @@ export class RateLimiter {
   #level: number;
   /** NaN until it is first used: only then is there a clock. */
   #since = NaN;
-  /** Whether a task sleeps until there are enough tokens for it. Those behind it stand in `#line`. */
+  /** Whether a task sleeps until there are enough tokens for it. The tasks behind it wait in `#line`. */
   #hasHead = false;
   readonly #line = new WaitQueue<void>('turn at a rate limiter');
 
@@ -82,7 +82,7 @@ export class RateLimiter {
   }
 
   /**
-   * Takes tokens, if there are enough and nobody waits. Not a checkpoint, but called in a run, for its clock.
+   * Takes tokens, if there are enough and no task waits. Not a checkpoint, but called in a run, for its clock.
    *
    * @returns whether they were taken.
    * @throws {RangeError} as `acquire`. @throws {StateError} outside of a run.
@@ -100,12 +100,12 @@ export class RateLimiter {
 
   async #waitFor(tokens: number, caller: Caller): Promise<void> {
     if (this.#hasHead) await this.#line.wait(undefined, caller);
-    // This task is at the head of the line from here on: `#hasHead` stays true when it was woken.
+    // This task is at the head of the line from here on. If it was woken, `#hasHead` has stayed true for it.
     this.#hasHead = true;
     try {
       while (!this.#take(tokens)) {
         const missing = tokens - this.#level;
-        // At least a little, so that a fraction that rounding has lost cannot make it spin.
+        // At least a little: a fraction that is lost in rounding must not make it spin.
         await sleepUntil(this.#since + Math.max((missing * this.#period) / this.#tokens, 0.001));
       }
     } finally {
@@ -126,7 +126,7 @@ export class RateLimiter {
 
   #refusal(operation: string, tokens: number): RangeError | undefined {
     if (tokens > 0 && tokens <= this.#burst) return undefined;
-    const range = `above zero and at most ${this.#burst}, which is all that the bucket holds`;
+    const range = `above zero and at most ${this.#burst}, the size of the bucket`;
     return new RangeError(`${operation}: the number of tokens must be ${range}, not ${String(tokens)}`);
   }
 }

@@ -10,14 +10,14 @@ export interface CapacityLimiterStatistics {
   readonly borrowedTokens: number;
   /** How many there are. */
   readonly totalTokens: number;
-  /** Who holds a token: tasks, or what `acquireOnBehalfOf` was given. */
+  /** The holders of tokens: tasks, or objects that were given to `acquireOnBehalfOf`. */
   readonly borrowers: readonly unknown[];
   /** How many tasks wait for it. */
   readonly tasksWaiting: number;
 }
 
 /**
- * Limits how many do something at a time: each borrows one of a number of tokens, and gives it back.
+ * Limits how many tasks do something at a time: each borrows one of a number of tokens, and gives it back.
  *
  * A borrower is a task, or any object on whose behalf a task acts, and holds one token at most; only a borrower can
  * give one back. The number of tokens can be changed at any time.
@@ -40,9 +40,13 @@ export class CapacityLimiter {
   }
 
   #totalTokens = 0;
+  /** Each holds one token. May be more than `#totalTokens`, after that was made smaller. */
   #borrowers = new Set<unknown>();
+  /** How many tokens have come back since the set was last renewed. */
   #returned = 0;
+  /** Each waits with its borrower, and only while no token is available. */
   readonly #waiters = new WaitQueue<Disposable, unknown>('capacity limiter');
+  /** Made once, since it holds no state. */
   #case: Selectable<Disposable> | undefined = undefined;
   readonly #giveBack = (borrower: unknown): void => this.releaseOnBehalfOf(borrower);
 
@@ -80,7 +84,8 @@ export class CapacityLimiter {
   }
 
   /**
-   * Borrows a token for the calling task, and waits while there is none. A checkpoint. The task that has waited longest is served first.
+   * Borrows a token for the calling task, and waits while there is none. A checkpoint. The task that
+   * has waited longest is served first.
    *
    * @returns what gives it back: `using _ = await limiter.acquire()`. It may be ignored when `release` is called instead.
    * @throws {Cancelled} when the surrounding scope is cancelled; then no token is borrowed.
@@ -172,9 +177,9 @@ export class CapacityLimiter {
     return this.#hasToken ? caller.ready(this.#lend(borrower)) : this.#waiters.wait(borrower, caller);
   }
 
-  // V8 links the table of a set to the one that follows it. Once the first of them has grown old, everything that has ever
-  // been in the set survives until the next full collection, which costs a small operation more than all the rest of it
-  // (benchmark `fs`, stat). A new set is the end of that chain.
+  // V8 links the table of a set to the one that follows it. Once the first of them has grown old, everything that was ever
+  // in the set survives until the next full collection, which makes a small operation twice as expensive
+  // (benchmark `fs`, stat). A new set ends that chain.
   #renewBorrowers(): void {
     if (++this.#returned <= Math.max(64, this.#borrowers.size)) return;
     this.#returned = 0;
@@ -190,7 +195,7 @@ export class CapacityLimiter {
     return new Holding(this.#giveBack, borrower);
   }
 
-  /** Lends the tokens that are there to those who have waited longest. */
+  /** Lends the available tokens to the tasks that have waited longest. */
   #serve(): void {
     for (let next = this.#waiters.first; next !== undefined && this.#hasToken; next = this.#waiters.first) {
       // Two tasks may have waited on behalf of one borrower.

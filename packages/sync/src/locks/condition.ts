@@ -17,7 +17,7 @@ export interface ConditionStatistics {
 /**
  * A way to wait until something about shared state is true, together with the lock that protects the state.
  *
- * A task holds the lock while it looks at the state, and waits as long as it does not find what it needs; whoever changes
+ * A task holds the lock while it looks at the state, and waits as long as it does not find what it needs; the task that changes
  * the state notifies. A task that was notified holds the lock again when it goes on, and the state may have changed once
  * more by then: so always wait in a loop.
  *
@@ -56,7 +56,7 @@ export class Condition {
   readonly #waiters = new WaitQueue<Disposable, Claim>('condition');
 
   /**
-   * @param lock the lock that protects the state; by default one of its own.
+   * @param lock the lock that protects the state; by default a new one.
    * @throws {TypeError} when it is not a `Lock`.
    */
   constructor(lock: Lock = new Lock()) {
@@ -74,7 +74,7 @@ export class Condition {
     return this.#lock.acquire();
   }
 
-  /** Acquires the lock, if nobody holds it: `Lock.acquireNowait`. */
+  /** Acquires the lock, if it is free: `Lock.acquireNowait`. */
   acquireNowait(): Disposable {
     return this.#lock.acquireNowait();
   }
@@ -93,7 +93,7 @@ export class Condition {
    * Releases the lock, waits until it is notified, and acquires the lock again. A checkpoint.
    *
    * @throws {Cancelled} when the surrounding scope is cancelled. The lock is held then, too, which may take until its
-   * present owner and those who wait for it have released it; and a notification that came before wakes another task.
+   * present owner and the tasks that wait for it have released it; and a notification that came before wakes another task.
    * @throws {BrokenResourceError} when the owner of the lock has ended without releasing it.
    * @throws {StateError} when the task does not hold the lock, and outside of a run.
    */
@@ -123,7 +123,7 @@ export class Condition {
   }
 
   /**
-   * Wakes those who have waited longest: they join the queue for the lock. Not a checkpoint.
+   * Wakes the tasks that have waited longest: they join the queue for the lock. Not a checkpoint.
    *
    * @param count how many at most; 1 when left out.
    * @throws {StateError} when the task does not hold the lock, and outside of a run.
@@ -136,7 +136,11 @@ export class Condition {
     for (let moved = 0; moved < count && this.#moveFirst(); moved++);
   }
 
-  /** Wakes all who wait. Not a checkpoint. @throws {StateError} when the task does not hold the lock, and outside of a run. */
+  /**
+   * Wakes all tasks that wait. Not a checkpoint.
+   *
+   * @throws {StateError} when the task does not hold the lock, and outside of a run.
+   */
   notifyAll(): void {
     this.notify(Infinity);
   }
@@ -146,7 +150,7 @@ export class Condition {
     return { tasksWaiting: this.#waiters.length, lock: this.#lock.statistics() };
   }
 
-  /** Lets the one that has waited longest queue for the lock; false when nobody waits. */
+  /** Lets the task that has waited longest queue for the lock; false when none waits. */
   #moveFirst(): boolean {
     const { first } = this.#waiters;
     if (first === undefined) return false;
@@ -154,7 +158,7 @@ export class Condition {
     return this.#waiters.moveFirstTo(queueOf(this.#lock));
   }
 
-  /** Gives a notification to the next one. The lock may have become free since it was given, so somebody may have to get it. */
+  /** Gives a notification to the next task. The lock may have become free since, and then that task gets it. */
   #passOn(): void {
     if (this.#moveFirst() && !this.#lock.locked) serveQueue(this.#lock);
   }

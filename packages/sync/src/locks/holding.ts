@@ -20,7 +20,7 @@ export class Holding<B> implements Disposable {
   }
 }
 
-/** Acquires, calls the function, and gives back when it has ended: `run` of all that can be acquired. */
+/** Acquires, calls the function, and gives back when it has ended: `run` of locks, semaphores, limiters and conditions. */
 export async function runHolding<R>(
   resource: { acquire(): Promise<Disposable> },
   fn: () => R | PromiseLike<R>,

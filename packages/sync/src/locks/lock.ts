@@ -13,7 +13,7 @@ export interface LockStatistics {
   readonly tasksWaiting: number;
 }
 
-/** What a task that waits for a lock brings along: whether it has come from a condition, which has notified it. */
+/** Says of a task that waits for a lock whether a condition has notified it, and so sent it there. */
 export interface Claim {
   notified: boolean;
 }
@@ -29,8 +29,8 @@ export let serveQueue: (lock: Lock) => void;
 /**
  * A mutex: held by one task at a time, which also has to release it.
  *
- * Releasing hands it to the task that has waited longest, at once: nobody can take it in between, and who releases it
- * and wants it again stands at the end of the queue. When a task ends and still holds the lock, the lock is broken for
+ * Releasing gives it to the task that has waited longest, at once: no other task can take it in between, and the task that
+ * releases it and wants it again joins the end of the queue. When a task ends and still holds the lock, the lock is broken for
  * ever, since what it protects may be half done.
  *
  * @example
@@ -56,6 +56,7 @@ export class Lock {
   #owner: Task | undefined = undefined;
   /** Tasks wait here only while there is an owner, and none after it is broken. It breaks when the owner ends. */
   readonly #waiters = new BreakableQueue<Disposable, Claim>('lock', () => this.#brokenError('acquire()'));
+  /** Made once, since it holds no state. */
   #case: Selectable<Disposable> | undefined = undefined;
   readonly #giveBack = (): void => {
     // A task that waits at a condition holds a `using`, too. If the lock breaks, it does not hold it when that ends.
@@ -99,7 +100,7 @@ export class Lock {
   }
 
   /**
-   * Acquires the lock, if nobody holds it. Not a checkpoint.
+   * Acquires the lock, if it is free. Not a checkpoint.
    *
    * @returns what releases it.
    * @throws {WouldBlock} when another task holds it.
@@ -117,7 +118,7 @@ export class Lock {
   }
 
   /**
-   * Releases the lock: it belongs to the one who has waited longest from now on. Not a checkpoint.
+   * Releases the lock: from now on it belongs to the task that has waited longest. Not a checkpoint.
    *
    * @throws {StateError} when the task does not hold it.
    */

@@ -6,7 +6,7 @@ import { Holding, runHolding } from './holding.ts';
 
 /** How a semaphore is made. */
 export interface SemaphoreOptions {
-  /** What the value never exceeds: one release too many is an error then. By default Infinity. */
+  /** The upper limit of the value: one release too many is an error then. By default Infinity. */
   readonly maxValue?: number;
 }
 
@@ -17,9 +17,9 @@ export interface SemaphoreStatistics {
 }
 
 /**
- * A number that tasks take one from, and wait while it is zero; who adds one need not be who has taken it.
+ * A number that tasks take one from, and wait while it is zero. Any task may add one.
  *
- * To limit how many tasks do something at a time, prefer `CapacityLimiter`, which knows who they are.
+ * To limit how many tasks do something at a time, prefer `CapacityLimiter`, which knows its borrowers.
  *
  * @example
  * const items = new Semaphore(0);
@@ -35,9 +35,12 @@ export class Semaphore {
     );
   }
 
+  /** Above zero only while no task waits: a release goes to the waiting task instead. */
   #value: number;
   readonly #maxValue: number;
+  /** Tasks wait here only while the value is zero. */
   readonly #waiters = new WaitQueue<Disposable>('semaphore');
+  /** Made once, since it holds no state. */
   #case: Selectable<Disposable> | undefined = undefined;
   readonly #giveBack = (): void => this.release();
 
@@ -98,7 +101,7 @@ export class Semaphore {
   }
 
   /**
-   * Adds one: to the value, or to the one who has waited longest, who has it from now on. Not a checkpoint; may also be
+   * Adds one to the value, or gives it to the task that has waited longest. Not a checkpoint; may also be
    * called from callbacks and events.
    *
    * @throws {RangeError} when the value would exceed its maximum.

@@ -31,7 +31,7 @@ export class Turns {
 
   /**
    * @param what what is waited for, as the task tree shows it.
-   * @param closedText what an operation is told that begins after `close`.
+   * @param closedText the text of the error for an operation that begins after `close`.
    */
   constructor(what = 'its turn', closedText = 'no more turns are given, because close() has been called') {
     this.#queue = new WaitQueue(what);

@@ -2,7 +2,7 @@ import { BrokenResourceError, ClosedResourceError, EndOfChannel, StateError } fr
 import { currentCaller, rejected, RunVar, waitForOne } from '@tercet/core/lowlevel';
 import type { Selectable, SelectedCase } from '@tercet/core/lowlevel';
 
-/** What a `select` over these cases returns: the key of the case that took effect, and its value. */
+/** The result of a `select` over these cases: the key of the case that took effect, and its value. */
 export type Selected<C extends Record<string, Selectable<unknown>>> = {
   [K in keyof C]: { readonly key: K; readonly value: C[K] extends Selectable<infer T> ? T : never };
 }[keyof C];
@@ -31,7 +31,7 @@ const fairSelections = new RunVar<number>('fair selections', { default: 0 });
  * @returns the name of the case that took effect, and its value: compare `key` to know the type of `value`.
  * @throws the error of a case that can never take effect, as at the end of a channel; its text names the case.
  * @throws {Cancelled} when the surrounding scope is cancelled; then none has taken effect.
- * @throws {RangeError} when there is no case. @throws {TypeError} when one is not an operation of this kind.
+ * @throws {RangeError} when there are no cases. @throws {TypeError} when one is not an operation of this kind.
  * @throws {StateError} outside of a run.
  * @example
  * const selected = await select({ job: jobs.receiving(), stop: stopped.waiting(), idle: after({ seconds: 30 }) });
@@ -73,7 +73,7 @@ function keysOf(operation: string, cases: object): readonly string[] {
     throw new TypeError(`${operation}() takes an object of operations: ${operation}({ item: channel.receiving() })`);
   }
   const keys = Object.keys(cases);
-  if (keys.length === 0) throw new RangeError(`${operation}(): there is no case, so none could ever take effect`);
+  if (keys.length === 0) throw new RangeError(`${operation}(): there are no cases, so none could ever take effect`);
   return keys;
 }
 
@@ -132,8 +132,8 @@ const NAMED = [EndOfChannel, ClosedResourceError, BrokenResourceError, StateErro
 const nameInSelect = (error: unknown, key: string): unknown => naming(error, 'select', key);
 
 /**
- * The error of an operation, as the error of the case. It is a new one, because the same may be given to others, too. An error of
- * another class, which is not made here but comes from an emitter, stays as it is: whoever catches it expects that one.
+ * The error of an operation, with the name of its case. It is a new error, because other tasks may get the same one. An error of
+ * another class comes from an emitter, and stays as it is: the code that catches it expects that object.
  */
 function naming(error: unknown, operation: string, key: string): unknown {
   try {

@@ -67,7 +67,7 @@ describe('asSafeChannel', () => {
   );
 
   it(
-    'CHN-031: what is closed gives nothing more, and that is no error at the end',
+    'CHN-031: gives nothing more when it is closed, which is not an error at the end',
     testRun(async () => {
       const log: string[] = [];
       await asSafeChannel(counting(log))(3, async (channel) => {
@@ -168,7 +168,7 @@ describe('asSafeChannel', () => {
   );
 
   it(
-    'CHN-034: an item that was made for a receiver who was cancelled meanwhile is given to the next one',
+    'CHN-034: an item goes to the next receiver if the one that it was made for was cancelled meanwhile',
     testRun(async () => {
       const made: number[] = [];
       const slow = asSafeChannel(async function* () {
@@ -332,7 +332,7 @@ describe('asSafeChannel', () => {
   );
 
   it(
-    'CHN-037: a deadline of the consumer does not count for the generator, which has a task of its own',
+    'CHN-037: a deadline of the consumer does not count for the generator, which runs in its own task',
     testRun(async () => {
       const tasks: unknown[] = [];
       const slow = asSafeChannel(async function* () {
@@ -367,7 +367,7 @@ describe('asSafeChannel', () => {
   );
 
   it(
-    'CHN-041: a generator that has a nursery of its own ends without a trace when the loop is left early',
+    'CHN-041: a generator that has opened a nursery ends without a trace when the loop is left early',
     testRun(async () => {
       const log: string[] = [];
       const numbers = asSafeChannel(counting(log));
@@ -399,7 +399,7 @@ describe('asSafeChannel', () => {
   );
 
   it(
-    'CHN-047: a generator that closes its own channel goes no further, and its consumer is told',
+    'CHN-047: a generator that closes its own channel goes no further, and its consumer gets an error',
     testRun(async () => {
       const log: string[] = [];
       let own: ReceiveChannel<number> | undefined;
@@ -420,7 +420,7 @@ describe('asSafeChannel', () => {
   );
 
   it(
-    'G-72: closing from another task wakes the one who iterates',
+    'G-72: closing from another task wakes the task that iterates',
     testRun(async () => {
       const endless = asSafeChannel(async function* () {
         yield 1;
@@ -527,7 +527,7 @@ describe('asSafeChannel', () => {
   );
 
   it(
-    'C-2: a Cancelled of somebody else is not taken for the end of the generator',
+    'C-2: a Cancelled of another scope is not taken for the end of the generator',
     testRun(async () => {
       const stray = await strayCancelled();
       const failing = asSafeChannel(async function* () {

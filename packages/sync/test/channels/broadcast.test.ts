@@ -36,7 +36,7 @@ describe('openBroadcastChannel', () => {
   );
 
   it(
-    'BC-1: lets the slowest subscriber set the pace with wait, and reaches nobody when it is cancelled',
+    'BC-1: lets the slowest subscriber set the pace with wait, and reaches no subscriber when it is cancelled',
     testRun(async () => {
       const [sender, subscribe] = openBroadcastChannel<number>({ buffer: 1, overflow: 'wait' });
       const [quick, slow] = [subscribe(), subscribe()];
@@ -145,7 +145,7 @@ describe('openBroadcastChannel', () => {
   );
 
   it(
-    'BC-2: sends to nobody, without an error, when the last subscriber has gone',
+    'BC-2: sends nowhere, without an error, when the last subscriber has closed',
     testRun(async () => {
       const [sender, subscribe] = openBroadcastChannel<number>({ buffer: 0, overflow: 'wait' });
       const mine = subscribe();

@@ -29,7 +29,7 @@ export class ChannelGame extends Game {
   readonly #senders: Waiting<Send>[] = [];
   readonly #receivers: Waiting<Receive>[] = [];
   #next = 0;
-  /** For what must hold whatever the model says. */
+  /** For the invariants that must hold apart from the model. */
   readonly #accepted: number[] = [];
   readonly #taken: number[] = [];
   #dropped = 0;

@@ -213,7 +213,7 @@ describe('a memory channel', () => {
   );
 
   it(
-    'CHN-016: tells the same numbers at both ends',
+    'CHN-016: gives the same numbers at both ends',
     testRun(async () => {
       const [send, receive] = openMemoryChannel<number | null>(2);
       const expected = {
@@ -308,7 +308,7 @@ describe('a memory channel', () => {
   );
 
   it(
-    'G-60, G-61: serves the sender and the receiver who came first',
+    'G-60, G-61: serves the sender and the receiver that came first',
     testRun(async () => {
       const [send, receive] = openMemoryChannel<string>(1);
       send.sendNowait('first');
@@ -352,15 +352,15 @@ describe('a memory channel', () => {
   );
 
   it(
-    'G-63: nobody takes an item that has been handed to a receiver, nor the place that belongs to a sender',
+    'G-63: no task takes an item that belongs to a receiver already, nor the place that belongs to a sender',
     testRun(async () => {
       const [send, receive] = openMemoryChannel<string>(1);
       await openNursery(async (nursery) => {
         nursery.startSoon(async () => {
-          expect(await receive.receive()).toBe('for the one who waits');
+          expect(await receive.receive()).toBe('for the task that waits');
         });
         await waitAllTasksBlocked();
-        send.sendNowait('for the one who waits');
+        send.sendNowait('for the task that waits');
         expect(() => receive.receiveNowait()).toThrow(WouldBlock);
       });
       send.sendNowait('a');
@@ -417,7 +417,7 @@ describe('a memory channel', () => {
   );
 
   it(
-    'G-67: closing a handle wakes those who wait through it, and lets the others wait',
+    'G-67: closing a handle wakes the tasks that wait through it, and lets the others wait',
     testRun(async () => {
       const [send, receive] = openMemoryChannel<string>(0);
       const otherSend = send.clone();
@@ -445,7 +445,7 @@ describe('a memory channel', () => {
   );
 
   it(
-    'G-68: all who wait to receive learn that the last sender has gone, by loop or by call',
+    'G-68: all tasks that wait to receive learn that the last sender has closed, by loop or by call',
     testRun(async () => {
       const [send, receive] = openMemoryChannel<number>(0);
       await openNursery(async (nursery) => {
@@ -573,7 +573,7 @@ describe('a memory channel', () => {
   });
 
   it(
-    'G-66: a handle that is closed while others of its end are open leaves those who wait as they are',
+    'G-66: a handle that is closed while others of its end are open leaves the tasks that wait as they are',
     testRun(async () => {
       const [send, receive] = openMemoryChannel<number>(0);
       const [otherSend, otherReceive] = [send.clone(), receive.clone()];
@@ -602,7 +602,7 @@ describe('a memory channel', () => {
   );
 
   it(
-    'G-66: a receiving handle that is closed while others are open leaves the buffer and those who send as they are',
+    'G-66: a receiving handle that is closed while others are open leaves the buffer and the senders as they are',
     testRun(async () => {
       const [send, receive] = openMemoryChannel<number>(1);
       send.sendNowait(1);

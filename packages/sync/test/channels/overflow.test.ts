@@ -17,7 +17,7 @@ describe('overflow', () => {
     expect([receiveB.receiveNowait(), receiveB.receiveNowait(), sendB.statistics().dropped]).toEqual([1, 2, 1]);
   });
 
-  it('drops what nobody waits for where there is no buffer', async () => {
+  it('drops an item that no receiver waits for where there is no buffer', async () => {
     const [send, receive] = openMemoryChannel<number>(0, { overflow: 'drop-oldest' });
     send.sendNowait(1);
     expect([receive.tryReceive(), receive.missed]).toEqual([undefined, 1]);
@@ -57,7 +57,7 @@ describe('trySend and tryReceive', () => {
 
 describe('sendMany and receiveMany', () => {
   it(
-    'hand over all items in their order, whatever the buffer',
+    'pass on all items in their order, with any buffer',
     testRun(async () => {
       const items = Array.from({ length: 20 }, (_, index) => index);
       for (const size of [0, 1, 3, Infinity]) {
@@ -84,7 +84,7 @@ describe('sendMany and receiveMany', () => {
   );
 
   it(
-    'take all that is there, and wait only for the first item',
+    'take all items that are there, and wait only for the first one',
     testRun(async () => {
       const [send, receive] = openMemoryChannel<number>(10);
       await send.sendMany([1, 2, 3]);

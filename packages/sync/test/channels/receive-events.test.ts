@@ -7,7 +7,7 @@ import { thrownBy } from '../thrown-by.ts';
 
 describe('receiveEvents', () => {
   it(
-    'keeps events while nobody receives, and takes its listeners off when it is closed',
+    'keeps events while no task receives, and removes its listeners when it is closed',
     testRun(async () => {
       const emitter = new EventEmitter();
       {

@@ -38,7 +38,7 @@ describe('CapacityLimiter', () => {
   );
 
   it(
-    'SYN-012: counts, and lists who has borrowed',
+    'SYN-012: counts its borrowers, and lists them',
     testRun(async () => {
       const limiter = new CapacityLimiter(2);
       await assertCheckpoints(() => limiter.acquire());
@@ -67,7 +67,7 @@ describe('CapacityLimiter', () => {
   );
 
   it(
-    'SYN-014: lends on behalf of somebody else',
+    'SYN-014: lends on behalf of another borrower',
     testRun(async () => {
       const limiter = new CapacityLimiter(2);
       await assertCheckpoints(() => limiter.acquireOnBehalfOf('somebody'));
@@ -80,7 +80,7 @@ describe('CapacityLimiter', () => {
   );
 
   it(
-    'SYN-015: takes back on behalf of somebody else',
+    'SYN-015: takes back on behalf of another borrower',
     testRun(async () => {
       const limiter = new CapacityLimiter(1);
       const borrower = {};
@@ -112,7 +112,7 @@ describe('CapacityLimiter', () => {
   );
 
   it(
-    'SYN-017, G-73: lends the token that comes back to the one who waits',
+    'SYN-017, G-73: lends the token that comes back to the task that waits',
     testRun(async () => {
       const limiter = new CapacityLimiter(1);
       await openNursery(async (nursery) => {

@@ -53,7 +53,7 @@ describe('Condition', () => {
   );
 
   it(
-    'SYN-053: notify wakes the one who has waited longest, notifyAll the rest',
+    'SYN-053: notify wakes the task that has waited longest, notifyAll the rest',
     testRun(async () => {
       const condition = new Condition();
       const woken: number[] = [];
@@ -88,7 +88,7 @@ describe('Condition', () => {
   );
 
   it(
-    'G-76: those who are notified queue for the lock behind those who are there already',
+    'G-76: notified tasks queue for the lock behind those that are there already',
     testRun(async () => {
       const condition = new Condition();
       const order: string[] = [];
@@ -264,7 +264,7 @@ describe('Condition', () => {
         await condition.acquire();
         condition.notify();
         scope.cancel();
-        // In the same step: nobody is in the queue of the lock at this moment.
+        // In the same step: no task is in the queue of the lock at this moment.
         condition.release();
         await waitAllTasksBlocked();
         expect(woken).toBe(true);
@@ -289,7 +289,7 @@ describe('Condition', () => {
   );
 
   it(
-    'forgets nobody when the owner of the lock ends without releasing it',
+    'fails all waiting tasks when the owner of the lock ends without releasing it',
     testRun(async () => {
       const condition = new Condition();
       await openNursery(async (nursery) => {

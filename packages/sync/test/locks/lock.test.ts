@@ -81,7 +81,7 @@ describe.each([
   );
 
   it(
-    'SYN-042: tells who holds it and how many wait; all of that is gone when they are cancelled',
+    'SYN-042: says which task holds it and how many wait; all of that is gone when they are cancelled',
     testRun(async () => {
       const lock = new Class();
       expect(lock.statistics()).toEqual({ locked: false, owner: undefined, tasksWaiting: 0 });
@@ -106,7 +106,7 @@ describe.each([
   );
 
   it(
-    'G-73: belongs to the one who waits as soon as it is released, and never looks free in between',
+    'G-73: belongs to the task that waits as soon as it is released, and never looks free in between',
     testRun(async () => {
       const lock = new Class();
       const order: string[] = [];
@@ -121,9 +121,9 @@ describe.each([
         expect(lock.statistics()).toMatchObject({ locked: true, tasksWaiting: 0 });
         expect(() => lock.acquireNowait()).toThrow(WouldBlock);
         using _ = await lock.acquire();
-        order.push('who released it');
+        order.push('the releaser');
       });
-      expect(order).toEqual(['waiter', 'who released it']);
+      expect(order).toEqual(['waiter', 'the releaser']);
     }),
   );
 
@@ -216,7 +216,7 @@ describe.each([
   );
 
   it(
-    'SYN-071: tells those who wait that the owner has ended',
+    'SYN-071: fails the tasks that wait with an error that says that the owner has ended',
     testRun(async () => {
       const lock = new Class();
       await expect(
@@ -297,7 +297,7 @@ it('run() takes a function, and does not acquire for anything else', () =>
   }));
 
 it(
-  'a group says what happened to several who waited for a broken lock',
+  'a group says what happened to several tasks that waited for a broken lock',
   testRun(async () => {
     const lock = new Lock();
     let thrown: unknown;

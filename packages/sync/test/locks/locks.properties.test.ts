@@ -3,18 +3,18 @@ import { checkPrograms } from '../random-programs.ts';
 import { LimiterGame, SemaphoreGame } from './counting-games.ts';
 import { ConditionGame, LockGame } from './lock-game.ts';
 
-describe('whatever is done with it', () => {
-  it('G-73 to G-77: a lock does what its model does, and forgets nobody', () => checkPrograms(() => new LockGame()));
+describe('under random programs', () => {
+  it('G-73 to G-77: a lock does what its model does, and forgets no task', () => checkPrograms(() => new LockGame()));
 
-  it('G-76: a condition does what its model does, and forgets nobody', () => checkPrograms(() => new ConditionGame()));
+  it('G-76: a condition does what its model does, and forgets no task', () => checkPrograms(() => new ConditionGame()));
 
   it.each([
     [0, Infinity],
     [1, 2],
-  ])('G-73 to G-75: a semaphore of %d, at most %d, does what its model does, and forgets nobody', (value, maxValue) =>
+  ])('G-73 to G-75: a semaphore of %d, at most %d, does what its model does, and forgets no task', (value, maxValue) =>
     checkPrograms(() => new SemaphoreGame(value, maxValue)),
   );
 
-  it('G-73 to G-78: a capacity limiter does what its model does, and forgets nobody', () =>
+  it('G-73 to G-78: a capacity limiter does what its model does, and forgets no task', () =>
     checkPrograms(() => new LimiterGame()));
 });

@@ -9,7 +9,7 @@ interface Mutex {
   release(): void;
 }
 
-/** A lock made of a channel: who holds the one item that was in it holds the lock. */
+/** A lock made of a channel: the task that holds the one item that was in it holds the lock. */
 function receivingMutex(capacity: number): Mutex {
   const [send, receive] = openMemoryChannel<null>(capacity);
   send.sendNowait(null);
@@ -20,7 +20,7 @@ function receivingMutex(capacity: number): Mutex {
   };
 }
 
-/** The same the other way round: who has put an item into the one place holds the lock. */
+/** The same the other way round: the task that has put an item into the one place holds the lock. */
 function sendingMutex(): Mutex {
   const [send, receive] = openMemoryChannel<null>(1);
   return {
@@ -30,7 +30,7 @@ function sendingMutex(): Mutex {
   };
 }
 
-/** Without a buffer: a token goes from task to task directly, and a flag remembers it while nobody wants it. */
+/** Without a buffer: a token goes from task to task directly, and a flag remembers it while no task wants it. */
 function rendezvousMutex(): Mutex {
   const [send, receive] = openMemoryChannel<null>(0);
   let held = false;

@@ -48,7 +48,7 @@ describe('Semaphore', () => {
   );
 
   it(
-    'SYN-033, G-73: gives what is released to the one who waits, and its value stays zero',
+    'SYN-033, G-73: gives a release to the task that waits, and its value stays zero',
     testRun(async () => {
       const semaphore = new Semaphore(0);
       await openNursery(async (nursery) => {
@@ -76,7 +76,7 @@ describe('Semaphore', () => {
   });
 
   it(
-    'G-74, G-75: serves in the order in which tasks came, and forgets who is cancelled',
+    'G-74, G-75: serves in the order in which tasks came, and forgets those that are cancelled',
     testRun(async () => {
       const semaphore = new Semaphore(0);
       const scope = new CancelScope();

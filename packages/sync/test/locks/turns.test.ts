@@ -22,7 +22,7 @@ describe('Turns', () => {
   );
 
   it(
-    'hands the turn over, so that nobody who comes later gets it first',
+    'passes the turn on, so that an operation that comes later does not get it first',
     testRun(async () => {
       const turns = new Turns();
       const order: string[] = [];
