@@ -44,7 +44,7 @@ export function route<I, R extends Readonly<Record<string, Section<I, unknown>>>
           const branch = byName.get(name);
           if (branch !== undefined) return branch;
           const names = [...byName.keys()].map(String).join(', ');
-          throw new RangeError(`${place.label}: branch ${describe(name)} does not exist; there are ${names}`);
+          throw new RangeError(`${place.label}: there is no branch ${describe(name)}; there are ${names}`);
         } catch (error) {
           throw place.blame(error);
         }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { checkpoint, currentTime, openNursery, sleep, sleepForever } from '@tercet/core';
 import { SystemClock, waitAllTasksBlocked } from '@tercet/core/lowlevel';
@@ -21,6 +23,9 @@ import {
 } from '@tercet/pipeline';
 import type { Flow, Section } from '@tercet/pipeline';
 import { CountingSource } from '../sources.ts';
+
+setFlagsFromString('--expose-gc');
+const gc = runInNewContext('gc') as () => void;
 
 describe('the methods that consume a flow', () => {
   it(
@@ -320,6 +325,6 @@ function usedTime(): number {
 }
 
 function usedHeap(): number {
-  globalThis.gc?.();
+  gc();
   return process.memoryUsage().heapUsed;
 }

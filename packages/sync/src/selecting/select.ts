@@ -73,7 +73,7 @@ function keysOf(operation: string, cases: object): readonly string[] {
     throw new TypeError(`${operation}() takes an object of operations: ${operation}({ item: channel.receiving() })`);
   }
   const keys = Object.keys(cases);
-  if (keys.length === 0) throw new RangeError(`${operation}(): there are no cases, so none could ever take effect`);
+  if (keys.length === 0) throw new RangeError(`${operation}(): there is no case, so none could ever take effect`);
   return keys;
 }
 
