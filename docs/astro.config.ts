@@ -37,6 +37,7 @@ export default defineConfig({
           collapsed: label !== 'Start here' && label !== 'Tutorial' && label !== 'Guides',
           items: label === 'About' ? [...items, 'about/jobd', 'about/jobd-manual', 'undocumented'] : [...items],
         })),
+        { label: 'Lint rules', collapsed: true, items: [{ autogenerate: { directory: 'lint' } }] },
         { label: 'Reference', collapsed: true, items: [{ autogenerate: { directory: 'reference' } }] },
         { label: 'Benchmarks', collapsed: true, items: [{ autogenerate: { directory: 'benchmarks' } }] },
         { label: 'Decisions', collapsed: true, items: [{ autogenerate: { directory: 'decisions' } }] },

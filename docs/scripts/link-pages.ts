@@ -23,10 +23,12 @@ export function linkPages(base: string): MdastPluginDefinition {
 }
 
 function addressOf(url: string, folder: string, base: string): string {
-  if (/^([a-z][a-z+.-]*:|#|\/)/.test(url)) return url;
-  const [path = '', anchor] = url.split('#');
+  // READMEs link to each other by their addresses at GitHub, because they are shown elsewhere, too.
+  const isOurs = url.startsWith(repository);
+  if (!isOurs && /^([a-z][a-z+.-]*:|#|\/)/.test(url)) return url;
+  const [path = '', anchor] = url.slice(isOurs ? repository.length : 0).split('#');
   const hash = anchor === undefined ? '' : `#${anchor}`;
-  const target = resolve(folder, path);
+  const target = resolve(isOurs ? root : folder, path);
   const page = relative(content, published(target));
   if (page.startsWith('..')) return `${repository}${relative(root, target)}${hash}`;
   if (!page.endsWith('.md')) return url;

@@ -12,6 +12,8 @@ export function publishRecords(): void {
       if (!name.endsWith('.md')) copyFileSync(join(root, 'docs', folder, name), join(content, folder, name));
     }
   }
+  rmSync(join(content, 'lint'), { recursive: true, force: true });
+  mkdirSync(join(content, 'lint'), { recursive: true });
   for (const record of records) publish(record);
 }
 
@@ -34,7 +36,7 @@ function publish(record: Record): void {
   const body = text.slice(begin, end).replaceAll(/\]\(([^)\s]+)\)/g, (link, url: string) => {
     if (/^([a-z][a-z+.-]*:|#)/.test(url)) return link;
     // Records that stand side by side go on standing so, with what they show.
-    if (!record.page.startsWith('about/')) return link.replace('README.md', 'index.md');
+    if (/^(decisions|benchmarks)\//.test(record.page)) return link.replace('README.md', 'index.md');
     return `](${relative(dirname(page), resolve(dirname(source), url))})`;
   });
   writeFileSync(page, `${head.join('\n')}\n${body}`);

@@ -31,6 +31,11 @@ export const records: readonly Record[] = [
       })),
   ),
   { source: 'docs/undocumented.md', page: 'undocumented.md' },
+  { source: 'packages/eslint-plugin/README.md', page: 'lint/index.md', title: 'Lint rules' },
+  ...readdirSync(join(root, 'packages/eslint-plugin/docs/rules')).map((name) => ({
+    source: `packages/eslint-plugin/docs/rules/${name}`,
+    page: `lint/${name}`,
+  })),
   { source: 'apps/demo/README.md', page: 'about/jobd.md', from: tour, title: 'jobd: a guided tour of a large program' },
   { source: 'apps/demo/README.md', page: 'about/jobd-manual.md', until: tour, title: 'jobd: the manual' },
 ];

@@ -7,6 +7,8 @@ import { CancelScope } from './cancel-scope.ts';
  * operating system sends a signal.
  *
  * @param reason a text for people, which `Cancelled` shows.
+ * @example
+ * cancelScopeAs(scope, 'interrupt', 'SIGINT');
  */
 export function cancelScopeAs(scope: CancelScope, source: CancelSource, reason?: string): void {
   CancelScope.nodeOf(scope).cancelWith(source, reason, findNode()?.task.name);

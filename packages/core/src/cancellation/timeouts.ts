@@ -48,6 +48,10 @@ export function moveOnAfter<T>(
  * @throws what the body throws.
  * @throws {RangeError} when the deadline is NaN.
  * @throws {StateError} outside of a run.
+ * @example
+ * const deadline = currentTime() + 5000; // for both together
+ * const user = await moveOnAt(deadline, () => loadUser(id));
+ * const orders = await moveOnAt(deadline, () => loadOrders(id));
  */
 export function moveOnAt<T>(deadline: number, body: ScopeBody<T>, options?: TimeoutOptions): Promise<T | undefined> {
   try {
@@ -87,6 +91,8 @@ export function failAfter<T>(duration: Duration, body: ScopeBody<T>, options?: T
  * @throws what the body throws.
  * @throws {RangeError} when the deadline is NaN.
  * @throws {StateError} outside of a run.
+ * @example
+ * const page = await failAt(currentTime() + 5000, () => fetchPage(url));
  */
 export function failAt<T>(deadline: number, body: ScopeBody<T>, options?: TimeoutOptions): Promise<T> {
   try {
@@ -121,6 +127,9 @@ export function shielded<T>(body: ScopeBody<T>, options?: { readonly timeout?: D
  * around it up to the nearest shield. -Infinity when it is cancelled already, Infinity when there is no deadline.
  *
  * @throws {StateError} outside of a run.
+ * @example
+ * const left = currentEffectiveDeadline() - currentTime();
+ * if (left < 1000) console.log('there is no time for another attempt');
  */
 export function currentEffectiveDeadline(): number {
   let node: CancelNode | undefined = currentNode('currentEffectiveDeadline()');

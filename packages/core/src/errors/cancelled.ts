@@ -67,6 +67,14 @@ const brand = Symbol.for('@tercet/core/Cancelled');
  * to clean up, and rethrow it.
  *
  * It carries no identity: a `Cancelled` that was thrown for one scope may be absorbed by another.
+ *
+ * @example
+ * try {
+ *   await work();
+ * } catch (error) {
+ *   if (isCancelled(error)) console.log(`cancelled by ${error.source}: ${error.reason ?? 'no reason'}`);
+ *   throw error;
+ * }
  */
 export class Cancelled extends TercetError {
   static {

@@ -1,6 +1,9 @@
 /**
  * True for an `Error` or `DOMException` of any realm. `instanceof Error` is false for errors of another realm, for instance for
  * each error of Node while a test runner executes the program in a separate context.
+ *
+ * @example
+ * const text = isError(reason) ? reason.message : String(reason);
  */
 export function isError(value: unknown): value is Error {
   try {
@@ -16,6 +19,9 @@ export function isError(value: unknown): value is Error {
 
 /**
  * Describes an error in the text of another one: `TypeError: boom`, or the value when it is not an error. Never throws.
+ *
+ * @example
+ * console.warn(`the handler has failed: ${describeError(error)}`);
  */
 export function describeError(error: unknown): string {
   try {

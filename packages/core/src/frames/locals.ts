@@ -9,7 +9,12 @@ export function currentLocals(): unknown {
   return currentLocalsHolder().locals;
 }
 
-/** Replaces the task-local values of the calling task, and of the tasks that it spawns from now on. */
+/**
+ * Replaces the task-local values of the calling task, and of the tasks that it spawns from now on.
+ *
+ * @example
+ * setCurrentLocals(currentLocals().set(key, value));
+ */
 export function setCurrentLocals(locals: unknown): void {
   currentLocalsHolder().locals = locals;
 }

@@ -120,6 +120,10 @@ export class IdleWatch {
  * A checkpoint.
  *
  * @throws {Cancelled} when the surrounding scope is cancelled. @throws {StateError} outside of a run.
+ * @example
+ * nursery.startSoon(() => event.wait());
+ * await waitAllTasksBlocked(); // the task waits for the event now
+ * event.set();
  */
 export function waitAllTasksBlocked(cushion = 0): Promise<void> {
   try {

@@ -21,12 +21,25 @@ export function addTo(run: Run, instrument: Instrument): void {
   run.instruments = instruments;
 }
 
-/** Adds an instrument to this run. @throws {StateError} outside of a run. @throws the error of a getter of a hook. */
+/**
+ * Adds an instrument to this run. @throws {StateError} outside of a run. @throws the error of a getter of a hook.
+ *
+ * @example
+ * const instrument: Instrument = { taskSpawned: ({ name }) => console.log('spawned', name) };
+ * addInstrument(instrument);
+ */
 export function addInstrument(instrument: Instrument): void {
   addTo(currentNode('addInstrument()').run, instrument);
 }
 
-/** Removes an instrument from this run. @throws {StateError} when it was not added, or outside of a run. */
+/**
+ * Removes an instrument from this run. @throws {StateError} when it was not added, or outside of a run.
+ *
+ * @example
+ * addInstrument(instrument);
+ * await work();
+ * removeInstrument(instrument);
+ */
 export function removeInstrument(instrument: Instrument): void {
   const { run } = currentNode('removeInstrument()');
   if (run.instruments?.remove(instrument) !== true) throw new StateError('removeInstrument(): it had not been added');

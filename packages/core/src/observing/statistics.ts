@@ -19,7 +19,12 @@ export interface RunStatistics {
   readonly processHolders: number;
 }
 
-/** Numbers about this run. @throws {StateError} outside of a run. */
+/**
+ * Numbers about this run. @throws {StateError} outside of a run.
+ *
+ * @example
+ * console.log(currentStatistics());
+ */
 export function currentStatistics(): RunStatistics {
   return statisticsOf(currentNode('currentStatistics()').run);
 }

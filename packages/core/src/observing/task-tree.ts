@@ -36,6 +36,8 @@ export interface TaskTreeNode {
  * A snapshot of the current run: its tasks, and the operations in which they wait.
  *
  * @throws {StateError} outside of a run.
+ * @example
+ * console.log(formatTaskTree(taskTree()));
  */
 export function taskTree(): TaskTreeNode {
   return treeOf(currentNode('taskTree()').run);

@@ -5,7 +5,13 @@ import type { Run } from './run-state.ts';
 import { currentNode, frames } from '../frames/frames.ts';
 import { resolved } from '../platform/resolved.ts';
 
-/** The way into a run from outside, for callbacks of other libraries and message ports. Each run has one. */
+/**
+ * The way into a run from outside, for callbacks of other libraries and message ports. Each run has one.
+ *
+ * @example
+ * const token = currentRunToken();
+ * setTimeout(() => token.runSoon(() => console.log('in the run')), 100);
+ */
 export class RunToken {
   static {
     inspectAs(this, (token) => `RunToken of ${token.#run.name}${token.#run.closed ? ', finished' : ''}`);
@@ -84,7 +90,13 @@ export class RunToken {
   }
 }
 
-/** The way into this run from outside of it. @throws {StateError} outside of a run. */
+/**
+ * The way into this run from outside of it. @throws {StateError} outside of a run.
+ *
+ * @example
+ * const token = currentRunToken();
+ * process.once('SIGUSR2', () => token.runSoon(reload, { idempotent: true }));
+ */
 export function currentRunToken(): RunToken {
   const { run } = currentNode('currentRunToken()');
   return (run.token ??= RunToken.of(run));

@@ -13,6 +13,13 @@ import type { Run } from './run-state.ts';
  * more can be started: tasks that start each other would keep the run alive.
  *
  * @throws {StateError} outside of a run, or when the run is ending.
+ * @example
+ * spawnSystemTask(async () => {
+ *   for (;;) {
+ *     await sleep(1000);
+ *     report();
+ *   }
+ * });
  */
 export function spawnSystemTask<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): Task {
   requireFunction('spawnSystemTask', fn);

@@ -21,6 +21,13 @@ export interface TaskStatus<T> {
 /**
  * A `TaskStatus` without effect, to call a function that takes one without a nursery: `serve(handler, TASK_STATUS_IGNORED)`.
  * Also the usual default value of such a parameter.
+ *
+ * @example
+ * async function serve(taskStatus: TaskStatus<number> = TASK_STATUS_IGNORED): Promise<void> {
+ *   taskStatus.started(await listen());
+ *   await sleepForever();
+ * }
+ * await serve(); // without nursery.start
  */
 export const TASK_STATUS_IGNORED: TaskStatus<any> = { started: () => undefined };
 

@@ -50,6 +50,9 @@ const LONGEST_DELAY = 2 ** 31 - 1;
  *
  * Alarms are set and cleared far more often than they fire. So clearing one leaves the timer as it is, and a later alarm may
  * reuse it. If none does before the event loop turns, the timer no longer keeps the process alive (benchmark `scope`).
+ *
+ * @example
+ * await run(main, { clock: new SystemClock() });
  */
 export class SystemClock implements Clock {
   readonly #zero = performance.now() - (10_000 + Math.random() * 190_000) * 1000;

@@ -33,6 +33,8 @@ const UNITS = {
  *
  * @param operation begins the text of the error: `'sleep()'`.
  * @throws {RangeError} when it is negative or NaN. @throws {TypeError} when it is not a duration.
+ * @example
+ * toMilliseconds({ seconds: 2, milliseconds: 500 }, 'pause()'); // 2500
  */
 export function toMilliseconds(duration: Duration, operation: string): number {
   const milliseconds = typeof duration === 'number' ? duration : addUp(duration, operation);

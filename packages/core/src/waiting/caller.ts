@@ -35,7 +35,15 @@ export function callerNode(caller: Caller): CancelNode {
   return caller as CancelNode;
 }
 
-/** The caller of the current operation; valid until that operation returns. */
+/**
+ * The caller of the current operation; valid until that operation returns.
+ *
+ * @example
+ * const caller = currentCaller();
+ * const refused = caller.refuse('take()');
+ * if (refused !== undefined) return refused;
+ * return caller.ready(items.shift());
+ */
 export function currentCaller(): Caller {
   return findNode() ?? OUTSIDE;
 }

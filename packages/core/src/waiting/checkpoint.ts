@@ -33,6 +33,9 @@ function throwIfCancelled(node: CancelNode): void {
  *
  * @throws {Cancelled} when the surrounding scope is cancelled.
  * @throws {StateError} outside of a run.
+ * @example
+ * await checkpointIfCancelled(); // throws here, or goes on in the same step
+ * begin();
  */
 export function checkpointIfCancelled(): Promise<void> {
   const node = findNode();
@@ -44,6 +47,11 @@ export function checkpointIfCancelled(): Promise<void> {
  * Lets other tasks go on, and never throws `Cancelled`.
  *
  * @throws {StateError} outside of a run.
+ * @example
+ * for (const entry of entries) {
+ *   index(entry);
+ *   await cancelShieldedCheckpoint(); // lets others go on, and cannot be cancelled
+ * }
  */
 export function cancelShieldedCheckpoint(): Promise<void> {
   return ready(undefined, 'cancelShieldedCheckpoint()');
@@ -55,6 +63,9 @@ export function cancelShieldedCheckpoint(): Promise<void> {
  *
  * @returns a promise rejected with `Cancelled`, or with a `StateError` outside of a run; `undefined` when the operation may go
  * on.
+ * @example
+ * const rejection = rejectIfCancelled('take()');
+ * if (rejection !== undefined) return rejection;
  */
 export function rejectIfCancelled(operation: string): Promise<never> | undefined {
   return currentCaller().refuse(operation);

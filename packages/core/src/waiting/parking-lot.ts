@@ -8,6 +8,17 @@ import { BreakableQueue } from './breakable-queue.ts';
 /**
  * A place where tasks wait until another task wakes a number of them: a building block of primitives. First come, first
  * served; a cancelled task leaves without a trace. Use `WaitQueue` where a waiter brings a value or gets one.
+ *
+ * @example
+ * class Gate {
+ *   readonly #lot = new ParkingLot();
+ *   async pass(): Promise<void> {
+ *     await this.#lot.park();
+ *   }
+ *   open(): void {
+ *     this.#lot.unparkAll();
+ *   }
+ * }
  */
 export class ParkingLot {
   static {

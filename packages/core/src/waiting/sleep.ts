@@ -11,6 +11,10 @@ import type { Duration } from '../time/duration.ts';
  * The present instant of the run's clock, in milliseconds from an arbitrary zero: for differences and deadlines.
  *
  * @throws {StateError} outside of a run.
+ * @example
+ * const begin = currentTime();
+ * await work();
+ * console.log(`that took ${currentTime() - begin} ms`);
  */
 export function currentTime(): number {
   return currentNode('currentTime()').run.clock.now();
@@ -24,6 +28,9 @@ export function currentTime(): number {
  * @param duration milliseconds, or `{ seconds: 2 }`.
  * @throws {Cancelled} when the surrounding scope is cancelled.
  * @throws {RangeError} when the duration is negative or NaN. @throws {StateError} outside of a run.
+ * @example
+ * await sleep(250);
+ * await sleep({ minutes: 2 });
  */
 export function sleep(duration: Duration): Promise<void> {
   try {
@@ -44,6 +51,10 @@ export function sleep(duration: Duration): Promise<void> {
  * @param deadline an instant of `currentTime()`, in milliseconds.
  * @throws {Cancelled} when the surrounding scope is cancelled.
  * @throws {RangeError} when the deadline is NaN. @throws {StateError} outside of a run.
+ * @example
+ * const due = currentTime() + 1000;
+ * prepare();
+ * await sleepUntil(due); // a second after the first line, however long `prepare` has taken
  */
 export function sleepUntil(deadline: number): Promise<void> {
   try {
@@ -61,6 +72,12 @@ export function sleepUntil(deadline: number): Promise<void> {
  * A checkpoint.
  *
  * @throws {Cancelled} when the surrounding scope is cancelled. @throws {StateError} outside of a run.
+ * @example
+ * try {
+ *   await sleepForever();
+ * } finally {
+ *   console.log('cancelled');
+ * }
  */
 export function sleepForever(): Promise<never> {
   try {

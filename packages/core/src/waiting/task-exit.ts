@@ -7,6 +7,9 @@ export type ExitHook = (task: Task) => void;
 /**
  * Calls `hook` when the task has ended, before its nursery is notified: for resources that belong to a task. The hook must not
  * throw.
+ *
+ * @example
+ * onTaskExit(currentTask(), () => console.log('it has ended'));
  */
 export function onTaskExit(task: Task, hook: ExitHook): void {
   (task as TaskNode).onExit(hook);

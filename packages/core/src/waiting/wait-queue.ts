@@ -26,6 +26,12 @@ export interface Waiter<T, P = undefined> {
  *
  * An intrusive doubly linked list: the links are fields of the waits. So entering, leaving and being cancelled in the middle
  * take constant time and no closure.
+ *
+ * @example
+ * const waiters = new WaitQueue<string>('news');
+ * nursery.startSoon(async () => console.log(await waiters.wait(undefined)));
+ * await waitAllTasksBlocked();
+ * waiters.wakeAll('it works');
  */
 export class WaitQueue<T, P = undefined> implements Iterable<Waiter<T, P>> {
   readonly #what: string;

@@ -277,7 +277,12 @@ export abstract class PurePath {
   }
 }
 
-/** The lexical half of a POSIX path, on any system. */
+/**
+ * The lexical half of a POSIX path, on any system.
+ *
+ * @example
+ * new PurePosixPath('/etc/hosts').parent.toString(); // '/etc'
+ */
 export class PurePosixPath extends PurePath {
   /** @internal */
   protected override get flavour(): Flavour {
@@ -285,7 +290,12 @@ export class PurePosixPath extends PurePath {
   }
 }
 
-/** The lexical half of a Windows path, on any system. */
+/**
+ * The lexical half of a Windows path, on any system.
+ *
+ * @example
+ * new PureWindowsPath('C:\\Users\\ada\\notes.txt').stem; // 'notes'
+ */
 export class PureWindowsPath extends PurePath {
   /** @internal */
   protected override get flavour(): Flavour {

@@ -13,6 +13,14 @@ export interface FsSystemError extends Error {
 /**
  * The system has refused an operation on a file. The message says what was attempted; `code` says why it failed, as in
  * Node: `'ENOENT'`, `'EACCES'`, `'ENOSPC'`. `cause` is Node's error. Unlike that, this one has the stack of the caller.
+ *
+ * @example
+ * try {
+ *   await new Path('settings.json').readText();
+ * } catch (error) {
+ *   if (!(error instanceof FsError) || error.code !== 'ENOENT') throw error;
+ *   console.log('there are no settings');
+ * }
  */
 export class FsError extends TercetError {
   static {

@@ -22,6 +22,8 @@ const limiterOfRun = new RunVar<CapacityLimiter | undefined>('limiter of file op
  * many tasks use files. Its number of tokens may be changed.
  *
  * @throws {StateError} outside of a run.
+ * @example
+ * console.log(defaultPoolLimiter().statistics());
  */
 export function defaultPoolLimiter(): CapacityLimiter {
   let limiter = limiterOfRun.get();

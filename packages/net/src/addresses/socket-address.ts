@@ -12,7 +12,12 @@ export interface SocketAddress {
 /** The end of a Unix socket that has no name, or one that could not be found out. */
 export const unnamed: SocketAddress = { family: 'unix', address: '', port: 0 };
 
-/** As it is written: `127.0.0.1:80`, `[::1]:80`, `/run/app.sock`. */
+/**
+ * As it is written: `127.0.0.1:80`, `[::1]:80`, `/run/app.sock`.
+ *
+ * @example
+ * console.log(`connected to ${formatAddress(stream.remoteAddress)}`);
+ */
 export function formatAddress(address: SocketAddress): string {
   return address.family === 'unix' ? address.address : formatHostAndPort(address.address, address.port);
 }

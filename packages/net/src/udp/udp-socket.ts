@@ -21,6 +21,10 @@ export interface Datagram {
  * they are received. When it is full, new ones are dropped, and counted by `dropped`.
  *
  * As an iterable it gives what `receive` gives. Several tasks may send and receive at the same time.
+ *
+ * @example
+ * await using socket = await openUdpSocket({ port: 5353 });
+ * for await (const { data, address, port } of socket) await socket.send(data, address, port);
  */
 export class UdpSocket implements AsyncResource, AsyncIterable<Datagram> {
   static {

@@ -47,7 +47,14 @@ export interface Shared {
 /** Makes the pipeline that `openPipeline` gives to its body. */
 export let makePipeline: <T>(flow: Flow<T>, shared: Shared) => Pipeline<T>;
 
-/** A pipeline that runs, with taps: see `openPipeline`, which makes one. */
+/**
+ * A pipeline that runs, with taps: see `openPipeline`, which makes one.
+ *
+ * @example
+ * await openPipeline(pipeline(sensor, map(toCelsius)), async (readings) => {
+ *   for await (const reading of readings.tap()) console.log(reading);
+ * });
+ */
 export class Pipeline<out T> {
   static {
     makePipeline = <T>(flow: Flow<T>, shared: Shared) => new Pipeline<T>(flow, shared);

@@ -8,7 +8,17 @@ import { InputChannel } from '../running/input-channel.ts';
 import { NOTHING } from '../running/input.ts';
 import { Link } from '../running/link.ts';
 
-/** A tap has had no room for an item, and was not to wait for it: its reader gets this after the items before. */
+/**
+ * A tap has had no room for an item, and was not to wait for it: its reader gets this after the items before.
+ *
+ * @example
+ * try {
+ *   for await (const reading of p.tap({ buffer: 10, whenFull: 'fail' })) await slow(reading);
+ * } catch (error) {
+ *   if (error instanceof TapOverflowError) console.log('too slow');
+ *   throw error;
+ * }
+ */
 export class TapOverflowError extends TercetError {
   static {
     this.prototype.name = 'TapOverflowError';
@@ -77,6 +87,11 @@ export let makeTapChannel: <T>(state: TapState) => TapChannel<T>;
 /**
  * The receiving end of a tap: see `Pipeline.tap`, which makes one. It is used like a `MemoryReceiveChannel`: `receive`,
  * `receiveNowait`, `for await`, `clone`, `close`, `using`.
+ *
+ * @example
+ * async function store(readings: TapChannel<number>): Promise<void> {
+ *   for await (const reading of readings) await insert(reading);
+ * }
  */
 export class TapChannel<out T> implements ReceiveChannel<T>, Disposable, AsyncDisposable {
   static {

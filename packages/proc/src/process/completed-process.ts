@@ -9,6 +9,9 @@ export type CapturedText<Bytes> = Bytes extends Uint8Array ? string : never;
 /**
  * The result of a process: how it ended, and its captured output. The types of `stdout` and `stderr` depend on the options
  * of the call.
+ *
+ * @example
+ * const { exitCode, stdoutText } = await runProcess('git', ['log', '-1'], { captureStdout: true, check: false });
  */
 export class CompletedProcess<
   Stdout extends Uint8Array | undefined = Uint8Array | undefined,

@@ -40,6 +40,11 @@ export let adoptChild: (
  * A process that is running or has ended. `nursery.start` returns one for `runProcess`, and `deliverCancel` gets one.
  *
  * There is no need to wait for it: the call of `runProcess` that has started it does so.
+ *
+ * @example
+ * const server = await nursery.start<Process>((taskStatus) => runProcess('server', [], { taskStatus }));
+ * console.log(server.pid);
+ * await server.wait();
  */
 export class Process implements ExitStatus {
   static {

@@ -7,6 +7,14 @@ import { describeCommand } from '../process/describe-command.ts';
  * A process has failed: its exit code is not 0, or a signal has ended it. `check: false` turns this error off.
  *
  * A process ended by a real-time signal (34 to 64) does not count as failed: Node reports exit code 0 for it.
+ *
+ * @example
+ * try {
+ *   await runProcess('git', ['status'], { captureStderr: true, stdout: 'ignore' });
+ * } catch (error) {
+ *   if (!(error instanceof CalledProcessError)) throw error;
+ *   console.log(error.exitCode, error.signal);
+ * }
  */
 export class CalledProcessError extends TercetError {
   static {

@@ -1,7 +1,17 @@
 import { TercetError } from '@tercet/core';
 import { describeCommand } from '../process/describe-command.ts';
 
-/** A process was ended because it wrote more than `maxOutput` allows, or a line longer than `maxLine` allows. */
+/**
+ * A process was ended because it wrote more than `maxOutput` allows, or a line longer than `maxLine` allows.
+ *
+ * @example
+ * try {
+ *   await runProcess('yes', [], { captureStdout: true, maxOutput: 1_000_000 });
+ * } catch (error) {
+ *   if (!(error instanceof OutputLimitError)) throw error;
+ *   console.log('too much output');
+ * }
+ */
 export class OutputLimitError extends TercetError {
   static {
     this.prototype.name = 'OutputLimitError';

@@ -23,12 +23,20 @@ export function openStdin(): ReceiveStream {
  * the bytes have been written. It throws `BrokenResourceError` when the reader of the output has gone away.
  *
  * Closing the stream waits until everything has been written. It does not close the output, which other code may use too.
+ *
+ * @example
+ * await openStdout().sendAll('hello\n');
  */
 export function openStdout(): SendStream {
   return new StandardSendStream('stdout');
 }
 
-/** Opens a stream to the standard error of this program, in the same way as `openStdout`. */
+/**
+ * Opens a stream to the standard error of this program, in the same way as `openStdout`.
+ *
+ * @example
+ * await openStderr().sendAll('careful\n');
+ */
 export function openStderr(): SendStream {
   return new StandardSendStream('stderr');
 }

@@ -6,7 +6,12 @@ export function closedError(operation: string, name: string): ClosedResourceErro
   return new ClosedResourceError(`${operation}: ${name} is closed`);
 }
 
-/** The error for a second task. @param doing what the first one does, as in `sending on`. */
+/**
+ * The error for a second task. @param doing what the first one does, as in `sending on`.
+ *
+ * @example
+ * throw busyError('receiveSome()', 'the connection', 'receiving on');
+ */
 export function busyError(operation: string, name: string, doing: string): BusyResourceError {
   return new BusyResourceError(`${operation}: another task is ${doing} ${name}`);
 }

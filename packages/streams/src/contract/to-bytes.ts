@@ -7,6 +7,8 @@ const encoder = new TextEncoder();
  *
  * @param operation the name of the caller in the error text.
  * @throws {TypeError} when it is neither a string nor a view of bytes.
+ * @example
+ * toBytes('hello', 'sendAll()');
  */
 export function toBytes(data: unknown, operation: string): Uint8Array {
   if (typeof data === 'string') return encoder.encode(data);

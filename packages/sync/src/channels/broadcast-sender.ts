@@ -9,7 +9,14 @@ import { itemRefusal } from '../arguments/item-refusal.ts';
 /** Makes the sender of a broadcast. */
 export let makeBroadcastSender: <T>(broadcast: Broadcast) => BroadcastSender<T>;
 
-/** The sending end of a broadcast: see `openBroadcastChannel`, which makes one. */
+/**
+ * The sending end of a broadcast: see `openBroadcastChannel`, which makes one.
+ *
+ * @example
+ * const [news, subscribe] = openBroadcastChannel<string>({ buffer: 16, overflow: 'drop-oldest' });
+ * await news.send('it works');
+ * news.close();
+ */
 export class BroadcastSender<in T> implements SendChannel<T>, Disposable, AsyncDisposable {
   static {
     makeBroadcastSender = <T>(broadcast: Broadcast) => new BroadcastSender<T>(broadcast);

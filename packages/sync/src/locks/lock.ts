@@ -183,5 +183,9 @@ export class Lock {
 /**
  * A lock that promises to be first come, first served: for protocols that rely on the order, such as one writer after
  * the other on one connection. `Lock` works the same way, and does not promise it.
+ *
+ * @example
+ * const turn = new StrictFIFOLock();
+ * await turn.run(() => sendMessage()); // in the order in which the tasks have come
  */
 export class StrictFIFOLock extends Lock {}

@@ -55,7 +55,14 @@ const halfCloseClauses: readonly StreamClause<HalfCloseableStream, HalfCloseable
   }),
 ];
 
-/** The clauses of {@link checkHalfCloseableStream}, to make a test of each. */
+/**
+ * The clauses of {@link checkHalfCloseableStream}, to make a test of each.
+ *
+ * @example
+ * for (const { title, check } of halfCloseableStreamClauses) {
+ *   test(title, testRun(() => check({ make: makePair })));
+ * }
+ */
 export const halfCloseableStreamClauses: readonly StreamClause<HalfCloseableStream, HalfCloseableStream>[] = [
   ...twoWayStreamClauses,
   ...halfCloseClauses,

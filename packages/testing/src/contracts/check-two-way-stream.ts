@@ -31,7 +31,14 @@ const SIZE_OF_DUPLEX_TEST = 2 ** 20;
 /** The largest number of bytes that are sent or received at once. */
 const LARGEST_CHUNK = 2 ** 14;
 
-/** The clauses of {@link checkTwoWayStream}, to make a test of each. */
+/**
+ * The clauses of {@link checkTwoWayStream}, to make a test of each.
+ *
+ * @example
+ * for (const { title, check } of twoWayStreamClauses) {
+ *   test(title, testRun(() => check({ make: makePair })));
+ * }
+ */
 export const twoWayStreamClauses: readonly StreamClause<Stream, Stream>[] = [
   ...oneWayStreamClauses.map((each) =>
     adaptClause(each, 'STR-030, forth', (body) => (first: Stream, second: Stream) => body(first, second)),
