@@ -3,7 +3,7 @@ import { moveOnAfter, openNursery, sleep } from '@tercet/core';
 import { explore } from '@tercet/testing';
 import assert from 'node:assert/strict';
 import type { Job, JobFile } from '../../src/job-file/job-file.ts';
-import type { JobEvent } from '../../src/report/job-event.ts';
+import type { JobEvent } from '../../src/runner/job-event.ts';
 import type { AttemptResult } from '../../src/runner/attempt.ts';
 import { JobRun } from '../../src/runner/run-jobs.ts';
 
@@ -87,8 +87,7 @@ const programs: Readonly<Record<string, () => unknown>> = {
     assert.equal(run.states.get('test')!.status, 'succeeded');
   },
   'of which one is cancelled': () => runAll((run) => run.cancelJob('compile', 'by hand')),
-  'of which those that wait are cancelled later': () =>
-    runAll((run) => sleep(20).then(() => run.cancelWaiting('late'))),
+  'that get a grace when some have ended': () => runAll((run) => sleep(20).then(() => run.endWithin(5))),
   'that are all cancelled when some have ended': () => runAll((run) => sleep(20).then(() => run.cancel('enough'))),
   'that are cancelled from outside': async () => {
     const run = new JobRun(file);

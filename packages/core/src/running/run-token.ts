@@ -42,7 +42,8 @@ export class RunToken {
     else this.#queue.push(fn);
     if (this.#scheduled) return;
     this.#scheduled = true;
-    this.#drainSoon();
+    if (this.#run.slice.isOrdered) this.#deferDrain();
+    else void resolved.then(this.#drain);
   }
 
   /** Number of functions that are queued. */
@@ -50,19 +51,17 @@ export class RunToken {
     return this.#queue.length + this.#idempotent.size;
   }
 
-  #drainSoon(): void {
+  #deferDrain(): void {
     const { slice, root } = this.#run;
-    if (slice.isOrdered) slice.defer(this.#drain, undefined, { task: root, what: 'runSoon' });
-    else void resolved.then(this.#drain);
+    slice.defer(this.#drain, undefined, { task: root, what: 'runSoon' });
   }
 
   // Only the functions that are queued now: one that queues itself again must not block the event loop. In an ordered run each
   // of them is a step.
   readonly #drain = (): void => {
-    const { slice, root } = this.#run;
-    this.callQueued(slice.isOrdered ? 1 : Infinity);
+    this.callQueued(this.#run.slice.isOrdered ? 1 : Infinity);
     this.#scheduled = this.size > 0;
-    if (this.#scheduled) slice.defer(this.#drain, undefined, { task: root, what: 'runSoon' });
+    if (this.#scheduled) this.#deferDrain();
     else this.#run.idleWatch?.look();
   };
 
