@@ -196,7 +196,11 @@ async function play(batches: readonly Batch[], seed: number | undefined, makeGam
       }
       nursery.cancelScope.cancel();
     });
-  await run(program, { clock, ...(seed !== undefined && { seed }), instruments: [{ afterRun: (statistics) => void (left = statistics) }] });
+  await run(program, {
+    clock,
+    ...(seed !== undefined && { seed }),
+    instruments: [{ afterRun: (statistics) => void (left = statistics) }],
+  });
   const { tasksLiving, operationsWaiting, deadlines } = left!;
   assert.deepEqual(
     { tasksLiving, operationsWaiting, deadlines },

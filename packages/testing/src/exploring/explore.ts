@@ -153,19 +153,19 @@ class Explorer {
     await this.#letOthersGoOn();
     signal?.throwIfAborted();
     const clock: Clock = makeClock === 'autojump' ? new ExploringClock(this.#deadlocks) : makeClock();
-    try {
-      await run(this.#body, {
-        name: 'explore',
-        clock,
-        scheduler,
-        ...(signal && { signal }),
-        ...(watch && { instruments: [watch.instrument] }),
-      });
-      return undefined;
-    } catch (error) {
-      signal?.throwIfAborted();
-      return { error };
-    }
+    const options = {
+      name: 'explore',
+      clock,
+      scheduler,
+      ...(signal && { signal }),
+      ...(watch && { instruments: [watch.instrument] }),
+    };
+    const outcome = await run(this.#body, options).then(
+      (): Outcome => undefined,
+      (error: unknown): Outcome => ({ error }),
+    );
+    if (outcome !== undefined) signal?.throwIfAborted();
+    return outcome;
   }
 
   async #letOthersGoOn(): Promise<void> {
