@@ -12,8 +12,8 @@ interface Size {
 // The sizes of today, with little room to grow: a change that makes one smaller lowers its budget. For core there are two,
 // all of it and the smallest useful program: docs/decisions/0014 says what they are made of.
 const budgets: ReadonlyArray<readonly [entry: string, bytes: number]> = [
-  ['@tercet/core', 20_600],
-  ['@tercet/core: run, openNursery, sleep', 15_400],
+  ['@tercet/core', 20_900],
+  ['@tercet/core: run, openNursery, sleep', 15_600],
   ['@tercet/sync', 8_500],
 ];
 

@@ -45,6 +45,7 @@ export const floors: Readonly<Record<string, readonly string[]>> = {
     'frames',
     'foreign',
     'time',
+    'ordering',
     'waiting',
     'cancellation',
     'tasks',
@@ -89,5 +90,5 @@ export const floors: Readonly<Record<string, readonly string[]>> = {
   pipeline: ['describing', 'running', 'sections', 'combining', 'splitting', 'flows', 'tapping', 'bytes'],
   sync: ['arguments', 'events', 'locks', 'channels', 'limits', 'selecting'],
   streams: ['interfaces', 'contract', 'memory', 'queues', 'lines', 'composed', 'node', 'web'],
-  testing: ['platform', 'assertions', 'streams', 'time', 'running', 'contracts'],
+  testing: ['platform', 'assertions', 'streams', 'time', 'running', 'contracts', 'exploring'],
 };

@@ -34,6 +34,8 @@ export type { TaskState } from './tasks/task.ts';
 export { offTaskExit, onTaskExit } from './waiting/task-exit.ts';
 export type { ExitHook } from './waiting/task-exit.ts';
 export { spawnSystemTask } from './running/system-task.ts';
+export type { Scheduler, Step } from './ordering/scheduler.ts';
+export { seededRandom } from './ordering/seeded-random.ts';
 export { currentRunToken, RunToken } from './running/run-token.ts';
 export { RunVar } from './running/run-var.ts';
 export type { RunVarToken } from './running/run-var.ts';

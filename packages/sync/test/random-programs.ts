@@ -164,8 +164,8 @@ function nameOf(error: unknown): string {
   return (error as Error).name;
 }
 
-/** Plays one program. */
-async function play(batches: readonly Batch[], makeGame: () => Game): Promise<void> {
+/** Plays one program, under the order that belongs to a seed, or in the plain order. */
+async function play(batches: readonly Batch[], seed: number | undefined, makeGame: () => Game): Promise<void> {
   const clock = new MockClock();
   let left: RunStatistics | undefined;
   const program = (): Promise<void> =>
@@ -196,7 +196,11 @@ async function play(batches: readonly Batch[], makeGame: () => Game): Promise<vo
       }
       nursery.cancelScope.cancel();
     });
-  await run(program, { clock, instruments: [{ afterRun: (statistics) => void (left = statistics) }] });
+  await run(program, {
+    clock,
+    ...(seed !== undefined && { seed }),
+    instruments: [{ afterRun: (statistics) => void (left = statistics) }],
+  });
   const { tasksLiving, operationsWaiting, deadlines } = left!;
   assert.deepEqual(
     { tasksLiving, operationsWaiting, deadlines },
@@ -204,12 +208,24 @@ async function play(batches: readonly Batch[], makeGame: () => Game): Promise<vo
   );
 }
 
-/** Plays random programs, and finds the shortest one that goes wrong. */
-export function checkPrograms(makeGame: () => Game): Promise<void> {
-  return checkProperty(fc.asyncProperty(programs, (program) => play(program, makeGame)));
+/**
+ * Plays random programs, and finds the shortest one that goes wrong.
+ *
+ * @param order `'any'`: under orders that are drawn, too. `'plain'`: where the model knows the plain order only.
+ */
+export function checkPrograms(makeGame: () => Game, order: 'any' | 'plain' = 'any'): Promise<void> {
+  const seeds = order === 'any' ? fc.nat() : fc.constant(undefined);
+  return checkProperty(fc.asyncProperty(programs, seeds, (program, seed) => play(program, seed, makeGame)));
 }
+
+/** How many minutes are spent on each property; `npm run soak -w packages/sync` sets it. */
+const soak = Number(process.env['TERCET_SOAK'] ?? 0);
 
 /** Looks for a counterexample, for three seconds at most, however busy the machine is. */
 export async function checkProperty<T>(property: fc.IAsyncProperty<T>): Promise<void> {
-  await fc.assert(property, { numRuns: 200, interruptAfterTimeLimit: 3000 });
+  const budget =
+    soak > 0
+      ? { numRuns: Infinity, interruptAfterTimeLimit: soak * 60_000 }
+      : { numRuns: 200, interruptAfterTimeLimit: 3000 };
+  await fc.assert(property, budget);
 }

@@ -30,3 +30,9 @@ export { checkHalfCloseableStream, halfCloseableStreamClauses } from './contract
 export type { MakeStreamPair, StreamClause, StreamMakers } from './contracts/clause.ts';
 export { openStreamToSocketListener } from './streams/open-stream-to-socket-listener.ts';
 export type { SocketConnectors, SocketListenerLike } from './streams/open-stream-to-socket-listener.ts';
+
+export { explore } from './exploring/explore.ts';
+export type { Exploration } from './exploring/explore.ts';
+export type { ExploreOptions } from './exploring/explore-options.ts';
+export { ExplorationError } from './exploring/exploration-error.ts';
+export type { Decision } from './exploring/recorder.ts';

@@ -294,12 +294,16 @@ export abstract class CancelNode implements Frame, Caller {
     // The scopes that are left were not awaited. Their shields do not protect them.
     for (const scope of this.scopes()) {
       scope.exited = true;
+      scope.letGo();
       scope.refresh();
       const end = scope.untilEmpty(this);
       if (end !== undefined) ends.push(end);
     }
     return ends.length === 0 ? undefined : Promise.all(ends);
   }
+
+  /** For a scope: takes back what it has registered with the run. */
+  protected letGo(): void {}
 
   /** Waits, on behalf of `waiter`, until the tasks of a nursery have ended. */
   protected untilEmpty(_waiter: CancelNode): Promise<void> | undefined {

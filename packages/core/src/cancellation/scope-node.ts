@@ -134,9 +134,13 @@ export class ScopeNode extends CancelNode implements Timed {
   /** Leaves the tree, as `leave` says, and remembers the value of `absorbs` at that moment. */
   exit(): Promise<unknown> | undefined {
     this.#absorbing = this.absorbs;
+    this.letGo();
+    return this.leave();
+  }
+
+  protected override letGo(): void {
     this.run.deadlines.remove(this);
     this.#softEnd?.over();
-    return this.leave();
   }
 
   /** Throws what is left of an error of the body. Returns normally when the node absorbs all of it. */

@@ -72,8 +72,8 @@ export class IdleWatch {
   }
 
   get #isIdle(): boolean {
-    const { blocked, living, token, finished } = this.#run;
-    return blocked === living && (token === undefined || token.size === 0) && !finished;
+    const { blocked, living, token, slice, finished } = this.#run;
+    return blocked === living && (token === undefined || token.size === 0) && !slice.hasReady && !finished;
   }
 
   #turned(wakes: number): void {

@@ -1,5 +1,6 @@
 import { monotonicNow, setImmediate } from './platform.ts';
 import { resolved } from './resolved.ts';
+import type { Step } from '../ordering/scheduler.ts';
 
 /** How long a chain of operations that are always ready may keep the event loop from turning, in milliseconds. */
 const SLICE = 1;
@@ -26,13 +27,27 @@ export class LoopSlice {
   #marked = false;
   #deferred: { settle: (value: unknown) => void; value: unknown }[] = [];
 
+  /** Whether a scheduler chooses which step goes next. Then each step is deferred. */
+  get isOrdered(): boolean {
+    return false;
+  }
+
+  /** Whether steps of an ordered run are ready. */
+  get hasReady(): boolean {
+    return false;
+  }
+
   /** Counts a step. True when the slice is used up and the step has to be deferred, by `defer` or `next`. */
   isSpent(): boolean {
     return --this.#stepsLeft <= 0 && this.#look();
   }
 
-  /** Settles a promise after the loop has turned, in the order of the calls. */
-  defer(settle: (value: unknown) => void, value: unknown): void {
+  /**
+   * Settles a promise after the loop has turned, in the order of the calls.
+   *
+   * @param _of whose step it is, if it is not the caller's.
+   */
+  defer(settle: (value: unknown) => void, value: unknown, _of?: Step): void {
     this.#mark();
     this.#deferred.push({ settle, value });
   }

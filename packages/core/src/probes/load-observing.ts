@@ -1,12 +1,15 @@
 import type { Observing } from '../observing/observing.ts';
 
+let loaded: Observing | undefined;
+
 /**
  * Loads the code that watches a run and that explains what is wrong with it. Few programs need it, so a bundle keeps it in a
  * part of its own, and a program reads it when it is asked for (decision 14).
  */
 export async function loadObserving(): Promise<Observing> {
-  const { observing } = await import('../observing/observing.ts');
-  return observing;
+  // Kept, because to import a module that is loaded already takes as long as a short run.
+  loaded ??= (await import('../observing/observing.ts')).observing;
+  return loaded;
 }
 
 /**

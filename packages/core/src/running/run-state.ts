@@ -10,6 +10,7 @@ import type { Clock } from '../time/clock.ts';
 import { Deadlines } from '../time/deadlines.ts';
 import { CoarseClock } from '../time/coarse-clock.ts';
 import type { IdleWatch } from '../observing/idle-watch.ts';
+import type { Order } from '../ordering/order.ts';
 import { KeepAlive } from './keep-alive.ts';
 import type { RunToken } from './run-token.ts';
 import { Starter } from './starter.ts';
@@ -26,8 +27,8 @@ export class Run {
   readonly name: string;
   readonly clock: Clock;
   readonly deadlines: Deadlines;
-  readonly slice: LoopSlice = new LoopSlice();
-  readonly starter: Starter = new Starter(this.slice);
+  readonly slice: LoopSlice;
+  readonly starter: Pick<Starter, 'start'>;
   readonly keepAlive: KeepAlive = new KeepAlive();
   /** The values of its RunVars, by variable. */
   readonly variables: Map<object, unknown> = new Map();
@@ -73,17 +74,23 @@ export class Run {
   /** The async context of the caller of `run`, for system tasks. */
   readonly #context = new AsyncResource('TERCET_RUN');
   readonly #coarseClock: CoarseClock;
+  readonly #order: Order | undefined;
 
-  constructor(name: string, clock: Clock) {
+  /** @param order decides which step goes next; without one they go as they come. */
+  constructor(name: string, clock: Clock, order?: Order) {
     this.name = name;
     this.clock = clock;
     this.#coarseClock = new CoarseClock(clock);
-    this.deadlines = new Deadlines(clock);
+    this.deadlines = new Deadlines(clock, order);
+    this.slice = order?.slice ?? new LoopSlice();
+    this.starter = order ?? new Starter(this.slice);
+    this.#order = order;
+    order?.belongsTo(this);
   }
 
-  /** A random number, at least 0 and less than 1. */
+  /** A random number, at least 0 and less than 1; drawn from the seed of the run, if it has one. */
   random(): number {
-    return Math.random();
+    return this.#order === undefined ? Math.random() : this.#order.random();
   }
 
   // ---- the account of its tasks
@@ -162,6 +169,7 @@ export class Run {
     this.deadlines.clear();
     this.clock.stop?.();
     this.keepAlive.stop();
+    this.#order?.slice.end();
     this.idleWatch?.stop();
   }
 }

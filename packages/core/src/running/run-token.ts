@@ -48,7 +48,8 @@ export class RunToken {
     else this.#queue.push(fn);
     if (this.#scheduled) return;
     this.#scheduled = true;
-    void resolved.then(this.#drain);
+    if (this.#run.slice.isOrdered) this.#deferDrain();
+    else void resolved.then(this.#drain);
   }
 
   /** Number of functions that are queued. */
@@ -56,21 +57,26 @@ export class RunToken {
     return this.#queue.length + this.#idempotent.size;
   }
 
-  // Only the functions that are queued now: one that queues itself again must not block the event loop.
+  #deferDrain(): void {
+    const { slice, root } = this.#run;
+    slice.defer(this.#drain, undefined, { task: root, what: 'runSoon' });
+  }
+
+  // Only the functions that are queued now: one that queues itself again must not block the event loop. In an ordered run each
+  // of them is a step.
   readonly #drain = (): void => {
-    this.callQueued();
+    this.callQueued(this.#run.slice.isOrdered ? 1 : Infinity);
     this.#scheduled = this.size > 0;
-    if (this.#scheduled) void this.#run.slice.next(undefined).then(this.#drain);
+    if (this.#scheduled) this.#deferDrain();
     else this.#run.idleWatch?.look();
   };
 
-  /** @internal Calls the functions that are queued now. @returns whether there were any. */
-  callQueued(): boolean {
+  /** @internal Calls the functions that are queued now, at most `limit` of them. @returns whether there were any. */
+  callQueued(limit: number = Infinity): boolean {
     if (this.size === 0) return false;
-    const normal = this.#queue;
-    const idempotent = [...this.#idempotent];
-    this.#queue = [];
-    this.#idempotent.clear();
+    const normal = this.#queue.splice(0, limit);
+    const idempotent = [...this.#idempotent].slice(0, limit - normal.length);
+    for (const fn of idempotent) this.#idempotent.delete(fn);
     frames.run(this.#run.root, () => {
       for (const fn of normal) this.#call(fn);
       for (const fn of idempotent) this.#call(fn);

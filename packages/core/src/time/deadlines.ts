@@ -1,3 +1,4 @@
+import type { Order } from '../ordering/order.ts';
 import type { Clock } from './clock.ts';
 
 /** Something that happens at an instant of the run's clock. Only {@link Deadlines} writes `at`; NaN: not registered. */
@@ -20,6 +21,7 @@ const TOLERATED_STALE = 1000;
  */
 export class Deadlines {
   readonly #clock: Clock;
+  readonly #order: Order | undefined;
   readonly #keys: number[] = [];
   readonly #items: Timed[] = [];
   /** Number of entries that are not stale. */
@@ -27,8 +29,10 @@ export class Deadlines {
   /** The instant for which the alarm of the clock is set; Infinity when it is not. */
   #alarm = Infinity;
 
-  constructor(clock: Clock) {
+  /** @param order decides which one expires first, of several that have the same instant. */
+  constructor(clock: Clock, order?: Order) {
     this.#clock = clock;
+    this.#order = order;
   }
 
   /** Number of deadlines that are registered. */
@@ -71,6 +75,7 @@ export class Deadlines {
     for (;;) {
       this.#dropStale();
       if (this.#keys.length === 0 || this.#keys[0]! > now) return;
+      this.#order?.putFirst(this.#keys, this.#items);
       const item = this.#items[0]!;
       this.#pop();
       item.at = NaN;

@@ -89,7 +89,7 @@ export abstract class Wait<T = unknown> implements Waker<T> {
   // Each task that is woken passes here.
   private handOn(settle: Settle, value: unknown): void {
     const { slice } = this.node.run;
-    if (slice.isSpent()) slice.defer(settle, value);
+    if (slice.isSpent()) slice.defer(settle, value, this);
     else settle(value);
   }
 
@@ -126,8 +126,9 @@ export abstract class Wait<T = unknown> implements Waker<T> {
     this.promise.catch(ignore);
     const error = (this.node.cause ?? EXITED).makeForWait();
     this.end();
-    if (!justBegun) this.reject(error);
-    else if (this.task.spins) this.node.run.slice.defer(this.reject, error);
+    const { slice } = this.node.run;
+    if (!justBegun && !slice.isOrdered) this.reject(error);
+    else if (this.task.spins) slice.defer(this.reject, error, this);
     else this.handOn(this.reject, error);
   }
 

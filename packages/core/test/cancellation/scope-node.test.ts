@@ -12,7 +12,7 @@ import {
   sleepForever,
   UnawaitedError,
 } from '@tercet/core';
-import { ParkingLot, suspend, waitAllTasksBlocked } from '@tercet/core/lowlevel';
+import { currentStatistics, ParkingLot, suspend, waitAllTasksBlocked } from '@tercet/core/lowlevel';
 import { testRun } from '@tercet/testing';
 import { runVirtually, thrownBy } from '../run-virtually.ts';
 
@@ -126,6 +126,21 @@ describe('D11: a body that ends while something begun in it is pending', () => {
 });
 
 describe('D12: code that outlives its scope', () => {
+  it(
+    'XO-6: keeps no deadline: that of a scope which its task has left is gone',
+    testRun(async () => {
+      await thrownBy(() =>
+        openNursery((nursery) => {
+          nursery.startSoon(() => {
+            void moveOnAfter(1000, () => new Promise(() => undefined));
+            throw new Error('boom');
+          });
+        }),
+      );
+      expect(currentStatistics().deadlines).toBe(0);
+    }),
+  );
+
   it(
     'gets Cancelled at every checkpoint, with the source exited',
     testRun(async () => {

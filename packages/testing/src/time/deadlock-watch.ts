@@ -10,7 +10,7 @@ const QUIET_IN_DOUBT = 3000;
 const LONGEST_STEP = 100;
 
 /** Names of the operations that wait for a promise of other code. */
-const FOREIGN = new Set(['abandonable', 'abortable']);
+export const FOREIGN: ReadonlySet<string> = new Set(['abandonable', 'abortable']);
 
 /**
  * Notices that a run with a virtual clock can never go on: every task waits, no deadline is pending, and the process has no

@@ -1,0 +1,29 @@
+import type { Task } from '../tasks/task.ts';
+
+/** A step that is ready: code of a task that goes on, or begins, as soon as it is chosen. */
+export interface Step {
+  /** The task that goes on. */
+  readonly task: Task;
+  /** What it has waited for, as the task tree shows it: `'lock'`, `'checkpoint'`, `'start'`, `'timer'`. */
+  readonly what: string;
+}
+
+/**
+ * Decides the order of a run: which of the steps that are ready at the same time goes next. For tools that run a program under
+ * many orders; `run(main, { seed })` is the everyday form.
+ *
+ * @example
+ * // The step that became ready last goes first.
+ * await run(main, { scheduler: { choose: (ready) => ready.length - 1, random: () => 0.5 } });
+ */
+export interface Scheduler {
+  /**
+   * Called before each step, outside of the run.
+   *
+   * @param ready at least one, in the order in which they became ready. Valid during the call only.
+   * @returns the index of the one that goes next. If it is not an index, or if the function throws, the run fails.
+   */
+  choose(ready: readonly Step[]): number;
+  /** A number from 0 to 1, without 1, for whatever is random in the framework itself, such as the jitter of `retry`. */
+  random(): number;
+}
