@@ -68,7 +68,7 @@ function kill(call: Call, worker: PooledWorker): void {
 }
 
 /** Milliseconds that a kill may take by itself, on a busy machine. */
-const LEAST_PATIENCE = 100;
+const LEAST_PATIENCE = 500;
 
 function later(milliseconds: number, fn: () => void): ReturnType<typeof setTimeout> {
   return runOutside(() => setTimeout(fn, Math.min(milliseconds, 2 ** 31 - 1)));

@@ -67,12 +67,12 @@ export class Pool implements WorkerOwner {
 
   /** The task of a call has been cancelled: what an abort function answers. */
   cancel(call: Call, raise: () => never): AbortOutcome {
-    if (call.state === 'ended') return 'failed';
+    if (call.state === 'ended' || call.settings.onCancel === 'wait') return 'failed';
     if (this.#takeBack(call)) {
       call.state = 'ended';
       return 'succeeded';
     }
-    if (call.settings.onCancel !== 'wait') this.#beginEnding(call, raise);
+    this.#beginEnding(call, raise);
     return 'failed';
   }
 

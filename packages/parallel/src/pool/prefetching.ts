@@ -4,7 +4,7 @@ const AHEAD = 1000;
 const LEAST = 4;
 const REMEMBERED = 31;
 /** Results between two looks. */
-const PERIOD = 16;
+const PERIOD = 64;
 
 /**
  * How many jobs are sent ahead of the one that a worker runs. More than one pays when they are so short that the way to the

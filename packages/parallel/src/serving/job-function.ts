@@ -4,6 +4,8 @@ import { importModule } from './import-module.ts';
 
 /** Microseconds: what takes less on the average is quick. */
 const QUICK = 100;
+/** A single call counts no more than this. */
+const MOST = 500;
 
 /** What a function is, before it is called. */
 export type FunctionKind = 'plain' | 'async' | 'generator';
@@ -29,7 +31,8 @@ export class JobFunction {
   }
 
   took(microseconds: number): void {
-    this.#average = this.#average * 0.9 + microseconds * 0.1;
+    // A pause of the whole machine must not make it slow.
+    this.#average = this.#average * 0.9 + Math.min(microseconds, MOST) * 0.1;
   }
 
   /** @throws {TypeError} when the module cannot be loaded, or has no such function. */

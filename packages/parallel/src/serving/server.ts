@@ -170,7 +170,8 @@ export class Server implements JobServer {
       if (!job.fn.isQuick || job.begun - this.#lastFlush > HELD_BACK) this.flush();
       if (job.fn.fn === undefined || job.needsTask || hasCore()) {
         this.#flushSoon();
-        void this.#runApart(job);
+        if (job.fn.fn !== undefined && this.#host !== undefined) this.#host.submit(job);
+        else void this.#runApart(job);
         return;
       }
       if (!this.#runHere(job)) return;

@@ -120,6 +120,19 @@ describe.each(KINDS)('with workers of kind %s', (kind) => {
       }),
     ));
 
+  it('P38: wait is not cancelled while its worker starts either', () =>
+    run(() =>
+      openWorkers({ kind, max: 1 }, async (workers) => {
+        const scope = new CancelScope();
+        const value = await scope.run(async () => {
+          const pending = workers.with({ onCancel: 'wait' }).run(plain['add']!, 1, 2);
+          scope.cancel();
+          return pending;
+        });
+        expect(value).toBe(3);
+      }),
+    ));
+
   it('P39: killing one call does not end those that were sent to the same worker', () =>
     run(() =>
       openWorkers({ kind, max: 1, prefetch: 16 }, async (workers) => {

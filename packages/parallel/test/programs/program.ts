@@ -21,8 +21,8 @@ export interface Program {
 }
 
 const root = join(import.meta.dirname, '../..');
-// Below node_modules, so that the packages are found as they were built, and nothing of it is committed.
-const parent = join(root, '../../node_modules/.tercet-parallel');
+// Where the packages are found as they were built, nothing is committed, and Node strips types, as it does not in node_modules.
+const parent = join(root, '.jest');
 const children = new Set<ChildProcess>();
 let folder: string | undefined;
 let count = 0;
