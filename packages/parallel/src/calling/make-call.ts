@@ -89,6 +89,9 @@ function waitOn(call: Call, waker: Waker<unknown>): () => 'failed' {
   return () => 'failed';
 }
 
+/** Milliseconds by which the clocks of two threads, or their timers, may differ. */
+const ABOUT_NOW = 100;
+
 /**
  * What the caller is to be thrown. To be called after the await that failed: from there, the engine sees which functions wait.
  */
@@ -98,7 +101,8 @@ export async function errorOf(error: unknown, operation: string, call: Call): Pr
   }
   if (error !== ENDED_THERE) return error;
   // The deadline has come, there first: here it is about to.
-  await sleepUntil(currentEffectiveDeadline());
+  const deadline = currentEffectiveDeadline();
+  if (deadline - currentTime() < ABOUT_NOW) await sleepUntil(deadline);
   return new StateError(
     `${operation} of ${call.reference.name}: the job was ended by the deadline that its caller had when it was called, and ` +
       'which has been moved since',

@@ -27,6 +27,16 @@ export interface Reference {
   readonly name: string;
 }
 
+/** One for each function, however often it is named: workers know functions by it. */
+const references = new Map<string, Reference>();
+
+function referenceTo(module: string, name: string): Reference {
+  const key = `${name} ${module}`;
+  let reference = references.get(key);
+  if (reference === undefined) references.set(key, (reference = { module, name }));
+  return reference;
+}
+
 /** Makes the remote function of an export. */
 export function remoteFunction(module: string, name: string): RemoteFunction<unknown[], unknown> {
   const call = (): never => {
@@ -37,7 +47,7 @@ export function remoteFunction(module: string, name: string): RemoteFunction<unk
   Object.defineProperties(call, {
     name: { value: name },
     module: { value: module, enumerable: true },
-    [brand]: { value: { module, name } },
+    [brand]: { value: referenceTo(module, name) },
   });
   return call as unknown as RemoteFunction<unknown[], unknown>;
 }

@@ -68,6 +68,8 @@ export class Call {
   timesBroken = 0;
   /** It has been cancelled while it was sent: what its task then throws. */
   raise: (() => never) | undefined = undefined;
+  /** Its worker is to be killed without asking the job. */
+  killsAtOnce = false;
   /** It runs in native code, which nothing can end. */
   stuck = false;
   graceTimer: ReturnType<typeof setTimeout> | undefined = undefined;

@@ -9,8 +9,14 @@ import type { PooledWorker } from './pooled-worker.ts';
  */
 export const ending = {
   begin(call: Call, worker: PooledWorker): void {
-    if (call.settings.onCancel === 'ask') worker.ask(call);
-    else if (!runs(call, worker)) worker.askBack(call);
+    if (!call.killsAtOnce) {
+      if (call.graceTimer === undefined) worker.ask(call);
+    } else {
+      // It may have been asked before.
+      clearTimeout(call.graceTimer);
+      call.graceTimer = undefined;
+      if (!runs(call, worker)) worker.askBack(call);
+    }
     ending.goOn(worker);
   },
 
@@ -18,8 +24,7 @@ export const ending = {
   goOn(worker: PooledWorker): void {
     const call = worker.firstCall;
     if (call === undefined || !call.isEnding || call.graceTimer !== undefined || worker.killed) return;
-    const { onCancel, grace } = call.settings;
-    if (onCancel === 'ask') watch(call, worker, grace);
+    if (!call.killsAtOnce) watch(call, worker, call.settings.grace);
     else if (runs(call, worker)) kill(call, worker);
     else watch(call, worker, SOON);
   },

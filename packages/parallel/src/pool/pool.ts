@@ -72,6 +72,7 @@ export class Pool implements WorkerOwner {
       call.state = 'ended';
       return 'succeeded';
     }
+    if (call.settings.onCancel === 'kill') call.killsAtOnce = true;
     this.#beginEnding(call, raise);
     return 'failed';
   }
@@ -88,9 +89,8 @@ export class Pool implements WorkerOwner {
   }
 
   #beginEnding(call: Call, raise: () => never): void {
-    const isAsked = call.isEnding;
     call.raise = raise;
-    if (!isAsked && call.worker !== undefined) ending.begin(call, call.worker);
+    if (call.worker !== undefined) ending.begin(call, call.worker);
   }
 
   /** @returns whether nothing of the call will run. */
@@ -117,7 +117,13 @@ export class Pool implements WorkerOwner {
       }
       worker.send(this.#queue.shift()!);
     }
+    if (this.#starting > 0 && this.#queue.length > 0) this.#holdStarting();
     while (this.#queue.length > this.#starting && this.#workers.size < this.options.max) if (!this.#start()) break;
+  }
+
+  /** Calls wait for workers that may have been started ahead, for nobody. */
+  #holdStarting(): void {
+    for (const worker of this.#workers) if (worker.state === 'starting') worker.hold(true);
   }
 
   /** The busy worker that has the fewest jobs ahead, if that may be more; workers that are about to be ready are left their share. */
@@ -220,7 +226,7 @@ export class Pool implements WorkerOwner {
       worker.calls.delete(call.sequence);
       if (started === false) this.#giveElsewhere(call);
       else if (call.isEnding && worker.killed) call.failCancelled();
-      else if (call.timesBroken++ < call.settings.retryBroken) this.#queue.add(requeued(call));
+      else if (!call.isEnding && call.timesBroken++ < call.settings.retryBroken) this.#queue.add(requeued(call));
       else {
         const error = brokenError(worker, { started: call === first ? true : started, exit });
         tellBroken({ worker: worker.name, kind: worker.kind, error });

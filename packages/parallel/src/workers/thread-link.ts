@@ -21,6 +21,11 @@ export function openThread(options: LinkOptions, events: LinkEvents): WorkerLink
     failure = error;
     outOfMemory = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
   });
+  // Something that it has sent cannot be read here, so its call would never end.
+  worker.on('messageerror', (error) => {
+    failure = error;
+    void worker.terminate();
+  });
   worker.on('exit', (code) => events.exit({ code, signal: null, error: failure, outOfMemory }));
   return {
     post: (batch, transfers) => worker.postMessage(batch, transfers as never),
