@@ -42,7 +42,8 @@ export default async function bench({ log, only }) {
             await measureMoving(log, threads);
             await measureStreams(log, threads, raw.worker);
           } finally {
-            await Promise.all([raw.end(), forked.end(), piscina.destroy(), tinypool.destroy(), pool.terminate()]);
+            forked.end();
+            await Promise.all([raw.end(), piscina.destroy(), tinypool.destroy(), pool.terminate()]);
           }
         }),
       ),

@@ -11,7 +11,7 @@ function is<T extends true>(...values: T[]): void {
 }
 
 // Compiled, not called.
-export async function calls(workers: Executor): Promise<void> {
+async function calls(workers: Executor): Promise<void> {
   const sum = await workers.run(jobs.add, 1, 2);
   is<Same<typeof sum, number>>();
   const loaded = await runInWorker(jobs.load, 'x');
@@ -45,10 +45,11 @@ export async function calls(workers: Executor): Promise<void> {
 }
 
 // A pipeline takes it.
-export const forPipelines = (workers: Executor): PipelineExecutor => workers;
-export const named: RemoteFunction<[a: number, b: number], number> = jobs.add;
+const forPipelines = (workers: Executor): PipelineExecutor => workers;
+const named: RemoteFunction<[a: number, b: number], number> = jobs.add;
 
 it('the types of jobs are those of their module', () => {
+  expect([calls, forPipelines, named]).toHaveLength(3);
   expect(jobs.add.name).toBe('add');
   expect(jobs.add.module).toMatch(/jobs\/typed\.ts$/);
   expect('then' in jobs).toBe(false);

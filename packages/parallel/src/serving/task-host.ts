@@ -82,6 +82,7 @@ async function execute(job: Job): Promise<Outcome> {
     const scope = scopeOf(job);
     const value = await scope.run(() => body(job));
     return scope.cancelledCaught ? { kind: 'cancelled' } : { kind: 'result', value };
+    // oxlint-disable-next-line @tercet/no-swallowed-cancel -- the task ends here, and the caller is told
   } catch (error) {
     return { kind: 'failed', error };
   } finally {
