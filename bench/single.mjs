@@ -6,7 +6,7 @@ import { Table } from './core.mjs';
 import { median } from './measure.mjs';
 
 const TIMES = 9;
-const PACKAGES = ['core', 'context', 'sync', 'streams', 'net', 'fs', 'proc', 'testing', 'pipeline'].map(
+const PACKAGES = ['core', 'context', 'sync', 'streams', 'net', 'fs', 'proc', 'testing', 'pipeline', 'parallel'].map(
   (name) => `@tercet/${name}`,
 );
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -27,8 +27,8 @@ export default class TestResults {
   }
 }
 
-const ID = /\b[A-Z]{1,4}-\d+/g;
-const IDS_IN_FRONT = /(?:\b[A-Z]{1,4}-\d+(?:, | and |\/| )?)+(?=:)/g;
+const ID = /\b(?:[A-Z]{1,4}-|P)\d+/g;
+const IDS_IN_FRONT = /(?:\b(?:[A-Z]{1,4}-|P)\d+(?:, | and |\/| )?)+(?=:)/g;
 
 /** The tests of a file that have ids in front of their title, or of that of a group around them: `RUN-001, G-21: …`. */
 function behavioursIn({ testFilePath, testResults }) {

@@ -9,11 +9,19 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   proc: ['core', 'sync', 'streams'],
   testing: ['core', 'sync', 'streams'],
   pipeline: ['core', 'sync', 'streams'],
+  parallel: ['core', 'context', 'sync'],
   'eslint-plugin': [],
 };
 
 /** Packages that run on nothing but `@tercet` and the platform. */
-export const withoutRuntimeDependencies: readonly string[] = ['core', 'context', 'sync', 'streams', 'pipeline'];
+export const withoutRuntimeDependencies: readonly string[] = [
+  'core',
+  'context',
+  'sync',
+  'streams',
+  'pipeline',
+  'parallel',
+];
 
 /** All that core uses of Node, so that it works unchanged on Node, Bun and Deno. */
 export const platformOfCore: readonly string[] = ['node:async_hooks', 'node:diagnostics_channel'];
@@ -29,6 +37,7 @@ export const entryPoints: Readonly<Record<string, readonly string[]>> = {
   proc: ['.'],
   testing: ['.'],
   pipeline: ['.'],
+  parallel: ['.', './worker'],
   'eslint-plugin': ['.'],
 };
 
@@ -56,6 +65,7 @@ export const floors: Readonly<Record<string, readonly string[]>> = {
     'portals',
   ],
   context: [],
+  parallel: ['naming', 'boundary', 'protocol', 'serving', 'workers', 'pool', 'calling', 'lifetimes'],
   'eslint-plugin': ['syntax', 'tercet', 'defining', 'fixing', 'catching', 'rules', 'oxlint'],
   demo: [
     'owner',

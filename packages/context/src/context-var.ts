@@ -14,6 +14,13 @@ export interface Token<in out T> extends Disposable {
 }
 
 /**
+ * The variables whose values go along to workers, by their names.
+ *
+ * @internal For `@tercet/parallel`.
+ */
+export const crossingVariables: Map<string, ContextVar<unknown>> = new Map();
+
+/**
  * A variable that has a separate value in every task, also called a task-local variable.
  *
  * A task starts with the values of the task that spawned it. A value that it sets is seen by all code that runs in the task,
@@ -38,12 +45,21 @@ export class ContextVar<in out T> {
 
   /** The name of the variable in errors and debuggers. */
   readonly name: string;
+  /** Whether its value goes along when a function is called in a worker. */
+  readonly crossing: boolean;
   /** Holds the default, which may be `undefined`; not defined when there is none. */
   readonly #default: { readonly value: T } | undefined;
 
-  /** @param options.default the value of the variable where none has been set. */
-  constructor(name: string, options?: { readonly default?: T }) {
+  /**
+   * @param options.default the value of the variable where none has been set.
+   * @param options.crossing whether the value goes along when a function is called in a worker of `@tercet/parallel`. The
+   *   module that makes the variable is loaded there, too, and the variable is found by its name, which has to be unique. The
+   *   value must be cloneable. Changes in the worker do not come back.
+   */
+  constructor(name: string, options?: { readonly default?: T; readonly crossing?: boolean }) {
     this.name = name;
+    this.crossing = options?.crossing === true;
+    if (this.crossing) crossingVariables.set(name, this as ContextVar<unknown>);
     this.#default = options !== undefined && 'default' in options ? { value: options.default as T } : undefined;
   }
 

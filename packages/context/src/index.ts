@@ -4,6 +4,6 @@
  * @packageDocumentation
  */
 
-export { ContextVar } from './context-var.ts';
+export { ContextVar, crossingVariables } from './context-var.ts';
 export type { Token } from './context-var.ts';
 export { Context, copyContext } from './context.ts';

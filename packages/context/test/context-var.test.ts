@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { checkpoint, moveOnAfter, openNursery, run, sleep, StateError } from '@tercet/core';
 import { spawnSystemTask } from '@tercet/core/lowlevel';
-import { ContextVar, copyContext } from '@tercet/context';
+import { ContextVar, copyContext, crossingVariables } from '@tercet/context';
 import { testRun } from '@tercet/testing';
 
 describe('ContextVar', () => {
@@ -254,4 +254,12 @@ describe('inspection', () => {
     variable.reset(token);
     expect(inspect(token)).toBe('<Token of ContextVar request id, used>');
   });
+});
+
+it('P44: a variable that crosses is found by its name', () => {
+  const variable = new ContextVar<number>('crossing number', { crossing: true });
+  expect(variable.crossing).toBe(true);
+  expect(crossingVariables.get('crossing number')).toBe(variable);
+  expect(new ContextVar('another number').crossing).toBe(false);
+  expect(crossingVariables.has('another number')).toBe(false);
 });

@@ -7,7 +7,7 @@
 // Waiting, and the two halves of a checkpoint.
 export { suspend } from './waiting/suspend.ts';
 export type { Abort } from './waiting/suspend.ts';
-export type { AbortOutcome, Waker } from './waiting/wait.ts';
+export type { AbortOutcome, Description, Waker } from './waiting/wait.ts';
 export { currentCaller } from './waiting/caller.ts';
 export type { Caller } from './waiting/caller.ts';
 export { WaitQueue } from './waiting/wait-queue.ts';
@@ -39,6 +39,7 @@ export { seededRandom } from './ordering/seeded-random.ts';
 export { currentRunToken, RunToken } from './running/run-token.ts';
 export { RunVar } from './running/run-var.ts';
 export type { RunVarToken } from './running/run-var.ts';
+export { TreeVar } from './running/tree-var.ts';
 export { outside as runOutside } from './frames/frames.ts';
 export { cancelScopeAs } from './cancellation/cancel-scope-as.ts';
 

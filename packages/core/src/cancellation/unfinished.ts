@@ -17,7 +17,7 @@ export function unfinishedIn(node: CancelNode): readonly Pending[] | undefined {
     let isEmpty = true;
     for (const wait of scope.waits()) {
       isEmpty = false;
-      pending.push({ what: wait.what, site: siteOf(wait) });
+      pending.push({ what: String(wait.what), site: siteOf(wait) });
     }
     for (const child of scope.children()) {
       if (child.kind === 'task') continue;

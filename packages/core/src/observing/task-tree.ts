@@ -67,7 +67,7 @@ function describeOne(node: CancelNode, now: number): TaskTreeNode & { readonly c
     kind: node.kind,
     ...(node.kind === 'task' ? describeTask(node.task) : {}),
     waiting: Array.from(node.waits(), (wait) => ({
-      what: wait.what,
+      what: String(wait.what),
       forMilliseconds: now - wait.since,
       ...at('at', siteOf(wait)),
     })),

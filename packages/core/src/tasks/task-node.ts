@@ -189,7 +189,7 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
 
   get waitingFor(): string | undefined {
     if (this.waitCount === 0) return undefined;
-    return this.latestWait?.what ?? 'several operations';
+    return this.latestWait === undefined ? 'several operations' : String(this.latestWait.what);
   }
 
   /** Counts an operation that is a full checkpoint. */

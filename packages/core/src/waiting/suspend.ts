@@ -3,7 +3,7 @@ import type { CancelNode } from '../cancellation/cancel-node.ts';
 import { currentNode } from '../frames/frames.ts';
 import { rejected } from './checkpoint.ts';
 import { Wait } from './wait.ts';
-import type { AbortOutcome, Waker } from './wait.ts';
+import type { AbortOutcome, Description, Waker } from './wait.ts';
 
 /**
  * Called at most once, synchronously inside the call that cancels the waiting task. Either it disconnects the waker and
@@ -21,7 +21,8 @@ export type Abort = (raiseCancel: () => never) => AbortOutcome;
  *
  * A checkpoint. A task that has been woken keeps its result, even if it is cancelled before it continues.
  *
- * @param what the name of the wait in the task tree: `'line of input'`.
+ * @param what the name of the wait in the task tree: `'line of input'`. An object is asked for its text each time that somebody
+ *   looks.
  * @throws {Cancelled} when the scope is cancelled and the abort function succeeds.
  * @throws {StateError} outside of a run.
  * @example
@@ -31,10 +32,10 @@ export type Abort = (raiseCancel: () => never) => AbortOutcome;
  *   return () => { input.off('line', onLine); return 'succeeded'; };
  * });
  */
-export function suspend<T>(what: string, arm: (waker: Waker<T>) => Abort): Promise<T> {
+export function suspend<T>(what: string | Description, arm: (waker: Waker<T>) => Abort): Promise<T> {
   let wait: SuspendedWait<T>;
   try {
-    wait = new SuspendedWait<T>(currentNode(what), what, true);
+    wait = new SuspendedWait<T>(currentNode(what as string), what, true);
   } catch (error) {
     return rejected(error);
   }
@@ -49,7 +50,7 @@ export function suspend<T>(what: string, arm: (waker: Waker<T>) => Abort): Promi
   if (typeof wait.abortFunction !== 'function' && !wait.settled) {
     wait.fail(
       new TypeError(
-        `suspend('${what}'): arm must return the abort function, but returned ${typeof wait.abortFunction}`,
+        `suspend('${String(what)}'): arm must return the abort function, but returned ${typeof wait.abortFunction}`,
       ),
     );
   }

@@ -14,6 +14,11 @@ export interface Waker<T> {
   fail(error: unknown): void;
 }
 
+/** What is waited for, when that changes while somebody waits: is asked for its text whenever somebody looks. */
+export interface Description {
+  toString(): string;
+}
+
 /**
  * The result of an abort function. `'succeeded'`: the waker is disconnected and will not be used any more, and the operation
  * throws `Cancelled`. `'failed'`: the operation cannot be stopped now, and the waker will be used later.
@@ -42,7 +47,7 @@ type Settle = (value: unknown) => void;
 export abstract class Wait<T = unknown> implements Waker<T> {
   readonly node: CancelNode;
   /** Its name in the task tree. */
-  readonly what: string;
+  readonly what: string | Description;
   /** When it began, on the run's clock, about to the millisecond. */
   readonly since: number;
   readonly promise: Promise<T>;
@@ -57,7 +62,7 @@ export abstract class Wait<T = unknown> implements Waker<T> {
   next: Wait<never> | undefined = undefined;
 
   /** @param cancellable whether a cancel of the node aborts it. */
-  constructor(node: CancelNode, what: string, cancellable: boolean) {
+  constructor(node: CancelNode, what: string | Description, cancellable: boolean) {
     this.node = node;
     this.what = what;
     this.since = node.run.coarseNow;
@@ -133,13 +138,13 @@ export abstract class Wait<T = unknown> implements Waker<T> {
   }
 
   private abortFailed(how: string, options?: ErrorOptions): void {
-    const error = new InternalError(`the abort function of '${this.what}' ${how}`, options);
+    const error = new InternalError(`the abort function of '${String(this.what)}' ${how}`, options);
     this.node.run.crash(error);
     if (!this.settled) this.fail(error);
   }
 
   private end(): void {
-    if (this.settled) throw new InternalError(`'${this.what}' of task ${this.task.name} was woken twice`);
+    if (this.settled) throw new InternalError(`'${String(this.what)}' of task ${this.task.name} was woken twice`);
     this.settled = true;
     if (this.listed) this.node.removeWait(this as unknown as Wait<never>);
     this.task.waitEnds(this as unknown as Wait<never>);

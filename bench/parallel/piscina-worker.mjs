@@ -1,0 +1,2 @@
+// As piscina and tinypool want their workers.
+export default ({ a, b }) => a + b;

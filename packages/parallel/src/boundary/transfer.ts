@@ -1,0 +1,54 @@
+import { isMarkedAsUntransferable } from './untransferable.ts';
+
+/** What can be moved to another thread: an `ArrayBuffer`, a `MessagePort`, a stream, …; of a typed array, its buffer is. */
+export type Transferable = object;
+
+const marked = new WeakMap<object, readonly Transferable[]>();
+
+/** Whether anything has ever been marked: while not, nobody has to look. */
+let used = false;
+
+/**
+ * Marks an argument, or the result of a job, so that parts of it are moved to the other thread instead of copied. This side
+ * cannot use them any more then: an `ArrayBuffer` is detached. It may stand inside of other arguments. Processes share no memory,
+ * so between them everything is copied.
+ *
+ * @param value the argument or result itself.
+ * @param list what is to be moved; a part of Node's pool of small buffers cannot be moved, and is copied.
+ * @returns `value`.
+ * @throws {TypeError} when `value` is not an object, or `list` is not an array of objects.
+ * @example
+ * const thumbnail = await workers.run(jobs.resize, transfer(pixels, [pixels.buffer]), 200);
+ */
+export function transfer<T>(value: T, list: readonly Transferable[]): T {
+  if (typeof value !== 'object' || value === null) {
+    throw new TypeError(`transfer() takes an object and what of it is to be moved, not ${typeof value}`);
+  }
+  if (!Array.isArray(list) || list.some((item) => typeof item !== 'object' || item === null)) {
+    throw new TypeError(
+      'transfer() takes an array of the objects that are to be moved, as in transfer(data, [data.buffer])',
+    );
+  }
+  used = true;
+  marked.set(value, list as readonly Transferable[]);
+  return value;
+}
+
+/** What has been marked in this value itself. */
+export function transfersOf(value: object): Transferable[] | undefined {
+  const list = used ? marked.get(value) : undefined;
+  if (list === undefined) return undefined;
+  const movable = list.flatMap((item) => {
+    const target = ArrayBuffer.isView(item) ? item.buffer : item;
+    return isPooled(item, value, target) || target instanceof SharedArrayBuffer ? [] : [target];
+  });
+  return [...new Set(movable)];
+}
+
+/** A part of the pool: other buffers live in the same memory. */
+function isPooled(item: object, value: object, target: object): boolean {
+  if (isMarkedAsUntransferable(target)) return true;
+  return [item, value].some(
+    (view) => Buffer.isBuffer(view) && view.buffer === target && view.byteLength < view.buffer.byteLength,
+  );
+}

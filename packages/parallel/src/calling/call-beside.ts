@@ -1,0 +1,176 @@
+import { ExceptionGroup, isCancelled, isOnlyCancelled, named, openNursery, soleError } from '@tercet/core';
+import type { Nursery } from '@tercet/core';
+import { suspend } from '@tercet/core/lowlevel';
+import type { Waker } from '@tercet/core/lowlevel';
+import { encodeError } from '../boundary/encode-error.ts';
+import type { Call, CallHandlers } from '../pool/call.ts';
+import type { CallExtra } from '../protocol/messages.ts';
+
+type Signal = Waker<void> | undefined;
+
+/**
+ * What tasks do beside a call: they send the items of arguments that are async iterables, and call `onProgress`. They are
+ * children of the caller, so foreign code runs in its context, and never inside an event of the worker.
+ */
+export class Companions implements CallHandlers {
+  /** The arguments as they are sent: an iterable is replaced by what the worker makes of it. */
+  readonly args: unknown[];
+  /** What the worker has to know. */
+  readonly extra: CallExtra;
+  /** Set by a stream. */
+  items: ((items: unknown[]) => void) | undefined = undefined;
+  readonly #pumps = new Map<number, Pump>();
+  readonly #onProgress: ((value: unknown) => void) | undefined;
+  #latest: { readonly value: unknown } | undefined = undefined;
+  #waker: Signal = undefined;
+
+  constructor(args: readonly unknown[], onProgress: ((value: unknown) => void) | undefined) {
+    this.#onProgress = onProgress;
+    for (const [index, argument] of args.entries()) {
+      if (isAsyncIterable(argument)) this.#pumps.set(index, new Pump(argument, index));
+    }
+    this.args = args.map((argument, index) => (this.#pumps.has(index) ? null : argument));
+    this.extra = {
+      ...(this.#pumps.size === 0 ? {} : { iterables: [...this.#pumps.keys()] }),
+      ...(onProgress === undefined ? {} : { progress: true }),
+    };
+  }
+
+  progress(value: unknown): void {
+    this.#latest = { value };
+    wake(this.#waker);
+    this.#waker = undefined;
+  }
+
+  pull(argument: number, count: number): void {
+    this.#pumps.get(argument)?.pull(count);
+  }
+
+  /** Starts the tasks. */
+  start(nursery: Nursery, call: Call): void {
+    for (const pump of this.#pumps.values()) {
+      nursery.startSoon(named(`argument ${pump.index + 1} of ${call.reference.name}`, () => pump.run(call)));
+    }
+    if (this.#onProgress !== undefined) {
+      nursery.startSoon(named(`progress of ${call.reference.name}`, () => this.#tellProgress()));
+    }
+  }
+
+  async #tellProgress(): Promise<never> {
+    for (;;) {
+      this.tellLatest();
+      await suspend<void>('progress', (waker) => {
+        this.#waker = waker;
+        return () => {
+          this.#waker = undefined;
+          return 'succeeded';
+        };
+      });
+    }
+  }
+
+  /** Calls `onProgress` with what it has not seen. */
+  tellLatest(): void {
+    const latest = this.#latest;
+    this.#latest = undefined;
+    if (latest !== undefined) this.#onProgress?.(latest.value);
+  }
+}
+
+/** Whether an argument is pulled from the other side instead of being cloned. */
+export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}
+
+/** Sends the items of one iterable, as far as the worker has room for them. */
+class Pump {
+  readonly index: number;
+  readonly #iterable: AsyncIterable<unknown>;
+  #room = 0;
+  #closed = false;
+  #waker: Signal = undefined;
+
+  constructor(iterable: AsyncIterable<unknown>, index: number) {
+    this.#iterable = iterable;
+    this.index = index;
+  }
+
+  pull(count: number): void {
+    if (count < 0) this.#closed = true;
+    else this.#room += count;
+    wake(this.#waker);
+    this.#waker = undefined;
+  }
+
+  async run(call: Call): Promise<void> {
+    // Nothing is taken before the job asks for it.
+    await this.#waitForRoom();
+    if (this.#closed) return;
+    try {
+      for await (const item of this.#iterable) {
+        call.sendItems(this.index, [item], false);
+        if (--this.#room <= 0) await this.#waitForRoom();
+        if (this.#closed) return;
+      }
+      call.sendItems(this.index, [], true);
+    } catch (error) {
+      // It is the job that reads it, and may handle it.
+      call.sendItems(this.index, [], { error: encodeError(error) });
+      if (isCancelled(error)) throw error;
+    }
+  }
+
+  async #waitForRoom(): Promise<void> {
+    while (this.#room <= 0 && !this.#closed) {
+      await suspend<void>('the worker to take items', (waker) => {
+        this.#waker = waker;
+        return () => {
+          this.#waker = undefined;
+          return 'succeeded';
+        };
+      });
+    }
+  }
+}
+
+function wake(waker: Signal): void {
+  waker?.wake();
+}
+
+/** Runs a body beside which companions work; they end with it. */
+export async function withCompanions<T>(companions: Companions, call: Call, body: () => Promise<T>): Promise<T> {
+  let outcome: Outcome<T> | undefined;
+  const beside = async (nursery: Nursery): Promise<void> => {
+    companions.start(nursery, call);
+    try {
+      const value = await body();
+      companions.tellLatest();
+      outcome = { value };
+    } catch (error) {
+      if (isCancelled(error)) throw error;
+      // Not wrapped: a call is not a nursery.
+      outcome = { error };
+    }
+    nursery.cancelScope.cancel('the call has ended');
+  };
+  try {
+    await openNursery(beside);
+  } catch (error) {
+    // The caller may have been cancelled, and companions with it, while the call ended in another way: that counts.
+    if (outcome === undefined || !isOnlyCancelled(error)) throw withOutcome(error, outcome);
+  }
+  return valueOf(outcome!);
+}
+
+type Outcome<T> = { readonly value: T } | { readonly error: unknown };
+
+function valueOf<T>(outcome: Outcome<T>): T {
+  if ('value' in outcome) return outcome.value;
+  throw outcome.error;
+}
+
+/** A companion has failed: an `onProgress` that throws. */
+function withOutcome(error: unknown, outcome: Outcome<unknown> | undefined): unknown {
+  if (outcome === undefined || 'value' in outcome) return soleError(error);
+  return new ExceptionGroup('errors of a call and what goes on beside it', [outcome.error, error]);
+}

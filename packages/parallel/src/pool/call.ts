@@ -1,0 +1,157 @@
+import type { Waker } from '@tercet/core/lowlevel';
+import type { Transferable } from '../boundary/transfer.ts';
+import type { Encoded } from '../boundary/encode-error.ts';
+import type { Reference } from '../naming/remote-function.ts';
+import type { CallExtra, ItemsEnd } from '../protocol/messages.ts';
+import type { PooledWorker } from './pooled-worker.ts';
+
+/** What a cancelled call does to its job: nothing, ask it to end, or kill its worker. */
+export type OnCancel = 'wait' | 'ask' | 'kill';
+
+/** What some calls do with what comes beside the result. */
+export interface CallHandlers {
+  items?: ((items: unknown[]) => void) | undefined;
+  progress?(value: unknown): void;
+  pull?(argument: number, count: number): void;
+}
+
+/** What a call needs of the options. */
+export interface CallSettings {
+  readonly onCancel: OnCancel;
+  /** Milliseconds. */
+  readonly grace: number;
+  readonly priority: number;
+  readonly retryBroken: number;
+}
+
+/** The error of a job, before it is made again: in the stack of the caller. */
+export class JobFailure {
+  readonly encoded: Encoded;
+  /** The name of the worker that ran it. */
+  readonly worker: string;
+
+  constructor(encoded: Encoded, worker: string) {
+    this.encoded = encoded;
+    this.worker = worker;
+  }
+}
+
+/** The job was cancelled in the worker, and nobody here has asked for that: its deadline came there first. */
+export const ENDED_THERE: unique symbol = Symbol('ended by its deadline');
+
+/** The task of a call has been cancelled, but its job goes on for now. */
+export const STILL_RUNS: unique symbol = Symbol('the job still runs');
+
+/**
+ * A call of a function in a worker: `queued`, then `sent`, and `ended` exactly once. A worker that dies sends those back to the
+ * queue that it had not begun.
+ *
+ * It is also what its task waits for, so the task tree asks it for a text.
+ */
+export class Call {
+  readonly reference: Reference;
+  readonly args: unknown[];
+  readonly settings: CallSettings;
+  readonly extra: CallExtra | undefined;
+  readonly transfers: Transferable[] | undefined;
+  readonly handlers: CallHandlers | undefined;
+  /** When it was made, on the clock of `performance.now()`. */
+  readonly since: number = performance.now();
+
+  state: 'queued' | 'sent' | 'ended' = 'queued';
+  /** While it is sent: who has it, and under which number. */
+  worker: PooledWorker | undefined = undefined;
+  sequence = 0;
+  /** When it was sent, on the same clock. */
+  sentAt = 0;
+  /** Workers that died with it. */
+  timesBroken = 0;
+  /** It has been cancelled while it was sent: what its task then throws. */
+  raise: (() => never) | undefined = undefined;
+  /** Its worker is to be killed without asking the job. */
+  killsAtOnce = false;
+  /** It runs in native code, which nothing can end. */
+  stuck = false;
+  graceTimer: ReturnType<typeof setTimeout> | undefined = undefined;
+  /** While its task waits for it. */
+  waker: Waker<unknown> | undefined = undefined;
+  /** How it ended, while its task did not wait. */
+  outcome: { readonly value: unknown } | { readonly error: unknown } | undefined = undefined;
+
+  /** Its neighbours in the queue. */
+  ahead: Call | undefined = undefined;
+  behind: Call | undefined = undefined;
+
+  constructor(
+    reference: Reference,
+    args: unknown[],
+    settings: CallSettings,
+    extra?: CallExtra,
+    transfers?: Transferable[],
+    handlers?: CallHandlers,
+  ) {
+    this.reference = reference;
+    this.args = args;
+    this.settings = settings;
+    this.extra = extra;
+    this.transfers = transfers;
+    this.handlers = handlers;
+  }
+
+  /** Whether it has been cancelled, or asked to end. */
+  get isEnding(): boolean {
+    return this.raise !== undefined;
+  }
+
+  wake(value: unknown): void {
+    if (!this.#end()) return;
+    if (this.waker === undefined) this.outcome = { value };
+    else this.waker.wake(value);
+  }
+
+  fail(error: unknown): void {
+    if (!this.#end()) return;
+    if (this.waker === undefined) this.outcome = { error };
+    else this.waker.fail(error);
+  }
+
+  /** Its task has been cancelled, and comes back to wait for the end of the job, which nothing interrupts then. */
+  leave(): void {
+    const { waker } = this;
+    this.waker = undefined;
+    waker?.fail(STILL_RUNS);
+  }
+
+  /** Ends with what its cancellation throws. */
+  failCancelled(): void {
+    try {
+      this.raise?.();
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
+    this.fail(ENDED_THERE);
+  }
+
+  #end(): boolean {
+    if (this.state === 'ended') return false;
+    this.state = 'ended';
+    this.worker = undefined;
+    clearTimeout(this.graceTimer);
+    return true;
+  }
+
+  /** Sends items of an iterable argument. */
+  sendItems(argument: number, items: unknown[], end: ItemsEnd): void {
+    this.worker?.sendItems(this, argument, items, end);
+  }
+
+  /** As the task tree shows it. */
+  toString(): string {
+    const { name } = this.reference;
+    if (this.worker === undefined) return `a worker for ${name}`;
+    const seconds = ((performance.now() - this.sentAt) / 1000).toFixed(1);
+    const text = `${this.worker.name}: ${name} (started ${seconds} s ago)`;
+    return this.stuck ? `${text}, which is in native code and cannot be ended` : text;
+  }
+}

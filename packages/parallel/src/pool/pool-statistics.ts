@@ -1,0 +1,37 @@
+import { createHistogram } from 'node:perf_hooks';
+import type { Histogram, RecordableHistogram } from 'node:perf_hooks';
+
+/** Numbers about the workers of an executor at this moment. */
+export interface ExecutorStatistics {
+  /** Workers that wait for jobs. */
+  readonly idle: number;
+  /** Workers that run one. */
+  readonly running: number;
+  /** Calls that have not begun, whether they have been sent to a worker or not. */
+  readonly queued: number;
+  /** Workers that have become ready. */
+  readonly started: number;
+  /** Of these, workers that have left as they were told to, or because they were idle or retired. */
+  readonly retired: number;
+  /** Of these, workers that died, or were killed. */
+  readonly broken: number;
+  /** How long jobs ran, in nanoseconds. */
+  readonly runTime: Histogram;
+  /** How long calls waited before their jobs began, in nanoseconds. */
+  readonly waitTime: Histogram;
+}
+
+/** What a pool counts. */
+export class Counters {
+  started = 0;
+  retired = 0;
+  broken = 0;
+  readonly runTime: RecordableHistogram = createHistogram();
+  readonly waitTime: RecordableHistogram = createHistogram();
+
+  /** A job has ended. @param waited milliseconds. */
+  took(microseconds: number, waited: number): void {
+    this.runTime.record(Math.max(1, Math.round(microseconds * 1000)));
+    this.waitTime.record(Math.max(1, Math.round(waited * 1e6)));
+  }
+}

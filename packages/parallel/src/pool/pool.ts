@@ -1,0 +1,377 @@
+import type { AbortOutcome } from '@tercet/core/lowlevel';
+import { runOutside, WaitQueue } from '@tercet/core/lowlevel';
+import { decodeError } from '../boundary/decode-error.ts';
+import type { Encoded } from '../boundary/encode-error.ts';
+import type { LeavingReason } from '../protocol/messages.ts';
+import { BrokenWorkerError } from '../workers/broken-worker-error.ts';
+import type { CheckedOptions } from '../workers/worker-options.ts';
+import type { WorkerExit } from '../workers/worker-link.ts';
+import { CallQueue } from './call-queue.ts';
+import type { Call } from './call.ts';
+import { ending } from './ending-calls.ts';
+import { IdleWorkers } from './idle-workers.ts';
+import { brokenError, startError } from './lost-worker.ts';
+import { Counters } from './pool-statistics.ts';
+import type { ExecutorStatistics } from './pool-statistics.ts';
+import { PooledWorker } from './pooled-worker.ts';
+import type { WorkerOwner } from './pooled-worker.ts';
+import { Prefetching } from './prefetching.ts';
+import { tellBroken, tellEnded, tellStarted } from './worker-events.ts';
+
+/**
+ * The workers of one executor, and the calls that wait for them.
+ *
+ * Calls stand in one queue. A worker takes the next one when it has nothing to do, the worker that became idle last first: so
+ * those that are not needed stay idle, and leave. Only when jobs are short it gets some ahead; they can be taken back until
+ * they begin, for another worker that has nothing to do, or when theirs dies.
+ *
+ * All of this happens synchronously, inside of calls of tasks or events of workers. Whoever ends a call only settles the
+ * promise of its task.
+ */
+export class Pool implements WorkerOwner {
+  readonly options: CheckedOptions;
+  readonly #queue = new CallQueue();
+  /** All that have been started and have not exited. */
+  readonly #workers = new Set<PooledWorker>();
+  readonly #idle: IdleWorkers;
+  readonly #prefetching: Prefetching;
+  readonly #counters = new Counters();
+  #starting = 0;
+  /** The last start has failed: workers that no call waits for are not started then. */
+  #startFailed = false;
+  #nextId = 1;
+  /** Takes no more calls. */
+  closed = false;
+  /** What has gone wrong without a call to say it to; the next exit does. */
+  readonly failures: BrokenWorkerError[] = [];
+  /** Tasks that wait for a call or a worker to end. */
+  readonly #changes = new WaitQueue<void>('workers to end');
+
+  constructor(options: CheckedOptions) {
+    this.options = options;
+    this.#prefetching = new Prefetching(options.prefetch);
+    this.#idle = new IdleWorkers(options.idleTimeout, (worker) => {
+      if (this.#workers.size <= options.min) return false;
+      this.#dismiss(worker);
+      return true;
+    });
+    this.#refill();
+  }
+
+  // ---- calls
+
+  submit(call: Call): void {
+    this.#queue.add(call);
+    this.#dispatch();
+  }
+
+  /** The task of a call has been cancelled: what an abort function answers. */
+  cancel(call: Call, raise: () => never): AbortOutcome {
+    if (call.state === 'ended' || call.settings.onCancel === 'wait') return 'failed';
+    if (this.#takeBack(call)) {
+      call.state = 'ended';
+      return 'succeeded';
+    }
+    if (call.settings.onCancel === 'kill') call.killsAtOnce = true;
+    this.#beginEnding(call, raise);
+    return 'failed';
+  }
+
+  /** Asks a job to end, though its task has not been cancelled; its call then fails with what `raise` throws. */
+  ask(call: Call, raise: () => never): void {
+    if (call.isEnding || call.state === 'ended') return;
+    const begun = !this.#takeBack(call);
+    if (begun) this.#beginEnding(call, raise);
+    else {
+      call.raise = raise;
+      call.failCancelled();
+    }
+  }
+
+  #beginEnding(call: Call, raise: () => never): void {
+    call.raise = raise;
+    if (call.worker !== undefined) ending.begin(call, call.worker);
+  }
+
+  /** @returns whether nothing of the call will run. */
+  #takeBack(call: Call): boolean {
+    if (call.state === 'queued') {
+      this.#queue.remove(call);
+      this.#stopNeedlessStart();
+      this.#changed();
+      return true;
+    }
+    const { worker } = call;
+    if (worker?.withdraw(call) !== true) return false;
+    this.hasRoom(worker);
+    return true;
+  }
+
+  #dispatch(): void {
+    while (this.#queue.length > 0) {
+      const worker = this.#idle.take() ?? this.#workerWithRoom();
+      if (worker === undefined) break;
+      if (worker.state === 'idle') {
+        worker.state = 'busy';
+        worker.hold(true);
+      }
+      worker.send(this.#queue.shift()!);
+    }
+    if (this.#starting > 0 && this.#queue.length > 0) this.#holdStarting();
+    while (this.#queue.length > this.#starting && this.#workers.size < this.options.max) if (!this.#start()) break;
+  }
+
+  /** Calls wait for workers that may have been started ahead, for nobody. */
+  #holdStarting(): void {
+    for (const worker of this.#workers) if (worker.state === 'starting') worker.hold(true);
+  }
+
+  /** The busy worker that has the fewest jobs ahead, if that may be more; workers that are about to be ready are left their share. */
+  #workerWithRoom(): PooledWorker | undefined {
+    const most = 1 + this.#prefetching.count;
+    if (most === 1 || this.#queue.length <= this.#starting) return undefined;
+    let best: PooledWorker | undefined;
+    for (const worker of this.#workers) {
+      if (worker.state !== 'busy' || worker.calls.size >= most || worker.jobsLeft <= 0) continue;
+      if (best === undefined || worker.calls.size < best.calls.size) best = worker;
+    }
+    return best;
+  }
+
+  // ---- what workers report
+
+  ready(worker: PooledWorker): void {
+    this.#starting--;
+    this.#startFailed = false;
+    this.#counters.started++;
+    tellStarted({ worker: worker.name, kind: worker.kind });
+    if (this.closed) this.#dismiss(worker);
+    else this.#becomeIdle(worker);
+  }
+
+  took(call: Call, microseconds: number): void {
+    this.#prefetching.took(microseconds);
+    this.#counters.took(microseconds, performance.now() - call.since - microseconds / 1000);
+  }
+
+  hasRoom(worker: PooledWorker): void {
+    if (worker.state === 'busy') {
+      if (worker.jobsLeft <= 0 && worker.calls.size === 0) this.#dismiss(worker);
+      else if (worker.calls.size === 0) this.#becomeIdle(worker);
+      else {
+        ending.goOn(worker);
+        this.#dispatch();
+      }
+    }
+    this.#changed();
+  }
+
+  #becomeIdle(worker: PooledWorker): void {
+    worker.state = 'idle';
+    this.#idle.add(worker);
+    if (this.#queue.length > 0) this.#dispatch();
+    else if (this.closed) this.#dismiss(worker);
+    else if (this.#workers.size > 1) this.#takeOver();
+    if (worker.state === 'idle') worker.hold(false);
+    this.#idle.watch();
+  }
+
+  /** A worker has nothing to do: it gets a job that another one has ahead. */
+  #takeOver(): void {
+    let busiest: PooledWorker | undefined;
+    for (const worker of this.#workers) {
+      if (worker.state === 'busy' && worker.calls.size > 1 && worker.calls.size > (busiest?.calls.size ?? 0)) {
+        busiest = worker;
+      }
+    }
+    if (busiest === undefined) return;
+    const waiting = [...busiest.calls.values()].slice(1).filter((call) => !call.isEnding);
+    const half = waiting.slice(waiting.length >> 1);
+    for (const call of half) {
+      if (busiest.withdraw(call)) this.#queue.add(requeued(call));
+      else if (busiest.kind === 'process') busiest.askBack(call);
+    }
+    if (this.#queue.length > 0) this.#dispatch();
+  }
+
+  givenBack(call: Call): void {
+    if (call.isEnding) call.failCancelled();
+    else this.#queue.addFirst(requeued(call));
+    this.#dispatch();
+    this.#changed();
+  }
+
+  leaving(worker: PooledWorker, reason: LeavingReason, error: Encoded | undefined): void {
+    const cause = error === undefined ? undefined : decodeError(error);
+    if (reason === 'start failed') {
+      this.#failStart(startError(worker, cause));
+    } else if (reason === 'retire failed') {
+      const failure = brokenError(worker, { started: false, reason: 'retire', cause });
+      this.failures.push(failure);
+      tellBroken({ worker: worker.name, kind: worker.kind, error: failure });
+    }
+  }
+
+  exited(worker: PooledWorker, exit: WorkerExit): void {
+    const before = worker.state;
+    worker.state = 'gone';
+    this.#workers.delete(worker);
+    this.#idle.remove(worker);
+    this.#count(worker, before, exit);
+    ending.forget(worker);
+    const lost = [...worker.calls.values()];
+    const first = lost[0];
+    for (const call of lost) {
+      const started = worker.hasBegun(call);
+      worker.calls.delete(call.sequence);
+      if (started === false) this.#giveElsewhere(call);
+      else if (call.isEnding && worker.killed) call.failCancelled();
+      else if (!call.isEnding && call.timesBroken++ < call.settings.retryBroken) this.#queue.add(requeued(call));
+      else {
+        const error = brokenError(worker, { started: call === first ? true : started, exit });
+        tellBroken({ worker: worker.name, kind: worker.kind, error });
+        call.fail(error);
+      }
+    }
+    this.#refill();
+    this.#dispatch();
+    this.#changed();
+  }
+
+  #giveElsewhere(call: Call): void {
+    if (call.isEnding) call.failCancelled();
+    else this.#queue.add(requeued(call));
+  }
+
+  #count(worker: PooledWorker, before: PooledWorker['state'], exit: WorkerExit): void {
+    if (before === 'starting') {
+      this.#starting--;
+      if (!worker.killed) this.#failStart(startError(worker, exit.error, exit));
+      return;
+    }
+    if (worker.reason === 'start failed') {
+      this.#starting--;
+      return;
+    }
+    const broken = worker.killed || before === 'idle' || before === 'busy' || worker.reason === 'retire failed';
+    if (broken) this.#counters.broken++;
+    else this.#counters.retired++;
+    tellEnded({ worker: worker.name, kind: worker.kind });
+  }
+
+  /** The call that has waited longest hears of it. */
+  #failStart(error: BrokenWorkerError): void {
+    this.#startFailed = true;
+    const call = this.#queue.shift();
+    if (call !== undefined) call.fail(error);
+    this.#changed();
+  }
+
+  // ---- workers
+
+  /** @returns false when that failed at once. */
+  #start(): boolean {
+    const id = this.#nextId++;
+    try {
+      const worker = runOutside(() => new PooledWorker(id, this.options, this));
+      this.#starting++;
+      this.#workers.add(worker);
+      worker.hold(this.#queue.length > 0);
+      return true;
+    } catch (error) {
+      const { kind } = this.options;
+      this.#failStart(startError({ name: `worker ${kind} ${id}`, kind }, error));
+      return this.#queue.length > 0;
+    }
+  }
+
+  /** Keeps as many ready as there should be at least. */
+  #refill(): void {
+    if (this.closed || this.#startFailed) return;
+    while (this.#workers.size < this.options.min) if (!this.#start()) break;
+  }
+
+  /** Nobody waits any more for a worker that is being started. */
+  #stopNeedlessStart(): void {
+    if (this.#queue.length >= this.#starting || this.#workers.size <= this.options.min) return;
+    for (const worker of this.#workers) {
+      if (worker.state !== 'starting' || worker.killed) continue;
+      worker.kill();
+      return;
+    }
+  }
+
+  #dismiss(worker: PooledWorker): void {
+    this.#idle.remove(worker);
+    worker.hold(this.closed);
+    worker.stop();
+  }
+
+  // ---- its end
+
+  /** Takes no more calls. */
+  close(): void {
+    this.closed = true;
+  }
+
+  /** Asks the workers to leave that run nothing. */
+  dismissIdle(): void {
+    for (const worker of this.#workers) {
+      worker.hold(true);
+      if (worker.state === 'idle') this.#dismiss(worker);
+      else if (worker.state === 'starting') worker.kill();
+    }
+  }
+
+  /** Lets all workers leave that run nothing, and the others when they have ended; keeps nothing alive. */
+  retireAll(): void {
+    this.closed = true;
+    for (const worker of this.#workers) if (worker.state === 'idle') this.#dismiss(worker);
+  }
+
+  /** Kills the workers that have not left. @returns their names. */
+  killAll(): string[] {
+    const names = Array.from(this.#workers, (worker) => worker.name);
+    for (const worker of this.#workers) worker.kill();
+    return names;
+  }
+
+  /** Calls that have not ended. */
+  get pendingCalls(): number {
+    let pending = this.#queue.length;
+    for (const worker of this.#workers) pending += worker.calls.size;
+    return pending;
+  }
+
+  get livingWorkers(): number {
+    return this.#workers.size;
+  }
+
+  /** Waits until a call or a worker has ended. A checkpoint. */
+  waitForChange(): Promise<void> {
+    return this.#changes.wait(undefined);
+  }
+
+  #changed(): void {
+    if (this.#changes.length > 0) this.#changes.wakeAll(undefined);
+  }
+
+  statistics(): ExecutorStatistics {
+    let idle = 0;
+    let running = 0;
+    let queued = this.#queue.length;
+    for (const { state, calls } of this.#workers) {
+      if (state === 'idle') idle++;
+      else if (state === 'busy' || state === 'leaving') running++;
+      if (calls.size > 1) queued += calls.size - 1;
+    }
+    const { started, retired, broken, runTime, waitTime } = this.#counters;
+    return { idle, running, queued, started, retired, broken, runTime, waitTime };
+  }
+}
+
+function requeued(call: Call): Call {
+  call.state = 'queued';
+  call.worker = undefined;
+  return call;
+}

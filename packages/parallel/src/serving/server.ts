@@ -1,0 +1,382 @@
+import { cloneFailure } from '../boundary/clone-failure.ts';
+import { encodeError } from '../boundary/encode-error.ts';
+import { payloadOf, restoreBuffers } from '../boundary/payload.ts';
+import type { Path } from '../boundary/payload.ts';
+import { LENGTH_TO_WORKER, ToParent, ToWorker } from '../protocol/messages.ts';
+import type { CallExtra, FunctionName, ItemsEnd, LeavingReason, StartConfig } from '../protocol/messages.ts';
+import { Outbox } from '../protocol/outbox.ts';
+import type { SharedClaims } from '../protocol/shared-claims.ts';
+import { isCancelled } from './cancel-requested-error.ts';
+import { isThenable, Job } from './job.ts';
+import type { JobServer, Outcome } from './job.ts';
+import { JobFunction } from './job-function.ts';
+import { captureOutput } from './output.ts';
+import type { Parent } from './parent.ts';
+import { watchParent } from './watch-parent.ts';
+import { workerState } from './worker-state.ts';
+import type { TaskHost } from './task-host.ts';
+
+/** Milliseconds that jobs may run one after the other before messages are looked at. */
+const TURN = 2;
+/** Milliseconds after which what jobs have returned is sent, though the next one is to be begun. */
+const HELD_BACK = 1;
+/** Milliseconds between two reports of progress. */
+const PROGRESS_EVERY = 10;
+/** Number of quick jobs that are noted as begun with one write. */
+const NOTED_AHEAD = 16;
+
+const NO_EXTRA: CallExtra = {};
+
+/** Core has been loaded into this worker. */
+function hasCore(): boolean {
+  return (globalThis as Record<symbol, unknown>)[Symbol.for('@tercet/core/shared@1')] !== undefined;
+}
+
+/**
+ * What runs in a worker: takes calls, runs one job at a time, in the order in which they came, and answers.
+ *
+ * A function that only computes is called at once, and nothing of Tercet is loaded for it. What can wait runs in a task of a
+ * run of the worker's own (`TaskHost`), which is loaded when the first such job comes; from then on every job runs in a task.
+ */
+export class Server implements JobServer {
+  readonly #parent: Parent;
+  readonly #outbox: Outbox;
+  readonly #functions: JobFunction[] = [];
+  readonly #queue: Job[] = [];
+  /** The job that has begun and not ended. */
+  #running: Job | undefined = undefined;
+  #config: StartConfig | undefined = undefined;
+  #retire: JobFunction | undefined = undefined;
+  #host: TaskHost | undefined = undefined;
+  #leaving = false;
+  #lastFlush = 0;
+  #flushIsScheduled = false;
+  /** A job has kept this process from reading messages: there may be several. */
+  #wasBlocked = false;
+  #notedUpTo = 0;
+
+  constructor(parent: Parent) {
+    this.#parent = parent;
+    this.#outbox = new Outbox(parent.post, (record, problem) => this.#refused(record, problem));
+    parent.listen((batch) => this.#take(batch));
+    // A job that ends the worker must not take the answers of others with it.
+    process.on('exit', () => this.#outbox.flush());
+  }
+
+  get shared(): SharedClaims | undefined {
+    return this.#parent.shared;
+  }
+
+  // ---- what comes in
+
+  #take(batch: unknown[]): void {
+    for (let at = 0; at < batch.length; at += LENGTH_TO_WORKER[batch[at] as number]!) this.#takeRecord(batch, at);
+    if (this.#wasBlocked) this.#workLater();
+    else this.#work();
+  }
+
+  #takeRecord(batch: unknown[], at: number): void {
+    const sequence = batch[at + 1] as number;
+    switch (batch[at]) {
+      case ToWorker.start:
+        void this.#start(batch[at + 1] as StartConfig);
+        break;
+      case ToWorker.define:
+        this.#functions[sequence] = new JobFunction(batch[at + 2] as string, batch[at + 3] as string);
+        break;
+      case ToWorker.call:
+        this.#takeCall(sequence, batch[at + 2] as number, batch[at + 3] as unknown[], batch[at + 4]);
+        break;
+      case ToWorker.cancel:
+        if (this.#running?.sequence === sequence) this.#running.ask();
+        else this.#withdraw(sequence);
+        break;
+      case ToWorker.withdraw:
+        this.#withdraw(sequence);
+        break;
+      case ToWorker.credit:
+        if (this.#running?.sequence === sequence) this.#running.takeCredit?.(batch[at + 2] as number);
+        break;
+      case ToWorker.items:
+        if (this.#running?.sequence === sequence) {
+          const [argument, items, end] = batch.slice(at + 2) as [number, unknown[], ItemsEnd];
+          this.#running.takeItems?.(argument, items, end);
+        }
+        break;
+      default:
+        this.#leave();
+    }
+  }
+
+  #takeCall(sequence: number, fn: number, args: unknown[], extra: unknown): void {
+    const details = (extra as CallExtra | undefined) ?? NO_EXTRA;
+    const { buffers } = details;
+    const restored = buffers === undefined ? args : (restoreBuffers(args, buffers) as unknown[]);
+    this.#queue.push(new Job(this, sequence, this.#functions[fn]!, restored, details));
+  }
+
+  #withdraw(sequence: number): void {
+    const index = this.#queue.findIndex((job) => job.sequence === sequence);
+    if (index < 0) return;
+    this.#queue.splice(index, 1);
+    this.#outbox.open().push(ToParent.withdrawn, sequence);
+  }
+
+  // ---- its life
+
+  async #start(config: StartConfig): Promise<void> {
+    this.#config = config;
+    workerState.info = { id: config.id, kind: config.kind, name: config.name, jobs: 0 };
+    captureOutput(config, (descriptor, data) => {
+      this.#outbox.openQuietly().push(ToParent.output, descriptor, data);
+      this.flush();
+    });
+    try {
+      if (config.retire !== undefined) this.#retire = await loaded(config.retire);
+      if (config.init !== undefined) await this.#callHook(await loaded(config.init));
+    } catch (error) {
+      this.#leave('start failed', error);
+      return;
+    }
+    this.#outbox.openQuietly().push(ToParent.ready);
+    this.flush();
+    if (config.kind === 'process') setImmediate(watchParent, config.parentPid);
+  }
+
+  async #callHook(hook: JobFunction): Promise<unknown> {
+    if (hook.kind === 'async' || hasCore()) return (await this.#takeHost()).call(hook.fn!);
+    return hook.fn!();
+  }
+
+  /** Ends this worker, after what is to be sent has been sent. */
+  #leave(reason?: LeavingReason, error?: unknown): void {
+    if (this.#leaving) return;
+    this.#leaving = true;
+    this.#queue.length = 0;
+    if (reason !== undefined) {
+      this.#outbox.openQuietly().push(ToParent.leaving, reason, error === undefined ? undefined : encodeError(error));
+    }
+    this.#outbox.flush();
+    this.#parent.exit();
+  }
+
+  // ---- jobs
+
+  readonly #work = (): void => {
+    if (this.#running !== undefined || this.#leaving || this.#config === undefined) return;
+    const end = performance.now() + TURN;
+    for (let job = this.#queue.shift(); job !== undefined; job = this.#queue.shift()) {
+      if (!this.#begin(job)) continue;
+      if (!job.fn.isQuick || job.begun - this.#lastFlush > HELD_BACK) this.flush();
+      if (job.fn.fn === undefined || job.needsTask || hasCore()) {
+        this.#flushSoon();
+        if (job.fn.fn !== undefined && this.#host !== undefined) this.#host.submit(job);
+        else void this.#runApart(job);
+        return;
+      }
+      if (!this.#runHere(job)) return;
+      if (this.#leaving) return;
+      if (this.#queue.length > 0 && performance.now() > end) {
+        this.#workLater();
+        break;
+      }
+    }
+    this.flush();
+  };
+
+  // Messages may have come meanwhile, which take back what has not begun. They are read between two of these.
+  #workLater(): void {
+    this.#wasBlocked = false;
+    setImmediate(() => setImmediate(this.#work));
+  }
+
+  /** @returns false when the parent has taken it back. */
+  #begin(job: Job): boolean {
+    const { shared, noted } = this.#parent;
+    if (shared?.begin(job.sequence) === false) return false;
+    if (noted !== undefined && job.sequence > this.#notedUpTo) {
+      this.#notedUpTo = job.sequence + (job.fn.isQuick ? NOTED_AHEAD : 0);
+      noted.begin(this.#notedUpTo);
+    }
+    job.begun = performance.now();
+    this.#running = workerState.job = job;
+    workerState.info!.jobs++;
+    return true;
+  }
+
+  /** Runs a job that only computes. @returns false when it turned out to wait for something. */
+  #runHere(job: Job): boolean {
+    let value: unknown;
+    try {
+      value = job.call();
+    } catch (error) {
+      this.#ended(job, failure(job, error));
+      return true;
+    }
+    if (isThenable(value)) {
+      this.flush();
+      void this.#await(job, value);
+      return false;
+    }
+    this.#ended(job, { kind: 'result', value });
+    return true;
+  }
+
+  async #await(job: Job, value: PromiseLike<unknown>): Promise<void> {
+    let outcome: Outcome;
+    try {
+      outcome = { kind: 'result', value: await value };
+    } catch (error) {
+      outcome = failure(job, error);
+    }
+    this.finish(job, outcome);
+  }
+
+  async #runApart(job: Job): Promise<void> {
+    try {
+      await job.fn.load();
+      if (job.needsTask || hasCore()) {
+        const host = await this.#takeHost();
+        host.submit(job);
+        return;
+      }
+    } catch (error) {
+      this.finish(job, { kind: 'failed', error });
+      return;
+    }
+    if (this.#runHere(job)) this.#next();
+  }
+
+  async #takeHost(): Promise<TaskHost> {
+    if (this.#host === undefined) {
+      const { openTaskHost } = await import('./task-host.ts');
+      this.#host = await openTaskHost();
+    }
+    return this.#host;
+  }
+
+  finish(job: Job, outcome: Outcome): void {
+    this.#ended(job, outcome);
+    this.#next();
+  }
+
+  #next(): void {
+    if (this.#leaving) return;
+    if (this.#queue.length === 0) {
+      this.flush();
+    } else if (performance.now() - this.#lastFlush > TURN) {
+      this.flush();
+      this.#workLater();
+    } else {
+      // In a microtask of its own: whoever has ended must not have the next job below it on the stack.
+      queueMicrotask(this.#work);
+    }
+  }
+
+  #ended(job: Job, outcome: Outcome): void {
+    const microseconds = (performance.now() - job.begun) * 1000;
+    job.fn.took(microseconds);
+    if (this.#parent.noted !== undefined && microseconds > TURN * 1000) this.#wasBlocked = true;
+    if (job.progress !== undefined) this.#sendProgress(job, job.progress.value);
+    this.#answer(job, outcome, microseconds);
+    this.#running = workerState.job = undefined;
+    this.#considerLeaving();
+  }
+
+  #answer(job: Job, outcome: Outcome, microseconds: number): void {
+    const { sequence } = job;
+    if (outcome.kind === 'result') {
+      const { value } = outcome;
+      const payload = payloadOf(value);
+      const buffers: readonly Path[] | undefined = payload?.buffers;
+      const record = this.#outbox.openQuietly(payload?.transfers);
+      record.push(ToParent.result, sequence, value, microseconds, buffers);
+    } else if (outcome.kind === 'failed') {
+      this.#outbox.openQuietly().push(ToParent.failed, sequence, encodeError(outcome.error), microseconds);
+    } else {
+      this.#outbox.openQuietly().push(ToParent.cancelled, sequence, microseconds);
+    }
+  }
+
+  /** A record could not be cloned: then the job fails with the place of the fault. */
+  #refused(record: unknown[], problem: unknown): void {
+    const [kind, sequence, value] = record;
+    if (kind === ToParent.progress) return;
+    const what = kind === ToParent.items ? 'what the generator has yielded' : 'the result';
+    const error = cloneFailure(what, value, problem, this.#parent.tryClone);
+    if (kind === ToParent.items) {
+      this.#running?.cancel?.();
+    }
+    this.#parent.post([ToParent.failed, sequence, encodeError(error), 0], []);
+  }
+
+  #considerLeaving(): void {
+    const hook = this.#retire;
+    const maxHeap = this.#config?.maxHeap;
+    if (hook !== undefined) {
+      try {
+        if (hook.fn!() === true) this.#leave('retire');
+      } catch (error) {
+        this.#leave('retire failed', error);
+      }
+    }
+    if (maxHeap !== undefined && process.memoryUsage().heapUsed > maxHeap) this.#leave('heap');
+  }
+
+  // ---- what goes out beside results
+
+  flush(): void {
+    this.#lastFlush = performance.now();
+    this.#outbox.flush();
+  }
+
+  /** What has been answered does not wait for a job that may take long. */
+  #flushSoon(): void {
+    if (this.#outbox.size === 0 || this.#flushIsScheduled) return;
+    this.#flushIsScheduled = true;
+    setImmediate(() => {
+      this.#flushIsScheduled = false;
+      this.flush();
+    });
+  }
+
+  report(job: Job, value: unknown): void {
+    const now = performance.now();
+    if (now - job.lastProgress >= PROGRESS_EVERY) {
+      job.lastProgress = now;
+      this.#sendProgress(job, value);
+      this.flush();
+      return;
+    }
+    if (job.progress === undefined) setTimeout(() => this.#sendLatest(job), PROGRESS_EVERY);
+    job.progress = { value };
+  }
+
+  #sendLatest(job: Job): void {
+    if (job.progress !== undefined && job === this.#running) this.report(job, job.progress.value);
+  }
+
+  #sendProgress(job: Job, value: unknown): void {
+    job.progress = undefined;
+    this.#outbox.openQuietly().push(ToParent.progress, job.sequence, value);
+  }
+
+  sendItems(job: Job, items: unknown[]): void {
+    this.#outbox.openQuietly(payloadOf(items)?.transfers).push(ToParent.items, job.sequence, items);
+    this.flush();
+  }
+
+  pull(job: Job, argument: number, count: number): void {
+    this.#outbox.open().push(ToParent.pull, job.sequence, argument, count);
+  }
+}
+
+function failure(job: Job, error: unknown): Outcome {
+  return isCancelled(error) && job.isAsked() ? { kind: 'cancelled' } : { kind: 'failed', error };
+}
+
+async function loaded({ module, name }: FunctionName): Promise<JobFunction> {
+  const fn = new JobFunction(module, name);
+  await fn.load();
+  return fn;
+}

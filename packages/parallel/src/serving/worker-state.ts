@@ -1,0 +1,33 @@
+import { sharedBetweenCopies } from '../boundary/shared.ts';
+
+/** About the worker in which some code runs. */
+export interface WorkerInfo {
+  /** Counts up from 1 among the workers of one executor. */
+  readonly id: number;
+  readonly kind: 'thread' | 'process';
+  readonly name: string;
+  /** How many jobs have been begun here. */
+  readonly jobs: number;
+}
+
+/** The job that runs now, as the functions of `@tercet/parallel/worker` see it. */
+export interface CurrentJob {
+  /** Whether its caller has been cancelled. */
+  isAsked(): boolean;
+  report(value: unknown): void;
+}
+
+/** What the program of a worker and the modules with the jobs share. */
+export interface WorkerState {
+  /** `undefined` outside of workers. */
+  info: { id: number; kind: 'thread' | 'process'; name: string; jobs: number } | undefined;
+  job: CurrentJob | undefined;
+  /** A copy of this package serves as the program of this worker. */
+  serving: boolean;
+}
+
+export const workerState: WorkerState = sharedBetweenCopies('worker', () => ({
+  info: undefined,
+  job: undefined,
+  serving: false,
+}));
