@@ -1,5 +1,6 @@
 import { findNode, outside } from '../frames/frames.ts';
 import { LoopSlice } from '../platform/loop-slice.ts';
+import type { StepSource } from '../platform/loop-slice.ts';
 import { afterMicrotasks, monotonicNow, process, setImmediate } from '../platform/platform.ts';
 import { resolved } from '../platform/resolved.ts';
 import type { TaskNode } from '../tasks/task-node.ts';
@@ -63,9 +64,9 @@ export class OrderedSlice extends LoopSlice {
     return true;
   }
 
-  override defer(settle: (value: unknown) => void, value: unknown, of?: Step): void {
+  override defer(settle: (value: unknown) => void, value: unknown, of?: StepSource): void {
     const task = of?.task ?? findNode()?.task ?? this.#root();
-    this.#ready.push({ settle, value, task, what: of?.what ?? 'checkpoint' });
+    this.#ready.push({ settle, value, task, what: String(of?.what ?? 'checkpoint') });
     if (this.#going) return;
     this.#going = true;
     this.#began = monotonicNow();

@@ -1,10 +1,16 @@
 import { monotonicNow, setImmediate } from './platform.ts';
 import { resolved } from './resolved.ts';
-import type { Step } from '../ordering/scheduler.ts';
+import type { Task } from '../tasks/task.ts';
 
 /** How long a chain of operations that are always ready may keep the event loop from turning, in milliseconds. */
 const SLICE = 1;
 const LONGEST_STRIDE = 64;
+
+/** The task that a step belongs to, and what it has waited for: a text, or something that is asked for its text. */
+export interface StepSource {
+  readonly task: Task;
+  readonly what: { toString(): string };
+}
 
 /**
  * Keeps a run from starving the event loop.
@@ -47,7 +53,7 @@ export class LoopSlice {
    *
    * @param _of whose step it is, if it is not the caller's.
    */
-  defer(settle: (value: unknown) => void, value: unknown, _of?: Step): void {
+  defer(settle: (value: unknown) => void, value: unknown, _of?: StepSource): void {
     this.#mark();
     this.#deferred.push({ settle, value });
   }
