@@ -115,7 +115,7 @@ class SelectionWait extends Wait<SelectedCase> {
 
   private report(failure: { readonly error: unknown } | undefined): void {
     if (failure === undefined) return;
-    const text = `a case of '${this.what}' threw when it was withdrawn`;
+    const text = `a case of '${String(this.what)}' threw when it was withdrawn`;
     this.node.run.crash(new InternalError(text, { cause: failure.error }));
   }
 
