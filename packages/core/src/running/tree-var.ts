@@ -12,8 +12,8 @@ import { currentNode } from '../frames/frames.ts';
  * nothing below outlives it.
  *
  * @example
- * const pool = new TreeVar<Pool>('pool');
- * await pool.run(new Pool(), serve); // pool.get() finds it in all of serve's tasks
+ * const database = new TreeVar<string>('database');
+ * await database.run('postgres://localhost/test', serve); // database.get() finds it in all of serve's tasks
  */
 export class TreeVar<T> {
   readonly name: string;

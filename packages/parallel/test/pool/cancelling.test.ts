@@ -190,7 +190,8 @@ describe.each(KINDS)('with workers of kind %s', (kind) => {
         expect(await workers.run(tasks['deadlineIn']!)).toBe(Infinity);
         const seen = await failAfter(100_000, () => workers.run(tasks['deadlineIn']!));
         expect(seen).toBeGreaterThan(0);
-        expect(seen).toBeLessThanOrEqual(100_000);
+        // The clocks of two processes agree to a millisecond or so.
+        expect(seen).toBeLessThanOrEqual(100_010);
         await failAfter(100_000, async () => {
           expect(await workers.with({ onCancel: 'wait' }).run(tasks['deadlineIn']!)).toBe(Infinity);
         });

@@ -43,18 +43,26 @@ export function requireOptions(body: unknown, options: ExploreOptions): Settings
     throw new TypeError(`explore(): the body must be a function, not ${typeof body}: write explore(() => …)`);
   }
   const { runs = 1000, seed = 0, strategy = 'pct', depth = 3, clock = 'autojump' } = options;
-  require('runs', runs, (Number.isSafeInteger(runs) && runs >= 1) ||
-    runs === Infinity, 'a positive integer or Infinity');
-  require('seed', seed, Number.isSafeInteger(seed) && seed >= 0, 'a safe integer that is not negative');
-  require('depth', depth, Number.isSafeInteger(depth) && depth >= 1, 'a positive integer');
-  require('strategy', strategy, STRATEGIES.includes(strategy), `one of ${STRATEGIES.join(', ')}`);
-  require('clock', clock, clock === 'autojump' ||
-    typeof clock === 'function', "'autojump' or a function that makes a clock");
+  requireOption(
+    'runs',
+    runs,
+    (Number.isSafeInteger(runs) && runs >= 1) || runs === Infinity,
+    'a positive integer or Infinity',
+  );
+  requireOption('seed', seed, Number.isSafeInteger(seed) && seed >= 0, 'a safe integer that is not negative');
+  requireOption('depth', depth, Number.isSafeInteger(depth) && depth >= 1, 'a positive integer');
+  requireOption('strategy', strategy, STRATEGIES.includes(strategy), `one of ${STRATEGIES.join(', ')}`);
+  requireOption(
+    'clock',
+    clock,
+    clock === 'autojump' || typeof clock === 'function',
+    "'autojump' or a function that makes a clock",
+  );
   return { ...options, runs, seed, strategy, depth, clock };
 }
 
 const STRATEGIES: readonly string[] = ['random', 'pct', 'exhaustive'];
 
-function require(option: string, value: unknown, fits: boolean, range: string): void {
+function requireOption(option: string, value: unknown, fits: boolean, range: string): void {
   if (!fits) throw new RangeError(`explore(): ${option} must be ${range}, not ${String(value)}`);
 }
