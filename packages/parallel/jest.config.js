@@ -1,3 +1,7 @@
 import { forPackage } from '../../jest.preset.js';
 
-export default { ...forPackage(import.meta.dirname), globalSetup: './scripts/build-worker.mjs' };
+export default {
+  ...forPackage(import.meta.dirname),
+  globalSetup: './scripts/build-worker.mjs',
+  setupFilesAfterEnv: ['./test/retry.ts'],
+};
