@@ -1,4 +1,4 @@
-import { openNursery, rethrowIfCancelled, untilShutdown, type Nursery } from '@tercet/core';
+import { openNursery, rethrowIfCancelled, shielded, untilShutdown, type Nursery } from '@tercet/core';
 import { describeError } from '@tercet/core/lowlevel';
 import { Path } from '@tercet/fs';
 import { serveListeners } from '@tercet/net';
@@ -35,7 +35,7 @@ export async function serve(path: string): Promise<number> {
     await removeOrphanedTokens(warn);
     await using reader = new JobFileReader();
     await reader.start();
-    // What lives longest is outside: first the jobs, then the clients that look at them, then the tasks that let clients in.
+    // The outermost nursery lives longest: first the jobs, then the clients that look at them, then the tasks that let clients in.
     await openNursery(async (runs) => {
       const daemon = new Daemon(config, { nursery: runs, log, reader, folder, first });
       await openNursery(async (connections) => {
@@ -53,8 +53,7 @@ export async function serve(path: string): Promise<number> {
       });
     });
   } finally {
-    // oxlint-disable-next-line @tercet/no-unshielded-await-in-finally -- it shields itself
-    await closeEntrances(entrances);
+    await shielded(() => closeEntrances(entrances));
   }
   return 0;
 }

@@ -43,21 +43,22 @@ export async function openEntrances({ unix, tcp, tls }: ListenConfig): Promise<E
     if (tls !== undefined) await add(await openTls(tls), tls.clients === undefined ? tls : undefined);
     return opened;
   } catch (error) {
-    await closeEntrances(opened);
+    await shielded(() => closeEntrances(opened));
     rethrowIfCancelled(error);
     if (error instanceof UsageError) throw error;
     throw new UsageError(`cannot listen: ${describeError(error)}`, { cause: error });
   }
 }
 
-/** Also in a cancelled scope. */
+/** Closes all of them, also when one cannot be closed. @throws the first error. */
 export async function closeEntrances(entrances: readonly Entrance[]): Promise<void> {
-  await shielded(async () => {
-    for (const { listener, token } of entrances) {
-      await listener.close();
-      await token?.[Symbol.asyncDispose]();
-    }
-  });
+  const ends = await Promise.allSettled(entrances.map(closeEntrance));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+}
+
+async function closeEntrance({ listener, token }: Entrance): Promise<void> {
+  await listener.close();
+  await token?.[Symbol.asyncDispose]();
 }
 
 /** The address as clients give it: a path, `tcp://host:port`, `tls://host:port`. */

@@ -130,8 +130,7 @@ it(
     const failing = async (): Promise<never> => {
       try {
         return await sleepForever();
-      } finally {
-        // eslint-disable-next-line no-unsafe-finally -- that is what is tried
+      } catch {
         throw new Error('cleanup failed');
       }
     };

@@ -49,27 +49,16 @@ export class TemporaryFile<F extends TextFile | BinaryFile> implements AsyncDisp
 
   /** Closes and removes the file at the end of an `await using` block. Unlike `close`, it does not throw `Cancelled`. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const closing = await outcome(this.file[Symbol.asyncDispose]());
+    const [closing] = await Promise.allSettled([this.file[Symbol.asyncDispose]()]);
     const path = this.path.toString();
-    const removing = await outcome(
+    const [removing] = await Promise.allSettled([
       finishInPool<void>(`remove ${path}`, (done) => {
         unlink(nativePath(path), (error) => done(isSystemError(error, 'ENOENT') ? null : error));
       }),
-    );
-    const errors = [...closing, ...removing];
+    ]);
+    const errors = [closing, removing].flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
     if (errors.length > 1) throw new ExceptionGroup(`closing and removing ${path} failed`, errors);
     for (const error of errors) throw error;
-  }
-}
-
-/** The error of an operation, if it fails. */
-async function outcome(operation: Promise<void>): Promise<unknown[]> {
-  try {
-    await operation;
-    return [];
-    // oxlint-disable-next-line @tercet/no-swallowed-cancel -- the caller throws it
-  } catch (error) {
-    return [error];
   }
 }
 

@@ -35,13 +35,20 @@ export class Exchange {
     this.#scope = timeout === Infinity ? new CancelScope() : new CancelScope({ relativeDeadline: timeout });
   }
 
-  /** Serves the request, until its response has ended. @throws what the handler throws, after it has been answered. */
-  serve(): Promise<void> {
-    return this.#scope.run(this.#body);
+  /**
+   * Serves the request, until its response has ended.
+   *
+   * @throws what the handler throws, after it has been answered; not an error that only says that the connection is gone.
+   */
+  async serve(): Promise<void> {
+    try {
+      await this.#scope.run(this.#body);
+    } catch (error) {
+      if (!this.#isDisconnect(error)) throw error;
+    }
   }
 
-  /** Whether an error only says that the connection is gone, which nobody has to hear of. */
-  isDisconnect(error: unknown): boolean {
+  #isDisconnect(error: unknown): boolean {
     if (!this.#isGone) return false;
     const code = (error as { code?: unknown } | null | undefined)?.code;
     return error === this.request.errored || DISCONNECTS.has(code as string);

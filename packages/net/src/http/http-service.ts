@@ -113,10 +113,11 @@ export class HttpService {
     const entry = this.#running.add(exchange);
     if (this.#isStopping) exchange.closeConnection();
     try {
-      await exchange.serve();
-      // oxlint-disable-next-line @tercet/no-swallowed-cancel -- handle() throws it where it is ours
-    } catch (error) {
-      if (!exchange.isDisconnect(error)) await this.#errors.handle(error, 'handler', exchange.request);
+      await this.#errors.guard(
+        () => exchange.serve(),
+        () => 'handler',
+        exchange.request,
+      );
     } finally {
       this.#running.remove(entry);
       if (this.#isStopping) setImmediate(this.#closeIdle);

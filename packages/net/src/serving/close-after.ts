@@ -7,25 +7,19 @@ import { ExceptionGroup, isOnlyCancelled } from '@tercet/core';
  * @throws the error of one of them; of two only what is not `Cancelled`, both in a group when neither is.
  */
 export async function closeAfter<T>(body: () => Promise<T>, close: () => Promise<unknown>): Promise<T> {
-  let value: T;
-  try {
-    value = await body();
-  } catch (error) {
-    const closing = await errorOf(close);
-    if (closing === undefined || isOnlyCancelled(closing.error)) throw error;
-    if (isOnlyCancelled(error)) throw closing.error;
-    throw new ExceptionGroup('an error, and another one while closing', [error, closing.error]);
-  }
+  const value = await closeOnFailure(body, close);
   await close();
   return value;
 }
 
-async function errorOf(fn: () => Promise<unknown>): Promise<{ readonly error: unknown } | undefined> {
+/** Runs `body`, and `close` only when that has failed. @throws as `closeAfter` does. */
+export async function closeOnFailure<T>(body: () => Promise<T>, close: () => Promise<unknown>): Promise<T> {
   try {
-    await fn();
-    return undefined;
-    // oxlint-disable-next-line @tercet/no-swallowed-cancel -- the caller throws it
+    return await body();
   } catch (error) {
-    return { error };
+    const [closing] = await Promise.allSettled([close()]);
+    if (closing.status === 'fulfilled' || isOnlyCancelled(closing.reason)) throw error;
+    if (isOnlyCancelled(error)) throw closing.reason;
+    throw new ExceptionGroup('an error, and another one while closing', [error, closing.reason]);
   }
 }

@@ -37,8 +37,23 @@ export class HandlerErrors<S = Stream> {
     };
   }
 
-  /** Called in the task in which it was thrown. @throws what has to end the server, or `Cancelled` when that is ending. */
-  async handle(error: unknown, failed: Failed, stream: S): Promise<void> {
+  /**
+   * Runs a step for `subject` and handles its error.
+   *
+   * @param stage the stage in which the step has failed, asked for when it has.
+   * @throws what has to end the server, and `Cancelled` when the surrounding scope is cancelled.
+   */
+  async guard(step: () => unknown, stage: () => Failed, subject: S): Promise<void> {
+    try {
+      await step();
+      // oxlint-disable-next-line @tercet/no-swallowed-cancel -- #handle throws the Cancelled of our own scopes again
+    } catch (error) {
+      await this.#handle(error, stage(), subject);
+    }
+  }
+
+  // Runs in the task in which it was thrown.
+  async #handle(error: unknown, failed: Failed, stream: S): Promise<void> {
     const rest = await withoutCancelled(error);
     if (currentEffectiveDeadline() === -Infinity) {
       if (rest === undefined) throw error;

@@ -37,14 +37,7 @@ export async function admit<S extends Stream>(stream: S, service: Service<S>): P
 export async function serveConnection<S extends Stream>(stream: S, service: Service<S>): Promise<void> {
   const { handler, errors, connections } = service;
   let failed: Failed = 'handshake';
-  const guarded = async (step: () => unknown): Promise<void> => {
-    try {
-      await step();
-      // oxlint-disable-next-line @tercet/no-swallowed-cancel -- handle() throws it where it is ours
-    } catch (error) {
-      await errors.handle(error, failed, stream);
-    }
-  };
+  const guarded = (step: () => unknown): Promise<void> => errors.guard(step, () => failed, stream);
   await closeAfter(
     () =>
       guarded(async () => {

@@ -5,7 +5,7 @@ import { closeForcefully } from '@tercet/streams';
 import type { Listener, Stream } from '@tercet/streams';
 import { Semaphore } from '@tercet/sync';
 import { isExhaustion, warnOfAccepting } from '../listening/accept-errors.ts';
-import { closeAfter } from './close-after.ts';
+import { closeAfter, closeOnFailure } from './close-after.ts';
 import { HandlerErrors } from './handler-errors.ts';
 import { requireLimit } from './require-limit.ts';
 import type { OnHandlerError } from './handler-errors.ts';
@@ -133,20 +133,19 @@ async function acceptConnections<S extends Stream>(
       await sleep(REST);
       continue;
     }
-    try {
-      await admit(stream, service);
-      handlers.startSoon(serveConnection<S>, stream, service);
-      // oxlint-disable-next-line @tercet/no-swallowed-cancel -- closeAfter() throws it
-    } catch (error) {
-      await closeAfter(
-        async () => {
+    await closeOnFailure(
+      async () => {
+        try {
+          await admit(stream, service);
+          handlers.startSoon(serveConnection<S>, stream, service);
+        } catch (error) {
           // A nursery may be closed because all is cancelled, which is not a mistake.
           await checkpointIfCancelled();
           throw error;
-        },
-        () => closeForcefully(stream),
-      );
-    }
+        }
+      },
+      () => closeForcefully(stream),
+    );
   }
 }
 

@@ -82,7 +82,7 @@ export class TlsConnection {
       } catch (error) {
         this.#discard();
         // The first error matters more than one of closing.
-        // oxlint-disable-next-line @tercet/no-swallowed-cancel -- it is thrown below
+        // oxlint-disable-next-line @tercet/no-swallowed-cancel -- the error of the attempt is thrown next
         await closeForcefully(this.#transport).catch(() => undefined);
         throw error;
       }
