@@ -1,4 +1,4 @@
-// What has to be measured in a process of its own: memory per idle task, the time to import, what an AsyncLocalStorage in
+// Figures that have to be measured in a separate process: memory per idle task, the time to import, what an AsyncLocalStorage in
 // use does to a bare await.
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-// What each package adds to a bundle, as `npm run size` measures it: that does not depend on the runtime.
+// The bytes that each package adds to a bundle, as `npm run size` measures it: that does not depend on the runtime.
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Table } from './core.mjs';

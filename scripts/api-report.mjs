@@ -79,7 +79,7 @@ function makeReports() {
   return new Map(entries.map(({ report }, index) => [report, withoutWarningsAbout(reachable, texts[index])]));
 }
 
-/** What another entry point of the package offers is not out of reach. */
+/** Names that another entry point of the package exports are within reach. */
 function withoutWarningsAbout(symbols, text) {
   return text
     .replaceAll(new RegExp(`^ *// Warning: .*The symbol "(${symbols.join('|')})" .*\n`, 'gm'), '')

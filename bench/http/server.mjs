@@ -6,7 +6,7 @@ const TIMEOUT = 30_000;
 let waiting = 0;
 const forEver = new Promise(() => undefined);
 
-/** What each server does for a request: something asynchronous, and then a small body of JSON. */
+/** Every server does the same for a request: something asynchronous, and then a small body of JSON. */
 async function work(path, signal) {
   await nextTurn(undefined, signal && { signal });
   if (path === '/wait') {

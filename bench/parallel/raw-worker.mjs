@@ -1,4 +1,4 @@
-// What one writes by hand: a message for each call, and one for each answer.
+// A worker as people write it by hand: one message for each call, and one for each answer.
 import { parentPort } from 'node:worker_threads';
 
 const answer = ({ id, a, b }, send) => send({ id, value: a + b });

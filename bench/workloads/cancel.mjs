@@ -14,7 +14,7 @@ const cancelSleepers = (sleepers, peers) => ({
         { than: 'effection', atMost: 0.1 },
       ]
     : [],
-  // What is timed is the cancelling alone: each implementation returns its time.
+  // Only the cancelling is timed: each implementation returns its time.
   implementations: {
     tercet: (count) =>
       run(async () => {

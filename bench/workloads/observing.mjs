@@ -17,7 +17,7 @@ const see = () => void seen++;
 
 export default [
   {
-    // What watching costs, and so what nobody pays who does not watch.
+    // The price of watching, which programs that do not watch do not pay.
     name: 'spawn and join, unwatched',
     count: 50_000,
     baseline: 'tercet',

@@ -1,7 +1,7 @@
 import { openNursery, run } from '@tercet/core';
 import { Event, openMemoryChannel, select, Semaphore } from '@tercet/sync';
 
-// What a selection costs beside each of its cases alone, one after the other (SE-6 of the rules of `select`).
+// The price of a selection beside that of its cases alone, one after the other (SE-6 of the rules of `select`).
 
 const CASES = ['a', 'b', 'c'];
 

@@ -4,7 +4,7 @@ import { run as runEffection, scoped, spawn, until } from 'effection';
 
 const resolved = Promise.resolve();
 
-/** What promises and tasks run alike. */
+/** The function that both promises and tasks run. */
 async function child() {
   await resolved;
 }

@@ -1,4 +1,4 @@
-// What the published declarations are compiled with, the oldest first: the READMEs name those as the least that is needed.
+// The compilers of the published declarations, the oldest first: the READMEs name those as the least that is needed.
 
 export const typescript = ['5.2', '5.4', '5.6', '5.9', '6', '7'];
 

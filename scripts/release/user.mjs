@@ -1,4 +1,4 @@
-// What somebody does with one package and nothing else: install it, load it both ways, compile against it, try its README.
+// The steps of a user of one package and nothing else: install it, load it both ways, compile against it, try its README.
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';

@@ -8,7 +8,7 @@ const folder = fileURLToPath(new URL('../../.runtimes', import.meta.url));
 const windows = process.platform === 'win32';
 const nodePackage = `node-${windows ? 'win' : process.platform}-${process.arch}`;
 
-/** What there is to choose from, by name: the newest release of each line. */
+/** The runtimes to choose from, by name: the newest release of each line. */
 export const runtimes = {
   ...Object.fromEntries(
     [20, 22, 24, 26].map((major) => [

@@ -1,5 +1,5 @@
-// What core, context and sync promise, as checks that any runtime can execute that has `node:async_hooks`: for those in which no
-// test runner can. The default export answers a request with what has failed, as JSON; workerd calls it.
+// The promises of core, context and sync, as checks that every runtime with `node:async_hooks` can execute: for runtimes in
+// which no test runner works. The default export answers a request with the checks that have failed, as JSON; workerd calls it.
 import { ContextVar } from '@tercet/context';
 import * as core from '@tercet/core';
 import { currentTask, inRun } from '@tercet/core/lowlevel';

@@ -228,7 +228,7 @@ async function round(seed) {
             nursery.startService(() => new CancelScope({ signal: lasting.signal }).run(() => sleepForever()));
             for (let n = 0; n < TASKS; n++) nursery.startSoon(work);
           });
-          // What is left in the channels has to come out.
+          // The items that are left in the channels have to come out.
           for (const [sender, receiver] of channels) {
             sender.close();
             for await (const item of receiver) take(item);

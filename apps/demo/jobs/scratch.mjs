@@ -1,4 +1,4 @@
-// What the jobs of sample.yaml share: files that last as long as the run.
+// The files that the jobs of sample.yaml share. They last as long as the run.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { env } from 'node:process';

@@ -3,7 +3,7 @@ import { openNursery, sleep } from '@tercet/core';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
 
-/** What every line of a request's log shows. */
+/** The id of a request, which every line of its log shows. */
 export const requestId: ContextVar<string> = new ContextVar<string>('request id', { default: 'none' });
 
 export interface LogLine {
@@ -35,7 +35,7 @@ export async function greet(log: Logger, user: string): Promise<string> {
   return `hello ${user}`;
 }
 
-/** What is wrong with the lines of `count` requests; nothing when each has its four lines with its own id. */
+/** The faults in the lines of `count` requests: none when each request has its four lines with its own id. */
 export function faultsOf(lines: readonly LogLine[], count: number): string[] {
   const faults: string[] = [];
   const greetings = lines.filter(({ user }) => user !== undefined);

@@ -2,7 +2,7 @@
 export type Setting = 'error' | 'warn' | ['error' | 'warn', ...unknown[]];
 export type Settings = Readonly<Record<string, Setting>>;
 
-/** What is wrong in nearly every program, with few false alarms; matters of taste are warnings. */
+/** Rules for mistakes in nearly every program, with few false alarms. Matters of taste are warnings. */
 export const recommended: Settings = {
   'no-busy-wait': 'warn',
   'no-constant-deadline': 'error',

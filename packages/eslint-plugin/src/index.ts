@@ -7,7 +7,7 @@ export type { FlatConfig, Plugin, RuleModule } from './plugin-shape.ts';
 
 const { name, version } = createRequire(import.meta.url)('../package.json') as { name: string; version: string };
 
-/** What the plugin is, for messages and caches of the program that loads it. */
+/** Name and version of the plugin, for messages and caches of the program that loads it. */
 export const meta: Plugin['meta'] = { name, version, namespace: '@tercet' };
 
 /** The rules, by name: as `@tercet/no-swallowed-cancel` in a configuration. */

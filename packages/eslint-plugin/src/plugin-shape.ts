@@ -24,7 +24,7 @@ export interface FlatConfig {
   rules: { [rule: string]: 'error' | 'warn' | ['error' | 'warn', ...unknown[]] };
 }
 
-/** What a configuration gets from `import tercet from '@tercet/eslint-plugin'`. */
+/** The value of `import tercet from '@tercet/eslint-plugin'`. */
 export interface Plugin {
   readonly meta: { readonly name: string; readonly version: string; readonly namespace: string };
   readonly rules: { [rule: string]: RuleModule };

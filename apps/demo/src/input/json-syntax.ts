@@ -1,6 +1,6 @@
 import { createScanner, printParseErrorCode, visit, type ParseErrorCode } from 'jsonc-parser';
 
-/** What is wrong at an offset. */
+/** A fault at an offset. */
 export interface SyntaxProblem {
   readonly offset: number;
   readonly text: string;

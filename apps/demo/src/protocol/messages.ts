@@ -1,7 +1,7 @@
 /** Part of every message. It is raised when an old program would misunderstand a new one. */
 export const protocolVersion = 1;
 
-/** What a client asks for. One object per line; answers carry the same id. */
+/** A request of a client. One object per line; answers carry the same id. */
 export type Request = { readonly id: string } & RequestBody;
 
 export type RequestBody =

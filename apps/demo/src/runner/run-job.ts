@@ -10,7 +10,7 @@ import { describeFailure } from './describe-failure.ts';
 import type { EndStatus, JobState } from './job-state.ts';
 import { Places } from './places.ts';
 
-/** What all jobs of a run share. */
+/** Things that all jobs of a run share. */
 export interface RunnerParts {
   readonly attempt: Attempt;
   readonly report: Report;

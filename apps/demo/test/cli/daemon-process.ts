@@ -67,7 +67,7 @@ export function environmentIn(folder: string): NodeJS.ProcessEnv {
   return { ...globalThis.process.env, HOME: folder };
 }
 
-/** What a client says first at a port. */
+/** The first message of a client at a port. */
 export function authentication(folder: string, address: string): string {
   const { hostname, port } = new URL(address);
   const file = join(folder, '.jobd/tokens', encodeURIComponent(`${hostname}:${port}`));

@@ -33,7 +33,7 @@ const monitor = `
     renameSync(file + '.new', file);
   });`;
 
-/** What must not grow. */
+/** Figures that must not grow. */
 interface State {
   readonly heap: number;
   readonly handles: number;
@@ -260,7 +260,7 @@ it(
     const states: State[] = [];
     const end = currentTime() + duration * 1_000;
     let rounds = 0;
-    // What the first part loads and remembers is no growth.
+    // The first part loads code and fills caches, which does not count as growth.
     for (const part of [1 / 4, 2 / 4, 3 / 4, 1]) {
       const until = end - (1 - part) * duration * 1_000;
       do {

@@ -66,7 +66,7 @@ export async function converse(program: ForeignProgram, text: string, lines: num
   return { answers, exitCode, errors: stderrText };
 }
 
-// Whoever has only Node runs these tests as well, with a few lines of Node in place of the program. CI must have it.
+// On a machine that has only Node these tests run as well, with a few lines of Node in place of the program. CI must have it.
 async function isThere(file: string, args: readonly string[], answer: RegExp): Promise<boolean> {
   let output: string;
   try {

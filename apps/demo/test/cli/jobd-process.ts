@@ -10,7 +10,7 @@ import { installJobd } from './installed-jobd.ts';
 // Real programs take real time, and more of it on a machine that has other things to do.
 jest.setTimeout(300_000);
 
-/** What users start, made of the sources as they are now. */
+/** The program that users start, made of the sources as they are now. */
 export const program: string = installJobd();
 
 /** A test of the real program: in real time, with a folder of its own. */

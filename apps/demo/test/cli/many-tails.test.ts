@@ -37,7 +37,7 @@ it(
   }),
 );
 
-/** What a process has in memory, where the system tells. */
+/** The memory of a process, where the system reports it. */
 function megabytesOf(pid: number): number {
   try {
     return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;

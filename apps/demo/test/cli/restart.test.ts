@@ -62,7 +62,7 @@ it(
     });
     expect([end?.exitCode, end?.stderrText]).toEqual([0, '']);
 
-    // What the jobs of the killed ones have shared is gone, and nothing else.
+    // The scratch folders of the killed daemons are gone, and nothing else.
     expect(readdirSync(temporary).filter((name) => name.startsWith('jobd-'))).toEqual(['jobd-of-somebody-else']);
     expect(readdirSync(join(folder, '.jobd/tokens'))).toEqual([]);
     // No run has got the number of an earlier one, and so written into its logs.
@@ -92,7 +92,7 @@ async function submitWhenThere(socket: string, request: string, after: number): 
   }
 }
 
-/** What ends with a line break: a line that was being written when the daemon died is none. */
+/** The complete lines. The daemon may have died while it was writing the last one. */
 function linesOf(path: string): string[] {
   return readFileSync(path, 'utf8').split('\n').slice(0, -1);
 }

@@ -53,7 +53,7 @@ describe('R-5: the work grows no faster than the file, with', () => {
   it.each(files)('$name', async ({ make, path }) => {
     const small = make(100);
     const large = make(800);
-    // What is made once, and is no part of the work.
+    // This is made once and does not belong to the work.
     errorOf(make(50), path);
     const [before, after] = [await workOf(() => errorOf(small, path)), await workOf(() => errorOf(large, path))];
     // Eight times would be linear; with the square of the length it would soon be 64 times.

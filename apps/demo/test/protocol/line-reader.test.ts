@@ -38,7 +38,7 @@ class Chunks implements ReceiveStream {
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-/** What buffers take that somebody still holds. */
+/** The memory of buffers that are still referenced. */
 function liveBytes(): number {
   // Once more, because memory outside of the heap is given back a little later.
   collectGarbage();

@@ -3,7 +3,7 @@ import { moveOnAfter, openNursery, sleepForever } from '@tercet/core';
 import { testRun } from '@tercet/testing';
 import { cancellationIn } from '../../src/runner/cancellation-in.ts';
 
-/** What the body throws when its time is up. */
+/** The error that the body throws when its time is up. */
 async function cancel(body: () => Promise<unknown>): Promise<unknown> {
   let thrown: unknown;
   await moveOnAfter(1, async () => {
@@ -41,7 +41,7 @@ it(
           try {
             await sleepForever();
           } finally {
-            // What goes wrong while cleaning up takes the place of the cancellation.
+            // An error of the cleanup takes the place of the cancellation.
             failToCleanUp();
           }
         });

@@ -28,7 +28,7 @@ function fileOf(jobs: Readonly<Record<string, Partial<Job>>>, options: Partial<J
   return { path: 'jobs.yaml', concurrency: 100, timeout: Infinity, ...options, jobs: new Map(all) };
 }
 
-/** What happened, as `time job event`. */
+/** The events, as `time job event`. */
 class Journal {
   readonly lines: string[] = [];
 

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { printable, printableJson, printableLines, printableOutput } from '../../src/text/printable.ts';
 
 const evil = 'a\u001b]0;EVIL\u0007\u009b2J\u007f\u202eb\u2028c\r\nd\te';
-// What a terminal may obey; a tab is all right.
+// Characters that a terminal may obey; a tab is harmless.
 const obeyed = /(?![\t\n])[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u;
 
 it('R-13: what a terminal would obey becomes visible', () => {

@@ -8,7 +8,7 @@ export interface Competition {
   readonly winner: { readonly value: unknown } | undefined;
   /** The errors of the functions that failed, in the order in which they did. */
   readonly failures: readonly Failure[];
-  /** What the nursery has thrown: `Cancelled` from outside, or a group with `Cancelled` in it. */
+  /** The error of the nursery: `Cancelled` from outside, or a group with `Cancelled` in it. */
   readonly thrown: { readonly error: unknown } | undefined;
 }
 

@@ -9,7 +9,7 @@ export interface Absorbed {
   readonly caught: boolean;
   /** Whether something else is left, which has to be rethrown. */
   readonly remains: boolean;
-  /** What is left. */
+  /** The error without its `Cancelled` parts. */
   readonly error: unknown;
 }
 

@@ -5,7 +5,7 @@ import { OrderedSlice } from './ordered-slice.ts';
 import type { Scheduler, Step } from './scheduler.ts';
 import { seededRandom } from './seeded-random.ts';
 
-/** What a run takes in place of its own parts when somebody decides its order. */
+/** Replaces the parts of a run that order its steps, when a scheduler decides the order. */
 export class Order {
   readonly slice: OrderedSlice;
   readonly #scheduler: Scheduler;

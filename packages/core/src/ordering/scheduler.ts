@@ -4,7 +4,7 @@ import type { Task } from '../tasks/task.ts';
 export interface Step {
   /** The task that goes on. */
   readonly task: Task;
-  /** What it has waited for, as the task tree shows it: `'lock'`, `'checkpoint'`, `'start'`, `'timer'`. */
+  /** The operation that it has waited for, as the task tree shows it: `'lock'`, `'checkpoint'`, `'start'`, `'timer'`. */
   readonly what: string;
 }
 

@@ -14,7 +14,7 @@ export interface Waker<T> {
   fail(error: unknown): void;
 }
 
-/** What is waited for, when that changes while somebody waits: is asked for its text whenever somebody looks. */
+/** Describes a wait whose text changes meanwhile: it is asked for the text each time the task tree is shown. */
 export interface Description {
   toString(): string;
 }

@@ -155,7 +155,7 @@ class Handler {
     const tried = this.follow(statementsOf(block));
     if (!handler) return tried;
     const handled = this.follow(statementsOf(handler.body));
-    // Whatever was thrown in the block, the handler decides about it.
+    // The handler decides about everything that was thrown in the block.
     return tried === 'thrown' ? handled : worst([tried, handled]);
   }
 

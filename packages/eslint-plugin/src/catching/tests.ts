@@ -3,7 +3,7 @@ import { everything, type VisitorKeys } from '../syntax/walk.ts';
 
 /** Into which branches of a test an error goes that is a `Cancelled`. */
 export interface Branches {
-  /** What is done where the test is true. */
+  /** The branch that is taken where the test is true. */
   readonly consequent: boolean;
   readonly alternate: boolean;
   /** The test looks at the error. */

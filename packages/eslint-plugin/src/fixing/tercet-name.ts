@@ -7,7 +7,7 @@ import type { TercetFile } from '../tercet/tercet-file.ts';
 export interface TercetName {
   /** `race`, or `core.race`. */
   readonly text: string;
-  /** What makes the name known: an import, where there is none yet. */
+  /** The edit that makes the name known: an import, where there is none yet. */
   readonly edits: readonly Edit[];
 }
 

@@ -10,7 +10,7 @@ import type { TercetFile } from '../tercet/tercet-file.ts';
 
 type Message = 'leaves' | 'useOurs' | 'useMap';
 
-/** What happens to the operations that the combinator does not wait for. */
+/** The fate of the operations that the combinator does not wait for, in words. */
 const ends: Readonly<Record<string, string>> = {
   all: 'when one fails, the others go on',
   allSettled: 'no failure stops the others',

@@ -44,7 +44,7 @@ export const noPromiseForFunction: RuleModule = defineRule<Message>({
   }),
 });
 
-/** What the file alone shows to be a promise; for any other call the types have to say it. */
+/** Recognizes a promise from the file alone; for any other call the types are needed. */
 function isPromise(file: TercetFile, expression: Node): boolean {
   const value = unwrap(expression);
   if (value.type === 'Identifier') {

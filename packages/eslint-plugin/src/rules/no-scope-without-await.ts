@@ -29,7 +29,7 @@ function mayWait(file: TercetFile, fn: Node): boolean {
   const result = resultExpression(fn);
   if (result !== undefined && mayBePromise(result)) return true;
   for (const node of runningWhenCalled(fn, file.keys)) {
-    // What is thrown there passes through the scope, and that may be what it is for.
+    // An error that is thrown there passes through the scope, which may be its purpose.
     if (waits(node) || node.type === 'ThrowStatement') return true;
     if (node.type === 'ReturnStatement' && node.argument && mayBePromise(node.argument)) return true;
   }

@@ -78,7 +78,7 @@ export function unwrap(node: Node): Node {
   return inner;
 }
 
-/** What an expression is part of, past what changes only its type. */
+/** The parent of an expression, past nodes that change only its type. */
 export function outside(node: Node): Node | undefined {
   let outer = node.parent ?? undefined;
   while (outer !== undefined && wrappers.has(outer.type)) outer = outer.parent ?? undefined;

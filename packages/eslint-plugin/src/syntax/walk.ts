@@ -26,7 +26,7 @@ export function* runningIn(node: Node, keys: VisitorKeys): Generator<Node> {
   for (const child of childrenOf(node, keys)) yield* runningIn(child, keys);
 }
 
-/** What runs when a function is called. */
+/** The code that runs when a function is called. */
 export function* runningWhenCalled(fn: Node, keys: VisitorKeys): Generator<Node> {
   for (const child of childrenOf(fn, keys)) yield* runningIn(child, keys);
 }

@@ -1,5 +1,5 @@
-// What the rules know of the packages: names only, so that they work without type information. A test compares the tables
-// with what the packages export.
+// The exports of the packages as the rules know them: names only, so that they work without type information. A test compares
+// the tables with the interfaces of the packages.
 
 /** Where a name comes from. The name is `*` for all that a module exports. */
 export interface Export {
@@ -96,7 +96,7 @@ export const operationMethods: Readonly<Record<string, ReadonlySet<string>>> = {
   UdpSocket: new Set(['receive', 'send']),
 };
 
-/** What a call, or the promise that it returns, gives: the class of the object, or those of several in an array. */
+/** The result of a call, or of the promise that it returns: the class of the object, or those of several in an array. */
 export const results: Readonly<Record<string, string | readonly string[]>> = {
   copyContext: 'Context',
   openBroadcastChannel: ['BroadcastSender'],

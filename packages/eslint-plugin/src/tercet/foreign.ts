@@ -74,7 +74,7 @@ function isRootedAbroad(file: TercetFile, expression: Node, depth: number): bool
   return value.type !== 'Literal' && isForeign(file, value, depth);
 }
 
-/** What everybody has without an import. Another name without a declaration may be anything. */
+/** Global names, which need no import. Another name without a declaration may be anything. */
 const platform = new Set([
   ...['Atomics', 'Blob', 'Bun', 'Deno', 'Promise', 'Request', 'Response', 'WebAssembly'],
   ...['caches', 'console', 'crypto', 'fetch', 'globalThis', 'indexedDB', 'navigator', 'process', 'scheduler'],
@@ -131,7 +131,7 @@ function isHandlerProperty(target: Node): boolean {
   return /^on[a-z]/.test(memberName(unwrap(target)) ?? '');
 }
 
-/** Whoever calls back within the call itself, or in the context of the caller, calls back in the right task. */
+/** A function that calls back within the call itself, or in the context of the caller, calls back in the right task. */
 function isContextKeeping(file: TercetFile, callee: Node, method: string): boolean {
   const root = rootOf(callee);
   const isPlatform = isIdentifier(root) && (file.variableOf(root)?.defs.length ?? 0) === 0;

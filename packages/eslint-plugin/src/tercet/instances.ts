@@ -66,7 +66,7 @@ function instanceInVariable(file: TercetFile, identifier: Node, depth: number): 
   return Array.isArray(given) ? given[index] : undefined;
 }
 
-/** What the first parameter of a function is, from the call that takes the function. */
+/** The class of the first parameter of a function, from the call that takes the function. */
 function givenToFunction(file: TercetFile, fn: Node, parameter: Node): string | undefined {
   return nameOfPattern(fn.params?.[0]) === parameter.name ? takerOf(file, fn)?.gives : undefined;
 }

@@ -6,7 +6,7 @@ import { knownInstance } from './instances.ts';
 import { functionCalled } from './local-functions.ts';
 import type { TercetFile } from './tercet-file.ts';
 
-/** What an operation is called, if a call begins one: `sleep`, `receive`. */
+/** The name of the operation that a call begins, if any: `sleep`, `receive`. */
 export function operationOf(file: TercetFile, expression: Node): string | undefined {
   const call = unwrap(expression);
   if (call.type !== 'CallExpression') return undefined;

@@ -86,7 +86,7 @@ export class TercetFile {
     return changed || !declarator.init ? undefined : { declarator, init: declarator.init };
   }
 
-  /** What an expression names: something that a package of Tercet exports. */
+  /** The export of a package of Tercet that an expression names. */
   export(expression: Node, depth = 0): Export | undefined {
     const node = unwrap(expression);
     if (depth > farthest) return undefined;

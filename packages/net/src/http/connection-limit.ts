@@ -8,7 +8,7 @@ const ignore = (): void => undefined;
  */
 export class ConnectionLimit {
   readonly #server: Server;
-  /** What the server itself does with a connection. */
+  /** The server's own handler of a connection. */
   readonly #listeners: readonly ((socket: Socket) => void)[];
   readonly #waiting = new Set<Socket>();
   /** How many more may begin. Zero whenever one is waiting. */

@@ -3,7 +3,7 @@ import { cancelScopeAs, suspend } from '@tercet/core/lowlevel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerWith } from './answer-with.ts';
 
-/** What serves one request: any handler of `node:http`. Its task lives until the response has ended, too. */
+/** Serves one request: any handler of `node:http`. Its task lives until the response has ended, too. */
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 const ignore = (): void => undefined;
@@ -103,7 +103,7 @@ export class Exchange {
     const { request, response } = this;
     // The handler may write on.
     response.on('error', ignore);
-    // What has been written and cannot be sent keeps a client that does not read.
+    // A client that does not read would keep a response that has been written and cannot be sent.
     if (response.writableEnded) response.destroy();
     else if (!response.headersSent) answerWith(503, request, response);
   }

@@ -116,7 +116,7 @@ function keepIn(list: LiveList<Socket>): (socket: Socket) => void {
   };
 }
 
-/** What a socket and the TLS socket over it have in common. */
+/** The methods that a socket and the TLS socket over it share. */
 function peerOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`;
 }

@@ -9,7 +9,7 @@ import type { HttpHandler } from './exchange.ts';
 import type { HttpServer } from './http-server.ts';
 import { LiveList } from './live-list.ts';
 
-/** What the servers of one `serveHttp` have in common: the requests that are under way, and the end of all. */
+/** The state that the servers of one `serveHttp` share: the requests that are under way, and the end of all. */
 export class HttpService {
   /** One for each address; empty until all of them listen. */
   servers: readonly HttpServer[] = [];
@@ -22,7 +22,7 @@ export class HttpService {
   readonly #running = new LiveList<Exchange>();
   /** Whether nothing new is accepted: each connection ends with the response that is under way on it. */
   #isStopping = false;
-  /** What ends the service, when it has come before somebody waits for it. */
+  /** The error that ends the service, when it has come before a task waits for it. */
   #failure: { readonly error: unknown } | undefined = undefined;
   #waker: Waker<void> | undefined = undefined;
 

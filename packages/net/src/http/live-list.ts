@@ -6,7 +6,7 @@ export interface LiveEntry<T> {
 }
 
 /**
- * What is alive at the moment: a doubly linked list. A `Set` to which short-lived objects are added all the time costs
+ * A doubly linked list of things that are alive at the moment. A `Set` to which short-lived objects are added all the time costs
  * more than serving them: it replaces its table again and again, old tables refer to new ones, and once V8 has moved one
  * to its old generation, all that come after it live until the next full collection (benchmark `http`).
  */

@@ -9,7 +9,7 @@ export type Encoded =
 /** An error, as it crosses. */
 export interface EncodedError {
   readonly kind: 'error';
-  /** What the error says of itself, which need not be the name of its class. */
+  /** The error's own `name`, which need not be that of its class. */
   readonly name: string;
   /** The names of its classes, the most special one first. */
   readonly classes: readonly string[];

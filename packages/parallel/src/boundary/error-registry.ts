@@ -2,7 +2,7 @@ import { sharedBetweenCopies } from './shared.ts';
 
 /** How errors of a class cross, when name, message, code, fields and cause are not enough. */
 export interface ErrorCodec<E extends Error> {
-  /** What has to be known about the error on the other side; it must be possible to clone it. */
+  /** Returns the fields that the other side needs to rebuild the error. They must be cloneable. */
   toFields?(error: E): unknown;
   /** Makes the error again. */
   fromFields?(fields: unknown): E;
@@ -45,7 +45,7 @@ export function registeredFor(error: Error): { readonly key: string; readonly co
   return found?.cls === constructor ? { key, codec: found.codec } : undefined;
 }
 
-/** What has been registered under a key. */
+/** A registered class and its codec. */
 export function registeredAs(key: string): Registered | undefined {
   return byName.get(key);
 }

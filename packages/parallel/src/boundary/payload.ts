@@ -4,9 +4,9 @@ import type { Transferable } from './transfer.ts';
 /** Where something is inside a value: keys of objects and of maps, indexes of arrays. */
 export type Path = readonly unknown[];
 
-/** What has to be known about a value that crosses, beside what a structured clone keeps. */
+/** The facts about a value that crosses which a structured clone does not keep. */
 export interface Payload {
-  /** What is moved. */
+  /** The objects that are moved. */
   readonly transfers: Transferable[];
   /** Where buffers of Node are, which arrive as plain `Uint8Array`s between threads. */
   readonly buffers: Path[];

@@ -1,6 +1,6 @@
 import { isMarkedAsUntransferable } from './untransferable.ts';
 
-/** What can be moved to another thread: an `ArrayBuffer`, a `MessagePort`, a stream, …; of a typed array, its buffer is. */
+/** An object that can be moved to another thread: an `ArrayBuffer` (also that of a typed array), a `MessagePort`, a stream. */
 export type Transferable = object;
 
 const marked = new WeakMap<object, readonly Transferable[]>();
@@ -34,7 +34,7 @@ export function transfer<T>(value: T, list: readonly Transferable[]): T {
   return value;
 }
 
-/** What has been marked in this value itself. */
+/** The objects that this value itself has been marked with. */
 export function transfersOf(value: object): Transferable[] | undefined {
   const list = used ? marked.get(value) : undefined;
   if (list === undefined) return undefined;

@@ -9,13 +9,13 @@ import type { CallExtra } from '../protocol/messages.ts';
 type Signal = Waker<void> | undefined;
 
 /**
- * What tasks do beside a call: they send the items of arguments that are async iterables, and call `onProgress`. They are
+ * The work of tasks beside a call: they send the items of arguments that are async iterables, and call `onProgress`. They are
  * children of the caller, so foreign code runs in its context, and never inside an event of the worker.
  */
 export class Companions implements CallHandlers {
   /** The arguments as they are sent: an iterable is replaced by what the worker makes of it. */
   readonly args: unknown[];
-  /** What the worker has to know. */
+  /** The facts that the worker needs. */
   readonly extra: CallExtra;
   /** Set by a stream. */
   items: ((items: unknown[]) => void) | undefined = undefined;

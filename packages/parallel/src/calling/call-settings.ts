@@ -14,7 +14,7 @@ export interface CheckedCallOptions extends CallSettings {
 
 const WINDOW = 256;
 
-/** What calls have when nothing is said. @param grace milliseconds. */
+/** The settings of calls without options. @param grace milliseconds. */
 export function defaultCallOptions(grace: number): CheckedCallOptions {
   return {
     onCancel: 'ask',

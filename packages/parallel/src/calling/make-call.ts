@@ -93,7 +93,7 @@ function waitOn(call: Call, waker: Waker<unknown>): () => 'failed' {
 const ABOUT_NOW = 100;
 
 /**
- * What the caller is to be thrown. To be called after the await that failed: from there, the engine sees which functions wait.
+ * The error for the caller. To be called after the await that failed: from there, the engine sees which functions wait.
  */
 export async function errorOf(error: unknown, operation: string, call: Call): Promise<unknown> {
   if (error instanceof JobFailure) {

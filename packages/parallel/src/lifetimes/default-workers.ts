@@ -49,8 +49,8 @@ export function configureDefaultWorkers(options: WorkerOptions): void {
 }
 
 /**
- * What limits the calls of `runInWorker` in this run that use the default workers: at first as many tokens as the machine has
- * processors, or as `configureDefaultWorkers` has set as `max`. Change its `totalTokens` at any time.
+ * The limiter of the calls of `runInWorker` in this run that use the default workers: at first as many tokens as the machine
+ * has processors, or as `configureDefaultWorkers` has set as `max`. Change its `totalTokens` at any time.
  *
  * @throws {StateError} outside of a run.
  */

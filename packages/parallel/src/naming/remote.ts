@@ -22,7 +22,7 @@ export function remote<M>(module: URL | string): {
   const url = toUrl(module);
   const functions = new Map<string, RemoteFunction<unknown[], unknown>>();
   const get = (_: object, name: string | symbol): unknown => {
-    // Whoever returns the object from an async function asks for `then`.
+    // Returning the object from an async function reads `then`.
     if (typeof name === 'symbol' || name === 'then') return undefined;
     let fn = functions.get(name);
     if (fn === undefined) functions.set(name, (fn = remoteFunction(url, name)));

@@ -5,17 +5,17 @@ import type { Reference } from '../naming/remote-function.ts';
 import type { CallExtra, ItemsEnd } from '../protocol/messages.ts';
 import type { PooledWorker } from './pooled-worker.ts';
 
-/** What a cancelled call does to its job: nothing, ask it to end, or kill its worker. */
+/** The way in which a cancelled call treats its job: leave it alone, ask it to end, or kill its worker. */
 export type OnCancel = 'wait' | 'ask' | 'kill';
 
-/** What some calls do with what comes beside the result. */
+/** Receives everything that comes beside the result. Some calls have one. */
 export interface CallHandlers {
   items?: ((items: unknown[]) => void) | undefined;
   progress?(value: unknown): void;
   pull?(argument: number, count: number): void;
 }
 
-/** What a call needs of the options. */
+/** The options that matter to a call. */
 export interface CallSettings {
   readonly onCancel: OnCancel;
   /** Milliseconds. */

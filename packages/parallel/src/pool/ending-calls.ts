@@ -58,7 +58,7 @@ function watch(call: Call, worker: PooledWorker, time: number): void {
 function kill(call: Call, worker: PooledWorker): void {
   worker.kill();
   if (warnings.has(worker) || call.settings.grace === Infinity) return;
-  // What runs in native code ends when it returns to JavaScript.
+  // Native code ends when it returns to JavaScript.
   warnings.set(
     worker,
     later(Math.max(call.settings.grace, LEAST_PATIENCE), () => {

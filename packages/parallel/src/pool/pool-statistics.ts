@@ -21,7 +21,7 @@ export interface ExecutorStatistics {
   readonly waitTime: Histogram;
 }
 
-/** What a pool counts. */
+/** The counters of a pool. */
 export class Counters {
   started = 0;
   retired = 0;

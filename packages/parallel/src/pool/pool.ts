@@ -42,7 +42,7 @@ export class Pool implements WorkerOwner {
   #nextId = 1;
   /** Takes no more calls. */
   closed = false;
-  /** What has gone wrong without a call to say it to; the next exit does. */
+  /** Failures that belong to no call. The next exit of `openWorkers` throws them. */
   readonly failures: BrokenWorkerError[] = [];
   /** Tasks that wait for a call or a worker to end. */
   readonly #changes = new WaitQueue<void>('workers to end');

@@ -15,7 +15,7 @@ import { JobFailure } from './call.ts';
 import type { Call } from './call.ts';
 import { writeOutput } from './write-output.ts';
 
-/** What a worker reports to its pool. */
+/** Receives the reports of a worker: its pool. */
 export interface WorkerOwner {
   ready(worker: PooledWorker): void;
   /** A job has ended. */

@@ -11,7 +11,7 @@ const PERIOD = 64;
  * worker and back counts; behind a long one they would only wait.
  */
 export class Prefetching {
-  /** What it is now. */
+  /** The present number. */
   count: number;
   readonly #automatic: boolean;
   readonly #times = new Float64Array(REMEMBERED);

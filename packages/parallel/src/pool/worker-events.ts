@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
 
-/** What is published about a worker. */
+/** The published facts about a worker. */
 export interface WorkerEvent {
   readonly worker: string;
   readonly kind: 'thread' | 'process';

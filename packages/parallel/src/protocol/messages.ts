@@ -1,7 +1,7 @@
 // A batch is a flat array of records, and a record begins with one of these: an array for each record would double what it
 // costs to clone a batch of small calls (benchmark `parallel`).
 
-/** What the parent sends. The fields of each record follow its number. */
+/** Records that the parent sends. The fields of each record follow its number. */
 export const ToWorker = {
   /** config: how to begin. */
   start: 1,
@@ -21,7 +21,7 @@ export const ToWorker = {
   stop: 8,
 } as const;
 
-/** What the worker sends. */
+/** Records that the worker sends. */
 export const ToParent = {
   /** It can be given jobs. */
   ready: 1,
@@ -68,7 +68,7 @@ export interface FunctionName {
   readonly name: string;
 }
 
-/** What few calls need. */
+/** Parts of a call that few calls need. */
 export interface CallExtra {
   /** The caller's deadline, in milliseconds of the machine's monotonic clock. */
   deadline?: number;

@@ -15,7 +15,7 @@ export class Outbox {
   #batch: unknown[] = [];
   /** Where records begin in the batch. */
   #starts: number[] = [];
-  /** What records move, by the index of the record. */
+  /** The objects that records move, by the index of the record. */
   #transfers: Map<number, Transferable[]> | undefined = undefined;
   #scheduled = false;
 

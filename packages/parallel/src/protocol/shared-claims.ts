@@ -7,9 +7,9 @@ const WITHDRAWN = 2;
 const ASKED = 3;
 
 /**
- * What a thread and its parent know of each job at the same moment, because they share the memory: who came first, the one
- * that begins it or the one that takes it back; and whether a job that has begun is asked to end, which it sees even while it
- * blocks its event loop.
+ * The state of each job, which a thread and its parent see at the same moment, because they share the memory: who came first,
+ * the one that begins it or the one that takes it back; and whether a job that has begun is asked to end, which it sees even
+ * while it blocks its event loop.
  */
 export class SharedClaims {
   readonly memory: SharedArrayBuffer;

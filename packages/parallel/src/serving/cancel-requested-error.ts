@@ -1,6 +1,6 @@
 /**
- * What `throwIfCancelRequested` throws. `isCancelled` of `@tercet/core` holds for it, and yet that package need not be loaded:
- * a worker that only computes starts without it.
+ * The error that `throwIfCancelRequested` throws. `isCancelled` of `@tercet/core` holds for it, and yet that package need not
+ * be loaded: a worker that only computes starts without it.
  */
 export class CancelRequestedError extends Error {
   static {

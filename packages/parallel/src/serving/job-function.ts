@@ -7,7 +7,7 @@ const QUICK = 100;
 /** A single call counts no more than this. */
 const MOST = 500;
 
-/** What a function is, before it is called. */
+/** The kind of a function, known before it is called. */
 export type FunctionKind = 'plain' | 'async' | 'generator';
 
 /** A function that a worker calls: imported when it is first needed. */

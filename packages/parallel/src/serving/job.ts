@@ -9,7 +9,7 @@ export type Outcome =
   | { readonly kind: 'failed'; readonly error: unknown }
   | { readonly kind: 'cancelled' };
 
-/** What a job needs of its server while it runs. */
+/** The server as a running job sees it. */
 export interface JobServer {
   readonly shared: SharedClaims | undefined;
   report(job: Job, value: unknown): void;

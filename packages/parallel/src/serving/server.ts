@@ -33,7 +33,7 @@ function hasCore(): boolean {
 }
 
 /**
- * What runs in a worker: takes calls, runs one job at a time, in the order in which they came, and answers.
+ * The program of a worker. It takes calls, runs one job at a time, in the order in which they came, and answers.
  *
  * A function that only computes is called at once, and nothing of Tercet is loaded for it. What can wait runs in a task of a
  * run of the worker's own (`TaskHost`), which is loaded when the first such job comes; from then on every job runs in a task.
@@ -330,7 +330,7 @@ export class Server implements JobServer {
     this.#outbox.flush();
   }
 
-  /** What has been answered does not wait for a job that may take long. */
+  /** Sends answers soon, so that they do not wait for a job that may take long. */
   #flushSoon(): void {
     if (this.#outbox.size === 0 || this.#flushIsScheduled) return;
     this.#flushIsScheduled = true;

@@ -17,7 +17,7 @@ export interface CurrentJob {
   report(value: unknown): void;
 }
 
-/** What the program of a worker and the modules with the jobs share. */
+/** The state that the program of a worker shares with the modules of its jobs. */
 export interface WorkerState {
   /** `undefined` outside of workers. */
   info: { id: number; kind: 'thread' | 'process'; name: string; jobs: number } | undefined;

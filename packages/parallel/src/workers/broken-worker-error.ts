@@ -6,7 +6,7 @@ import { TercetError } from '@tercet/core';
  */
 export type BrokenReason = 'exit' | 'memory' | 'start' | 'retire' | 'grace';
 
-/** What is known about a lost worker. */
+/** The facts about a lost worker. */
 export interface BrokenWorkerDetails {
   readonly worker: string;
   readonly exitCode: number | null;

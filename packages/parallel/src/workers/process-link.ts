@@ -31,7 +31,7 @@ export function openProcess(options: LinkOptions, events: LinkEvents): WorkerLin
     // It has not been started, and no exit will follow.
     if (child.pid === undefined) exit(null, null);
   });
-  // What it has sent before its end comes before this.
+  // Everything that it has sent before its end arrives before this.
   child.on('close', exit);
   return {
     post: (batch) => {

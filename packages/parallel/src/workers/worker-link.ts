@@ -11,7 +11,7 @@ export interface WorkerExit {
   readonly outOfMemory: boolean;
 }
 
-/** What a link reports. */
+/** Receives the reports of a link. */
 export interface LinkEvents {
   batch(batch: unknown[]): void;
   /** The last event. */

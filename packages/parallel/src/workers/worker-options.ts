@@ -7,7 +7,7 @@ import { referenceOf } from '../naming/remote-function.ts';
 import type { RemoteFunction } from '../naming/remote-function.ts';
 import type { WorkerLimits } from './worker-link.ts';
 
-/** What workers an executor has. */
+/** The workers of an executor: how many, of which kind, and when they leave. */
 export interface WorkerOptions {
   /** Threads share memory with their parent and are lighter; a process can always be killed. By default `'thread'`. */
   readonly kind?: 'thread' | 'process';

@@ -20,7 +20,7 @@ export class ExplorationError extends TercetError {
   readonly seed: number;
   /** The steps that went on before others that had been ready for longer, as few as were found to be enough. */
   readonly decisions: readonly Decision[];
-  /** What each task was waiting for when the first one failed, as text. */
+  /** The waits of each task when the first one failed, as text. */
   readonly taskTree: string;
   /** A line for the shell that runs this test in the same order again. */
   readonly reproduce: string;

@@ -5,14 +5,15 @@ export interface ExploreOptions {
   /** How many orders are tried at most, 1000 by default. `Infinity` is allowed for `'exhaustive'`. */
   readonly runs?: number;
   /**
-   * What the orders are drawn from, 0 by default: a safe integer that is not negative. A test has the same outcome each time;
-   * another seed tries other orders. The first run is the one that belongs to this seed.
+   * The number from which the orders are drawn, 0 by default: a safe integer that is not negative. A test has the same
+   * outcome each time; another seed tries other orders. The first run is the one that belongs to this seed.
    */
   readonly seed?: number;
   /**
    * How the orders are chosen:
    *
-   * - `'pct'`, the default: tasks have random priorities, which change at random moments. It finds a bug that needs `depth` steps
+   * - `'pct'`, the default: tasks have random priorities, which change at random moments. It finds a bug that needs `depth`
+   * steps
    *   in a certain order with a known probability (Burckhardt et al., ASPLOS 2010).
    * - `'random'`: each step is chosen at random.
    * - `'exhaustive'`: all orders, one after the other. For small programs: three tasks of three steps each have 1680 orders.

@@ -18,7 +18,7 @@ import { shrink } from './shrink.ts';
 import { allOrders, drawnOrder, drawnOrders } from './strategies.ts';
 import type { Plan } from './strategies.ts';
 
-/** What {@link explore} resolves to: the body has not failed. */
+/** The result of {@link explore} when the body has not failed. */
 export interface Exploration {
   /** How many times the body has been run. */
   readonly runs: number;
@@ -33,7 +33,7 @@ const LONGEST_GO = 20;
  * Runs a concurrent test under many orders: among steps that are ready at the same time, another one goes first each time. A
  * failure is reproduced, and reported with as few deviations from the plain order as are needed for it.
  *
- * What is ordered: tasks that go on after a wait or a checkpoint, starts of tasks, the wake-ups of one `set`, `close`, `cancel`
+ * These are ordered: tasks that go on after a wait or a checkpoint, starts of tasks, the wake-ups of one `set`, `close`, `cancel`
  * or `notifyAll`, deadlines with the same instant, callbacks of `runSoon` among all these. What is not: promises of other code,
  * input and output, timers of the platform. A body that depends on them takes different courses under the same seed, which is
  * reported as such.

@@ -2,7 +2,7 @@ import { seededRandom } from '@tercet/core/lowlevel';
 import type { Step } from '@tercet/core/lowlevel';
 import type { Chooser } from './recorder.ts';
 
-/** What a seed of this strategy is made of: below this factor the seed itself, above it the length of the run. */
+/** The parts of a seed of this strategy: below this factor the seed itself, above it the length of the run. */
 const LENGTH_FACTOR = 2 ** 32;
 /** The length of a run that is assumed when the seed holds none. */
 const ASSUMED_LENGTH = 16;

@@ -20,7 +20,7 @@ export interface Decision {
   readonly step: number;
   /** The task that went on: `'consumer#4'`. */
   readonly task: string;
-  /** What it had waited for, as the task tree shows it: `'lock'`, `'checkpoint'`, `'start'`, `'timer'`. */
+  /** The operation that it had waited for, as the task tree shows it: `'lock'`, `'checkpoint'`, `'start'`, `'timer'`. */
   readonly what: string;
   /** The steps that the plain order would have taken first, in the same form. */
   readonly before: readonly { readonly task: string; readonly what: string }[];
@@ -34,7 +34,7 @@ export class Recorder implements Scheduler {
   readonly counts: number[] = [];
   /** A fingerprint of what was ready, for each step. */
   readonly prints: number[] = [];
-  /** What differs from the plain order, in words. Only if that is wanted. */
+  /** The differences from the plain order, in words. Only if that is wanted. */
   readonly decisions: Decision[] = [];
   readonly random: () => number;
   readonly #chooser: Chooser;
@@ -67,7 +67,7 @@ export class Recorder implements Scheduler {
     return index;
   }
 
-  /** What has been chosen, as far as it differs from the plain order. */
+  /** The choices that differ from the plain order. */
   deviations(): Deviation[] {
     const found: Deviation[] = [];
     for (const [position, index] of this.choices.entries()) if (index > 0) found.push([position, index]);

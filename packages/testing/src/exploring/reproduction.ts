@@ -1,7 +1,7 @@
 import { environment } from '../platform/environment.ts';
 import type { Deviation } from './recorder.ts';
 
-/** What `TERCET_SEED` asks for: the order that belongs to a seed, or the one with certain choices. */
+/** A request in `TERCET_SEED`: the order that belongs to a seed, or the one with certain choices. */
 export interface Reproduction {
   readonly seed: number;
   /** `undefined`: what the strategy makes of the seed. */
@@ -10,7 +10,7 @@ export interface Reproduction {
 
 const FORM = /^(\d+)(?::(plain|\d+=\d+(?:,\d+=\d+)*))?$/;
 
-/** What the environment asks for, if anything. @throws {RangeError} when it cannot be read. */
+/** The request in the environment, if any. @throws {RangeError} when it cannot be read. */
 export function requestedReproduction(): Reproduction | undefined {
   const text = environment('TERCET_SEED')?.trim();
   if (text === undefined || text === '') return undefined;

@@ -18,7 +18,7 @@ export class Leftovers {
   readonly instrument: Instrument;
   /** Number of resources of each type before the run. */
   readonly #before: ReadonlyMap<string, number> = openResources();
-  /** What the run itself has left behind, in words; empty until it has ended. */
+  /** The leftovers of the run itself, in words; empty until it has ended. */
   #inRun: readonly string[] = [];
 
   constructor() {
@@ -45,7 +45,7 @@ export class Leftovers {
   }
 }
 
-/** What a run holds at its end, in words. Its root task still counts as living then. */
+/** The things that a run holds at its end, in words. Its root task still counts as living then. */
 function describeRun(left: RunStatistics): string[] {
   const counts: readonly [number, string][] = [
     [left.tasksLiving - 1, 'living tasks'],
