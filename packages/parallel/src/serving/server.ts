@@ -1,11 +1,8 @@
-import { cloneFailure } from '../boundary/clone-failure.ts';
-import { encodeError } from '../boundary/encode-error.ts';
-import { payloadOf, restoreBuffers } from '../boundary/payload.ts';
-import type { Path } from '../boundary/payload.ts';
-import { LENGTH_TO_WORKER, ToParent, ToWorker } from '../protocol/messages.ts';
+import { restoreBuffers } from '../boundary/payload.ts';
+import { LENGTH_TO_WORKER, ToWorker } from '../protocol/messages.ts';
 import type { CallExtra, FunctionName, ItemsEnd, LeavingReason, StartConfig } from '../protocol/messages.ts';
-import { Outbox } from '../protocol/outbox.ts';
 import type { SharedClaims } from '../protocol/shared-claims.ts';
+import { Answers } from './answers.ts';
 import { isCancelled } from './cancel-requested-error.ts';
 import { isThenable, Job } from './job.ts';
 import type { JobServer, Outcome } from './job.ts';
@@ -20,8 +17,6 @@ import type { TaskHost } from './task-host.ts';
 const TURN = 2;
 /** Milliseconds after which what jobs have returned is sent, though the next one is to be begun. */
 const HELD_BACK = 1;
-/** Milliseconds between two reports of progress. */
-const PROGRESS_EVERY = 10;
 /** Number of quick jobs that are noted as begun with one write. */
 const NOTED_AHEAD = 16;
 
@@ -40,7 +35,7 @@ function hasCore(): boolean {
  */
 export class Server implements JobServer {
   readonly #parent: Parent;
-  readonly #outbox: Outbox;
+  readonly #answers: Answers;
   readonly #functions: JobFunction[] = [];
   readonly #queue: Job[] = [];
   /** The job that has begun and not ended. */
@@ -49,18 +44,16 @@ export class Server implements JobServer {
   #retire: JobFunction | undefined = undefined;
   #host: TaskHost | undefined = undefined;
   #leaving = false;
-  #lastFlush = 0;
-  #flushIsScheduled = false;
   /** A job has kept this process from reading messages: there may be several. */
   #wasBlocked = false;
   #notedUpTo = 0;
 
   constructor(parent: Parent) {
     this.#parent = parent;
-    this.#outbox = new Outbox(parent.post, (record, problem) => this.#refused(record, problem));
+    this.#answers = new Answers(parent, () => this.#running);
     parent.listen((batch) => this.#take(batch));
     // A job that ends the worker must not take the answers of others with it.
-    process.on('exit', () => this.#outbox.flush());
+    process.on('exit', () => this.#answers.flush());
   }
 
   get shared(): SharedClaims | undefined {
@@ -119,7 +112,7 @@ export class Server implements JobServer {
     const index = this.#queue.findIndex((job) => job.sequence === sequence);
     if (index < 0) return;
     this.#queue.splice(index, 1);
-    this.#outbox.open().push(ToParent.withdrawn, sequence);
+    this.#answers.withdrawn(sequence);
   }
 
   // ---- its life
@@ -127,10 +120,7 @@ export class Server implements JobServer {
   async #start(config: StartConfig): Promise<void> {
     this.#config = config;
     workerState.info = { id: config.id, kind: config.kind, name: config.name, jobs: 0 };
-    captureOutput(config, (descriptor, data) => {
-      this.#outbox.openQuietly().push(ToParent.output, descriptor, data);
-      this.flush();
-    });
+    captureOutput(config, (descriptor, data) => this.#answers.output(descriptor, data));
     try {
       if (config.retire !== undefined) this.#retire = await loaded(config.retire);
       if (config.init !== undefined) await this.#callHook(await loaded(config.init));
@@ -138,8 +128,7 @@ export class Server implements JobServer {
       this.#leave('start failed', error);
       return;
     }
-    this.#outbox.openQuietly().push(ToParent.ready);
-    this.flush();
+    this.#answers.ready();
     if (config.kind === 'process') setImmediate(watchParent, config.parentPid);
   }
 
@@ -153,10 +142,8 @@ export class Server implements JobServer {
     if (this.#leaving) return;
     this.#leaving = true;
     this.#queue.length = 0;
-    if (reason !== undefined) {
-      this.#outbox.openQuietly().push(ToParent.leaving, reason, error === undefined ? undefined : encodeError(error));
-    }
-    this.#outbox.flush();
+    if (reason !== undefined) this.#answers.leaving(reason, error);
+    this.#answers.flush();
     this.#parent.exit();
   }
 
@@ -167,9 +154,9 @@ export class Server implements JobServer {
     const end = performance.now() + TURN;
     for (let job = this.#queue.shift(); job !== undefined; job = this.#queue.shift()) {
       if (!this.#begin(job)) continue;
-      if (!job.fn.isQuick || job.begun - this.#lastFlush > HELD_BACK) this.flush();
+      if (!job.fn.isQuick || job.begun - this.#answers.lastFlush > HELD_BACK) this.#answers.flush();
       if (job.fn.fn === undefined || job.needsTask || hasCore()) {
-        this.#flushSoon();
+        this.#answers.flushSoon();
         if (job.fn.fn !== undefined && this.#host !== undefined) this.#host.submit(job);
         else void this.#runApart(job);
         return;
@@ -181,7 +168,7 @@ export class Server implements JobServer {
         break;
       }
     }
-    this.flush();
+    this.#answers.flush();
   };
 
   // Messages may have come meanwhile, which take back what has not begun. They are read between two of these.
@@ -214,7 +201,7 @@ export class Server implements JobServer {
       return true;
     }
     if (isThenable(value)) {
-      this.flush();
+      this.#answers.flush();
       void this.#await(job, value);
       return false;
     }
@@ -263,12 +250,12 @@ export class Server implements JobServer {
   #next(): void {
     if (this.#leaving) return;
     if (this.#queue.length === 0) {
-      this.flush();
-    } else if (performance.now() - this.#lastFlush > TURN) {
-      this.flush();
+      this.#answers.flush();
+    } else if (performance.now() - this.#answers.lastFlush > TURN) {
+      this.#answers.flush();
       this.#workLater();
     } else {
-      // In a microtask of its own: whoever has ended must not have the next job below it on the stack.
+      // In a separate microtask, so that the next job does not run below the one that has ended on the stack.
       queueMicrotask(this.#work);
     }
   }
@@ -277,37 +264,9 @@ export class Server implements JobServer {
     const microseconds = (performance.now() - job.begun) * 1000;
     job.fn.took(microseconds);
     if (this.#parent.noted !== undefined && microseconds > TURN * 1000) this.#wasBlocked = true;
-    if (job.progress !== undefined) this.#sendProgress(job, job.progress.value);
-    this.#answer(job, outcome, microseconds);
+    this.#answers.ended(job, outcome, microseconds);
     this.#running = workerState.job = undefined;
     this.#considerLeaving();
-  }
-
-  #answer(job: Job, outcome: Outcome, microseconds: number): void {
-    const { sequence } = job;
-    if (outcome.kind === 'result') {
-      const { value } = outcome;
-      const payload = payloadOf(value);
-      const buffers: readonly Path[] | undefined = payload?.buffers;
-      const record = this.#outbox.openQuietly(payload?.transfers);
-      record.push(ToParent.result, sequence, value, microseconds, buffers);
-    } else if (outcome.kind === 'failed') {
-      this.#outbox.openQuietly().push(ToParent.failed, sequence, encodeError(outcome.error), microseconds);
-    } else {
-      this.#outbox.openQuietly().push(ToParent.cancelled, sequence, microseconds);
-    }
-  }
-
-  /** A record could not be cloned: then the job fails with the place of the fault. */
-  #refused(record: unknown[], problem: unknown): void {
-    const [kind, sequence, value] = record;
-    if (kind === ToParent.progress) return;
-    const what = kind === ToParent.items ? 'what the generator has yielded' : 'the result';
-    const error = cloneFailure(what, value, problem, this.#parent.tryClone);
-    if (kind === ToParent.items) {
-      this.#running?.cancel?.();
-    }
-    this.#parent.post([ToParent.failed, sequence, encodeError(error), 0], []);
   }
 
   #considerLeaving(): void {
@@ -323,51 +282,18 @@ export class Server implements JobServer {
     if (maxHeap !== undefined && process.memoryUsage().heapUsed > maxHeap) this.#leave('heap');
   }
 
-  // ---- what goes out beside results
-
-  flush(): void {
-    this.#lastFlush = performance.now();
-    this.#outbox.flush();
-  }
-
-  /** Sends answers soon, so that they do not wait for a job that may take long. */
-  #flushSoon(): void {
-    if (this.#outbox.size === 0 || this.#flushIsScheduled) return;
-    this.#flushIsScheduled = true;
-    setImmediate(() => {
-      this.#flushIsScheduled = false;
-      this.flush();
-    });
-  }
+  // ---- what a running job asks of it
 
   report(job: Job, value: unknown): void {
-    const now = performance.now();
-    if (now - job.lastProgress >= PROGRESS_EVERY) {
-      job.lastProgress = now;
-      this.#sendProgress(job, value);
-      this.flush();
-      return;
-    }
-    if (job.progress === undefined) setTimeout(() => this.#sendLatest(job), PROGRESS_EVERY);
-    job.progress = { value };
-  }
-
-  #sendLatest(job: Job): void {
-    if (job.progress !== undefined && job === this.#running) this.report(job, job.progress.value);
-  }
-
-  #sendProgress(job: Job, value: unknown): void {
-    job.progress = undefined;
-    this.#outbox.openQuietly().push(ToParent.progress, job.sequence, value);
+    this.#answers.progress(job, value);
   }
 
   sendItems(job: Job, items: unknown[]): void {
-    this.#outbox.openQuietly(payloadOf(items)?.transfers).push(ToParent.items, job.sequence, items);
-    this.flush();
+    this.#answers.items(job, items);
   }
 
   pull(job: Job, argument: number, count: number): void {
-    this.#outbox.open().push(ToParent.pull, job.sequence, argument, count);
+    this.#answers.pull(job, argument, count);
   }
 }
 
