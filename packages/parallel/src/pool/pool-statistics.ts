@@ -21,6 +21,12 @@ export interface ExecutorStatistics {
   readonly waitTime: Histogram;
 }
 
+/** A worker as its statistics see it. */
+interface CountedWorker {
+  readonly state: string;
+  readonly calls: ReadonlyMap<number, unknown>;
+}
+
 /** The counters of a pool. */
 export class Counters {
   started = 0;
@@ -33,5 +39,18 @@ export class Counters {
   took(microseconds: number, waited: number): void {
     this.runTime.record(Math.max(1, Math.round(microseconds * 1000)));
     this.waitTime.record(Math.max(1, Math.round(waited * 1e6)));
+  }
+  /** @param waiting number of calls that have not been sent to a worker. */
+  statistics(workers: Iterable<CountedWorker>, waiting: number): ExecutorStatistics {
+    let idle = 0;
+    let running = 0;
+    let queued = waiting;
+    for (const { state, calls } of workers) {
+      if (state === 'idle') idle++;
+      else if (state === 'busy' || state === 'leaving') running++;
+      if (calls.size > 1) queued += calls.size - 1;
+    }
+    const { started, retired, broken, runTime, waitTime } = this;
+    return { idle, running, queued, started, retired, broken, runTime, waitTime };
   }
 }

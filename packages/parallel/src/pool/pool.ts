@@ -16,6 +16,7 @@ import type { ExecutorStatistics } from './pool-statistics.ts';
 import { PooledWorker } from './pooled-worker.ts';
 import type { WorkerOwner } from './pooled-worker.ts';
 import { Prefetching } from './prefetching.ts';
+import { leastLoaded, mostLoaded, shareOf } from './shares.ts';
 import { tellBroken, tellEnded, tellStarted } from './worker-events.ts';
 
 /**
@@ -25,8 +26,8 @@ import { tellBroken, tellEnded, tellStarted } from './worker-events.ts';
  * those that are not needed stay idle, and leave. Only when jobs are short it gets some ahead; they can be taken back until
  * they begin, for another worker that has nothing to do, or when theirs dies.
  *
- * All of this happens synchronously, inside of calls of tasks or events of workers. Whoever ends a call only settles the
- * promise of its task.
+ * All of this happens synchronously, inside of calls of tasks or events of workers. Ending a call only settles the promise
+ * of its task.
  */
 export class Pool implements WorkerOwner {
   readonly options: CheckedOptions;
@@ -126,16 +127,11 @@ export class Pool implements WorkerOwner {
     for (const worker of this.#workers) if (worker.state === 'starting') worker.hold(true);
   }
 
-  /** The busy worker that has the fewest jobs ahead, if that may be more; workers that are about to be ready are left their share. */
+  /** A busy worker that may get one more job ahead, unless workers that are about to be ready will take all that wait. */
   #workerWithRoom(): PooledWorker | undefined {
     const most = 1 + this.#prefetching.count;
     if (most === 1 || this.#queue.length <= this.#starting) return undefined;
-    let best: PooledWorker | undefined;
-    for (const worker of this.#workers) {
-      if (worker.state !== 'busy' || worker.calls.size >= most || worker.jobsLeft <= 0) continue;
-      if (best === undefined || worker.calls.size < best.calls.size) best = worker;
-    }
-    return best;
+    return leastLoaded(this.#workers, most);
   }
 
   // ---- what workers report
@@ -178,16 +174,9 @@ export class Pool implements WorkerOwner {
 
   /** A worker has nothing to do: it gets a job that another one has ahead. */
   #takeOver(): void {
-    let busiest: PooledWorker | undefined;
-    for (const worker of this.#workers) {
-      if (worker.state === 'busy' && worker.calls.size > 1 && worker.calls.size > (busiest?.calls.size ?? 0)) {
-        busiest = worker;
-      }
-    }
+    const busiest = mostLoaded(this.#workers);
     if (busiest === undefined) return;
-    const waiting = [...busiest.calls.values()].slice(1).filter((call) => !call.isEnding);
-    const half = waiting.slice(waiting.length >> 1);
-    for (const call of half) {
+    for (const call of shareOf(busiest)) {
       if (busiest.withdraw(call)) this.#queue.add(requeued(call));
       else if (busiest.kind === 'process') busiest.askBack(call);
     }
@@ -357,16 +346,7 @@ export class Pool implements WorkerOwner {
   }
 
   statistics(): ExecutorStatistics {
-    let idle = 0;
-    let running = 0;
-    let queued = this.#queue.length;
-    for (const { state, calls } of this.#workers) {
-      if (state === 'idle') idle++;
-      else if (state === 'busy' || state === 'leaving') running++;
-      if (calls.size > 1) queued += calls.size - 1;
-    }
-    const { started, retired, broken, runTime, waitTime } = this.#counters;
-    return { idle, running, queued, started, retired, broken, runTime, waitTime };
+    return this.#counters.statistics(this.#workers, this.#queue.length);
   }
 }
 
