@@ -42,7 +42,18 @@ export async function runExample(
   { source, output, endless }: Example,
 ): Promise<{ printed: string; code: number | null }> {
   const file = await compile(root, source);
-  const child = spawn(process.execPath, [file], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  return await runFile(root, file, { output, endless });
+}
+
+/** Runs a program until its end, or until it has printed what is expected of one that is endless; at most 25 seconds. */
+export async function runFile(
+  root: string,
+  file: string,
+  { output, endless }: Pick<Example, 'output' | 'endless'>,
+): Promise<{ printed: string; code: number | null }> {
+  const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, NODE_TEST_CONTEXT: undefined };
+  const child = spawn(process.execPath, [file], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env });
+  const timer = setTimeout(() => child.kill('SIGKILL'), 25_000);
   let printed = '';
   const collect = (data: Buffer): void => {
     printed += data.toString();
@@ -54,6 +65,7 @@ export async function runExample(
     child.once('error', reject);
     child.once('close', resolve);
   });
+  clearTimeout(timer);
   return { printed: endless ? printed.slice(0, output!.length) : printed, code: endless ? 0 : code };
 }
 

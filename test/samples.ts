@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import ts from 'typescript';
+import { runFile } from './examples.ts';
 
 /**
  * What the words after ```` ```ts ```` say of a block, in the pages of the site:
@@ -78,24 +79,8 @@ export function sampleFolder(root: string, kind: SampleKind): string {
  * @returns what it printed to either stream, and its exit code.
  */
 export async function runSample(root: string, sample: Sample): Promise<{ printed: string; code: number | null }> {
-  const { output, endless } = sample;
   const file = await compile(sampleFolder(root, sample.kind), sample.source);
-  const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, NODE_TEST_CONTEXT: undefined };
-  const child = spawn(process.execPath, [file], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env });
-  const timer = setTimeout(() => child.kill('SIGKILL'), 25_000);
-  let printed = '';
-  const collect = (data: Buffer): void => {
-    printed += data.toString();
-    if (endless && printed.length >= output!.length) child.kill('SIGKILL');
-  };
-  child.stdout.on('data', collect);
-  child.stderr.on('data', collect);
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-  clearTimeout(timer);
-  return { printed: endless ? printed.slice(0, output!.length) : printed, code: endless ? 0 : code };
+  return await runFile(root, file, sample);
 }
 
 async function compile(folder: string, source: string): Promise<string> {

@@ -6,7 +6,7 @@ import { EventEmitter } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import * as core from '@tercet/core';
-import { currentRunToken } from '@tercet/core/lowlevel';
+import { currentRunToken, seededRandom } from '@tercet/core/lowlevel';
 import * as sync from '@tercet/sync';
 
 const { abandonable, abortable, all, any, CancelScope, checkpoint, failAfter, isCancelled, mapConcurrent } = core;
@@ -36,16 +36,6 @@ for (const [method, by] of [
   lasting.signal[method] = function (...listener) {
     listening += by;
     return Reflect.apply(original, this, listener);
-  };
-}
-
-function generator(seed) {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
 
@@ -80,7 +70,7 @@ function thenable(random) {
 }
 
 async function round(seed) {
-  const random = generator(seed);
+  const random = seededRandom(seed);
   const below = (limit) => Math.floor(random() * limit);
   const pick = (list) => list[below(list.length)];
 

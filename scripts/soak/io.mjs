@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { isCancelled, moveOnAfter, openNursery, run, sleep, TercetError } from '@tercet/core';
+import { seededRandom } from '@tercet/core/lowlevel';
 import { FsError, openFile, openTemporaryDirectory, Path, writeAtomic } from '@tercet/fs';
 import * as net from '@tercet/net';
 import { CalledProcessError, OutputLimitError, runProcess } from '@tercet/proc';
@@ -35,16 +36,6 @@ async function withResource(resource, body) {
   } finally {
     await resource[Symbol.asyncDispose]();
   }
-}
-
-function generator(seed) {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** The certificates that the tests of net make for themselves. */
@@ -93,7 +84,7 @@ const targets = () =>
   });
 
 async function round(seed) {
-  const random = generator(seed);
+  const random = seededRandom(seed);
   const below = (limit) => Math.floor(random() * limit);
   const pick = (list) => list[below(list.length)];
   // Not in the rounds without descriptors: Node leaves the pipes of a process open that it cannot start for want of them.

@@ -2,13 +2,13 @@ import { isCancelled } from '@tercet/core';
 import { ready, rejectIfCancelled } from '@tercet/core/lowlevel';
 import { requireMaxBytes, toBytes } from '@tercet/streams/lowlevel';
 import type { Sendable, Stream } from '@tercet/streams';
+import { Turns } from '@tercet/sync';
 import type { ConnectionHealth } from './connection-health.ts';
 import { Direction } from './direction.ts';
 import { fillTarget } from './fill-target.ts';
 import type { Handshake } from './handshake.ts';
 import { TlsEngine } from './tls-engine.ts';
 import type { PathOptions, TlsPath } from './tls-path.ts';
-import { Turn } from './turn.ts';
 
 /** At most this number of bytes is encrypted at a time. */
 const PIECE = 64 * 1024;
@@ -26,8 +26,8 @@ export class RecordPump implements TlsPath {
   readonly #isHttpsCompatible: boolean;
   readonly #sending: Direction;
   readonly #receiving: Direction;
-  readonly #sendTurn = new Turn('a turn to send on the transport of TLS');
-  readonly #receiveTurn = new Turn('a turn to receive from the transport of TLS');
+  readonly #sendTurn = new Turns('a turn to send on the transport of TLS');
+  readonly #receiveTurn = new Turns('a turn to receive from the transport of TLS');
   // TLS 1.3: the session tickets of a server, until it sends something else. A client that only sends would never receive
   // them, and over a transport without a buffer both sides would wait forever.
   #held: Uint8Array | undefined = undefined;
