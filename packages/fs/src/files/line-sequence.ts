@@ -1,7 +1,7 @@
 import { currentCaller } from '@tercet/core/lowlevel';
 import type { Caller } from '@tercet/core/lowlevel';
+import type { Turns } from '@tercet/sync';
 import type { TextReader } from './text-reader.ts';
-import type { Turns } from './turns.ts';
 
 const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
 

@@ -1,11 +1,11 @@
 import type { Stats } from 'node:fs';
 import { StateError } from '@tercet/core';
 import { ready, rejectIfCancelled } from '@tercet/core/lowlevel';
+import { Turns } from '@tercet/sync';
 import { checkpointHere } from '../pool/checkpoint-here.ts';
 import type { Cursor, Whence } from './cursor.ts';
 import { lockDescriptor, makeFileLock } from './file-lock.ts';
 import type { FileLock, FileLockOptions } from './file-lock.ts';
-import { Turns } from './turns.ts';
 
 /** Whether an open file may be read and written. */
 export interface Access {
@@ -35,7 +35,7 @@ export abstract class OpenedFile implements AsyncDisposable {
     this.name = cursor.name;
     this.mode = mode;
     this.cursor = cursor;
-    this.turns = new Turns(cursor.name);
+    this.turns = new Turns('its turn at a file', `the file ${cursor.name} has been closed`);
     this.#access = access;
   }
 
@@ -65,22 +65,22 @@ export abstract class OpenedFile implements AsyncDisposable {
    * @throws {RangeError} when the position is negative or not an integer. @throws {StateError} for pipes and sockets.
    */
   seek(offset: number, whence: Whence = 'start'): Promise<number> {
-    return this.turns.run('seek()', async () => {
+    return this.turns.run(async () => {
       await checkpointHere('seek()');
       const unread = whence === 'current' ? this.unreadBytes() : 0;
       const position = await this.cursor.seek(offset, whence, unread);
       this.forget(position);
       return position;
-    });
+    }, 'seek()');
   }
 
   /** The position, in bytes. @throws {StateError} when it cannot be computed for this encoding or newline option. */
   tell(): Promise<number> {
-    return this.turns.run('tell()', async () => {
+    return this.turns.run(async () => {
       await checkpointHere('tell()');
       const unread = this.unreadBytes();
       return (await this.cursor.tell()) - unread;
-    });
+    }, 'tell()');
   }
 
   /** Cuts the file to a size in bytes, or extends it with zeros. The default size is the current position. */
@@ -90,20 +90,20 @@ export abstract class OpenedFile implements AsyncDisposable {
 
   /** Passes the write buffer to the system. @throws {FsError} when it cannot be written. */
   flush(): Promise<void> {
-    return this.turns.run('flush()', async () => {
+    return this.turns.run(async () => {
       await checkpointHere('flush()');
       await this.cursor.flush();
-    });
+    }, 'flush()');
   }
 
   /** Writes everything to the disk, and waits for that. @param options with `dataOnly`, times and the like may come later. */
   sync(options?: { readonly dataOnly?: boolean }): Promise<void> {
-    return this.turns.run('sync()', () => this.cursor.sync(options?.dataOnly === true));
+    return this.turns.run(() => this.cursor.sync(options?.dataOnly === true), 'sync()');
   }
 
   /** Size, times and permissions. The size does not include the write buffer. */
   stat(): Promise<Stats> {
-    return this.turns.run('stat()', () => this.cursor.stat());
+    return this.turns.run(() => this.cursor.stat(), 'stat()');
   }
 
   /**
@@ -170,20 +170,20 @@ export abstract class OpenedFile implements AsyncDisposable {
 
   /** @internal Runs an operation that reads, when its turn has come. */
   protected reading<T>(operation: string, body: () => Promise<T>): Promise<T> {
-    return this.turns.run(operation, () => {
+    return this.turns.run(() => {
       this.#require('read', operation);
       return body();
-    });
+    }, operation);
   }
 
   /** @internal Runs an operation that writes, when its turn has come, at the position up to which callers have read. */
   protected writing<T>(operation: string, body: () => Promise<T>): Promise<T> {
-    return this.turns.run(operation, () => {
+    return this.turns.run(() => {
       this.#require('write', operation);
       this.cursor.unread(this.unreadBytes());
       this.forget();
       return body();
-    });
+    }, operation);
   }
 
   /** @internal Buffers bytes if there is room for them, and writes them otherwise. */

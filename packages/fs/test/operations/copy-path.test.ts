@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs';
 import { statSync, truncateSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { CancelScope } from '@tercet/core';
@@ -42,14 +42,15 @@ describe('copy', () => {
       const copy = folder.join('copy');
       const modes = new Set<number>();
       const look = setInterval(() => {
-        if (existsSync(copy.toString())) modes.add(statSync(copy.toString()).mode & 0o777);
+        const found = statSync(copy.toString(), { throwIfNoEntry: false });
+        if (found !== undefined) modes.add(found.mode & 0o777);
       }, 0);
+      using _looking = { [Symbol.dispose]: () => clearInterval(look) };
       for (let round = 0; round < 20; round++) {
         await source.copy(copy);
         modes.add(statSync(copy.toString()).mode & 0o777);
         await copy.unlink();
       }
-      clearInterval(look);
       expect([...modes]).toEqual([0o600]);
     }),
   );
