@@ -22,6 +22,8 @@ export class Exchange {
   readonly response: ServerResponse;
   readonly #handler: HttpHandler;
   readonly #scope: CancelScope;
+  /** Whether the response has been sent, or will never be. */
+  #isOver = false;
   /** Whether the connection is gone. */
   #isGone = false;
   /** Whether the request has been cancelled, by its deadline, with the server, or because the client is gone. */
@@ -38,17 +40,14 @@ export class Exchange {
   /**
    * Serves the request, until its response has ended.
    *
-   * @throws what the handler throws, after it has been answered; not an error that only says that the connection is gone.
+   * @throws what the handler throws, after it has been answered.
    */
-  async serve(): Promise<void> {
-    try {
-      await this.#scope.run(this.#body);
-    } catch (error) {
-      if (!this.#isDisconnect(error)) throw error;
-    }
+  serve(): Promise<void> {
+    return this.#scope.run(this.#body);
   }
 
-  #isDisconnect(error: unknown): boolean {
+  /** Whether an error of the handler says only that the connection is gone. */
+  isDisconnect(error: unknown): boolean {
     if (!this.#isGone) return false;
     const code = (error as { code?: unknown } | null | undefined)?.code;
     return error === this.request.errored || DISCONNECTS.has(code as string);
@@ -78,13 +77,14 @@ export class Exchange {
   readonly #watch = (waker: { wake(): void }): (() => 'failed') => {
     const { request, response } = this;
     const onClose = (): void => {
+      if (this.#isOver) return;
+      this.#isOver = true;
       if (!response.writableFinished) {
         this.#isGone = true;
         response.on('error', ignore);
         cancelScopeAs(this.#scope, 'signal', 'client disconnected');
       }
       if (isQueued) request.socket.off('close', onClose);
-      response.off('close', onClose);
       waker.wake();
     };
     response.on('close', onClose);

@@ -113,11 +113,10 @@ export class HttpService {
     const entry = this.#running.add(exchange);
     if (this.#isStopping) exchange.closeConnection();
     try {
-      await this.#errors.guard(
-        () => exchange.serve(),
-        () => 'handler',
-        exchange.request,
-      );
+      await exchange.serve();
+      // oxlint-disable-next-line @tercet/no-swallowed-cancel -- handle() throws the Cancelled of our own scopes again
+    } catch (error) {
+      if (!exchange.isDisconnect(error)) await this.#errors.handle(error, 'handler', exchange.request);
     } finally {
       this.#running.remove(entry);
       if (this.#isStopping) setImmediate(this.#closeIdle);

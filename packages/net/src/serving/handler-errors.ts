@@ -9,7 +9,7 @@ import type { Stream } from '@tercet/streams';
  */
 export type OnHandlerError<S = Stream> = 'report' | 'raise' | ((error: unknown, stream: S) => unknown);
 
-/** What has failed. */
+/** The stage in which a handler's connection failed. */
 export type Failed = 'handler' | 'handshake';
 
 const MINUTE = 60_000;
@@ -46,14 +46,18 @@ export class HandlerErrors<S = Stream> {
   async guard(step: () => unknown, stage: () => Failed, subject: S): Promise<void> {
     try {
       await step();
-      // oxlint-disable-next-line @tercet/no-swallowed-cancel -- #handle throws the Cancelled of our own scopes again
+      // oxlint-disable-next-line @tercet/no-swallowed-cancel -- handle() throws the Cancelled of our own scopes again
     } catch (error) {
-      await this.#handle(error, stage(), subject);
+      await this.handle(error, stage(), subject);
     }
   }
 
-  // Runs in the task in which it was thrown.
-  async #handle(error: unknown, failed: Failed, stream: S): Promise<void> {
+  /**
+   * Handles the error of a step for `subject`. Called in the task in which the error was thrown.
+   *
+   * @throws what has to end the server, and `Cancelled` when the surrounding scope is cancelled.
+   */
+  async handle(error: unknown, failed: Failed, stream: S): Promise<void> {
     const rest = await withoutCancelled(error);
     if (currentEffectiveDeadline() === -Infinity) {
       if (rest === undefined) throw error;
