@@ -89,9 +89,11 @@ export class BufferedReceiveStream implements ReceiveStream {
    * @example
    * const head = await input.receiveUntil('\r\n\r\n', { maxBytes: 16_384 });
    */
-  receiveUntil(delimiter: string | Uint8Array, { maxBytes }: ReceiveLimit): Promise<Uint8Array | null> {
+  receiveUntil(delimiter: string | Uint8Array, limit: ReceiveLimit): Promise<Uint8Array | null> {
     const operation = 'receiveUntil()';
     return this.#receive(operation, async () => {
+      // Callers without types may leave the limit out.
+      const { maxBytes } = { ...limit };
       const pattern = toBytes(delimiter, operation);
       if (pattern.length === 0) throw new RangeError(`${operation}: the delimiter must not be empty`);
       requireLength(maxBytes, operation, 1);

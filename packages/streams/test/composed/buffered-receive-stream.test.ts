@@ -73,6 +73,10 @@ it(
     expect(text(await stream.receiveUntil(new Uint8Array([0x3b]), { maxBytes: 6 }))).toBe('abcdef');
     const endless = over(...Array.from({ length: 100 }, () => 'x'.repeat(10)));
     await expect(endless.receiveUntil(';', { maxBytes: 50 })).rejects.toThrow(ReceiveLimitError);
+    // @ts-expect-error -- the limit is required
+    await expect(endless.receiveUntil(';')).rejects.toThrow(
+      new TypeError('receiveUntil(): the number of bytes must be an integer, not undefined'),
+    );
   }),
 );
 

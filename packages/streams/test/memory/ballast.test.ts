@@ -1,6 +1,7 @@
-import { expect, it } from '@jest/globals';
+import { expect, it, jest } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { addBallast } from '../../src/memory/ballast.ts';
 
 const root = join(import.meta.dirname, '../../../..');
 
@@ -45,4 +46,14 @@ it('chunks that have been received make V8 collect garbage more often', () => {
   const { atOnce, received } = JSON.parse(counted) as { readonly atOnce: number; readonly received: number };
   // The ballast of 20,000 chunks of 64 KiB is 160 MB of garbage.
   expect(received).toBeGreaterThan(atOnce + 20);
+});
+
+it('malloc is made to keep freed memory once in a process', () => {
+  const allocate = jest.spyOn(Buffer, 'allocUnsafeSlow');
+  try {
+    for (let received = 0; received < 4; received++) addBallast(256 * 1024);
+    expect(allocate).toHaveBeenCalledTimes(1);
+  } finally {
+    allocate.mockRestore();
+  }
 });
