@@ -7,6 +7,16 @@ import type { Values } from './values.ts';
 /**
  * Restores the value that a variable had before the `ContextVar.set` that returned the token. It does so once, by
  * `ContextVar.reset` or at the end of a `using` block, in the task (or the `Context`) in which the value was set.
+ *
+ * @example
+ * const user = new ContextVar('user', { default: 'nobody' });
+ * const token = user.set('ann');
+ * token.variable.get(); // 'ann'
+ * user.reset(token); // 'nobody' again
+ *
+ * {
+ *   using restored = user.set('bob'); // until the end of this block
+ * }
  */
 export interface Token<in out T> extends Disposable {
   /** The variable whose `set` returned the token. */
@@ -17,6 +27,9 @@ export interface Token<in out T> extends Disposable {
  * The variables whose values go along to workers, by their names.
  *
  * @internal For `@tercet/parallel`.
+ * @example
+ * const tenant = new ContextVar('tenant', { default: 'none', crossing: true });
+ * crossingVariables.get('tenant') === tenant; // true
  */
 export const crossingVariables: Map<string, ContextVar<unknown>> = new Map();
 

@@ -7,10 +7,33 @@ import { rejected } from '../waiting/checkpoint.ts';
 import type { CancelNode } from './cancel-node.ts';
 import { CancelScope } from './cancel-scope.ts';
 
-/** The code that runs in a scope. */
+/**
+ * The code that runs in a scope.
+ *
+ * @example
+ * // A timeout that says how long its body took.
+ * async function timed<T>(limit: Duration, body: ScopeBody<T>): Promise<T | undefined> {
+ *   const begin = currentTime();
+ *   const value = await moveOnAfter(limit, body);
+ *   console.log(`${Math.round(currentTime() - begin)} ms`);
+ *   return value;
+ * }
+ * await timed({ seconds: 1 }, () => sleep(5));
+ */
 export type ScopeBody<T> = (scope: CancelScope) => T | PromiseLike<T>;
 
-/** For the timeouts. */
+/**
+ * For the timeouts.
+ *
+ * @example
+ * const sayGoodbye = (): Promise<void> => sleep(5);
+ * try {
+ *   await sleep(1);
+ * } finally {
+ *   // Even if this code is cancelled, the goodbye may take a second, and not more.
+ *   await moveOnAfter({ seconds: 1 }, sayGoodbye, { shield: true });
+ * }
+ */
 export interface TimeoutOptions {
   /** Whether the body ignores the cancellation of outer scopes. The timeout itself still takes effect. */
   readonly shield?: boolean;

@@ -3,7 +3,17 @@ import { rejected, rejectIfLate } from '../waiting/checkpoint.ts';
 import { endedFromInside } from './ended-from-inside.ts';
 import { requireFunctions } from './require-functions.ts';
 
-/** The types of the results of functions, in their order. */
+/**
+ * The types of the results of functions, in their order.
+ *
+ * @example
+ * // `all` with a time limit.
+ * async function allWithin<const T extends readonly (() => unknown)[]>(limit: Duration, work: T): Promise<Results<T>> {
+ *   return await failAfter(limit, () => all(work));
+ * }
+ * const [user, orders] = await allWithin({ seconds: 2 }, [() => Promise.resolve('ann'), () => [1, 2]]);
+ * // string, number[]
+ */
 export type Results<T extends readonly (() => unknown)[]> = { -readonly [K in keyof T]: Awaited<ReturnType<T[K]>> };
 
 /**

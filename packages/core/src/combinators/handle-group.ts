@@ -3,7 +3,16 @@ import { ExceptionGroup, toPredicate } from '../errors/exception-group.ts';
 import type { ErrorMatch, Matched } from '../errors/exception-group.ts';
 import { isExceptionGroup } from '../errors/is-exception-group.ts';
 
-/** The clauses of `handleGroup`: each handler gets a group of the errors that its match selects. */
+/**
+ * The clauses of `handleGroup`: each handler gets a group of the errors that its match selects.
+ *
+ * @example
+ * const clauses: GroupClauses<readonly [typeof RangeError]> = [
+ *   [RangeError, (group) => console.log(group.leaves().map((error) => error.message))],
+ * ];
+ * const failure = new ExceptionGroup('two files', [new RangeError('too large'), new RangeError('too small')]);
+ * await handleGroup(failure, ...clauses);
+ */
 export type GroupClauses<M extends readonly ErrorMatch[]> = {
   readonly [K in keyof M]: readonly [match: M[K], handler: (group: ExceptionGroup<Matched<M[K]>>) => unknown];
 };

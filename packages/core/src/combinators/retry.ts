@@ -5,7 +5,22 @@ import type { Duration } from '../time/duration.ts';
 import { sleep } from '../waiting/sleep.ts';
 import { checkpointIfCancelled } from '../waiting/checkpoint.ts';
 
-/** For {@link retry}. */
+/**
+ * For {@link retry}.
+ *
+ * @example
+ * const options: RetryOptions = {
+ *   attempts: 5,
+ *   delay: 5,
+ *   maxDelay: { seconds: 2 },
+ *   jitter: 0.5,
+ *   when: (error) => (error as { code?: string }).code === 'ECONNRESET',
+ *   onRetry: (error, attempt, pause) => console.log(`attempt ${attempt} failed, next in ${pause} ms`),
+ * };
+ * await retry(async (attempt) => {
+ *   if (attempt < 3) throw Object.assign(new Error('reset'), { code: 'ECONNRESET' });
+ * }, options);
+ */
 export interface RetryOptions {
   /** The maximum number of attempts, including the first; 3 by default. `Infinity` is allowed. */
   readonly attempts?: number;

@@ -3,7 +3,18 @@ import { describeError, isError } from './is-error.ts';
 import { TercetError } from './tercet-error.ts';
 import { withoutStack } from './without-stack.ts';
 
-/** The kind of event that cancelled a scope: a call of `cancel()`, a deadline, a failing nursery, an AbortSignal, … */
+/**
+ * The kind of event that cancelled a scope: a call of `cancel()`, a deadline, a failing nursery, an AbortSignal, …
+ *
+ * @example
+ * const asked: readonly CancelSource[] = ['explicit', 'shutdown', 'interrupt'];
+ * try {
+ *   await sleep(5);
+ * } catch (error) {
+ *   if (error instanceof Cancelled && asked.includes(error.source)) console.log('somebody asked for it');
+ *   throw error;
+ * }
+ */
 export type CancelSource =
   'explicit' | 'deadline' | 'nursery' | 'signal' | 'shutdown' | 'interrupt' | 'exited' | 'deadlock';
 

@@ -7,17 +7,42 @@ import { plainError } from './plain-error.ts';
 import type { PlainError } from './plain-error.ts';
 import { withoutStack } from './without-stack.ts';
 
-/** Selects errors of a group: an error class, or a predicate. */
+/**
+ * Selects errors of a group: an error class, or a predicate.
+ *
+ * @example
+ * const isTimeout: ErrorMatch = (error) => (error as { code?: string }).code === 'ETIMEDOUT';
+ * const group = new ExceptionGroup('two requests', [
+ *   Object.assign(new Error('late'), { code: 'ETIMEDOUT' }),
+ *   new RangeError('too large'),
+ * ]);
+ * group.subgroup(isTimeout)?.errors.length; // 1
+ * group.subgroup(RangeError)?.errors.length; // 1
+ */
 export type ErrorMatch = (abstract new (...args: never[]) => unknown) | ((error: unknown) => boolean);
 
-/** The type of the errors that a match selects: that of the class or the type guard; `unknown` for any other predicate. */
+/**
+ * The type of the errors that a match selects: that of the class or the type guard; `unknown` for any other predicate.
+ *
+ * @example
+ * type Ranges = Matched<typeof RangeError>; // RangeError
+ * const hasCode = (error: unknown): error is Error & { code: string } => error instanceof Error && 'code' in error;
+ * type Coded = Matched<typeof hasCode>; // Error & { code: string }
+ */
 export type Matched<M> = M extends abstract new (...args: never[]) => infer E
   ? E
   : M extends (error: any) => error is infer E
     ? E
     : unknown;
 
-/** The type of `errors` of a group; that of AggregateError if the type of its leaves is not known. */
+/**
+ * The type of `errors` of a group; that of AggregateError if the type of its leaves is not known.
+ *
+ * @example
+ * const group = new ExceptionGroup('two files', [new RangeError('too large'), new RangeError('too small')]);
+ * const members: GroupMembers<RangeError> = group.errors; // errors, and groups of them
+ * for (const member of members) console.log(member.message);
+ */
 export type GroupMembers<E> = unknown extends E ? AggregateError['errors'] : (E | ExceptionGroup<E>)[];
 
 /** The beginning of the message of a group, before the list of its errors, for their number. */

@@ -1,7 +1,14 @@
 import { describeError } from './is-error.ts';
 import { membersOf } from './is-exception-group.ts';
 
-/** An error as plain data. */
+/**
+ * An error as plain data.
+ *
+ * @example
+ * const group = new ExceptionGroup('two requests', [new RangeError('too large'), new TypeError('not a number')]);
+ * const plain = JSON.parse(JSON.stringify(group)) as PlainError;
+ * for (const member of plain.errors ?? []) console.log(`${member.name}: ${member.message}`);
+ */
 export interface PlainError {
   readonly name: string;
   readonly message: string;

@@ -15,6 +15,17 @@ import type { CancelNode } from '../cancellation/cancel-node.ts';
  * @param operation the name of what has ended with the error, for the text.
  * @returns the error itself if it holds no `Cancelled`, or if the calling code has been cancelled. Otherwise a `StateError` whose
  * `cause` is the error, in a group with the other errors that it holds.
+ * @example
+ * // Awaits a promise that other tasks await, too.
+ * async function shared<T>(promise: Promise<T>): Promise<T> {
+ *   try {
+ *     return await promise;
+ *   } catch (error) {
+ *     // The task that has made it may have been cancelled. This one has not been.
+ *     throw nameForeignCancelled(error, 'shared()');
+ *   }
+ * }
+ * await shared(Promise.resolve(42));
  */
 export function nameForeignCancelled(error: unknown, operation: string): unknown {
   return nameForeignIn(currentNode('nameForeignCancelled()'), error, operation);

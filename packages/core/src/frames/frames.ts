@@ -14,7 +14,13 @@ export interface Frame {
   readonly localsHolder: LocalsHolder;
 }
 
-/** Holds the task-local values of a task, or of code with separate values. The values are immutable and replaced as a whole. */
+/**
+ * Holds the task-local values of a task, or of code with separate values. The values are immutable and replaced as a whole.
+ *
+ * @example
+ * const separate: LocalsHolder = { locals: currentLocals() };
+ * runWithLocals(separate, () => setCurrentLocals(new Map())); // the task keeps its own
+ */
 export interface LocalsHolder {
   locals: unknown;
 }
@@ -37,7 +43,14 @@ const shared: Shared = ((globalThis as { [key]?: Shared })[key] ??= {
 /** The one AsyncLocalStorage. */
 export const frames: AsyncLocalStorage<Frame> = shared.frames;
 
-/** The holder of the task-local values that the calling code sees. All code outside of runs shares one holder. */
+/**
+ * The holder of the task-local values that the calling code sees. All code outside of runs shares one holder.
+ *
+ * @example
+ * const holder = currentLocalsHolder();
+ * // A callback that comes later, in another context, sees the values of this task:
+ * const later = (): unknown => runWithLocals(holder, () => currentLocals());
+ */
 export function currentLocalsHolder(): LocalsHolder {
   return currentFrame()?.localsHolder ?? shared.outsideHolder;
 }
@@ -47,6 +60,14 @@ const moduleContext = new AsyncResource('TERCET');
 /**
  * Calls `fn` in the async context in which this module was loaded, outside of any run. Use it to make timers, listeners and
  * connections that outlive a task: otherwise they would keep the context of that task, and call back in it.
+ *
+ * @example
+ * import { EventEmitter } from 'node:events';
+ *
+ * const connection = new EventEmitter();
+ * // The connection outlives this task, so its callbacks must not belong to the task.
+ * const heartbeat = runOutside(() => setInterval(() => connection.emit('ping'), 1000));
+ * clearInterval(heartbeat);
  */
 export function outside<R>(fn: () => R): R {
   return moduleContext.runInAsyncScope(fn);

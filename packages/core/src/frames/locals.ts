@@ -4,6 +4,12 @@ import type { LocalsHolder } from './frames.ts';
 /**
  * The task-local values that the calling code sees: one immutable value, which a task inherits from its spawner by reference.
  * `@tercet/context` defines what it is.
+ *
+ * @example
+ * const seen = currentLocals();
+ * await openNursery((nursery) => {
+ *   nursery.startSoon(async () => currentLocals() === seen); // true: inherited by reference
+ * });
  */
 export function currentLocals(): unknown {
   return currentLocalsHolder().locals;
@@ -22,6 +28,13 @@ export function setCurrentLocals(locals: unknown): void {
 /**
  * Calls `fn`. It, and code after an `await` in it, sees and replaces the values of `holder` instead of those of the task. Also
  * works outside of a run.
+ *
+ * @example
+ * const holder: LocalsHolder = { locals: 'of the request' };
+ * await runWithLocals(holder, async () => {
+ *   await sleep(1);
+ *   return currentLocals(); // 'of the request'
+ * });
  */
 export function runWithLocals<R>(holder: LocalsHolder, fn: () => R): R {
   return frames.run({ node: findNode(), localsHolder: holder }, fn);

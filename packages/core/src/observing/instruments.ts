@@ -5,7 +5,19 @@ import { statisticsOf } from './statistics.ts';
 import type { RunStatistics } from './statistics.ts';
 import type { Task } from '../tasks/task.ts';
 
-/** Watches a run. Its hooks are optional, read when it is added, and called synchronously. They must not block. */
+/**
+ * Watches a run. Its hooks are optional, read when it is added, and called synchronously. They must not block.
+ *
+ * @example
+ * let spawned = 0;
+ * let living = 0;
+ * const counter: Instrument = {
+ *   taskSpawned: () => void (spawned++, living++),
+ *   taskExited: () => void living--,
+ *   afterRun: () => console.log(`${spawned} tasks, ${living} of them left`),
+ * };
+ * await run(() => all([() => sleep(1), () => sleep(2)]), { instruments: [counter] });
+ */
 export interface Instrument {
   /** The run begins; its root task does not exist yet. */
   beforeRun?(): void;

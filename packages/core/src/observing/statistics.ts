@@ -1,7 +1,13 @@
 import { currentNode } from '../frames/frames.ts';
 import type { Run } from '../running/run-state.ts';
 
-/** Numbers about a run. */
+/**
+ * Numbers about a run.
+ *
+ * @example
+ * const { tasksLiving, operationsWaiting, timeToNextDeadline }: RunStatistics = currentStatistics();
+ * console.log(`${tasksLiving} tasks, ${operationsWaiting} of them wait, the next for ${timeToNextDeadline} ms at most`);
+ */
 export interface RunStatistics {
   /** Tasks that have not ended, including the root task. */
   readonly tasksLiving: number;

@@ -5,7 +5,15 @@ import type { Run } from '../running/run-state.ts';
 import type { TaskNode } from '../tasks/task-node.ts';
 import { siteOf } from '../probes/sites.ts';
 
-/** An operation that waits. */
+/**
+ * An operation that waits.
+ *
+ * @example
+ * const waits = (node: TaskTreeNode): WaitDescription[] => [...node.waiting, ...node.children.flatMap(waits)];
+ * for (const { what, forMilliseconds } of waits(taskTree())) {
+ *   if (forMilliseconds > 10_000) console.warn(`waits for ${what} for ${forMilliseconds} ms`);
+ * }
+ */
 export interface WaitDescription {
   readonly what: string;
   /** How long it has been waiting, in milliseconds. */
@@ -14,7 +22,18 @@ export interface WaitDescription {
   readonly at?: string;
 }
 
-/** A snapshot of a run: its tasks, nurseries and scopes as they contain each other. */
+/**
+ * A snapshot of a run: its tasks, nurseries and scopes as they contain each other.
+ *
+ * @example
+ * const count = (node: TaskTreeNode): number =>
+ *   node.children.reduce((sum, child) => sum + count(child), node.kind === 'task' ? 1 : 0);
+ * await openNursery(async (nursery) => {
+ *   nursery.startSoon(() => sleep(5));
+ *   nursery.startSoon(() => sleep(5));
+ *   console.log(count(taskTree())); // the two, this one, and those of the run
+ * });
+ */
 export interface TaskTreeNode {
   readonly kind: 'task' | 'nursery' | 'scope';
   /** The name of a task. */

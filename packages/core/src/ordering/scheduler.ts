@@ -1,6 +1,20 @@
 import type { Task } from '../tasks/task.ts';
 
-/** A step that is ready: code of a task that goes on, or begins, as soon as it is chosen. */
+/**
+ * A step that is ready: code of a task that goes on, or begins, as soon as it is chosen.
+ *
+ * @example
+ * const seen: string[] = [];
+ * const show = ({ task, what }: Step): string => `${task.name}#${task.id} (${what})`;
+ * const inOrder: Scheduler = {
+ *   choose(steps) {
+ *     seen.push(steps.map(show).join(', '));
+ *     return 0;
+ *   },
+ *   random: Math.random,
+ * };
+ * await run(() => all([() => checkpoint(), () => checkpoint()]), { scheduler: inOrder });
+ */
 export interface Step {
   /** The task that goes on. */
   readonly task: Task;

@@ -3,6 +3,10 @@
  *
  * @param seed a safe integer.
  * @returns a function that returns the next number, from 0 to 1, without 1.
+ * @example
+ * const random = seededRandom(7);
+ * const dice = (): number => 1 + Math.floor(random() * 6);
+ * [dice(), dice(), dice()]; // the same three on every runtime
  */
 export function seededRandom(seed: number): () => number {
   let a = seed | 0;

@@ -27,7 +27,16 @@ export const monotonicNow: () => number = performance.now.bind(performance);
 
 const inspect = Symbol.for('nodejs.util.inspect.custom');
 
-/** Sets how `util.inspect` and `console.log` show the objects of a class: `<CancelScope active>`. */
+/**
+ * Sets how `util.inspect` and `console.log` show the objects of a class: `<CancelScope active>`.
+ *
+ * @example
+ * class Gate {
+ *   isOpen = false;
+ * }
+ * inspectAs(Gate, (gate) => `Gate ${gate.isOpen ? 'open' : 'closed'}`);
+ * console.log(new Gate()); // <Gate closed>
+ */
 export function inspectAs<T extends object>(type: { readonly prototype: T }, show: (object: T) => string): void {
   Object.defineProperty(type.prototype, inspect, {
     value(this: T): string {

@@ -18,7 +18,17 @@ import { WaitQueue } from '../waiting/wait-queue.ts';
 import { PortalCall } from './portal-call.ts';
 import { RefusedTask } from './refused-task.ts';
 
-/** For {@link Portal.call}. */
+/**
+ * For {@link Portal.call}.
+ *
+ * @example
+ * const controller = new AbortController();
+ * await withPortal(async (portal) => {
+ *   // A callback of a framework, outside of the run:
+ *   const options: PortalCallOptions = { name: 'GET /', signal: controller.signal, timeout: { seconds: 5 } };
+ *   await portal.call(async () => await sleep(5), options);
+ * });
+ */
 export interface PortalCallOptions {
   /** The name of the task in task trees and error texts; by default the name of the function. */
   readonly name?: string;

@@ -1,7 +1,15 @@
 import { StateError } from '../errors/tercet-error.ts';
 import { currentNode } from '../frames/frames.ts';
 
-/** The result of `RunVar.set`, for `RunVar.reset`. */
+/**
+ * The result of `RunVar.set`, for `RunVar.reset`.
+ *
+ * @example
+ * const limit = new RunVar('limit', 10);
+ * const token: RunVarToken<number> = limit.set(20);
+ * limit.reset(token);
+ * limit.get(); // 10
+ */
 export interface RunVarToken<T> {
   readonly variable: RunVar<T>;
   /** @internal */

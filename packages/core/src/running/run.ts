@@ -20,7 +20,18 @@ import { watchForDeadlock } from './deadlock-watch.ts';
 import { Run } from './run-state.ts';
 import { forgiveStrayCancellations } from './stray-rejections.ts';
 
-/** How a run is set up. */
+/**
+ * How a run is set up.
+ *
+ * @example
+ * import { setTimeout } from 'node:timers/promises';
+ *
+ * const controller = new AbortController();
+ * await run(() => abandonable(setTimeout(10)), {
+ *   name: 'import', // as the task tree shows it
+ *   signal: controller.signal, // whoever aborts it cancels the run
+ * });
+ */
 export interface RunOptions {
   /** A name for the task tree; by default that of the main function. */
   readonly name?: string;

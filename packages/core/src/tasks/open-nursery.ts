@@ -6,7 +6,19 @@ import type { Nursery } from './nursery.ts';
 import type { Task } from './task.ts';
 import { requireFunction } from '../foreign/require-function.ts';
 
-/** For {@link openNursery}. */
+/**
+ * For {@link openNursery}.
+ *
+ * @example
+ * const failed: string[] = [];
+ * await openNursery(
+ *   (nursery) => {
+ *     nursery.startSoon(() => Promise.reject(new Error('no answer')));
+ *     nursery.startSoon(() => sleep(5)); // goes on
+ *   },
+ *   { onError: (error, task) => failed.push(`${task.name}: ${error}`) },
+ * );
+ */
 export interface NurseryOptions {
   /**
    * Called when a child task has failed, with its error. When it returns, the error is handled: the other tasks go on, and

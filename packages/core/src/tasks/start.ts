@@ -6,7 +6,19 @@ import { isThenable } from '../foreign/foreign-result.ts';
 import type { NurseryNode } from './nursery-node.ts';
 import { requireFunction } from '../foreign/require-function.ts';
 
-/** The parameter by which a task that was started with `nursery.start` reports that it is ready. */
+/**
+ * The parameter by which a task that was started with `nursery.start` reports that it is ready.
+ *
+ * @example
+ * async function heartbeat(taskStatus: TaskStatus<number>): Promise<void> {
+ *   let beats = 0;
+ *   taskStatus.started(beats); // from here on it runs in the nursery, and `start` returns
+ *   for await (const _ of every(10)) if (++beats === 3) return;
+ * }
+ * await openNursery(async (nursery) => {
+ *   const first = await nursery.start(heartbeat); // 0
+ * });
+ */
 export interface TaskStatus<T> {
   /**
    * Moves the task into its nursery and lets `start` return `value`. Not a checkpoint.

@@ -6,6 +6,18 @@ import type { TaskState } from './task.ts';
  * in any case.
  *
  * @typeParam T what the task's function returns
+ * @example
+ * await openNursery(async (nursery) => {
+ *   const price: TaskHandle<number> = nursery.startSoon(async () => {
+ *     await sleep(5);
+ *     return 42;
+ *   });
+ *   const slow = nursery.startSoon(() => sleep({ minutes: 1 }));
+ *   console.log(await price.result()); // 42
+ *   slow.cancel('the price is known'); // only this task
+ *   await slow.join();
+ *   console.log(slow.state); // 'cancelled'
+ * });
  */
 export interface TaskHandle<T> {
   readonly name: string;

@@ -1,7 +1,15 @@
 import type { Nursery } from './nursery.ts';
 import type { TaskNode } from './task-node.ts';
 
-/** A task, as primitives and tools see it. */
+/**
+ * A task, as primitives and tools see it.
+ *
+ * @example
+ * await openNursery(
+ *   (nursery) => void nursery.startSoon(() => Promise.reject(new Error('no answer'))),
+ *   { onError: (error, task: Task) => console.error(`task ${task.name}#${task.id} is ${task.state}`, error) },
+ * );
+ */
 export interface Task {
   readonly name: string;
   /** Unique within its run. Ids count up in the order in which tasks are spawned. */
@@ -28,4 +36,14 @@ export const Task: { [Symbol.hasInstance](value: unknown): value is Task } = {
   },
 };
 
+/**
+ * The state of a task. It is `'running'` from its spawn until it has ended: with a value, with an error, or by a cancellation.
+ *
+ * @example
+ * const signs: Record<TaskState, string> = { running: '~', done: '✓', failed: '✗', cancelled: '–' };
+ * await openNursery((nursery) => {
+ *   const task = nursery.startSoon(() => sleep(5));
+ *   console.log(signs[task.state], task.name);
+ * });
+ */
 export type TaskState = 'running' | 'done' | 'failed' | 'cancelled';

@@ -3,6 +3,20 @@ import { outside } from '../frames/frames.ts';
 /**
  * The clock of a run: it gives the time, in milliseconds from an arbitrary zero, and wakes the run at a deadline. By default that
  * is the clock of the system. Pass another as `run(main, { clock })`, for instance the virtual clock of `@tercet/testing`.
+ *
+ * @example
+ * const start = performance.now();
+ * let timer: NodeJS.Timeout | undefined;
+ * // A day in a minute, to watch a program that works by night.
+ * const fastClock: Clock = {
+ *   now: () => (performance.now() - start) * 1440,
+ *   setAlarm(deadline, fire) {
+ *     clearTimeout(timer);
+ *     timer = setTimeout(fire, Math.max(0, Math.ceil((deadline - fastClock.now()) / 1440)));
+ *   },
+ *   clearAlarm: () => clearTimeout(timer),
+ * };
+ * await run(() => sleep({ minutes: 1 }), { clock: fastClock }); // takes 42 ms
  */
 export interface Clock {
   /** The present instant. It never goes back. */
@@ -21,7 +35,25 @@ export interface Clock {
   idle?(nextDeadline: number, idleness: Idleness): void;
 }
 
-/** For a clock whose run is idle, because all its tasks wait: what it may ask, and how it ends a run that waits for ever. */
+/**
+ * For a clock whose run is idle, because all its tasks wait: what it may ask, and how it ends a run that waits for ever.
+ *
+ * @example
+ * let now = 0;
+ * let alarm: { deadline: number; fire: () => void } | undefined;
+ * const clock: Clock = {
+ *   now: () => now,
+ *   setAlarm: (deadline, fire) => void (alarm = { deadline, fire }),
+ *   clearAlarm: () => void (alarm = undefined),
+ *   idleThreshold: 0,
+ *   idle(nextDeadline, idleness) {
+ *     if (nextDeadline === Infinity) return idleness.breakDeadlock();
+ *     now = nextDeadline; // nobody has anything to do until then
+ *     alarm?.fire();
+ *   },
+ * };
+ * await run(() => sleep({ hours: 8 }), { clock }); // takes no time
+ */
 export interface Idleness {
   /** Whether something has happened in the run since then. */
   readonly isOver: boolean;
@@ -33,7 +65,27 @@ export interface Idleness {
   breakDeadlock(): void;
 }
 
-/** The functions of a run that its clock may call. */
+/**
+ * The functions of a run that its clock may call.
+ *
+ * @example
+ * let now = 0;
+ * let host: ClockHost | undefined;
+ * let idleThreshold = Infinity;
+ * const clock: Clock = {
+ *   now: () => now,
+ *   setAlarm: () => undefined,
+ *   clearAlarm: () => undefined,
+ *   start: (given) => void (host = given),
+ *   get idleThreshold() {
+ *     return idleThreshold;
+ *   },
+ * };
+ * function jumpWhenIdleFor(milliseconds: number): void {
+ *   idleThreshold = milliseconds;
+ *   host?.idleThresholdChanged(); // otherwise the run would not look again
+ * }
+ */
 export interface ClockHost {
   /** To be called when `idleThreshold` has changed. */
   idleThresholdChanged(): void;

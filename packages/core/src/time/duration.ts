@@ -3,10 +3,24 @@ import { describeValue } from '../errors/describe-value.ts';
 /**
  * A length of time: a number is **milliseconds**; an object names its units, and a `Temporal.Duration` without days,
  * weeks, months and years fits.
+ *
+ * @example
+ * function poll(interval: Duration): AsyncIterable<void> {
+ *   return every(interval);
+ * }
+ * poll(500);
+ * poll({ seconds: 30 });
+ * poll({ minutes: 1, seconds: 30 });
  */
 export type Duration = number | DurationFields;
 
-/** A length of time by units, whose amounts are added. */
+/**
+ * A length of time by units, whose amounts are added.
+ *
+ * @example
+ * const backup: DurationFields = { hours: 1, minutes: 30 };
+ * await moveOnAfter(backup, () => sleep({ milliseconds: 5 }));
+ */
 export interface DurationFields {
   readonly hours?: number;
   readonly minutes?: number;

@@ -5,6 +5,21 @@ import { WaitQueue } from './wait-queue.ts';
 /**
  * A wait queue that breaks when a task ends on which its waiters depend, such as the owner of a lock: no other task could wake
  * them. The common part of locks and parking lots. (Trio calls that task the breaker of a parking lot.)
+ *
+ * @example
+ * const queue = new BreakableQueue<void>('a turn', () => new Error('the task that hands out the turns has ended'));
+ * await openNursery(async (nursery) => {
+ *   nursery.startSoon(async () => {
+ *     queue.breakWith(currentTask());
+ *     await sleep(5);
+ *   }); // ends without having woken anybody
+ *   await sleep(1);
+ *   try {
+ *     await queue.wait(undefined);
+ *   } catch (error) {
+ *     console.log(String(error)); // Error: the task that hands out the turns has ended
+ *   }
+ * });
  */
 export class BreakableQueue<T, P = undefined> extends WaitQueue<T, P> {
   readonly #makeError: () => Error;

@@ -86,6 +86,16 @@ export function rejectIfLate(operation: string): Promise<never> | undefined {
  * on first, and a success never turns into `Cancelled`.
  *
  * @throws {StateError} outside of a run, by the promise.
+ * @example
+ * class Counter {
+ *   #value = 0;
+ *   // Counts. A checkpoint.
+ *   async next(): Promise<number> {
+ *     await checkpointIfCancelled();
+ *     return await ready(++this.#value, 'Counter.next()');
+ *   }
+ * }
+ * await new Counter().next(); // 1
  */
 export function ready<T>(value: T, operation: string): Promise<T> {
   const node = findNode();

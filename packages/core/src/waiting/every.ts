@@ -4,7 +4,15 @@ import { toMilliseconds } from '../time/duration.ts';
 import type { Duration } from '../time/duration.ts';
 import { sleepUntil } from './sleep.ts';
 
-/** For {@link every}. */
+/**
+ * For {@link every}.
+ *
+ * @example
+ * let ticks = 0;
+ * for await (const _ of every({ milliseconds: 20 }, { immediately: true, missed: 'all' })) {
+ *   if (++ticks === 3) break; // at 0, 20 and 40 ms, however long the body takes
+ * }
+ */
 export interface EveryOptions {
   /**
    * What happens to ticks that are due while the body of the loop still runs. `'skip'`, the default: the first of them comes

@@ -10,6 +10,18 @@ import type { AbortOutcome, Waker } from './wait.ts';
  * An operation that can be a case of a `select`: it either takes effect as a whole, or leaves no trace.
  *
  * @typeParam T what the operation returns
+ * @example
+ * import { once } from 'node:events';
+ *
+ * // The next event of an emitter, as a case of a `select`.
+ * const nextEvent = (emitter: EmitterLike, name: string): Selectable<unknown> => ({
+ *   poll: () => undefined, // an emitter cannot say whether its event has come already
+ *   arm(slot) {
+ *     const listener = (value: unknown): void => slot.wake(value);
+ *     emitter.on(name, listener);
+ *     return () => emitter.off(name, listener);
+ *   },
+ * });
  */
 export interface Selectable<out T> {
   /**
@@ -27,10 +39,29 @@ export interface Selectable<out T> {
   arm(slot: Slot<T>): () => void;
 }
 
-/** Completes a waiting case of a selection, with a value or an error. */
+/**
+ * Completes a waiting case of a selection, with a value or an error.
+ *
+ * @example
+ * // Completes a case when a promise of other code does.
+ * function follow<T>(promise: Promise<T>, slot: Slot<T>): () => void {
+ *   let over = false;
+ *   promise.then(
+ *     (value) => over || slot.wake(value),
+ *     (error: unknown) => over || slot.fail(error),
+ *   );
+ *   return () => void (over = true);
+ * }
+ */
 export type Slot<T> = Waker<T>;
 
-/** The result of a selection: the name of the case that took effect, and its value. */
+/**
+ * The result of a selection: the name of the case that took effect, and its value.
+ *
+ * @example
+ * const show = ({ key, value }: SelectedCase): string => `${key}: ${String(value)}`;
+ * show({ key: 'stop', value: undefined }); // 'stop: undefined'
+ */
 export interface SelectedCase {
   readonly key: string;
   readonly value: unknown;
@@ -46,6 +77,21 @@ export interface SelectedCase {
  * @param operations the operations, in the same order.
  * @param nameError makes the error of the selection from the one of a case. Must not throw.
  * @throws {Cancelled} when the scope is cancelled: then none has taken effect.
+ * @example
+ * const never: Selectable<void> = { poll: () => undefined, arm: () => () => undefined };
+ * const soon: Selectable<string> = {
+ *   poll: () => undefined,
+ *   arm(slot) {
+ *     const timer = setTimeout(() => slot.wake('it is time'), 5);
+ *     return () => clearTimeout(timer);
+ *   },
+ * };
+ * const { key, value } = await waitForOne(
+ *   ['never', 'soon'],
+ *   [never, soon],
+ *   (error) => error, // the error of a case, as the selection throws it
+ *   currentCaller(),
+ * ); // 'soon', 'it is time'
  */
 export function waitForOne(
   keys: readonly string[],

@@ -9,6 +9,19 @@ import type { AbortOutcome, Description, Waker } from './wait.ts';
  * Called at most once, synchronously inside the call that cancels the waiting task. Either it disconnects the waker and
  * returns `'succeeded'`, or it returns `'failed'` and the waker is used later, with a result or with the error that
  * `raiseCancel` throws.
+ *
+ * @example
+ * // Waits for a timer of the platform; a cancelled wait removes it.
+ * const wait = (milliseconds: number): Promise<void> =>
+ *   suspend<void>('timer', (waker) => {
+ *     const timer = setTimeout(() => waker.wake(undefined), milliseconds);
+ *     const abort: Abort = () => {
+ *       clearTimeout(timer);
+ *       return 'succeeded';
+ *     };
+ *     return abort;
+ *   });
+ * await wait(5);
  */
 export type Abort = (raiseCancel: () => never) => AbortOutcome;
 

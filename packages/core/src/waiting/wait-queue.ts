@@ -11,6 +11,17 @@ import type { AbortOutcome } from './wait.ts';
  *
  * @typeParam T what the wait returns
  * @typeParam P the data of the waiter: the item to send, the number of tokens
+ * @example
+ * const queue = new WaitQueue<void, number>('room');
+ * let room = 3;
+ * function addRoom(amount: number): void {
+ *   room += amount;
+ *   for (let first: Waiter<void, number> | undefined; (first = queue.first) && first.payload <= room; ) {
+ *     room -= first.payload; // the number that the waiter has asked for
+ *     first.wake(undefined);
+ *   }
+ * }
+ * addRoom(2);
  */
 export interface Waiter<T, P = undefined> {
   readonly task: Task;

@@ -4,7 +4,22 @@ import { noteSite } from '../probes/sites.ts';
 import type { CancelNode } from '../cancellation/cancel-node.ts';
 import type { Task } from '../tasks/task.ts';
 
-/** Wakes a suspended operation, exactly once, with a value or an error. */
+/**
+ * Wakes a suspended operation, exactly once, with a value or an error.
+ *
+ * @example
+ * const waiting: Waker<string>[] = [];
+ * await openNursery(async (nursery) => {
+ *   nursery.startSoon(() =>
+ *     suspend<string>('an answer', (waker) => {
+ *       waiting.push(waker);
+ *       return () => 'succeeded';
+ *     }),
+ *   );
+ *   await sleep(5);
+ *   waiting[0]?.wake('yes'); // `suspend` returns it
+ * });
+ */
 export interface Waker<T> {
   /** The task that waits. */
   readonly task: Task;
@@ -14,7 +29,14 @@ export interface Waker<T> {
   fail(error: unknown): void;
 }
 
-/** Describes a wait whose text changes meanwhile: it is asked for the text each time the task tree is shown. */
+/**
+ * Describes a wait whose text changes meanwhile: it is asked for the text each time the task tree is shown.
+ *
+ * @example
+ * let received = 0;
+ * const progress: Description = { toString: () => `the rest of the file, after ${received} bytes` };
+ * await moveOnAfter(5, () => suspend(progress, () => () => 'succeeded'));
+ */
 export interface Description {
   toString(): string;
 }
@@ -22,6 +44,10 @@ export interface Description {
 /**
  * The result of an abort function. `'succeeded'`: the waker is disconnected and will not be used any more, and the operation
  * throws `Cancelled`. `'failed'`: the operation cannot be stopped now, and the waker will be used later.
+ *
+ * @example
+ * // A write that has begun cannot be stopped: the wait goes on until it has ended, and its outcome counts.
+ * const abortWrite = (begun: boolean): AbortOutcome => (begun ? 'failed' : 'succeeded');
  */
 export type AbortOutcome = 'succeeded' | 'failed';
 

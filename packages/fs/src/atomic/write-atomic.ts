@@ -22,7 +22,15 @@ import { adoptOwnerAndMode } from './adopt-owner-and-mode.ts';
 import { findTarget } from './find-target.ts';
 import type { Target } from './find-target.ts';
 
-/** The options of {@link writeAtomic}. */
+/**
+ * The options of {@link writeAtomic}.
+ *
+ * @example
+ * await using folder = await Path.temporary();
+ * const settings = folder.path.join('settings.json');
+ * // Readers see the old content or the new one. After a power failure this one may still hold the old.
+ * await writeAtomic(settings, '{ "theme": "dark" }', { mode: 0o600, sync: false });
+ */
 export interface WriteAtomicOptions extends EncodeTextOptions, ThreadPoolOptions {
   /** The permissions of the file; by default those of the file it replaces, or `0o666` before the umask. */
   readonly mode?: number;

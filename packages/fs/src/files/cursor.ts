@@ -11,7 +11,16 @@ import { ReadAhead } from './read-ahead.ts';
 
 const ignore = (): void => undefined;
 
-/** The point from which `seek` counts. */
+/**
+ * The point from which `seek` counts.
+ *
+ * @example
+ * await using folder = await Path.temporary();
+ * await using file = await openFile(folder.path.join('record'), 'w+b');
+ * await file.write(new Uint8Array(100));
+ * const whence: Whence = 'end';
+ * await file.seek(-16, whence); // 84: the last 16 bytes come next
+ */
 export type Whence = 'start' | 'current' | 'end';
 
 /** The options of a cursor. */

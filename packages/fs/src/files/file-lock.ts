@@ -2,7 +2,22 @@ import { sleep, WouldBlock } from '@tercet/core';
 import { inspectAs, isError } from '@tercet/core/lowlevel';
 import { FsError } from '../pool/fs-error.ts';
 
-/** The options of a lock on a file. */
+/**
+ * The options of a lock on a file.
+ *
+ * @example
+ * await using folder = await Path.temporary();
+ * const path = folder.path.join('database');
+ * await using file = await openFile(path, 'w+b');
+ * using reading = await file.lock({ shared: true }); // other readers may hold one, too
+ * await using second = await openFile(path, 'r+b');
+ * try {
+ *   using writing = await second.lock({ wait: false });
+ * } catch (error) {
+ *   if (!(error instanceof WouldBlock)) throw error;
+ *   console.log('somebody reads it at the moment');
+ * }
+ */
 export interface FileLockOptions {
   /** Whether others may hold shared locks at the same time. By default the lock is exclusive. */
   readonly shared?: boolean;
@@ -13,7 +28,20 @@ export interface FileLockOptions {
 /** Makes a {@link FileLock}. @param release unlocks the file; called at most once. */
 export let makeFileLock: (name: string, release: () => void) => FileLock;
 
-/** An advisory lock on an open file. Closing the file releases it, and so does the end of the process, even by a crash. */
+/**
+ * An advisory lock on an open file. Closing the file releases it, and so does the end of the process, even by a crash.
+ *
+ * @example
+ * await using folder = await Path.temporary();
+ * await using counter = await openFile(folder.path.join('counter'), 'w+');
+ * {
+ *   using lock = await counter.lock(); // waits for other processes that hold it
+ *   const value = Number(await counter.read());
+ *   await counter.seek(0);
+ *   await counter.write(String(value + 1));
+ *   await counter.flush();
+ * } // released here
+ */
 export class FileLock implements Disposable {
   static {
     makeFileLock = (name, release) => new FileLock(name, release);

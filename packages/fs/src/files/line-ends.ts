@@ -1,6 +1,14 @@
 /**
  * What ends a line. `any`: LF, CR LF and CR, which stay as they are. `universal`: the same three, and each becomes LF when
  * read. Otherwise only the given one, and LF becomes it when written.
+ *
+ * @example
+ * await using folder = await Path.temporary();
+ * const path = folder.path.join('mixed.txt');
+ * await path.writeText('one\r\ntwo\rthree\n');
+ * const newline: Newline = 'universal';
+ * await using file = await openFile(path, 'r', { newline });
+ * await file.read(); // 'one\ntwo\nthree\n'
  */
 export type Newline = 'any' | 'universal' | '\n' | '\r\n' | '\r';
 

@@ -1,10 +1,36 @@
-/** The modes of text files. */
+/**
+ * The modes of text files.
+ *
+ * @example
+ * const mode: TextMode = process.argv.includes('--append') ? 'a' : 'w';
+ * await using folder = await Path.temporary();
+ * await using file = await openFile(folder.path.join('notes.txt'), mode); // a TextFile
+ * await file.write('milk\n');
+ */
 export type TextMode = `${'r' | 'w' | 'a' | 'x'}${'' | '+' | 't' | '+t' | 't+'}`;
 
-/** The modes of binary files. */
+/**
+ * The modes of binary files.
+ *
+ * @example
+ * const mode: BinaryMode = process.argv.includes('--append') ? 'ab' : 'wb';
+ * await using folder = await Path.temporary();
+ * await using file = await openFile(folder.path.join('data.bin'), mode); // a BinaryFile
+ * await file.write(new Uint8Array([1, 2, 3]));
+ */
 export type BinaryMode = `${'r' | 'w' | 'a' | 'x'}${'b' | 'b+' | '+b'}`;
 
-/** For a mode that is known only at run time: accepts any `string`, but no literal that is not a mode. */
+/**
+ * For a mode that is known only at run time: accepts any `string`, but no literal that is not a mode.
+ *
+ * @example
+ * async function open<M extends string>(path: PathLike, mode: KnownMode<M>): Promise<void> {
+ *   await using file = await openFile(path, mode);
+ *   console.log(file.name, file.mode);
+ * }
+ * await using folder = await Path.temporary();
+ * await open(folder.path.join('notes.txt'), 'w'); // `open(path, 'q')` does not compile
+ */
 export type KnownMode<M extends string> = string extends M ? M : TextMode | BinaryMode;
 
 /** A parsed mode. */

@@ -12,7 +12,16 @@ import type { BinaryMode, FileMode, KnownMode, TextMode } from './mode.ts';
 import { makeTextFile, requireTextOptions } from './text-file.ts';
 import type { TextFile, TextFileOptions } from './text-file.ts';
 
-/** The options of {@link openFile}. */
+/**
+ * The options of {@link openFile}.
+ *
+ * @example
+ * await using folder = await Path.temporary();
+ * const path = folder.path.join('journal.log');
+ * // Each line reaches the system at once, and only the owner can read the file.
+ * await using journal = await openFile(path, 'a', { buffering: 0, permissions: 0o600 });
+ * await journal.write('begun\n');
+ */
 export interface OpenFileOptions extends TextFileOptions, ThreadPoolOptions {
   /** The permissions of a new file, before the umask; `0o666` by default. */
   readonly permissions?: number;

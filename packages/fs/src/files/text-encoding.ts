@@ -1,9 +1,27 @@
 import { isUtf8 } from 'node:buffer';
 
-/** The encoding of a text: one of the four that Node supports or, for reading only, any other name of the WHATWG standard. */
+/**
+ * The encoding of a text: one of the four that Node supports or, for reading only, any other name of the WHATWG standard.
+ *
+ * @example
+ * await using folder = await Path.temporary();
+ * const path = folder.path.join('letter.txt');
+ * await path.writeBytes(new Uint8Array([0x8f, 0x57]));
+ * const encoding: TextEncoding = 'windows-1251'; // any name of the WHATWG standard, for reading
+ * await path.readText({ encoding }); // 'ЏW'
+ */
 export type TextEncoding = 'utf-8' | 'utf-16le' | 'latin1' | 'ascii' | (string & {});
 
-/** How to decode bytes as text. */
+/**
+ * How to decode bytes as text.
+ *
+ * @example
+ * await using folder = await Path.temporary();
+ * const path = folder.path.join('from-windows.txt');
+ * await path.writeBytes(new Uint8Array([0xff, 0xfe, 0x68, 0x00, 0x69, 0x00]));
+ * const options: DecodeTextOptions = { encoding: 'utf-16le', bom: 'strip' };
+ * await path.readText(options); // 'hi'
+ */
 export interface DecodeTextOptions {
   /** `utf-8` by default. */
   readonly encoding?: TextEncoding;
@@ -13,7 +31,14 @@ export interface DecodeTextOptions {
   readonly bom?: 'strip' | 'keep';
 }
 
-/** How to encode text as bytes. */
+/**
+ * How to encode text as bytes.
+ *
+ * @example
+ * await using folder = await Path.temporary();
+ * const options: EncodeTextOptions = { encoding: 'latin1' };
+ * await folder.path.join('old.txt').writeText('für', options); // 3 bytes
+ */
 export interface EncodeTextOptions {
   /** `utf-8` by default. */
   readonly encoding?: TextEncoding;

@@ -11,7 +11,16 @@ import { encodeText, makeDecoding, requireWritable } from './text-encoding.ts';
 import type { DecodeTextOptions } from './text-encoding.ts';
 import { TextReader } from './text-reader.ts';
 
-/** How an open file converts between bytes and text. */
+/**
+ * How an open file converts between bytes and text.
+ *
+ * @example
+ * await using folder = await Path.temporary();
+ * // A file for programs that expect the line ends of Windows, and a byte order mark.
+ * const path = folder.path.join('export.csv');
+ * await using file = await openFile(path, 'w', { newline: '\r\n', writeBom: true });
+ * await file.write('name,age\n');
+ */
 export interface TextFileOptions extends DecodeTextOptions {
   /** What ends a line. `any` by default. */
   readonly newline?: Newline;
@@ -19,7 +28,16 @@ export interface TextFileOptions extends DecodeTextOptions {
   readonly writeBom?: boolean;
 }
 
-/** The options of methods that return lines. */
+/**
+ * The options of methods that return lines.
+ *
+ * @example
+ * await using folder = await Path.temporary();
+ * const path = folder.path.join('notes.txt');
+ * await path.writeText('milk\r\nbread\n');
+ * await using file = await openFile(path);
+ * await file.readLines({ keepEnds: true }); // ['milk\r\n', 'bread\n']
+ */
 export interface LinesOptions {
   /** Whether each line keeps its newline. False by default. */
   readonly keepEnds?: boolean;

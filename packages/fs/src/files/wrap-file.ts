@@ -11,14 +11,35 @@ import type { TextFile, TextFileOptions } from './text-file.ts';
 import { wrapObject } from './wrapped-file.ts';
 import type { FileLike, WrappedFile } from './wrapped-file.ts';
 
-/** The part of a `FileHandle` of `node:fs/promises` that {@link wrapFile} needs. */
+/**
+ * The part of a `FileHandle` of `node:fs/promises` that {@link wrapFile} needs.
+ *
+ * @example
+ * import { open } from 'node:fs/promises';
+ *
+ * await using folder = await Path.temporary();
+ * const handle: FileHandleLike = await open(folder.path.join('notes.txt').toString(), 'w');
+ * await using file = wrapFile(handle, 'w');
+ * await file.write('milk\n');
+ */
 export interface FileHandleLike {
   readonly fd: number;
   close(): Promise<void>;
   readFile: unknown;
 }
 
-/** The options of {@link wrapFile} for a descriptor or a handle. */
+/**
+ * The options of {@link wrapFile} for a descriptor or a handle.
+ *
+ * @example
+ * import { openSync } from 'node:fs';
+ *
+ * await using folder = await Path.temporary();
+ * const descriptor = openSync(folder.path.join('data.bin').toString(), 'w');
+ * await using file = wrapFile(descriptor, 'wb', { name: 'the data', position: 0, buffering: 4096 });
+ * await file.write(new Uint8Array([1, 2, 3]));
+ * await file.tell(); // 3
+ */
 export interface WrapFileOptions extends TextFileOptions, ThreadPoolOptions {
   /** The name of the file in errors; its number by default. */
   readonly name?: string;

@@ -1,6 +1,18 @@
 import { inspectAs, ready, rejectIfCancelled } from '@tercet/core/lowlevel';
 
-/** A synchronous file-like object: it has `close`, and `read` or `write`. */
+/**
+ * A synchronous file-like object: it has `close`, and `read` or `write`.
+ *
+ * @example
+ * class LineReader implements FileLike {
+ *   readonly #lines = ['milk', 'bread'];
+ *   readLine = (): string | null => this.#lines.shift() ?? null;
+ *   read = (): string => this.#lines.splice(0).join('\n');
+ *   close(): void {}
+ * }
+ * await using file = wrapFile(new LineReader());
+ * for await (const line of file) console.log(line);
+ */
 export interface FileLike {
   close(): unknown;
 }
@@ -28,7 +40,17 @@ const PROPERTIES: readonly (keyof WrappedProperties<Record<string, unknown>>)[] 
   'newline',
 ];
 
-/** The methods of a {@link WrappedFile}. */
+/**
+ * The methods of a {@link WrappedFile}.
+ *
+ * @example
+ * interface Sink {
+ *   write(text: string): number;
+ *   close(): void;
+ *   rotate(): void; // not a method of files, so the wrapped file does not have it
+ * }
+ * const count = async (sink: WrappedMethods<Sink>): Promise<number> => await sink.write('hello');
+ */
 export type WrappedMethods<T> = {
   readonly [
     K in keyof T &
@@ -48,7 +70,18 @@ export type WrappedMethods<T> = {
       )
   ]: T[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never;
 };
-/** The properties of a {@link WrappedFile}. */
+/**
+ * The properties of a {@link WrappedFile}.
+ *
+ * @example
+ * interface Sink {
+ *   readonly name: string;
+ *   readonly closed: boolean;
+ *   close(): void;
+ * }
+ * const show = (sink: WrappedProperties<Sink>): string => `${sink.name}${sink.closed ? ', closed' : ''}`;
+ * show({ name: 'the log', closed: false });
+ */
 export type WrappedProperties<T> = {
   readonly [K in keyof T & ('closed' | 'encoding' | 'fd' | 'mode' | 'name' | 'newline')]: T[K];
 };
@@ -56,6 +89,17 @@ export type WrappedProperties<T> = {
 /**
  * A file-like object with asynchronous methods. It has those methods and properties of the original that files have, and no
  * others. Each method is a checkpoint, and then calls the original.
+ *
+ * @example
+ * class Log {
+ *   readonly lines: string[] = [];
+ *   write = (line: string): number => this.lines.push(line);
+ *   close(): void {}
+ * }
+ * const log: WrappedFile<Log> = wrapFile(new Log());
+ * await log.write('begun'); // a checkpoint, and then the method of the original
+ * log.wrapped.lines; // ['begun']
+ * await log.close();
  */
 export type WrappedFile<T> = WrappedMethods<T> &
   WrappedProperties<T> &

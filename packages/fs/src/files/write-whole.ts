@@ -3,7 +3,14 @@ import { nativePath } from '../lexical/path-bytes.ts';
 import { inPool } from '../pool/in-pool.ts';
 import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
 
-/** The options of operations that may create a file. */
+/**
+ * The options of operations that may create a file.
+ *
+ * @example
+ * await using folder = await Path.temporary();
+ * const options: CreateFileOptions = { mode: 0o600 };
+ * await folder.path.join('key.pem').writeBytes(new Uint8Array(32), options);
+ */
 export interface CreateFileOptions extends ThreadPoolOptions {
   /** The permissions of a new file, before the umask; `0o666` by default. */
   readonly mode?: number;

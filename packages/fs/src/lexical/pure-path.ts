@@ -10,7 +10,18 @@ import { posix } from './posix-flavour.ts';
 import { relativePath } from './relative-path.ts';
 import { windows } from './windows-flavour.ts';
 
-/** A path as an argument: a string, a path object, or a `file:` URL. */
+/**
+ * A path as an argument: a string, a path object, or a `file:` URL.
+ *
+ * @example
+ * const sizeOf = async (path: PathLike): Promise<number> => (await new Path(path).stat()).size;
+ * await using folder = await Path.temporary();
+ * const file = folder.path.join('notes.txt');
+ * await file.writeText('milk');
+ * await sizeOf(file); // 4
+ * await sizeOf(file.toURL()); // 4
+ * await sizeOf(String(file)); // 4
+ */
 export type PathLike = string | PurePath | URL;
 
 /** The two forms of a path. At least one is set. The other is computed on first use, because most paths never need both. */
@@ -30,6 +41,12 @@ class PathState {
  *
  * {@link Path} has the rules of the system it runs on. {@link PurePosixPath} and {@link PureWindowsPath} have the same rules
  * on every system.
+ *
+ * @example
+ * const relative = (path: PurePath, base: PurePath): string =>
+ *   path.isRelativeTo(base) ? path.relativeTo(base).asPosix() : path.asPosix();
+ * relative(new PurePosixPath('/srv/site/index.html'), new PurePosixPath('/srv/site')); // 'index.html'
+ * relative(new PureWindowsPath('C:\\site\\a\\b.html'), new PureWindowsPath('c:\\site')); // 'a/b.html'
  */
 export abstract class PurePath {
   static {

@@ -4,7 +4,15 @@ import { isSystemError } from '../pool/fs-error.ts';
 import type { Done } from '../pool/in-pool.ts';
 import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
 
-/** The options of `Path.mkdir`. */
+/**
+ * The options of `Path.mkdir`.
+ *
+ * @example
+ * await using folder = await Path.temporary();
+ * const logs = folder.path.join('var', 'log');
+ * await logs.mkdir({ parents: true, mode: 0o750 });
+ * await logs.mkdir({ parents: true, existOk: true }); // no error the second time
+ */
 export interface MkdirOptions extends ThreadPoolOptions {
   /** The permissions, before the umask; `0o777` by default. */
   readonly mode?: number;

@@ -6,13 +6,29 @@ import { absoluteText } from './absolute-text.ts';
 import { nativePath } from '../lexical/path-bytes.ts';
 import { removeTree } from './remove-tree.ts';
 
-/** The options of `Path.unlink`. */
+/**
+ * The options of `Path.unlink`.
+ *
+ * @example
+ * await using folder = await Path.temporary();
+ * const lockFile = folder.path.join('daemon.pid');
+ * await lockFile.unlink({ missingOk: true }); // without it, FsError: ENOENT
+ */
 export interface UnlinkOptions extends ThreadPoolOptions {
   /** Whether the path may be missing. False by default. */
   readonly missingOk?: boolean;
 }
 
-/** The options of `Path.remove`. */
+/**
+ * The options of `Path.remove`.
+ *
+ * @example
+ * await using folder = await Path.temporary();
+ * const build = folder.path.join('build');
+ * await build.join('assets').mkdir({ parents: true });
+ * await build.remove({ recursive: true }); // with everything in it
+ * await build.remove({ recursive: true, missingOk: true });
+ */
 export interface RemovePathOptions extends UnlinkOptions {
   /** Whether to remove a directory with everything in it. By default, only an empty directory can be removed. */
   readonly recursive?: boolean;

@@ -14,7 +14,17 @@ import type { PathLike } from '../lexical/pure-path.ts';
 
 type Follow = typeof stat | typeof lstat;
 
-/** The methods of a path that look at the disk. Each asynchronous one is a checkpoint before it starts. */
+/**
+ * The methods of a path that look at the disk. Each asynchronous one is a checkpoint before it starts.
+ *
+ * @example
+ * await using folder = await Path.temporary();
+ * const notes = folder.path.join('notes.txt');
+ * await notes.exists(); // false
+ * await notes.writeText('milk');
+ * const { size, mtime } = await notes.stat(); // 4, now
+ * await notes.isFile(); // true
+ */
 export abstract class InspectablePath extends PurePath {
   /** @internal */
   protected override get flavour(): Flavour {

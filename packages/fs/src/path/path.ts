@@ -33,10 +33,27 @@ import { operateSync } from '../operations/operate.ts';
 import { decodePath } from '../lexical/path-bytes.ts';
 import { resolvePath } from '../operations/resolve-path.ts';
 
-/** The options of `Path.readText`. */
+/**
+ * The options of `Path.readText`.
+ *
+ * @example
+ * await using folder = await Path.temporary();
+ * const old = folder.path.join('old.txt');
+ * await old.writeBytes(new Uint8Array([0x66, 0xfc, 0x72])); // 'für' as it was written in 1990
+ * await old.readText({ encoding: 'latin1' }); // 'für'
+ * await old.readText({ errors: 'replace' }); // 'f�r', where the default is an error
+ */
 export interface ReadTextOptions extends DecodeTextOptions, ThreadPoolOptions {}
 
-/** The options of `Path.writeText` and `Path.appendText`. */
+/**
+ * The options of `Path.writeText` and `Path.appendText`.
+ *
+ * @example
+ * await using folder = await Path.temporary();
+ * const secret = folder.path.join('secret.txt');
+ * await secret.writeText('a long password', { mode: 0o600 }); // only the owner may read it
+ * await secret.appendText('!', { encoding: 'utf-8' });
+ */
 export interface WriteTextOptions extends EncodeTextOptions, CreateFileOptions {}
 
 /**

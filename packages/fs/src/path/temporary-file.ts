@@ -14,12 +14,28 @@ import { finishInPool } from '../pool/finish-in-pool.ts';
 import { TemporaryDirectory, makeTemporaryDirectory, temporaryPlace } from '../temporary/temporary-directory.ts';
 import type { TemporaryOptions } from '../temporary/temporary-directory.ts';
 
-/** The options of {@link openTemporaryFile}. */
+/**
+ * The options of {@link openTemporaryFile}.
+ *
+ * @example
+ * const options: TemporaryFileOptions = { prefix: 'upload-', suffix: '.png', buffering: 0 };
+ * await using upload = await openTemporaryFile('w+b', options);
+ * await upload.file.write(new Uint8Array([0x89, 0x50, 0x4e, 0x47]));
+ */
 export interface TemporaryFileOptions extends TemporaryOptions, OpenFileOptions {}
 
 let make: <F extends TextFile | BinaryFile>(path: Path, file: F) => TemporaryFile<F>;
 
-/** A new open file that is closed and removed at the end of the block that holds it. */
+/**
+ * A new open file that is closed and removed at the end of the block that holds it.
+ *
+ * @example
+ * await using temporary = await openTemporaryFile('w+', { suffix: '.csv' });
+ * await temporary.file.write('name,age\n');
+ * await temporary.file.flush();
+ * await temporary.path.readText(); // 'name,age\n', for another program that takes a path
+ * // closed and removed at the end of the block
+ */
 export class TemporaryFile<F extends TextFile | BinaryFile> implements AsyncDisposable {
   static {
     make = (path, file) => new TemporaryFile(path, file);

@@ -1,7 +1,19 @@
 import { isError } from '@tercet/core/lowlevel';
 import { TercetError } from '@tercet/core';
 
-/** An error of node:fs. */
+/**
+ * An error of node:fs.
+ *
+ * @example
+ * import { readFile } from 'node:fs/promises';
+ *
+ * try {
+ *   await readFile('missing.txt');
+ * } catch (error) {
+ *   const { code, path } = error as FsSystemError; // 'ENOENT', 'missing.txt'
+ *   console.log(new FsError('read the settings', error as FsSystemError).message, code, path);
+ * }
+ */
 export interface FsSystemError extends Error {
   readonly code: string;
   readonly errno?: number;

@@ -2,7 +2,15 @@ import { RunVar } from '@tercet/core/lowlevel';
 import { CapacityLimiter } from '@tercet/sync';
 import { threadCount } from './thread-count.ts';
 
-/** The options of every operation in the thread pool. */
+/**
+ * The options of every operation in the thread pool.
+ *
+ * @example
+ * // This scan takes two places of the thread pool at most, and leaves the others to the rest of the program.
+ * const options: ThreadPoolOptions = { limiter: new CapacityLimiter(2) };
+ * await using folder = await Path.temporary();
+ * await mapConcurrent(['a', 'b', 'c'], (name) => folder.path.join(name).exists(options));
+ */
 export interface ThreadPoolOptions {
   /** Limits how many operations are in flight. By default all share {@link defaultPoolLimiter}. */
   readonly limiter?: CapacityLimiter;

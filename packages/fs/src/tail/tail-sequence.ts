@@ -13,7 +13,19 @@ import { TailedFile, identityOf } from './tailed-file.ts';
 import type { Begin } from './tailed-file.ts';
 import { atLastLines, atLastLinesOf, endOfFile } from './where-to-begin.ts';
 
-/** The options of `Path.tail`. */
+/**
+ * The options of `Path.tail`.
+ *
+ * @example
+ * await using folder = await Path.temporary();
+ * const log = folder.path.join('app.log');
+ * await log.writeText('one\ntwo\nthree\n');
+ * for await (const line of log.tail({ lines: 2 })) console.log(line); // two, three
+ * // The lines that are written from now on, also to a new file of this name after a rotation:
+ * await moveOnAfter(20, async () => {
+ *   for await (const line of log.tail({ from: 'end', follow: 'name' })) console.log(line);
+ * });
+ */
 export interface TailOptions extends ThreadPoolOptions {
   /**
    * Where to begin: `'start'` at the first line, `'end'` with the lines that are written after the call. By default with the

@@ -15,7 +15,14 @@ import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
 import { perform } from '../steps/steps.ts';
 import { randomName } from '../operations/random-name.ts';
 
-/** The place and the name of a temporary file or directory. */
+/**
+ * The place and the name of a temporary file or directory.
+ *
+ * @example
+ * await using outer = await openTemporaryDirectory({ prefix: 'build-' });
+ * await using inner = await openTemporaryDirectory({ dir: outer.path, suffix: '.stage' });
+ * inner.path.isRelativeTo(outer.path); // true
+ */
 export interface TemporaryOptions extends ThreadPoolOptions {
   /** The directory to create it in; by default the system's directory for temporary files. */
   readonly dir?: PathLike;
@@ -27,7 +34,14 @@ export interface TemporaryOptions extends ThreadPoolOptions {
 
 let make: <P extends { toString(): string }>(path: P) => TemporaryDirectory<P>;
 
-/** A directory that is removed, with everything in it, at the end of the block that holds it. */
+/**
+ * A directory that is removed, with everything in it, at the end of the block that holds it.
+ *
+ * @example
+ * const workspace: TemporaryDirectory<Path> = await openTemporaryDirectory();
+ * await workspace.path.join('notes.txt').writeText('milk');
+ * await workspace.close(); // removes everything; `await using` does the same at the end of a block
+ */
 export class TemporaryDirectory<P extends { toString(): string }> implements AsyncDisposable {
   static {
     make = (path) => new TemporaryDirectory(path);

@@ -5,7 +5,22 @@ import type { FsError } from '../pool/fs-error.ts';
 import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
 import { Sequence } from '../sequences/sequence.ts';
 
-/** A directory found by `Path.walk`. */
+/**
+ * A directory found by `Path.walk`.
+ *
+ * @example
+ * await using folder = await Path.temporary();
+ * await folder.path.join('node_modules', 'core').mkdir({ parents: true });
+ * await folder.path.join('index.ts').writeText('');
+ * function skip<P>({ dirs }: WalkedDirectory<P>, name: string): void {
+ *   const index = dirs.indexOf(name);
+ *   if (index !== -1) dirs.splice(index, 1); // then the loop does not enter it
+ * }
+ * for await (const directory of folder.path.walk()) {
+ *   skip(directory, 'node_modules');
+ *   console.log(directory.path.name, directory.files);
+ * }
+ */
 export interface WalkedDirectory<P> {
   readonly path: P;
   /** The names of the directories in it. With `topDown`, names that the loop removes from this array are not entered. */
@@ -14,7 +29,17 @@ export interface WalkedDirectory<P> {
   readonly files: string[];
 }
 
-/** The options of `Path.walk`. */
+/**
+ * The options of `Path.walk`.
+ *
+ * @example
+ * await using folder = await Path.temporary();
+ * await folder.path.join('a', 'b').mkdir({ parents: true });
+ * // The deepest directories come first, so that each is empty when its turn comes.
+ * for await (const { path } of folder.path.walk({ topDown: false })) {
+ *   if (!path.equals(folder.path)) await path.rmdir();
+ * }
+ */
 export interface WalkOptions extends ThreadPoolOptions {
   /** Whether to enter links to directories; a link back to a directory above it is never entered. False by default. */
   readonly followSymlinks?: boolean;

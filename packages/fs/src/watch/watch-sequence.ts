@@ -17,11 +17,34 @@ import type { Finding, Watched } from './watched.ts';
 /**
  * A change of a watched path. `changed`: the content, the permissions, or another file in its place. A renamed file is `removed`
  * and `created`. After an `overflow`, events have been lost: read the directory again.
+ *
+ * @example
+ * const show = (event: WatchEvent<Path>): string =>
+ *   event.type === 'overflow' ? 'some events are lost: read the directory again' : `${event.type}: ${event.path.name}`;
+ * show({ type: 'created', path: new Path('notes.txt') }); // 'created: notes.txt'
  */
 export type WatchEvent<P> =
   { readonly type: 'created' | 'changed' | 'removed'; readonly path: P } | { readonly type: 'overflow' };
 
-/** The options of `Path.watch`. */
+/**
+ * The options of `Path.watch`.
+ *
+ * @example
+ * await using folder = await Path.temporary();
+ * const options: WatchOptions = { recursive: true, debounce: 5, onError: (error) => console.warn(error.message) };
+ * await openNursery((nursery) => {
+ *   nursery.startSoon(async () => {
+ *     for await (const event of folder.path.watch(options)) {
+ *       console.log(event.type);
+ *       nursery.cancelScope.cancel();
+ *     }
+ *   });
+ *   nursery.startSoon(async () => {
+ *     await sleep(20);
+ *     await folder.path.join('notes.txt').writeText('milk');
+ *   });
+ * });
+ */
 export interface WatchOptions extends ThreadPoolOptions {
   /** Whether to watch the directories below as well, at any depth. Links are not followed. False by default. */
   readonly recursive?: boolean;

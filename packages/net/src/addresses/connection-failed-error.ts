@@ -3,6 +3,16 @@ import { ExceptionGroup, TercetError } from '@tercet/core';
 /**
  * No connection could be made: no address was found, or none of them answered. `cause` is the error of the only attempt, or
  * a group of the errors of all attempts.
+ *
+ * @example
+ * const [listener] = await openTcpListeners(0, { host: '127.0.0.1' });
+ * await listener!.close(); // nobody listens there now
+ * try {
+ *   await openTcpStream('127.0.0.1', listener!.port);
+ * } catch (error) {
+ *   if (!(error instanceof ConnectionFailedError)) throw error;
+ *   console.log(error.code); // ECONNREFUSED
+ * }
  */
 export class ConnectionFailedError extends TercetError {
   static {

@@ -1,6 +1,12 @@
 import type { Server, Socket } from 'node:net';
 
-/** One end of a connection. */
+/**
+ * One end of a connection.
+ *
+ * @example
+ * const address: SocketAddress = { family: 'IPv6', address: '::1', port: 8080 };
+ * formatAddress(address); // '[::1]:8080'
+ */
 export interface SocketAddress {
   readonly family: 'IPv4' | 'IPv6' | 'unix';
   /** The IP address; of a Unix socket the path, which is empty for an end without a name. */

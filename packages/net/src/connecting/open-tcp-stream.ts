@@ -15,7 +15,20 @@ import { currentHostnameResolver } from '../addresses/hostname-resolver.ts';
 import type { ResolvedAddress } from '../addresses/hostname-resolver.ts';
 import { requireHost, requirePort } from '../addresses/require-port.ts';
 
-/** How to connect. */
+/**
+ * How to connect.
+ *
+ * @example
+ * await openNursery(async (nursery) => {
+ *   const [listener] = await nursery.start<SocketListener[]>((taskStatus) =>
+ *     serveTcp((stream) => stream.sendAll('hello'), 0, { host: 'localhost', taskStatus }),
+ *   );
+ *   const options: OpenTcpStreamOptions = { happyEyeballsDelay: { milliseconds: 100 }, noDelay: true };
+ *   await using stream = await openTcpStream('localhost', listener!.port, options);
+ *   console.log(await stream.receiveSome());
+ *   nursery.cancelScope.cancel();
+ * });
+ */
 export interface OpenTcpStreamOptions {
   /**
    * How long an attempt to connect may take before the next address is tried as well: milliseconds, 250 by default.

@@ -3,7 +3,16 @@ import { cancelScopeAs, suspend } from '@tercet/core/lowlevel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerWith } from './answer-with.ts';
 
-/** Serves one request: any handler of `node:http`. Its task lives until the response has ended, too. */
+/**
+ * Serves one request: any handler of `node:http`. Its task lives until the response has ended, too.
+ *
+ * @example
+ * const handler: HttpHandler = async (request, response) => {
+ *   await sleep(5); // cancelled when the client goes away
+ *   response.end(`you asked for ${request.url}`);
+ * };
+ * await moveOnAfter(5, () => serveHttp(handler, 0, { host: '127.0.0.1' }));
+ */
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 const ignore = (): void => undefined;

@@ -14,13 +14,36 @@ import type { HttpHandler } from './exchange.ts';
 import { HttpServer } from './http-server.ts';
 import { HttpService } from './http-service.ts';
 
-/** Where an HTTP server listens. */
+/**
+ * Where an HTTP server listens.
+ *
+ * @example
+ * await openNursery(async (nursery) => {
+ *   const listeners = await nursery.start<HttpListener[]>((taskStatus) =>
+ *     serveHttp((request, response) => response.end('hello'), 0, { host: '127.0.0.1', taskStatus }),
+ *   );
+ *   console.log(`http://127.0.0.1:${listeners[0]!.port}/`);
+ *   nursery.cancelScope.cancel();
+ * });
+ */
 export interface HttpListener {
   readonly localAddress: SocketAddress;
   readonly port: number;
 }
 
-/** How HTTP requests are served. */
+/**
+ * How HTTP requests are served.
+ *
+ * @example
+ * const options: ServeHttpOptions = {
+ *   host: '127.0.0.1',
+ *   timeout: { seconds: 30 }, // for each request
+ *   maxConnections: 1000,
+ *   server: { keepAliveTimeout: 5_000 },
+ *   onHandlerError: (error, request) => console.error(request.url, error),
+ * };
+ * await moveOnAfter(5, () => serveHttp((request, response) => response.end('hello'), 0, options));
+ */
 export interface ServeHttpOptions extends Omit<ServeOptions<HttpListener>, 'onHandlerError' | 'maxHandshakes'> {
   /** A name or an IP address; all of the machine's addresses when left out. */
   readonly host?: string;

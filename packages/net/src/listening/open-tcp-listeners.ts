@@ -2,7 +2,15 @@ import { listen } from './listen.ts';
 import { openOnEachAddress } from './open-on-each-address.ts';
 import { SocketListener } from './socket-listener.ts';
 
-/** How to listen. */
+/**
+ * How to listen.
+ *
+ * @example
+ * const options: OpenTcpListenersOptions = { host: '127.0.0.1', backlog: 128 };
+ * const [listener] = await openTcpListeners(0, options); // 0: a port that is free
+ * console.log(listener!.port);
+ * await listener!.close();
+ */
 export interface OpenTcpListenersOptions {
   /** A name or an IP address; all of the machine's addresses when left out. */
   readonly host?: string;

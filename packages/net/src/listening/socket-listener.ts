@@ -13,7 +13,19 @@ import { isHarmlessAcceptError } from './accept-errors.ts';
 /** At most this number of connections waits for `accept`. */
 const LIMIT = 1024;
 
-/** How a {@link SocketListener} treats its connections. */
+/**
+ * How a {@link SocketListener} treats its connections.
+ *
+ * @example
+ * import { createServer } from 'node:net';
+ * import { once } from 'node:events';
+ *
+ * // A server that other code has made, such as one whose descriptor a supervisor has passed on.
+ * const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }).listen(0, '127.0.0.1');
+ * await abandonable(once(server, 'listening'));
+ * const options: SocketListenerOptions = { noDelay: true, onClose: () => console.log('stopped listening') };
+ * await using listener = new SocketListener(server, options);
+ */
 export interface SocketListenerOptions {
   /** Whether small pieces of data are sent at once instead of being collected; true when left out. */
   readonly noDelay?: boolean;
@@ -28,6 +40,18 @@ export interface SocketListenerOptions {
  *
  * Node accepts connections whether or not a task waits for one. Up to 1024 of them wait here, unread; any more are closed,
  * and counted by `dropped`.
+ *
+ * @example
+ * const [listener] = await openTcpListeners(0, { host: '127.0.0.1' });
+ * await using open: SocketListener = listener!;
+ * await openNursery(async (nursery) => {
+ *   nursery.startSoon(async () => {
+ *     await using client = await openTcpStream('127.0.0.1', open.port);
+ *     await client.sendAll('hello');
+ *   });
+ *   await using stream = await open.accept();
+ *   console.log(await stream.receiveSome(), open.dropped);
+ * });
  */
 export class SocketListener implements Listener<SocketStream> {
   static {

@@ -6,6 +6,14 @@ import type { Stream } from '@tercet/streams';
  * What to do with an error of a handler. `'report'`: emit a process warning, close the connection and go on. `'raise'`: end
  * the server with the error. A function is called with the error: the server goes on when it returns, and ends with what it
  * throws.
+ *
+ * @example
+ * let failed = 0;
+ * const onHandlerError: OnHandlerError = (error) => {
+ *   failed++;
+ *   if (error instanceof RangeError) throw error; // this ends the server; other errors do not
+ * };
+ * await moveOnAfter(5, () => serveTcp(() => undefined, 0, { host: '127.0.0.1', onHandlerError }));
  */
 export type OnHandlerError<S = Stream> = 'report' | 'raise' | ((error: unknown, stream: S) => unknown);
 

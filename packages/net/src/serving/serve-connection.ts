@@ -5,7 +5,15 @@ import type { Semaphore } from '@tercet/sync';
 import { closeAfter } from './close-after.ts';
 import type { Failed, HandlerErrors } from './handler-errors.ts';
 
-/** Serves one connection. When it has ended, the stream is closed forcefully. */
+/**
+ * Serves one connection. When it has ended, the stream is closed forcefully.
+ *
+ * @example
+ * const echo: ConnectionHandler<SocketStream> = async (stream) => {
+ *   for await (const chunk of stream) await stream.sendAll(chunk);
+ * }; // the stream is closed for it
+ * await moveOnAfter(5, () => serveTcp(echo, 0, { host: '127.0.0.1' }));
+ */
 export type ConnectionHandler<S> = (stream: S) => unknown;
 
 /** How the connections of one listener are served. */

@@ -15,7 +15,19 @@ import type { ConnectionHandler, Service } from './serve-connection.ts';
 /** How long the server waits after it has run out of file descriptors or memory: milliseconds. */
 const REST = 100;
 
-/** How connections are served. */
+/**
+ * How connections are served.
+ *
+ * @example
+ * await openNursery(async (nursery) => {
+ *   const [listener] = await nursery.start<SocketListener[]>((taskStatus) => {
+ *     const options: ServeOptions<SocketListener> = { taskStatus, maxConnections: 100, onHandlerError: 'raise' };
+ *     return serveTcp((stream) => stream.sendAll('hello'), 0, { host: '127.0.0.1', ...options });
+ *   });
+ *   console.log(listener!.port);
+ *   nursery.cancelScope.cancel();
+ * });
+ */
 export interface ServeOptions<L = Listener> {
   /** Where the handlers run. By default that is a nursery that ends with the server. */
   readonly handlerNursery?: Pick<Nursery, 'startSoon'>;

@@ -2,7 +2,17 @@ import { RunVar, runOutside } from '@tercet/core/lowlevel';
 import { connect, createServer } from 'node:net';
 import type { NetConnectOpts, Server, ServerOpts, Socket } from 'node:net';
 
-/** Makes sockets and servers. */
+/**
+ * Makes sockets and servers.
+ *
+ * @example
+ * import { Socket } from 'node:net';
+ *
+ * // The network is down: no connection is ever made.
+ * const unplugged: SocketFactory = { connect: () => new Socket() };
+ * setSocketFactory(unplugged);
+ * await moveOnAfter(5, () => openTcpStream('127.0.0.1', 80)); // undefined
+ */
 export interface SocketFactory {
   /** Makes a socket that connects, as `net.connect` does: it emits `'connect'` or `'error'` later. */
   connect?(options: NetConnectOpts): Socket;
@@ -23,6 +33,17 @@ const factory = new RunVar<Required<SocketFactory>>('socket factory', { default:
  *
  * @param replacement `undefined` for those of Node.
  * @throws {StateError} outside of a run.
+ * @example
+ * import { connect } from 'node:net';
+ *
+ * const asked: unknown[] = [];
+ * setSocketFactory({
+ *   connect(options) {
+ *     asked.push(options); // to see where the program connects to
+ *     return connect(options);
+ *   },
+ * });
+ * setSocketFactory(undefined); // Node's own functions again
  */
 export function setSocketFactory(replacement: SocketFactory | undefined): void {
   factory.set({ ...systemFactory, ...replacement });

@@ -4,7 +4,14 @@ import { prepareServer } from './tls-options.ts';
 import { tlsListenerOf } from './tls-listener.ts';
 import type { TcpTlsListener, TlsListenerOptions } from './tls-listener.ts';
 
-/** Where to listen, and the options of TLS. `key` and `cert` are required. */
+/**
+ * Where to listen, and the options of TLS. `key` and `cert` are required.
+ *
+ * @example
+ * const options: OpenTlsListenersOptions = { host: '127.0.0.1', key, cert, minVersion: 'TLSv1.3' };
+ * const [listener] = await openTlsListeners(0, options);
+ * await listener!.close();
+ */
 export interface OpenTlsListenersOptions extends OpenTcpListenersOptions, TlsListenerOptions {}
 
 /**

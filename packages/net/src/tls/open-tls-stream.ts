@@ -9,7 +9,17 @@ import type { TlsStream } from './tls-stream.ts';
 
 const operation = 'openTlsStream()';
 
-/** How to connect, and how to do TLS over the connection. `serverHostname` is the host when left out. */
+/**
+ * How to connect, and how to do TLS over the connection. `serverHostname` is the host when left out.
+ *
+ * @example
+ * const options: OpenTlsStreamOptions = {
+ *   serverHostname: 'example.org', // the name that the certificate bears, where it is not the host
+ *   minVersion: 'TLSv1.2',
+ *   happyEyeballsDelay: { milliseconds: 100 },
+ * };
+ * await moveOnAfter(5, () => openTlsStream('127.0.0.1', 9, options).catch((error: unknown) => console.log(String(error))));
+ */
 export interface OpenTlsStreamOptions extends OpenTcpStreamOptions, Omit<TlsStreamOptions, 'serverSide'> {}
 
 /**

@@ -9,7 +9,15 @@ import type { PreparedTls, TlsOptions, TlsStreamOptions } from './tls-options.ts
 import { tlsStreamOf } from './tls-stream.ts';
 import type { TlsStream } from './tls-stream.ts';
 
-/** How a `TlsListener` treats its connections: with options of `node:tls`. */
+/**
+ * How a `TlsListener` treats its connections: with options of `node:tls`.
+ *
+ * @example
+ * const [transport] = await openTcpListeners(0, { host: '127.0.0.1' });
+ * const options: TlsListenerOptions = { key, cert, requestCert: true, httpsCompatible: false };
+ * await using listener = new TlsListener(transport!, options);
+ * console.log(listener.port);
+ */
 export interface TlsListenerOptions extends TlsOptions {
   /** Whether connections may end without a close_notify; see `TlsStreamOptions`. False by default. */
   readonly httpsCompatible?: boolean;
@@ -88,5 +96,11 @@ export class TlsListener<T extends Stream = SocketStream, L extends Listener<T> 
   }
 }
 
-/** A listener for TLS over TCP, as `openTlsListeners` opens it. */
+/**
+ * A listener for TLS over TCP, as `openTlsListeners` opens it.
+ *
+ * @example
+ * const addressOf = (listener: TcpTlsListener): string =>
+ *   listener.localAddress === undefined ? 'nowhere' : formatAddress(listener.localAddress);
+ */
 export type TcpTlsListener = TlsListener<SocketStream, SocketListener>;

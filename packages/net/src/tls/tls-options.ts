@@ -17,6 +17,14 @@ import type { ClientPolicy } from './verify-client.ts';
  * How the two sides of a TLS connection identify themselves and what they accept: options of `node:tls`, passed on as they
  * are. `secureContext`, when given, stands for all of the options about certificates, keys, protocols and ciphers; a server
  * that asks for certificates needs one with a `sessionIdContext`, or it refuses clients that resume sessions.
+ *
+ * @example
+ * const options: TlsOptions = {
+ *   minVersion: 'TLSv1.3',
+ *   ALPNProtocols: ['h2', 'http/1.1'],
+ *   checkServerIdentity: (host, certificate) =>
+ *     certificate.subject?.CN === 'internal' ? undefined : new Error(`${host} is not ours`),
+ * };
  */
 export interface TlsOptions extends SecureContextOptions, CommonConnectionOptions {
   /** Clients: checks the certificate against the name; returns an error when it does not fit. That of Node when left out. */
@@ -27,7 +35,16 @@ export interface TlsOptions extends SecureContextOptions, CommonConnectionOption
   readonly minDHSize?: number | undefined;
 }
 
-/** How a `TlsStream` is made. */
+/**
+ * How a `TlsStream` is made.
+ *
+ * @example
+ * // TLS over any stream: here over two ends in memory, so that the peer never answers.
+ * const [transport] = memoryStreamPair();
+ * const options: TlsStreamOptions = { serverHostname: 'example.org', httpsCompatible: true };
+ * const stream = new TlsStream(transport, options);
+ * await moveOnAfter(5, () => stream.doHandshake());
+ */
 export interface TlsStreamOptions extends TlsOptions {
   /** Whether it is the server of this connection, which needs `key` and `cert`; a client when left out. */
   readonly serverSide?: boolean;

@@ -6,7 +6,15 @@ import { requirePort } from '../addresses/require-port.ts';
 import { resolvePeer } from '../addresses/resolve-peer.ts';
 import { UdpSocket } from './udp-socket.ts';
 
-/** Where a UDP socket is, and whom it talks to. */
+/**
+ * Where a UDP socket is, and whom it talks to.
+ *
+ * @example
+ * await using server = await openUdpSocket({ host: '127.0.0.1', maxBufferSize: 100 });
+ * await using client = await openUdpSocket({ connect: { host: '127.0.0.1', port: server.port } });
+ * await client.send('hello');
+ * await server.receive();
+ */
 export interface OpenUdpSocketOptions {
   /** The address on which it receives, an IP address; all of the machine's when left out. */
   readonly host?: string;

@@ -9,7 +9,15 @@ import { formatAddress } from '../addresses/socket-address.ts';
 import type { SocketAddress } from '../addresses/socket-address.ts';
 import { resolvePeer } from '../addresses/resolve-peer.ts';
 
-/** One datagram, and its sender's address. */
+/**
+ * One datagram, and its sender's address.
+ *
+ * @example
+ * await using socket = await openUdpSocket({ host: '127.0.0.1' });
+ * await socket.send('hello', '127.0.0.1', socket.port);
+ * const { data, address, port }: Datagram = await socket.receive();
+ * console.log(`${data.length} bytes from ${address}:${port}`);
+ */
 export interface Datagram {
   readonly data: Uint8Array;
   readonly address: string;

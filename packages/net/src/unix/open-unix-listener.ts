@@ -9,7 +9,14 @@ import { removeStaleSocket, SocketFile } from './socket-file.ts';
 import { inFull, isAbstract, requireUnixPath } from './unix-path.ts';
 import type { UnixPath } from './unix-path.ts';
 
-/** How to listen on a Unix socket. */
+/**
+ * How to listen on a Unix socket.
+ *
+ * @example
+ * await using folder = await Path.temporary();
+ * const options: OpenUnixListenerOptions = { mode: 0o600, backlog: 16 }; // only the same user may connect
+ * await using listener = await openUnixListener(folder.path.join('app.sock'), options);
+ */
 export interface OpenUnixListenerOptions {
   /** The permissions of the socket file, such as `0o600`; connecting needs the one to write. By default the umask decides. */
   readonly mode?: number;

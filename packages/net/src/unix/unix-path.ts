@@ -2,7 +2,16 @@ import { StateError } from '@tercet/core';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Where a Unix socket is: a path as a string, a file URL, or an object that stands for a path and whose `toString` gives it. */
+/**
+ * Where a Unix socket is: a path as a string, a file URL, or an object that stands for a path and whose `toString` gives it.
+ *
+ * @example
+ * await using folder = await Path.temporary();
+ * const path: UnixPath = folder.path.join('app.sock'); // or a string, or a file URL
+ * await using listener = await openUnixListener(path);
+ * await using client = await openUnixSocket(path);
+ * await using server = await listener.accept();
+ */
 export type UnixPath = string | URL | { toString(): string };
 
 // What the kernel has room for, without the zero at the end. Node 20 cuts off what is longer.

@@ -7,7 +7,14 @@ import { livingProcesses } from '../process/living-processes.ts';
 import { formatFailure } from './format-failure.ts';
 import { Interruption, exitCodeOf } from './interruption.ts';
 
-/** The options of `main`. */
+/**
+ * The options of `main`.
+ *
+ * @example
+ * // After the first Ctrl-C, requests that have begun may take ten seconds to end.
+ * const options: MainOptions = { name: 'server', grace: { seconds: 10 } };
+ * await main(() => sleep(5), options);
+ */
 export interface MainOptions {
   /** The name of the program in the task tree; by default the name of the body. */
   readonly name?: string;

@@ -15,7 +15,18 @@ export let openPipeStream: (pipe: Socket, name: string, others?: readonly PipeSi
 /** The reader behind a stream. */
 export let readerOf: (stream: PipeReceiveStream) => PipeReader;
 
-/** The output of a process as a stream. Reads up to 128 KiB ahead, and the rest of the pipe when the process has ended. */
+/**
+ * The output of a process as a stream. Reads up to 128 KiB ahead, and the rest of the pipe when the process has ended.
+ *
+ * @example
+ * await openNursery(async (nursery) => {
+ *   const child = await nursery.start<Process>((taskStatus) =>
+ *     runProcess(process.execPath, ['--version'], { stdout: 'pipe', taskStatus }),
+ *   );
+ *   const output: PipeReceiveStream = child.stdout!;
+ *   for await (const chunk of output) console.log(chunk.length);
+ * });
+ */
 export class PipeReceiveStream implements ReceiveStream {
   static {
     openPipeStream = (pipe, name, others = []) => new PipeReceiveStream(pipe, name, others);

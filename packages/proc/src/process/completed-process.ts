@@ -3,7 +3,15 @@ import { inspectAs } from '@tercet/core/lowlevel';
 import type { ExitStatus } from './process.ts';
 import { describeCommand } from './describe-command.ts';
 
-/** The text of an output: a string if its bytes were captured, and nothing to read otherwise. */
+/**
+ * The text of an output: a string if its bytes were captured, and nothing to read otherwise.
+ *
+ * @example
+ * type Text = CapturedText<Uint8Array>; // string
+ * type Nothing = CapturedText<undefined>; // never: there is nothing to read
+ * const { stdoutText } = await runProcess(process.execPath, ['-p', '6 * 7'], { captureStdout: true });
+ * stdoutText satisfies Text; // '42\n'
+ */
 export type CapturedText<Bytes> = Bytes extends Uint8Array ? string : never;
 
 /**

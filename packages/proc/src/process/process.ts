@@ -13,6 +13,11 @@ import { describeExit } from './completed-process.ts';
  * How a process ended: with an exit code, or by a signal. Both are `null` while it runs.
  *
  * Node does not report real-time signals (34 to 64): a process ended by one of them has exit code 0.
+ *
+ * @example
+ * const describe = ({ exitCode, signal }: ExitStatus): string =>
+ *   signal === null ? `ended with ${exitCode}` : `was ended by ${signal}`;
+ * describe(await runProcess(process.execPath, ['-e', 'process.exit(3)'], { check: false })); // 'ended with 3'
  */
 export interface ExitStatus {
   /** `null` if a signal has ended the process. */

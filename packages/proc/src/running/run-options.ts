@@ -5,10 +5,22 @@ import type { Process } from '../process/process.ts';
 /**
  * A place in the file system: a path, a `file:` URL, or an object whose `toString` returns a path, such as a `Path` of
  * `@tercet/fs`.
+ *
+ * @example
+ * await using folder = await Path.temporary();
+ * const cwd: ProcessPath = folder.path; // or a string, or a file URL
+ * await runProcess(process.execPath, ['-p', 'process.cwd()'], { cwd });
  */
 export type ProcessPath = string | URL | { readonly name: string; toString(): string };
 
-/** A file as the input or an output of a process. */
+/**
+ * A file as the input or an output of a process.
+ *
+ * @example
+ * await using folder = await Path.temporary();
+ * const log: ProcessFile = { file: folder.path.join('build.log'), append: true };
+ * await runProcess(process.execPath, ['--version'], { stdout: log, stderr: 'stdout' });
+ */
 export interface ProcessFile {
   readonly file: ProcessPath;
   /** For outputs: whether to append to the file. By default it is emptied first. */
@@ -25,6 +37,13 @@ export interface ProcessFile {
  * - `'pipe'`: whatever is sent to `Process.stdin`; in the start form only.
  *
  * To send the text `'inherit'`, `'ignore'` or `'pipe'` itself, give it as bytes.
+ *
+ * @example
+ * const inputs: readonly ProcessInput[] = ['ignore', 'sent as UTF-8', new Uint8Array([1, 2, 3])];
+ * for (const stdin of inputs) {
+ *   const count = 'process.stdin.resume().on("data", (data) => console.log(data.length))';
+ *   await runProcess(process.execPath, ['-e', count], { stdin });
+ * }
  */
 export type ProcessInput = ArrayBufferView | string | number | ProcessFile | AsyncIterable<Uint8Array | string>;
 
@@ -34,16 +53,47 @@ export type ProcessInput = ArrayBufferView | string | number | ProcessFile | Asy
  * - `'inherit'`, the default: to the output of this program; `'ignore'`: nowhere;
  * - `{ file }`: to a file; a number: to a file descriptor; a stream: to the stream, which is not closed at the end;
  * - `'pipe'`: to `Process.stdout` or `Process.stderr`; in the start form only.
+ *
+ * @example
+ * await using folder = await Path.temporary();
+ * const quiet: ProcessOutput = 'ignore';
+ * const file: ProcessOutput = { file: folder.path.join('version.txt') };
+ * await runProcess(process.execPath, ['--version'], { stdout: file, stderr: quiet });
  */
 export type ProcessOutput = 'inherit' | 'ignore' | 'pipe' | number | ProcessFile | SendStream;
 
-/** Whether to capture an output; `'tee'` also forwards it to the output of this program. */
+/**
+ * Whether to capture an output; `'tee'` also forwards it to the output of this program.
+ *
+ * @example
+ * const capture: OutputCapture = process.stdout.isTTY ? 'tee' : true; // people see it at once, too
+ * await runProcess(process.execPath, ['--version'], { captureStdout: capture });
+ */
 export type OutputCapture = boolean | 'tee';
 
-/** The type of an output in the result, depending on the capture option. */
+/**
+ * The type of an output in the result, depending on the capture option.
+ *
+ * @example
+ * type Captured = CapturedBytes<true>; // Uint8Array
+ * type Forwarded = CapturedBytes<false>; // undefined
+ * const { stdout } = await runProcess(process.execPath, ['--version'], { captureStdout: true });
+ * const bytes: CapturedBytes<true> = stdout;
+ */
 export type CapturedBytes<Given extends OutputCapture> = Given extends false ? undefined : Uint8Array;
 
-/** The options of `runProcess`. */
+/**
+ * The options of `runProcess`.
+ *
+ * @example
+ * const options: RunProcessOptions<true> = {
+ *   captureStdout: true,
+ *   maxOutput: 1024 * 1024,
+ *   env: { ...process.env, NO_COLOR: '1' },
+ *   gracePeriod: { seconds: 2 }, // from SIGTERM to SIGKILL, when it is cancelled
+ * };
+ * const { stdoutText } = await failAfter({ seconds: 10 }, () => runProcess(process.execPath, ['--version'], options));
+ */
 export interface RunProcessOptions<
   Stdout extends OutputCapture = OutputCapture,
   Stderr extends OutputCapture = OutputCapture,

@@ -11,12 +11,25 @@ import type { CapturedBytes, OutputCapture, RunProcessOptions } from './run-opti
 import { planRun } from './run-plan.ts';
 import { runProcess } from './run-process.ts';
 
-/** A program and its arguments. */
+/**
+ * A program and its arguments.
+ *
+ * @example
+ * const version: PipelineCommand = [process.execPath, '--version'];
+ * const copy: PipelineCommand = [process.execPath, '-e', 'process.stdin.pipe(process.stdout)'];
+ * await runPipeline([version, copy]);
+ */
 export type PipelineCommand = readonly [file: string, ...args: string[]];
 
 /**
  * The options of `runPipeline`. `stdin` is that of the first command; `stdout`, `captureStdout` and `onStdoutLine` are those of
  * the last one; all others are those of each command.
+ *
+ * @example
+ * const copy: PipelineCommand = [process.execPath, '-e', 'process.stdin.pipe(process.stdout)'];
+ * // `stdin` is that of the first command, `onStdoutLine` of the last one.
+ * const options: RunPipelineOptions = { stdin: 'one\ntwo\n', onStdoutLine: (line) => console.log(line) };
+ * await runPipeline([copy, copy], options);
  */
 export interface RunPipelineOptions<
   Stdout extends OutputCapture = OutputCapture,
@@ -26,7 +39,19 @@ export interface RunPipelineOptions<
   readonly taskStatus?: TaskStatus<readonly Process[]>;
 }
 
-/** The results of a pipeline, in the order of the commands. Only the standard output of the last one can be captured. */
+/**
+ * The results of a pipeline, in the order of the commands. Only the standard output of the last one can be captured.
+ *
+ * @example
+ * const done: CompletedPipeline<true, false> = await runPipeline(
+ *   [
+ *     [process.execPath, '-p', '"hello"'],
+ *     [process.execPath, '-e', 'process.stdin.pipe(process.stdout)'],
+ *   ],
+ *   { captureStdout: true },
+ * );
+ * console.log(done.map(({ exitCode }) => exitCode)); // [0, 0]
+ */
 export type CompletedPipeline<Stdout extends OutputCapture, Stderr extends OutputCapture> = [
   ...CompletedProcess<undefined, CapturedBytes<Stderr>>[],
   CompletedProcess<CapturedBytes<Stdout>, CapturedBytes<Stderr>>,

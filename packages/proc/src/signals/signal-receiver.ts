@@ -31,7 +31,24 @@ export function openSignalReceiver(...signals: NodeJS.Signals[]): SignalReceiver
 
 let makeReceiver: (signals: readonly NodeJS.Signals[]) => SignalReceiver;
 
-/** A source of signals, made by `openSignalReceiver`. */
+/**
+ * A source of signals, made by `openSignalReceiver`.
+ *
+ * @example
+ * await openNursery((nursery) => {
+ *   const signals: SignalReceiver = openSignalReceiver('SIGHUP');
+ *   nursery.startSoon(async () => {
+ *     using taken = signals;
+ *     for await (const signal of taken) {
+ *       console.log(`${signal}: the settings are read again`);
+ *       break;
+ *     }
+ *   });
+ *   nursery.startSoon(async () => {
+ *     process.kill(process.pid, 'SIGHUP');
+ *   });
+ * });
+ */
 export class SignalReceiver implements AsyncIterable<NodeJS.Signals>, Disposable {
   static {
     makeReceiver = (signals) => new SignalReceiver(signals);

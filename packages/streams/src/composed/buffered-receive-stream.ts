@@ -11,7 +11,15 @@ import { LineIterator } from '../lines/line-iterator.ts';
 import { IncompleteReceiveError, ReceiveLimitError } from '../contract/receive-errors.ts';
 import { requireLength } from '../contract/require-length.ts';
 
-/** A limit, so that a peer that never sends a delimiter cannot fill the memory. */
+/**
+ * A limit, so that a peer that never sends a delimiter cannot fill the memory.
+ *
+ * @example
+ * const [stream, peer] = memoryStreamPair();
+ * await peer.sendAll('GET / HTTP/1.1\r\nHost: example.org\r\n\r\n');
+ * const limit: ReceiveLimit = { maxBytes: 16 * 1024 };
+ * await new BufferedReceiveStream(stream).receiveUntil('\r\n\r\n', limit);
+ */
 export interface ReceiveLimit {
   /** The largest number of bytes that may come before the delimiter or the line end. */
   readonly maxBytes: number;

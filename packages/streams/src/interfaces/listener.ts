@@ -1,7 +1,22 @@
 import type { AsyncResource } from './async-resource.ts';
 import type { Stream } from './stream.ts';
 
-/** Accepts connections. */
+/**
+ * Accepts connections.
+ *
+ * @example
+ * async function serve(listener: Listener, handle: (stream: Stream) => Promise<void>): Promise<void> {
+ *   await openNursery(async (nursery) => {
+ *     for (;;) {
+ *       const stream = await listener.accept();
+ *       nursery.startSoon(async () => {
+ *         await using connection = stream;
+ *         await handle(connection);
+ *       });
+ *     }
+ *   });
+ * }
+ */
 export interface Listener<S extends Stream = Stream> extends AsyncResource {
   /**
    * Waits for the next connection. A checkpoint.

@@ -1,9 +1,27 @@
 import type { AsyncResource } from './async-resource.ts';
 
-/** Data that can be sent: any view of bytes, or a string, which is sent as UTF-8. */
+/**
+ * Data that can be sent: any view of bytes, or a string, which is sent as UTF-8.
+ *
+ * @example
+ * const greet = async (stream: SendStream, data: Sendable): Promise<void> => await stream.sendAll(data);
+ * const [stream] = memoryStreamPair();
+ * await greet(stream, 'hello');
+ * await greet(stream, new Uint8Array([1, 2, 3]));
+ */
 export type Sendable = ArrayBufferView | string;
 
-/** A stream on which bytes can be sent. */
+/**
+ * A stream on which bytes can be sent.
+ *
+ * @example
+ * async function sendLines(stream: SendStream, lines: Iterable<string>): Promise<void> {
+ *   for (const line of lines) await stream.sendAll(`${line}\n`); // waits for the peer to keep up
+ * }
+ * const [stream, peer] = memoryStreamPair();
+ * await sendLines(stream, ['one', 'two']);
+ * await peer.receiveSome(); // the bytes of 'one\ntwo\n'
+ */
 export interface SendStream extends AsyncResource {
   /**
    * Sends all of `data`, and waits until the transport has accepted it. Empty data sends nothing. A checkpoint.

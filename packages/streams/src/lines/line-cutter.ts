@@ -1,7 +1,12 @@
 import type { ByteQueue } from '../queues/byte-queue.ts';
 import { ReceiveLimitError } from '../contract/receive-errors.ts';
 
-/** How long lines may be, and what happens to longer ones. */
+/**
+ * How long lines may be, and what happens to longer ones.
+ *
+ * @example
+ * const limit: LineLimit = { maxBytes: 8192, longLines: 'cut' }; // a log may hold lines of any length
+ */
 export interface LineLimit {
   /** The longest allowed line, in bytes of UTF-8, without its line end. */
   readonly maxBytes: number;

@@ -12,6 +12,14 @@ const LIMIT = 64 * 1024;
  *
  * It listens to `'data'` from the beginning and buffers the bytes. `read()` would leave them in Node's stream, and Node drops
  * the output of a child process if nothing listens when that exits. The listeners are removed at the `'close'` of the readable.
+ *
+ * @example
+ * import { PassThrough } from 'node:stream';
+ *
+ * const readable = new PassThrough();
+ * const receiver = new ReadableReceiver(readable, () => 'the upload', 'openUpload()');
+ * readable.end('hello');
+ * await receiver.receive(); // the bytes of 'hello'
  */
 export class ReadableReceiver {
   readonly #readable: Readable;

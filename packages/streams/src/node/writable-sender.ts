@@ -7,7 +7,22 @@ import { brokenError, busyError, closedError } from '../contract/stream-errors.t
 import { toBytes } from '../contract/to-bytes.ts';
 import { listen } from './listen.ts';
 
-/** Writes to the operating system directly, past the queue of a writable. It is used only while that queue is empty. */
+/**
+ * Writes to the operating system directly, past the queue of a writable. It is used only while that queue is empty.
+ *
+ * @example
+ * import { writeSync } from 'node:fs';
+ *
+ * // A terminal: what is written to its descriptor has arrived when the call returns.
+ * const direct: DirectWriter = {
+ *   write(bytes) {
+ *     writeSync(1, bytes);
+ *     return 'taken';
+ *   },
+ *   whenWritten: (callback) => callback(),
+ * };
+ * direct.write(Buffer.from('hello\n'));
+ */
 export interface DirectWriter {
   /**
    * @returns `taken` when the operating system has accepted all bytes, `begun` when it will accept the rest later, and
@@ -18,7 +33,16 @@ export interface DirectWriter {
   whenWritten(callback: () => void): void;
 }
 
-/** How a {@link WritableSender} uses its writable. */
+/**
+ * How a {@link WritableSender} uses its writable.
+ *
+ * @example
+ * import { PassThrough } from 'node:stream';
+ *
+ * // The owner of this sender listens for errors, and calls `fail` and `gone`.
+ * const options: SenderOptions = { isTold: true };
+ * const sender = new WritableSender(new PassThrough(), () => 'the download', 'openDownload()', options);
+ */
 export interface SenderOptions {
   /** Whether the writable is a socket of `node:net` or `node:tls`, so that an empty write costs nothing. */
   readonly isSocket?: boolean;
@@ -41,6 +65,13 @@ export interface SenderOptions {
  *
  * A write cannot be withdrawn. After a `sendAll` that was cancelled while it waited, the rest of its bytes is still in Node's
  * queue, and it is unknown how many the peer will receive. So from then on this half is broken.
+ *
+ * @example
+ * import { PassThrough } from 'node:stream';
+ *
+ * const writable = new PassThrough();
+ * const sender = new WritableSender(writable, () => 'the download', 'openDownload()');
+ * await sender.sendAll('hello'); // waits while the queue of the stream is full
  */
 export class WritableSender {
   readonly #writable: Writable;

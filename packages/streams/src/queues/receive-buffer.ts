@@ -7,7 +7,18 @@ import { describeType } from '../contract/describe-type.ts';
 import { requireMaxBytes } from '../contract/require-max-bytes.ts';
 import { brokenError, busyError, closedError } from '../contract/stream-errors.ts';
 
-/** Where the bytes of a {@link ReceiveBuffer} come from. */
+/**
+ * Where the bytes of a {@link ReceiveBuffer} come from.
+ *
+ * @example
+ * import { Readable } from 'node:stream';
+ *
+ * const readable = Readable.from(['hello'], { objectMode: false });
+ * const source: ByteSource = {
+ *   describe: () => 'the upload',
+ *   resume: () => void readable.resume(), // there is room again
+ * };
+ */
 export interface ByteSource {
   /** The name of the stream in errors: `the connection to 127.0.0.1:80`. */
   describe(): string;
@@ -23,6 +34,17 @@ const operation = 'receiveSome()';
  *
  * Cancelling a receiver loses nothing, because bytes leave the buffer only for a task that waits for them. Bytes that came
  * before the end or before an error are received first.
+ *
+ * @example
+ * import { PassThrough } from 'node:stream';
+ *
+ * const source = new PassThrough();
+ * const buffer = new ReceiveBuffer({ describe: () => 'the input', resume: () => void source.resume() }, 64 * 1024);
+ * source.on('data', (chunk: Uint8Array) => buffer.push(chunk) || source.pause());
+ * source.on('end', () => buffer.end());
+ * source.end('hello');
+ * await buffer.receive(); // the bytes of 'hello'
+ * await buffer.receive(); // null: the end
  */
 export class ReceiveBuffer {
   static {
