@@ -8,7 +8,9 @@ import type { Caller } from '../waiting/caller.ts';
 import { resolved } from '../platform/resolved.ts';
 import { announceShutdown } from './shutdown.ts';
 import type { SoftEnd } from './shutdown.ts';
+import type { WaitList } from '../waiting/wait-list.ts';
 import type { Wait } from '../waiting/wait.ts';
+import { appendToParent, removeFromParent, scopesIn } from './child-list.ts';
 import { expectEnd, hasEnded } from './overdue.ts';
 
 const ignore = (): void => undefined;
@@ -24,15 +26,13 @@ const ignore = (): void => undefined;
  * changes and aborts the waits there. So a checkpoint reads one field, and the cost of a cancel is proportional to what it
  * cancels.
  *
- * Children and waits are intrusive doubly linked lists: the links are fields of the children and of the waits. A scope or a
- * wait that begins or ends touches its neighbours only. (One AbortSignal listener for each wait is quadratic in the number
- * of waits.)
+ * Its children and its waits are in intrusive lists: see `child-list.ts` and `wait-list.ts`.
  *
  * A node is also the frame of the code that runs in it, that is, the value in the AsyncLocalStorage. So each entered scope
  * has its own frame, and two branches of a `Promise.all` that each enter a scope do not see each other's (design decision
  * D4).
  */
-export abstract class CancelNode implements Frame, Caller {
+export abstract class CancelNode implements Frame, Caller, WaitList {
   /** Set when the node enters the tree. */
   run!: Run;
   /** The task whose code runs here. The task of a task node is the node itself. */
@@ -44,14 +44,14 @@ export abstract class CancelNode implements Frame, Caller {
   /** Defined from entering on, also after the node has left; never for the root. Only `moveTo` changes it. */
   parent: CancelNode | undefined = undefined;
   /** The neighbours in the parent's list of children; both undefined when it has none, or is not in the tree. */
-  private previousSibling: CancelNode | undefined = undefined;
-  private nextSibling: CancelNode | undefined = undefined;
+  previousSibling: CancelNode | undefined = undefined;
+  nextSibling: CancelNode | undefined = undefined;
   /** The ends of the list of children, oldest first: those that have entered and not left. */
-  private firstChild: CancelNode | undefined = undefined;
-  private lastChild: CancelNode | undefined = undefined;
+  firstChild: CancelNode | undefined = undefined;
+  lastChild: CancelNode | undefined = undefined;
   /** The ends of the list of waits, oldest first: those that a cancel of this node has to abort. */
-  private firstWait: Wait<never> | undefined = undefined;
-  private lastWait: Wait<never> | undefined = undefined;
+  firstWait: Wait<never> | undefined = undefined;
+  lastWait: Wait<never> | undefined = undefined;
   /** Called synchronously each time `effective` becomes true, for AbortSignals and pending starts. Never empty. */
   private watchers: Set<() => void> | undefined = undefined;
 
@@ -91,28 +91,13 @@ export abstract class CancelNode implements Frame, Caller {
   /** Becomes the last child of `parent`, and cancelled if that reaches it. */
   protected attach(parent: CancelNode): void {
     this.parent = parent;
-    this.previousSibling = parent.lastChild;
-    if (parent.lastChild === undefined) parent.firstChild = this;
-    else parent.lastChild.nextSibling = this;
-    parent.lastChild = this;
+    appendToParent(this);
     if (parent.effective || this.cancelCalled) this.refresh();
-  }
-
-  private detach(): void {
-    const parent = this.parent!;
-    const previous = this.previousSibling;
-    const next = this.nextSibling;
-    if (previous === undefined) parent.firstChild = next;
-    else previous.nextSibling = next;
-    if (next === undefined) parent.lastChild = previous;
-    else next.previousSibling = previous;
-    this.previousSibling = undefined;
-    this.nextSibling = undefined;
   }
 
   /** Moves the node and its subtree to another parent. If it is cancelled there, its waits are aborted at once. */
   moveTo(parent: CancelNode): void {
-    this.detach();
+    removeFromParent(this);
     this.attach(parent);
     this.refresh();
     announceShutdown(this.run);
@@ -199,25 +184,6 @@ export abstract class CancelNode implements Frame, Caller {
     if (this.watchers?.delete(watcher) && this.watchers.size === 0) this.watchers = undefined;
   }
 
-  addWait(wait: Wait<never>): void {
-    wait.listed = true;
-    wait.previous = this.lastWait;
-    if (this.lastWait === undefined) this.firstWait = wait;
-    else this.lastWait.next = wait;
-    this.lastWait = wait;
-  }
-
-  removeWait(wait: Wait<never>): void {
-    const { previous, next } = wait;
-    if (previous === undefined) this.firstWait = next;
-    else previous.next = next;
-    if (next === undefined) this.lastWait = previous;
-    else next.previous = previous;
-    wait.listed = false;
-    wait.previous = undefined;
-    wait.next = undefined;
-  }
-
   // ---- its checkpoints
 
   refuse(_operation: string): Promise<never> | undefined {
@@ -254,25 +220,6 @@ export abstract class CancelNode implements Frame, Caller {
     return 'a nursery';
   }
 
-  *children(): IterableIterator<CancelNode> {
-    for (let child = this.firstChild; child !== undefined;) {
-      const next: CancelNode | undefined = child.nextSibling;
-      yield child;
-      child = next;
-    }
-  }
-
-  /** The scopes that its own code has open, nurseries too: outer ones first. */
-  scopes(): CancelNode[] {
-    const found: CancelNode[] = [this];
-    for (const node of found) for (const child of node.children()) if (child.kind !== 'task') found.push(child);
-    return found.slice(1);
-  }
-
-  *waits(): IterableIterator<Wait<never>> {
-    for (let wait = this.firstWait; wait !== undefined; wait = wait.next) yield wait;
-  }
-
   /**
    * Leaves the tree. From now on, code that is left in the node is cancelled at each of its checkpoints.
    *
@@ -280,7 +227,7 @@ export abstract class CancelNode implements Frame, Caller {
    * ended, since no task outlives the scope in which it began. `undefined` when there are none, as there should be.
    */
   protected leave(): Promise<unknown> | undefined {
-    this.detach();
+    removeFromParent(this);
     if (this.cancelCalled) hasEnded(this);
     this.exited = true;
     this.watchers = undefined;
@@ -292,7 +239,7 @@ export abstract class CancelNode implements Frame, Caller {
     this.refresh();
     const ends: Promise<void>[] = [];
     // The scopes that are left were not awaited. Their shields do not protect them.
-    for (const scope of this.scopes()) {
+    for (const scope of scopesIn(this)) {
       scope.exited = true;
       scope.letGo();
       scope.refresh();

@@ -1,6 +1,8 @@
 import type { Pending } from '../errors/unawaited.ts';
 import { siteOf } from '../probes/sites.ts';
 import type { CancelNode } from './cancel-node.ts';
+import { waitsOf } from '../waiting/wait-list.ts';
+import { childrenOf } from './child-list.ts';
 
 /**
  * Lists the operations that were begun in a node, and the scopes that were opened in it, and have not ended. Tasks of the
@@ -15,11 +17,11 @@ export function unfinishedIn(node: CancelNode): readonly Pending[] | undefined {
   const open: CancelNode[] = [node];
   for (const scope of open) {
     let isEmpty = true;
-    for (const wait of scope.waits()) {
+    for (const wait of waitsOf(scope)) {
       isEmpty = false;
       pending.push({ what: String(wait.what), site: siteOf(wait) });
     }
-    for (const child of scope.children()) {
+    for (const child of childrenOf(scope)) {
       if (child.kind === 'task') continue;
       isEmpty = false;
       if (child.kind === 'scope') open.push(child);

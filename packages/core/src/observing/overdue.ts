@@ -3,6 +3,7 @@ import { userLineOf } from '../errors/user-line.ts';
 import { warn } from '../platform/platform.ts';
 import type { TaskNode } from '../tasks/task-node.ts';
 import { siteOf } from '../probes/sites.ts';
+import { childrenOf } from '../cancellation/child-list.ts';
 
 /** Number of nodes that are searched at most, so that a large tree does not block the program. */
 const MOST = 1000;
@@ -37,7 +38,7 @@ function findWaitingForForeign(top: CancelNode): TaskNode | undefined {
   const tasks = new Set<TaskNode>([top.task]);
   const pending: CancelNode[] = [top];
   for (let looked = 0; looked < MOST && pending.length > 0; looked++) {
-    for (const child of pending.pop()!.children()) {
+    for (const child of childrenOf(pending.pop()!)) {
       if (!child.effective) shielded.add(child.task);
       else {
         tasks.add(child.task);

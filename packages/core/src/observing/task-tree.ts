@@ -4,6 +4,8 @@ import { currentNode } from '../frames/frames.ts';
 import type { Run } from '../running/run-state.ts';
 import type { TaskNode } from '../tasks/task-node.ts';
 import { siteOf } from '../probes/sites.ts';
+import { childrenOf } from '../cancellation/child-list.ts';
+import { waitsOf } from '../waiting/wait-list.ts';
 
 /**
  * An operation that waits.
@@ -72,7 +74,7 @@ function describe(root: CancelNode, now: number): TaskTreeNode {
   const pending: [CancelNode, TaskTreeNode[]][] = [[root, top.children]];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const [node, descriptions] = next;
-    for (const child of node.children()) {
+    for (const child of childrenOf(node)) {
       const description = describeOne(child, now);
       descriptions.push(description);
       pending.push([child, description.children]);
@@ -85,7 +87,7 @@ function describeOne(node: CancelNode, now: number): TaskTreeNode & { readonly c
   return {
     kind: node.kind,
     ...(node.kind === 'task' ? describeTask(node.task) : {}),
-    waiting: Array.from(node.waits(), (wait) => ({
+    waiting: Array.from(waitsOf(node), (wait) => ({
       what: String(wait.what),
       forMilliseconds: now - wait.since,
       ...at('at', siteOf(wait)),

@@ -3,6 +3,7 @@ import { requireFunction } from '../foreign/require-function.ts';
 import { currentNode } from '../frames/frames.ts';
 import type { Task } from '../tasks/task.ts';
 import type { Run } from './run-state.ts';
+import { childrenOf } from '../cancellation/child-list.ts';
 
 /**
  * Starts a task beside the main task, which is cancelled when the main task has ended: for background work of a library, once per
@@ -32,6 +33,6 @@ export function spawnSystemTask<A extends unknown[]>(fn: (...args: A) => unknown
 function isEnding({ systemNursery, firstLateTask }: Run): boolean {
   if (systemNursery.closed) return true;
   if (firstLateTask === Infinity) return false;
-  for (const child of systemNursery.children()) if (child.task.id < firstLateTask) return false;
+  for (const child of childrenOf(systemNursery)) if (child.task.id < firstLateTask) return false;
   return true;
 }

@@ -18,6 +18,7 @@ import { Nursery } from './nursery.ts';
 import { TaskNode } from './task-node.ts';
 import type { TaskFunction } from './task-node.ts';
 import { unfinishedIn } from '../cancellation/unfinished.ts';
+import { childrenOf } from '../cancellation/child-list.ts';
 
 /** Number of tasks that a text names at most. */
 const MOST_NAMED = 10;
@@ -137,7 +138,7 @@ export class NurseryNode extends ScopeNode {
 
   /** Takes over the tasks of the hidden nursery of a `start()`. */
   takeOver(from: NurseryNode): void {
-    for (const child of from.children()) {
+    for (const child of childrenOf(from)) {
       if (!isTask(child)) continue;
       from.#childCount--;
       this.#childCount++;
@@ -214,7 +215,7 @@ export class NurseryNode extends ScopeNode {
 
   override describePending(): string {
     const names: string[] = [];
-    for (const child of this.children()) {
+    for (const child of childrenOf(this)) {
       if (!isTask(child)) continue;
       if (names.push(child.name) > MOST_NAMED) break;
     }

@@ -7,6 +7,7 @@ import type { TaskStatus } from './start.ts';
 import type { Task } from './task.ts';
 import type { TaskNode } from './task-node.ts';
 import type { TaskHandle } from './task-handle.ts';
+import { childrenOf } from '../cancellation/child-list.ts';
 
 /** A group of tasks, also called a task group: see `openNursery`, which makes one. */
 export class Nursery {
@@ -113,7 +114,7 @@ export class Nursery {
   /** The tasks in it that have not ended. */
   get childTasks(): ReadonlySet<Task> {
     const tasks = new Set<Task>();
-    for (const child of this.#node.children()) if (child.kind === 'task') tasks.add(child as TaskNode);
+    for (const child of childrenOf(this.#node)) if (child.kind === 'task') tasks.add(child as TaskNode);
     return tasks;
   }
 

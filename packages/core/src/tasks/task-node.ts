@@ -22,6 +22,7 @@ import type { Task, TaskState } from './task.ts';
 import { joiningTask, joinTask } from './task-end.ts';
 import type { TaskHandle } from './task-handle.ts';
 import { unfinishedIn } from '../cancellation/unfinished.ts';
+import { scopesIn } from '../cancellation/child-list.ts';
 
 /** Number of times that a task may catch `Cancelled` and come to another checkpoint before the event loop turns in between. */
 const SWALLOWED_LIMIT = 1000;
@@ -229,7 +230,7 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
 
   get childNurseries(): readonly Nursery[] {
     const nurseries: Nursery[] = [];
-    for (const node of this.scopes()) if (node.kind === 'nursery') nurseries.push((node as NurseryNode).facade);
+    for (const node of scopesIn(this)) if (node.kind === 'nursery') nurseries.push((node as NurseryNode).facade);
     return nurseries;
   }
 

@@ -4,6 +4,7 @@ import { currentNode } from '../frames/frames.ts';
 import { rejected } from './checkpoint.ts';
 import { Wait } from './wait.ts';
 import type { AbortOutcome, Description, Waker } from './wait.ts';
+import { addWait } from './wait-list.ts';
 
 /**
  * Called at most once, synchronously inside the call that cancels the waiting task. Either it disconnects the waker and
@@ -67,7 +68,7 @@ export function suspend<T>(what: string | Description, arm: (waker: Waker<T>) =>
       ),
     );
   }
-  if (wait.cancelledWhileArming && !wait.settled) wait.node.addWait(wait as unknown as Wait<never>);
+  if (wait.cancelledWhileArming && !wait.settled) addWait(wait.node, wait as unknown as Wait<never>);
   wait.abortIfCancelled();
   return wait.promise;
 }

@@ -3,6 +3,7 @@ import { EXITED } from '../errors/cancelled.ts';
 import { noteSite } from '../probes/sites.ts';
 import type { CancelNode } from '../cancellation/cancel-node.ts';
 import type { Task } from '../tasks/task.ts';
+import { addWait, removeWait } from './wait-list.ts';
 
 /**
  * Wakes a suspended operation, exactly once, with a value or an error.
@@ -96,7 +97,7 @@ export abstract class Wait<T = unknown> implements Waker<T> {
     this.promise = new Promise<T>(takeResolvers as never);
     this.resolve = resolver as (value: T) => void;
     this.reject = rejecter;
-    if (cancellable) node.addWait(this as unknown as Wait<never>);
+    if (cancellable) addWait(node, this as unknown as Wait<never>);
     node.task.waitBegins(this as unknown as Wait<never>);
   }
 
@@ -137,7 +138,7 @@ export abstract class Wait<T = unknown> implements Waker<T> {
    * @param justBegun whether it began in a cancelled scope. A task that does this in a loop has to let others go on.
    */
   abort(justBegun = false): void {
-    this.node.removeWait(this as unknown as Wait<never>);
+    removeWait(this.node, this as unknown as Wait<never>);
     let outcome: AbortOutcome;
     try {
       outcome = this.withdraw();
@@ -172,7 +173,7 @@ export abstract class Wait<T = unknown> implements Waker<T> {
   private end(): void {
     if (this.settled) throw new InternalError(`'${String(this.what)}' of task ${this.task.name} was woken twice`);
     this.settled = true;
-    if (this.listed) this.node.removeWait(this as unknown as Wait<never>);
+    if (this.listed) removeWait(this.node, this as unknown as Wait<never>);
     this.task.waitEnds(this as unknown as Wait<never>);
   }
 }
