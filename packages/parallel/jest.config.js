@@ -1,7 +1,3 @@
 import { forPackage } from '../../jest.preset.js';
 
-export default {
-  ...forPackage(import.meta.dirname),
-  globalSetup: './scripts/build-worker.mjs',
-  setupFilesAfterEnv: ['./test/retry.ts'],
-};
+export default { ...forPackage(import.meta.dirname), globalSetup: './scripts/build-worker.mjs' };

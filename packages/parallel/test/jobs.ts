@@ -1,4 +1,9 @@
-import type { RemoteFunction } from '@tercet/parallel';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from '@jest/globals';
+import { sleep } from '@tercet/core';
+import type { Executor, ExecutorStatistics, RemoteFunction } from '@tercet/parallel';
 import { remote } from '@tercet/parallel';
 import { Event } from '@tercet/sync';
 
@@ -14,6 +19,33 @@ export const KINDS = ['thread', 'process'] as const;
 export function whenBegun(): { readonly begun: Event; readonly onProgress: () => void } {
   const begun = new Event();
   return { begun, onProgress: () => begun.set() };
+}
+
+/** Waits until the statistics say so. */
+export async function until(workers: Executor, holds: (statistics: ExecutorStatistics) => boolean): Promise<void> {
+  while (!holds(workers.statistics())) await sleep(5);
+}
+
+let folder: string | undefined;
+let files = 0;
+afterAll(() => {
+  if (folder !== undefined) rmSync(folder, { recursive: true });
+});
+
+/** The path of a file that does not exist yet: jobs wait for it, or make it. */
+export function newFile(): string {
+  folder ??= mkdtempSync(join(tmpdir(), 'tercet-parallel-'));
+  return join(folder, `file-${files++}`);
+}
+
+/** Makes a file that a job waits for. */
+export function make(file: string): void {
+  writeFileSync(file, '');
+}
+
+/** Blocks this thread until a job has made a file. */
+export function blockUntilMade(file: string): void {
+  while (!existsSync(file));
 }
 
 /** What a promise is rejected with. */

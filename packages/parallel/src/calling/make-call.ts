@@ -36,7 +36,9 @@ function extraOf(options: CheckedCallOptions, special: CallExtra | undefined): C
   const deadline = options.onCancel === 'wait' ? Infinity : currentEffectiveDeadline();
   // A virtual clock's instants mean nothing in a worker, where time is real.
   if (deadline < Infinity && currentClock() instanceof SystemClock) {
-    extra.deadline = monotonicNow() + deadline - currentTime();
+    // The clocks are read in this order, so that time which is lost in between does not make the job end before its caller.
+    const left = deadline - currentTime();
+    extra.deadline = left + monotonicNow();
   }
   const context = crossingValues();
   if (context.length > 0) extra.context = context;

@@ -1,8 +1,8 @@
-// The zero of `performance.now()` is another one in each thread, while that of `process.hrtime()` is the machine's.
-const [seconds, nanoseconds] = process.hrtime();
-const offset = seconds * 1000 + nanoseconds / 1e6 - performance.now();
-
-/** Milliseconds of a clock that all threads and processes of this machine share. */
+/**
+ * Milliseconds of a clock that all threads and processes of this machine share. `performance.now()` is another one in each;
+ * and the difference of the two, read once, would be wrong for ever when the thread lost its turn between the readings.
+ */
 export function monotonicNow(): number {
-  return performance.now() + offset;
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1000 + nanoseconds / 1e6;
 }

@@ -92,13 +92,16 @@ async function execute(job: Job): Promise<Outcome> {
 
 function scopeOf(job: Job): CancelScope {
   const { deadline } = job.extra;
-  const scope =
-    deadline === undefined
-      ? new CancelScope()
-      : new CancelScope({ deadline: currentTime() + (deadline - monotonicNow()) });
+  const scope = deadline === undefined ? new CancelScope() : new CancelScope({ deadline: here(deadline) });
   job.cancel = () => scope.cancel('the caller has been cancelled');
   if (job.asked) job.cancel();
   return scope;
+}
+
+/** An instant of the machine's clock on that of this run. The two are read in this order for the same reason as in the caller. */
+function here(deadline: number): number {
+  const left = deadline - monotonicNow();
+  return currentTime() + left;
 }
 
 function body(job: Job): unknown {

@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { ClosedResourceError, ExceptionGroup, run, sleep } from '@tercet/core';
+import { all, ClosedResourceError, ExceptionGroup, run, sleep } from '@tercet/core';
 import { BrokenWorkerError, openWorkers } from '@tercet/parallel';
 import type { ReceiveChannel } from '@tercet/sync';
-import { errorOf, KINDS, plain, tasks } from '../jobs.ts';
+import { errorOf, KINDS, make, newFile, plain, tasks, until } from '../jobs.ts';
 
 async function toArray(items: ReceiveChannel<unknown>): Promise<unknown[]> {
   const all: unknown[] = [];
@@ -107,26 +108,59 @@ describe.each(KINDS)('with workers of kind %s', (kind) => {
       }),
     ));
 
-  it('P52: map keeps the order by default, and takes at most concurrency + chunk items ahead', () =>
+  it('P52: map keeps the order by default, also when later items are done first', () =>
     run(() =>
-      openWorkers({ kind, max: 2 }, async (workers) => {
-        let taken = 0;
-        let most = 0;
-        let done = 0;
-        function* items(): Generator<number> {
-          for (let index = 0; index < 50; index++) {
-            taken++;
-            most = Math.max(most, taken - done);
-            yield index;
-          }
-        }
-        const counting = workers.with({});
-        const results = await counting.map(plain['echo']!, items(), { concurrency: 4, chunk: 2 });
-        done = results.length;
-        expect(results).toEqual(Array.from({ length: 50 }, (_, index) => index));
-        expect(most).toBeGreaterThan(0);
+      openWorkers({ kind, max: 2, prefetch: 0 }, async (workers) => {
+        const file = newFile();
+        // The first item waits for the third one.
+        const results = await workers.map(plain['makeOrWait']!, [`wait ${file}`, 'nothing', `make ${file}`], {
+          concurrency: 2,
+        });
+        expect(results).toEqual([`wait ${file}`, 'nothing', `make ${file}`]);
       }),
     ));
+
+  it('P52: with ordered: false results come as they are done', () =>
+    run(() =>
+      openWorkers({ kind, max: 2, prefetch: 0 }, async (workers) => {
+        const file = newFile();
+        const results = await workers.map(plain['makeOrWait']!, [`wait ${file}`, 'nothing', `make ${file}`], {
+          concurrency: 2,
+          ordered: false,
+        });
+        expect(results).toEqual(['nothing', `make ${file}`, `wait ${file}`]);
+      }),
+    ));
+
+  it.each([
+    { concurrency: 4, chunk: 1 },
+    { concurrency: 4, chunk: 3 },
+    { concurrency: 1, chunk: 5 },
+  ])('P52: map takes at most concurrency + chunk items ahead: $concurrency + $chunk', ({ concurrency, chunk }) =>
+    run(() =>
+      openWorkers({ kind, max: 2 }, async (workers) => {
+        const file = newFile();
+        let taken = 0;
+        let held = 0;
+        function* items(): Generator<string> {
+          for (; taken < 30; taken++) yield file;
+        }
+        await all([
+          () => workers.map(plain['blockUntil']!, items(), { concurrency, chunk }),
+          async () => {
+            await until(workers, ({ running }) => running > 0);
+            // All its tasks have had their turn: what they wait for is a worker.
+            for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+            held = taken;
+            make(file);
+          },
+        ]);
+        expect(held).toBeGreaterThanOrEqual(Math.max(concurrency, chunk) - 1);
+        expect(held).toBeLessThanOrEqual(concurrency + chunk);
+        expect(taken).toBe(30);
+      }),
+    ),
+  );
 
   it('P52: map in chunks, over async items, and out of order', () =>
     run(() =>
@@ -145,19 +179,25 @@ describe.each(KINDS)('with workers of kind %s', (kind) => {
 
   it('P52: the first failure of map cancels the rest, and comes in a group; the items are closed', () =>
     run(() =>
-      openWorkers({ kind, max: 1 }, async (workers) => {
+      openWorkers({ kind, max: 2, prefetch: 0, grace: Infinity }, async (workers) => {
+        const cleaned = newFile();
+        let taken = 0;
         let closed = false;
-        function* messages(): Generator<string> {
+        function* jobs(): Generator<string> {
           try {
-            for (;;) yield 'broken item';
+            yield `sleep ${cleaned}`;
+            for (;;) yield `fail ${++taken}`;
           } finally {
             closed = true;
           }
         }
-        const error = await errorOf(workers.map(plain['fail']!, messages()));
+        const error = await errorOf(workers.map(tasks['sleepOrFail']!, jobs(), { concurrency: 2 }));
         expect(error).toBeInstanceOf(ExceptionGroup);
-        expect(error.leaves()[0]).toBeInstanceOf(RangeError);
-        expect(closed).toBe(true);
+        expect(error.leaves()).toEqual([new RangeError('fail 1')]);
+        // The other one has been asked, and has ended; nothing more has been taken.
+        expect(existsSync(cleaned)).toBe(true);
+        expect({ taken, closed }).toEqual({ taken: 1, closed: true });
+        expect(workers.statistics()).toMatchObject({ running: 0, queued: 0, broken: 0 });
       }),
     ));
 

@@ -1,5 +1,5 @@
 // Jobs that need nothing of Tercet but the small worker entry.
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { cancelRequested, report, throwIfCancelRequested, transfer, workerInfo } from '@tercet/parallel/worker';
 
@@ -76,13 +76,35 @@ export function spinUntilAsked() {
   while (!cancelRequested());
   return 'asked';
 }
+export function spinUntilAskedAt() {
+  report('begun');
+  while (!cancelRequested());
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1000 + nanoseconds / 1e6;
+}
+export async function turnUntilAsked() {
+  report('begun');
+  while (!cancelRequested()) await new Promise((resolve) => setImmediate(resolve));
+  return 'asked';
+}
 export function spinUntilThrown() {
   report('begun');
   for (;;) throwIfCancelRequested();
 }
-export function sleepInNativeCode(seconds) {
+/** Stays in native code until a file exists. */
+export function waitInNativeCode(file) {
   report('begun');
-  execFileSync('sleep', [String(seconds)]);
+  execFileSync('sh', ['-c', 'until [ -e "$0" ]; do sleep 0.05; done', file]);
+}
+/** `make FILE`, `wait FILE`, or nothing. */
+export function makeOrWait(what) {
+  const [verb, file] = what.split(' ');
+  if (verb === 'make') writeFileSync(file, '');
+  while (verb === 'wait' && !existsSync(file));
+  return what;
+}
+export function make(file) {
+  writeFileSync(file, '');
 }
 
 export function exit(code) {

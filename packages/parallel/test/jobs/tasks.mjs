@@ -1,4 +1,6 @@
 // Jobs that are tasks.
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { writeFileSync } from 'node:fs';
 import { ContextVar } from '@tercet/context';
 import {
   CancelScope,
@@ -61,6 +63,24 @@ export async function waitAndClean(shared) {
     });
   }
 }
+export async function waitAndMake(file) {
+  report('begun');
+  try {
+    await sleepForever();
+  } finally {
+    writeFileSync(file, '');
+  }
+}
+/** `sleep FILE` makes the file when it is asked to end; anything else fails once one sleeps. */
+export async function sleepOrFail(what) {
+  const [verb, file] = what.split(' ');
+  if (verb !== 'sleep') throw new RangeError(what);
+  try {
+    await sleepForever();
+  } finally {
+    writeFileSync(file, '');
+  }
+}
 export async function ignoreCancellation() {
   report('begun');
   for (;;) {
@@ -94,6 +114,8 @@ export async function leakCancelled() {
   throw leaked;
 }
 
+const storage = new AsyncLocalStorage();
+export const readStorage = () => storage.getStore() ?? 'no store';
 export const seeContext = () => [user.get('none'), local.get()];
 export async function changeContext(value) {
   user.set(value);

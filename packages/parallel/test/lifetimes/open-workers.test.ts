@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { CancelScope, ClosedResourceError, ExceptionGroup, openNursery, run, sleep, StateError } from '@tercet/core';
 import type { Nursery } from '@tercet/core';
 import { formatTaskTree, taskTree } from '@tercet/core/lowlevel';
@@ -14,12 +11,7 @@ import {
 } from '@tercet/parallel';
 import type { Executor } from '@tercet/parallel';
 import { CapacityLimiter, Event } from '@tercet/sync';
-import { errorOf, KINDS, plain, tasks, whenBegun } from '../jobs.ts';
-
-const folder = mkdtempSync(join(tmpdir(), 'tercet-lifetimes-'));
-let files = 0;
-const newFile = (): string => join(folder, `file-${files++}`);
-afterAll(() => rmSync(folder, { recursive: true }));
+import { errorOf, KINDS, make, newFile, plain, tasks, until, whenBegun } from '../jobs.ts';
 
 function isAlive(pid: number): boolean {
   try {
@@ -58,7 +50,7 @@ describe.each(KINDS)('with workers of kind %s', (kind) => {
         scope.cancel();
         await sleep(1);
         expect(executor!.statistics().running).toBe(1);
-        writeFileSync(file, '');
+        make(file);
       });
       expect(result).toBe('unblocked');
       expect(executor!.statistics()).toMatchObject({ idle: 0, running: 0, started: 1, retired: 1 });
@@ -70,7 +62,7 @@ describe.each(KINDS)('with workers of kind %s', (kind) => {
       run(() =>
         openWorkers({ kind, max: 2, min: 2, grace: 50 }, async (workers) => {
           const refuse = (): Promise<unknown> => workers.run(plain['refuseToExit']!);
-          while (workers.statistics().idle < 2) await sleep(1);
+          await until(workers, ({ idle }) => idle === 2);
           const file = newFile();
           await openNursery(async (nursery) => {
             // One on each worker.
@@ -78,9 +70,9 @@ describe.each(KINDS)('with workers of kind %s', (kind) => {
               await refuse();
               await workers.run(plain['blockUntil']!, file);
             });
-            while (workers.statistics().running < 1) await sleep(1);
+            await until(workers, ({ running }) => running === 1);
             await refuse();
-            writeFileSync(file, '');
+            make(file);
           });
           statistics = workers.statistics();
         }),
@@ -163,7 +155,7 @@ describe.each(KINDS)('with workers of kind %s', (kind) => {
           const tree = formatTaskTree(taskTree());
           expect(tree).toMatch(new RegExp(`worker ${kind} 1: blockUntil \\(started \\d+\\.\\d s ago\\)`));
           expect(JSON.stringify(taskTree())).toMatch(/"what":"worker/);
-          writeFileSync(file, '');
+          make(file);
           void waiting;
         });
       }),
@@ -182,7 +174,7 @@ it('P54: what the body throws comes out, and with it what went wrong with worker
     run(() =>
       openWorkers({ max: 1, retire: plain['failToRetire'] as never }, async (workers) => {
         await workers.run(plain['add']!, 1, 2);
-        while (workers.statistics().broken === 0) await sleep(1);
+        await until(workers, ({ broken }) => broken === 1);
         throw new RangeError('the body');
       }),
     ),
@@ -208,7 +200,7 @@ it('P58: the calls of a run with the default workers are limited by its limiter'
       for (let call = 0; call < 3; call++) nursery.startSoon(() => runInWorker(plain['blockUntil']!, file));
       while (limiter.statistics().tasksWaiting < 2) await sleep(1);
       expect(limiter.borrowedTokens).toBe(1);
-      writeFileSync(file, '');
+      make(file);
     });
     expect(limiter.borrowedTokens).toBe(0);
   }));
@@ -258,14 +250,14 @@ it('calls of a higher priority are sent first', () =>
       const order: number[] = [];
       await openNursery(async (nursery) => {
         nursery.startSoon(() => workers.run(plain['blockUntil']!, file));
-        while (workers.statistics().running === 0) await sleep(1);
+        await until(workers, ({ running }) => running === 1);
         for (const priority of [0, 2, 1, 2, 0]) {
           nursery.startSoon(async () => {
             order.push(await workers.with({ priority }).run(plain['echo']!, priority));
           });
         }
-        while (workers.statistics().queued < 5) await sleep(1);
-        writeFileSync(file, '');
+        await until(workers, ({ queued }) => queued === 5);
+        make(file);
       });
       expect(order).toEqual([2, 2, 1, 0, 0]);
     }),

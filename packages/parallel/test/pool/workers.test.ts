@@ -1,22 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { availableParallelism } from 'node:os';
+import { describe, expect, it } from '@jest/globals';
 import { all, openNursery, run, sleep } from '@tercet/core';
 import { BrokenWorkerError, openWorkers } from '@tercet/parallel';
-import type { Executor } from '@tercet/parallel';
-import { errorOf, KINDS, plain, whenBegun } from '../jobs.ts';
-
-const folder = mkdtempSync(join(tmpdir(), 'tercet-workers-'));
-let files = 0;
-const newFile = (): string => join(folder, `file-${files++}`);
-afterAll(() => rmSync(folder, { recursive: true }));
-
-/** Waits until the statistics say so. */
-async function until(workers: Executor, holds: (statistics: ReturnType<Executor['statistics']>) => boolean) {
-  while (!holds(workers.statistics())) await sleep(5);
-}
+import { errorOf, KINDS, make, newFile, plain, until, whenBegun } from '../jobs.ts';
 
 describe.each(KINDS)('with workers of kind %s', (kind) => {
   it('P16: at most max run at once', () =>
@@ -27,7 +14,7 @@ describe.each(KINDS)('with workers of kind %s', (kind) => {
           for (let call = 0; call < 6; call++) nursery.startSoon(() => workers.run(plain['blockUntil']!, file));
           await until(workers, ({ running }) => running === 2);
           expect(workers.statistics()).toMatchObject({ running: 2, queued: 4, started: 2 });
-          writeFileSync(file, '');
+          make(file);
         });
         expect(workers.statistics()).toMatchObject({ idle: 2, started: 2, queued: 0 });
       }),
@@ -41,10 +28,10 @@ describe.each(KINDS)('with workers of kind %s', (kind) => {
           nursery.startSoon(() => workers.run(plain['blockUntil']!, one));
           nursery.startSoon(() => workers.run(plain['blockUntil']!, two));
           await until(workers, ({ running }) => running === 2);
-          writeFileSync(one, '');
+          make(one);
           await until(workers, ({ running }) => running === 1);
           const { id: first } = await workers.run(plain['where']!);
-          writeFileSync(two, '');
+          make(two);
           await until(workers, ({ running }) => running === 0);
           const { id: last } = await workers.run(plain['where']!);
           expect(last).not.toBe(first);
@@ -200,7 +187,7 @@ describe.each(KINDS)('with workers of kind %s', (kind) => {
         const [error, other] = await all([
           async () => {
             const failure = await errorOf(workers.run(plain['exit']!, 7));
-            writeFileSync(file, '');
+            make(file);
             return failure;
           },
           () => workers.run(plain['blockUntil']!, file),
@@ -226,7 +213,7 @@ describe.each(KINDS)('with workers of kind %s', (kind) => {
           async () => {
             await begun.wait();
             await until(workers, ({ queued }) => queued === 10);
-            writeFileSync(file, '');
+            make(file);
             return undefined;
           },
         ]);
@@ -322,7 +309,7 @@ it('P16: the default is as many as the machine has processors', () =>
         }
         await until(workers, ({ running }) => running === availableParallelism());
         expect(workers.statistics().queued).toBe(3);
-        writeFileSync(file, '');
+        make(file);
       });
     }),
   ));

