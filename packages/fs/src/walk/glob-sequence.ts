@@ -13,8 +13,8 @@ import { TreeNode, TreeReader } from './tree-reader.ts';
  * await using folder = await Path.temporary();
  * await folder.path.join('Index.TS').writeText('');
  * await folder.path.join('index.test.ts').writeText('');
- * const options: GlobOptions = { ignoreCase: true, exclude: '**/*.test.ts', onError: (error) => console.warn(error.message) };
- * for await (const file of folder.path.glob('**/*.ts', options)) console.log(file.name); // Index.TS
+ * const options: GlobOptions = { ignoreCase: true, exclude: '*.test.ts', onError: (error) => console.warn(error.message) };
+ * for await (const file of folder.path.glob('*.ts', options)) console.log(file.name); // Index.TS
  */
 export interface GlobOptions extends ThreadPoolOptions {
   /** Whether wildcards match names that begin with a dot. True by default. */

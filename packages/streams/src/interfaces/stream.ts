@@ -5,7 +5,7 @@ import type { SendStream } from './send-stream.ts';
  * A stream of bytes in both directions. One task may send while another one receives.
  *
  * @example
- * /** Copies everything, in both directions. */
+ * // Copies everything, in both directions.
  * async function connect(a: Stream, b: Stream): Promise<void> {
  *   const copy = async (from: Stream, to: Stream): Promise<void> => {
  *     for await (const chunk of from) await to.sendAll(chunk);
@@ -21,7 +21,7 @@ export interface Stream extends SendStream, ReceiveStream {}
  * A stream whose sending direction can be ended while receiving goes on: a half-close.
  *
  * @example
- * /** Sends a request, and receives the answer until its end. */
+ * // Sends a request, and receives the answer until its end.
  * async function ask(stream: HalfCloseableStream, question: string): Promise<string> {
  *   await stream.sendAll(question);
  *   await stream.sendEof(); // the peer knows that the question is complete
