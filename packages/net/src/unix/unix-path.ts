@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 /** Where a Unix socket is: a path as a string, a file URL, or an object that stands for a path and whose `toString` gives it. */
 export type UnixPath = string | URL | { toString(): string };
 
-// What the kernel has room for, without the zero at the end. Node 20 cuts off what is longer.
+// The kernel's limit, without the zero at the end. Node 20 cuts off longer paths.
 const LONGEST = process.platform === 'linux' ? 107 : 103;
 
 /**
