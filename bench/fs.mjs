@@ -1,7 +1,7 @@
 // Files beside node:fs doing the same: fs/promises, the callback functions, readline, and the obvious loop. `bare` is the
 // ceiling: the same calls of Node's, made as cheaply as we know how, for this one purpose and without tasks, scopes or limits.
 //
-// What counts is the median of the ratios of each round, because the machine drifts. Files lie in memory where the system
+// The result is the median of the ratios of each round, because the machine drifts. Files lie in memory where the system
 // has such a place.
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';

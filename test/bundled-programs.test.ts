@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
 import { root } from './workspaces.ts';
 
-// What the core loads on demand has to be found in a program that a bundler has made, too.
+// A program that a bundler has made must find the modules that the core loads on demand.
 const program = `
   import { run } from '@tercet/core';
   const instrument = { taskSpawned: ({ name }) => console.log('spawned', name) };

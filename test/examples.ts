@@ -8,7 +8,7 @@ import ts from 'typescript';
 export interface Example {
   readonly line: number;
   readonly source: string;
-  /** What it prints; `undefined` when the text does not say. */
+  /** Its output; `undefined` when the text does not show it. */
   readonly output: string | undefined;
   /** Whether it goes on after that for ever: the text ends with an ellipsis. */
   readonly endless: boolean;

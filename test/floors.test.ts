@@ -23,7 +23,7 @@ describe.each(workspaces.filter(({ folder }) => folder in floors))('$name', ({ p
     expect(findCircle(imports)?.join(' imports ')).toBeUndefined();
   });
 
-  /** What lies in no folder, as the entry points do, is the roof. */
+  /** Files in no folder, as the entry points are, are the roof. */
   function floorOf(file: string): number {
     const [first, ...rest] = file.slice(`${path}/src/`.length).split('/');
     return rest.length === 0 ? tower.length : tower.indexOf(first ?? '');

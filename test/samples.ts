@@ -6,7 +6,7 @@ import ts from 'typescript';
 import { runFile } from './examples.ts';
 
 /**
- * What the words after ```` ```ts ```` say of a block, in the pages of the site:
+ * The meaning of the words after ```` ```ts ```` in the pages of the site:
  *
  * - nothing: a program. It is type-checked and run, and prints what the next block shows.
  * - `libs`: a program that needs a library which only the workspace of the site has. `npm run docs:check` runs it.
@@ -22,7 +22,7 @@ export interface Sample {
   readonly line: number;
   readonly kind: SampleKind;
   readonly source: string;
-  /** What it prints; `undefined` when that is not shown. */
+  /** Its output; `undefined` when that is not shown. */
   readonly output: string | undefined;
   /** Whether it goes on after that for ever: the text ends with an ellipsis. */
   readonly endless: boolean;

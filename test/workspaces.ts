@@ -32,7 +32,7 @@ export interface Import {
   /** The file that imports, below the root of the repository. */
   readonly file: string;
   readonly specifier: string;
-  /** What a relative specifier points at, below the root of the repository. */
+  /** The file that a relative specifier points at, below the root of the repository. */
   readonly target?: string;
 }
 

@@ -20,7 +20,7 @@ if (role === 'server') {
       const { perSecond, cpu } = meter.rates();
       process.send({ result: perSecond / 1e9, cpu: cpu * 1e9 });
     },
-    // What the first ones cost includes what is there once: code, and room in the heap.
+    // The cost of the first ones includes things that are there once: code, and room in the heap.
     held: (count) => {
       const { first, connections } = options;
       if (count === first) setTimeout(() => (before = memory()), 300);

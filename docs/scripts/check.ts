@@ -1,4 +1,4 @@
-// What `npm test` has no time or no libraries for: the site is built, every link in it is followed, it is opened in a
+// Checks for which `npm test` has no time or no libraries: the site is built, every link in it is followed, it is opened in a
 // browser, and the programs that need other libraries run.
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';

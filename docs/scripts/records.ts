@@ -15,7 +15,7 @@ export interface Record {
   readonly from?: string;
   /** The heading before which it ends. */
   readonly until?: string;
-  /** What it is called, if not by its heading. */
+  /** Its name, if that is not its heading. */
   readonly title?: string;
 }
 

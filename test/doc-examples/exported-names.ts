@@ -30,7 +30,7 @@ function namesOf(index: string, entry: string): ExportedName[] {
     if (!ts.isExportDeclaration(statement) || statement.exportClause === undefined) return [];
     if (!ts.isNamedExports(statement.exportClause) || statement.moduleSpecifier === undefined) return [];
     const { text } = statement.moduleSpecifier as ts.StringLiteral;
-    // What another package exports is described there.
+    // The exports of another package are described there.
     if (!text.startsWith('.')) return [];
     const file = resolve('/', dirname(index), text).slice(1);
     return statement.exportClause.elements.map((element) => {
@@ -136,8 +136,8 @@ export async function checkExamples(names: readonly ExportedName[]): Promise<str
 }
 
 /**
- * What an example says when the interface has changed under it: no such export, property, option, a wrong number of
- * arguments, or it is not even a program. Other errors come from what is made up for names that are only the example's.
+ * The compiler's errors for an example that no longer fits the interface: no such export, property or option, a wrong number
+ * of arguments, or not even a program. Other errors come from the stand-ins for names that only the example knows.
  */
 const drift = new Set([1002, 1003, 1005, 1109, 1128, 2305, 2339, 2353, 2551, 2554, 2555, 2561, 2724]);
 
@@ -158,7 +158,7 @@ function programOf(entry: string, text: string, names: readonly ExportedName[], 
   ].join('\n');
 }
 
-/** What an example stands in: a function, or a class if it is a method. */
+/** The code around an example: a function, or a class if the example is a method. */
 function around(code: string): string {
   const shells = [
     `export async function example(this: any): Promise<any> {\n${code}\n}`,

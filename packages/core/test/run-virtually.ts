@@ -4,7 +4,7 @@ import type { RunOptions } from '@tercet/core';
 import type { RunStatistics } from '@tercet/core/lowlevel';
 import { MockClock } from '@tercet/testing';
 
-/** What a run that has ended well still holds: its root task. */
+/** The objects that a run still holds when it has ended well: its root task. */
 const NOTHING_LEFT = { tasksLiving: 1, operationsWaiting: 0, deadlines: 0, runSoonQueueSize: 0, processHolders: 0 };
 
 /**
@@ -26,7 +26,7 @@ export async function runVirtually<T>(
   }
 }
 
-/** What the function, or the promise it returns, throws. Fails when it throws nothing. */
+/** Returns the error of the function, or of the promise that it returns. Fails if there is none. */
 export async function thrownBy(fn: () => unknown): Promise<unknown> {
   let value: unknown;
   try {

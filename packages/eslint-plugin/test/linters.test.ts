@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const minutes = 5;
 let folder: string;
 
-/** What a linter has found in a file, in the same form for all of them. */
+/** A finding of a linter, in the same form for all of them. */
 type Found = readonly { file: string; rule: string; line: number; column: number; severity: 'error' | 'warn' }[];
 
 beforeAll(async () => {

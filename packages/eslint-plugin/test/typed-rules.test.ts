@@ -4,7 +4,7 @@ import * as parser from '@typescript-eslint/parser';
 import { Linter } from 'eslint';
 import plugin from '../src/index.ts';
 
-// What the rules see only with types, and that they say nothing of it without them.
+// Cases that the rules find only with types. Without types, they must not report anything there.
 const folder = fileURLToPath(new URL('fixtures/typed/', import.meta.url));
 const imports =
   "import { moveOnAfter, openNursery, run, sleep } from '@tercet/core'; import { bail, lock, makeTask, other, receiver, requestId, scope, sender, task, work } from './resources.ts';\n";

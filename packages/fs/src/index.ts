@@ -8,8 +8,10 @@ export { Path } from './path/path.ts';
 export type { ReadTextOptions, WriteTextOptions } from './path/path.ts';
 export type { ChangeablePath } from './path/changeable-path.ts';
 export type { InspectablePath } from './path/inspectable-path.ts';
-export { PurePath, PurePosixPath, PureWindowsPath } from './lexical/pure-path.ts';
+export { PurePath } from './lexical/pure-path.ts';
 export type { PathLike } from './lexical/pure-path.ts';
+export { PurePosixPath } from './lexical/pure-posix-path.ts';
+export { PureWindowsPath } from './lexical/pure-windows-path.ts';
 export type { MkdirOptions } from './operations/make-directory.ts';
 export type { RemovePathOptions, UnlinkOptions } from './operations/remove-path.ts';
 

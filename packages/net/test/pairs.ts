@@ -72,6 +72,6 @@ function clog(sockets: [Socket, Socket]): Pair {
     socket.write(Buffer.alloc(1 << 24));
   }
   const [one, two] = sockets;
-  // What can be read ahead must not make room.
+  // Reading ahead must not make room for the sender.
   return [hold(new SocketStream(one)), hold(new SocketStream(two))];
 }

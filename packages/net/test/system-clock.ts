@@ -9,7 +9,7 @@ import { Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** What a test has opened; it is closed when the test ends, however it ends. */
+/** The resources that a test has opened. They are closed when it ends, also when it fails. */
 const held = new AsyncLocalStorage<AsyncResource[]>();
 
 /** The test that is running. */

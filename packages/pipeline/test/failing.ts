@@ -1,6 +1,6 @@
 import { ExceptionGroup } from '@tercet/core';
 
-/** What the call has failed with: the group. */
+/** The error of the call, which must be a group. */
 export async function groupFrom(call: Promise<unknown>): Promise<ExceptionGroup> {
   try {
     await call;

@@ -167,7 +167,7 @@ it('L-3: types infer through twelve sections, and what does not fit is refused',
   expect([typeof infers, typeof refuses, typeof combiner]).toEqual(['function', 'function', 'object']);
 });
 
-/** What the compiler says of a program, and at which text. */
+/** The errors of the compiler for a program, each with the text that it points at. */
 function errorsOf(program: string): { readonly at: string; readonly text: string }[] {
   const folder = fileURLToPath(new URL('.', import.meta.url));
   const file = `${folder}program.ts`;

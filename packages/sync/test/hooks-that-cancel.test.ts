@@ -5,9 +5,9 @@ import { Event, openMemoryChannel } from '@tercet/sync';
 import { testRun } from '@tercet/testing';
 
 interface Primitive {
-  /** What four tasks wait in. */
+  /** The operation in which four tasks wait. */
   readonly wait: () => Promise<unknown>;
-  /** What wakes all of them. */
+  /** Wakes all of them. */
   readonly wakeAll: () => void;
 }
 

@@ -17,7 +17,7 @@ interface Part {
   readonly action: Action;
   /** Milliseconds, a number of checkpoints, or which of several. */
   readonly amount: number;
-  /** What is done while it is held, or before it is over. */
+  /** The programs that run while it is held, or before it is over. */
   readonly inner: readonly Part[];
 }
 

@@ -9,9 +9,9 @@ import { testRun, waitAllTasksBlocked } from '@tercet/testing';
 // An instrument that cancels, or throws, in the moment in which the first of the waiting tasks is woken.
 
 interface Case {
-  /** What the tasks do: wait. */
+  /** The body of the tasks: it waits. */
   readonly wait: (index: number) => Promise<unknown>;
-  /** What wakes them all. */
+  /** Wakes them all. */
   readonly wakeAll: () => unknown;
   /** How a task ends that was woken. */
   readonly outcome: string;

@@ -96,7 +96,7 @@ export abstract class Game {
   abstract cancelled(operation: Operation): void;
   /** The model does what is left when all moves of a batch have been made. */
   settle(): void {}
-  /** What happens when time has gone on to `now`: all deadlines that have passed, in their order. */
+  /** Advances time to `now`: all deadlines that have passed expire, in their order. */
   elapse(): void {
     const late = this.operations.filter(({ waits, deadline }) => waits && deadline <= this.now);
     for (const operation of late.sort((a, b) => a.deadline - b.deadline)) this.cancelled(operation);

@@ -1,4 +1,4 @@
-/** What the function, or the promise it returns, throws. Fails when it throws nothing. */
+/** Returns the error of the function, or of the promise that it returns. Fails if there is none. */
 export async function thrownBy(fn: () => unknown): Promise<unknown> {
   let value: unknown;
   try {

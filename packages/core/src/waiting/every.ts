@@ -15,8 +15,8 @@ import { sleepUntil } from './sleep.ts';
  */
 export interface EveryOptions {
   /**
-   * What happens to ticks that are due while the body of the loop still runs. `'skip'`, the default: the first of them comes
-   * late, as soon as the body has ended; the others are dropped. `'all'`: all of them come, one right after the other.
+   * Whether ticks are dropped that are due while the body of the loop still runs. `'skip'`, the default: the first of them
+   * comes late, as soon as the body has ended; the others are dropped. `'all'`: all of them come, one right after the other.
    */
   readonly missed?: 'skip' | 'all';
   /** Whether the first tick comes at once instead of after the first interval. */

@@ -139,7 +139,7 @@ it('refuses a promise in place of a function, and is a StateError outside of a r
 });
 
 describe('N-8: the rejections that an abort explains', () => {
-  /** What `abortable` throws when the promise rejects, after the abort, with what `make` makes of the reason. */
+  /** The error of `abortable` when the promise rejects after the abort; `make` makes its error from the abort's reason. */
   const answer = (make: (reason: unknown) => unknown): Promise<unknown> =>
     run(() => {
       const scope = new CancelScope();

@@ -76,7 +76,7 @@ class Chaos {
     }
   }
 
-  /** What waits behind a shield when the end has come would wait for ever. */
+  /** Tasks that still wait behind a shield at the end would wait for ever. */
   async #endShields(): Promise<void> {
     for (let at = END; ; at += 10) {
       await sleepUntil(at);
@@ -191,7 +191,7 @@ class Chaos {
   async #scope(shield: boolean, deadline: number | undefined, body: Plan, place: Place): Promise<void> {
     const scope = new CancelScope({ shield, ...(deadline === undefined ? {} : { relativeDeadline: deadline }) });
     this.#scopes.push(scope);
-    // Who catches is decided at the exit; what was so just before it and is so just after it was so then.
+    // Whether this scope catches is decided at its exit. If the outer scope is in the same state before and after, it was then.
     const outerIsCancelled = (): boolean | undefined => !scope.shield && place.isCancelled();
     let before: boolean | undefined;
     await scope

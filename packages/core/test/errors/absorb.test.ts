@@ -32,7 +32,7 @@ async function aCancelled(): Promise<Cancelled> {
   return error as Cancelled;
 }
 
-/** What comes out of a cancelled scope whose body throws what `make` makes of a Cancelled, and whether it has caught one. */
+/** The error of a cancelled scope whose body throws the result of `make(cancelled)`, and whether the scope has caught one. */
 async function through(make: (cancelled: Cancelled) => unknown): Promise<{ error?: unknown; caught: boolean }> {
   const thrown = make(await aCancelled());
   const scope = new CancelScope();

@@ -131,7 +131,7 @@ describe('C-7: a group that resists being looked at', () => {
 });
 
 describe("N-7: the message of a nursery's group", () => {
-  /** What comes out of a nursery in which tasks throw these. */
+  /** The error of a nursery whose tasks throw these errors. */
   const thrownIn = (...errors: unknown[]): Promise<ExceptionGroup> =>
     thrownBy(() =>
       run(() =>

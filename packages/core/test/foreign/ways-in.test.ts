@@ -28,7 +28,7 @@ const throwBoom = (): never => {
   throw boom;
 };
 
-/** What the only task of a nursery that runs `fn` came to. */
+/** The outcome of a nursery with one task, which runs `fn`. */
 async function fateOf(fn: () => unknown): Promise<[state: string, outcome: unknown]> {
   let handle: TaskHandle<unknown> | undefined;
   let error: unknown;

@@ -19,7 +19,7 @@ import { MockClock } from '@tercet/testing';
 
 type Log = (entry: string) => void;
 
-/** What a program logs under one order. */
+/** The log of a program under one order. */
 async function logOf(program: (log: Log) => unknown, options: RunOptions = {}): Promise<string> {
   const log: string[] = [];
   await run(() => program((entry) => void log.push(entry)), {

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { afterAll } from '@jest/globals';
 import type * as TypeScript from 'typescript';
 
-/** What a program left behind when it ended; `code` is null when it had to be stopped. */
+/** The result of a program that has ended; `code` is null if it had to be stopped. */
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;

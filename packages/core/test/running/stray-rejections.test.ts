@@ -81,7 +81,7 @@ describe('C-3: a rejection that is nothing but Cancelled does not end the proces
   });
 });
 
-/** What a program does with a real rejection: the same with a run that has cancelled something and without. */
+/** How a program ends that has a real rejection. It must be the same with a run that has cancelled something, and without. */
 async function compare(setting: { readonly flag?: string; readonly listeners?: string; readonly reason?: string }) {
   const { flag = 'throw', listeners = '', reason = `new TypeError('a real one')` } = setting;
   const program = (cancels: boolean): string => `

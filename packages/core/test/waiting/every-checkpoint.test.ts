@@ -20,7 +20,7 @@ import { currentTask, ParkingLot, suspend, waitAllTasksBlocked, WaitQueue } from
 import { assertCheckpoints, testRun } from '@tercet/testing';
 import { thrownBy } from '../run-virtually.ts';
 
-/** What an operation may need: tasks in this state, and a nursery for others. */
+/** The surroundings of an operation: tasks in this state, and a nursery for others. */
 interface Surroundings {
   readonly nursery: Nursery;
   readonly ended: TaskHandle<number>;

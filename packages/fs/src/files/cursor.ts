@@ -1,4 +1,4 @@
-import { close, fdatasync, fstat, fsync, ftruncate, read, write } from 'node:fs';
+import { close, fdatasync, fstat, fsync, ftruncate, read } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { StateError, isCancelled } from '@tercet/core';
 import { isSystemError } from '../pool/fs-error.ts';
@@ -8,6 +8,8 @@ import { finishInPool } from '../pool/finish-in-pool.ts';
 import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
 import { retryOnEagain } from './retry-on-eagain.ts';
 import { ReadAhead } from './read-ahead.ts';
+import { WriteBuffer } from './write-buffer.ts';
+import { writeFully } from './write-fully.ts';
 
 const ignore = (): void => undefined;
 
@@ -58,10 +60,7 @@ export class Cursor {
   #position: number | undefined;
   /** Whether operations name `#position`. If not, they use the position of the system. */
   #explicit = false;
-  /** The write buffer, made by the first write that uses it. */
-  #buffer: Buffer | undefined = undefined;
-  /** How many bytes of `#buffer` are still to be written. */
-  #buffered = 0;
+  readonly #buffer: WriteBuffer;
   /** The code of the error that the last flush has thrown, until it succeeds or more bytes are buffered. */
   #reported: string | undefined = undefined;
 
@@ -70,11 +69,12 @@ export class Cursor {
     this.name = options.name;
     this.#options = options;
     this.#position = options.position;
+    this.#buffer = new WriteBuffer(options.buffering);
   }
 
   /** Reads into `target` once. @returns the number of bytes; 0 at the end of the file. */
   read(target: Uint8Array, offset: number, length: number): Promise<number> {
-    if (this.#buffered === 0 && this.#knowsWhereToRead && this.#options.shared !== true) {
+    if (this.#buffer.length === 0 && this.#knowsWhereToRead && this.#options.shared !== true) {
       return this.#readNow(target, offset, length);
     }
     return this.#readAfterwards(target, offset, length);
@@ -122,27 +122,25 @@ export class Cursor {
     return ReadAhead.begin(this.fd, target, this.#position, `read ${this.name}`, this.#options);
   }
 
-  /** Moves the position over bytes that have been read. */
+  /** Moves the position over bytes that have been read or written. */
   advance(count: number): void {
     if (this.#position !== undefined) this.#position += count;
   }
 
-  /** Whether the buffer has room for this many bytes. */
+  /** Whether the write buffer has room for this many bytes. */
   fits(length: number): boolean {
-    return this.#buffered + length <= this.#options.buffering;
+    return this.#buffer.fits(length);
   }
 
-  /** Copies bytes into the buffer. Only if they fit. */
+  /** Puts bytes into the write buffer. Only if they fit. */
   collect(data: Uint8Array): void {
-    this.#buffer ??= Buffer.allocUnsafeSlow(this.#options.buffering);
-    this.#buffer.set(data, this.#buffered);
-    this.#buffered += data.byteLength;
+    this.#buffer.append(data);
     this.#reported = undefined;
   }
 
   /** Writes all bytes, after those in the buffer. */
   write(data: Uint8Array): Promise<void> {
-    return this.#buffered === 0 ? this.#writeNow(data) : this.#writeAfterwards(data);
+    return this.#buffer.length === 0 ? this.#writeNow(data) : this.#writeAfterwards(data);
   }
 
   async #writeAfterwards(data: Uint8Array): Promise<void> {
@@ -154,7 +152,7 @@ export class Cursor {
   #writeNow(data: Uint8Array): Promise<void> {
     let from = 0;
     return this.#retryIfShared((progress) =>
-      this.#writeAll(data, from, (written) => {
+      this.#writeAll(from === 0 ? data : data.subarray(from), (written) => {
         if (written > 0) progress();
         from += written;
       }),
@@ -168,7 +166,7 @@ export class Cursor {
 
   /** Writes the buffered bytes. Those that could not be written stay in the buffer. */
   async flush(): Promise<void> {
-    if (this.#buffer === undefined || this.#buffered === 0) return;
+    if (this.#buffer.length === 0) return;
     try {
       await this.#retryIfShared((progress) => this.#writeBuffer(progress));
       this.#reported = undefined;
@@ -179,42 +177,38 @@ export class Cursor {
   }
 
   #writeBuffer(progress: () => void): Promise<void> {
-    const buffer = this.#buffer as Buffer;
-    return this.#writeAll(buffer.subarray(0, this.#buffered), 0, (written) => {
+    return this.#writeAll(this.#buffer.bytes, (written) => {
       if (written > 0) progress();
-      buffer.copyWithin(0, written, this.#buffered);
-      this.#buffered -= written;
+      this.#buffer.drop(written);
     });
   }
 
-  async #writeAll(data: Uint8Array, from: number, account: (written: number) => void): Promise<void> {
-    const { append } = this.#options;
-    const start = this.#position;
-    const explicit = this.#explicit && !append;
+  async #writeAll(data: Uint8Array, account: (written: number) => void): Promise<void> {
+    const at = this.#whereToWrite;
     let written = 0;
     try {
       await this.#do<void>('write', (done) => {
-        const step = (error: Error | null, count: number): void => {
-          written += count;
-          if (error !== null || from + written === data.byteLength) done(error);
-          else next();
-        };
-        const next = (): void => {
-          const at = explicit ? (start as number) + written : null;
-          write(this.fd, data, from + written, data.byteLength - from - written, at, step);
-        };
-        next();
+        writeFully(this.fd, data, at, (error, count) => {
+          written = count;
+          done(error);
+        });
       });
     } finally {
       account(written);
-      if (append) {
-        // Reading goes on from the end, which only the system knows.
-        this.#position = undefined;
-        this.#explicit = true;
-      } else if (start !== undefined) {
-        this.#position = start + written;
-      }
+      this.#hasWritten(written);
     }
+  }
+
+  /** `null` for the position of the system. */
+  get #whereToWrite(): number | null {
+    return this.#explicit && !this.#options.append ? (this.#position as number) : null;
+  }
+
+  #hasWritten(count: number): void {
+    if (!this.#options.append) return this.advance(count);
+    // Reading goes on from the end, which only the system knows.
+    this.#position = undefined;
+    this.#explicit = true;
   }
 
   /** Moves the position back over bytes that were read ahead and not used. */
@@ -250,11 +244,11 @@ export class Cursor {
 
   /** The position, including the buffered bytes. */
   async tell(): Promise<number> {
-    if (this.#options.append && (this.#buffered > 0 || this.#position === undefined)) {
-      return (await this.stat()).size + this.#buffered;
+    if (this.#options.append && (this.#buffer.length > 0 || this.#position === undefined)) {
+      return (await this.stat()).size + this.#buffer.length;
     }
     if (this.#position === undefined) throw this.#unknownPosition('tell()');
-    return this.#position + this.#buffered;
+    return this.#position + this.#buffer.length;
   }
 
   #unknownPosition(operation: string): StateError {
@@ -306,16 +300,8 @@ export class Cursor {
   }
 
   #flushOnClose(next: (error: Error | null) => void): void {
-    const data = this.#buffer;
-    let written = 0;
-    const step = (error: Error | null, count: number): void => {
-      written += count;
-      if (error !== null || data === undefined || written === this.#buffered) return next(error);
-      const explicit = this.#explicit && !this.#options.append;
-      const at = explicit ? (this.#position as number) + written : null;
-      write(this.fd, data, written, this.#buffered - written, at, step);
-    };
-    step(null, 0);
+    if (this.#buffer.length === 0) next(null);
+    else writeFully(this.fd, this.#buffer.bytes, this.#whereToWrite, next);
   }
 
   #do<T>(verb: string, start: (done: Done<T>) => void): Promise<T> {

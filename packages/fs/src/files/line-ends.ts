@@ -1,5 +1,5 @@
 /**
- * What ends a line. `any`: LF, CR LF and CR, which stay as they are. `universal`: the same three, and each becomes LF when
+ * The ends of lines. `any`: LF, CR LF and CR, which are not changed. `universal`: the same three, and each becomes LF when
  * read. Otherwise only the given one, and LF becomes it when written.
  *
  * @example

@@ -22,7 +22,7 @@ import { TextReader } from './text-reader.ts';
  * await file.write('name,age\n');
  */
 export interface TextFileOptions extends DecodeTextOptions {
-  /** What ends a line. `any` by default. */
+  /** The ends of lines. `any` by default. */
   readonly newline?: Newline;
   /** Whether a new file begins with a byte order mark. False by default. */
   readonly writeBom?: boolean;

@@ -294,32 +294,6 @@ export abstract class PurePath {
   }
 }
 
-/**
- * The lexical half of a POSIX path, on any system.
- *
- * @example
- * new PurePosixPath('/etc/hosts').parent.toString(); // '/etc'
- */
-export class PurePosixPath extends PurePath {
-  /** @internal */
-  protected override get flavour(): Flavour {
-    return posix;
-  }
-}
-
-/**
- * The lexical half of a Windows path, on any system.
- *
- * @example
- * new PureWindowsPath('C:\\Users\\ada\\notes.txt').stem; // 'notes'
- */
-export class PureWindowsPath extends PurePath {
-  /** @internal */
-  protected override get flavour(): Flavour {
-    return windows;
-  }
-}
-
 function isURL(value: unknown): value is URL {
   return typeof value === 'object' && value !== null && typeof (value as URL).href === 'string' && 'protocol' in value;
 }

@@ -10,7 +10,7 @@ import type { PoolEntry } from './pool-loop.ts';
 /** A callback of node:fs. */
 export type Done<T> = (error: Error | null | undefined, value?: T) => void;
 
-/** What an operation of several steps can see, and do, when it is cancelled. */
+/** The view that an operation of several steps has of its cancellation. */
 export interface PoolJob {
   /** True once the scope has been cancelled: start nothing more that would have to be undone. */
   readonly cancelled: boolean;

@@ -201,7 +201,7 @@ export class TailSequence extends Sequence<string> {
     return this.#endLines();
   }
 
-  /** What has been read is all of a file: its last line needs no line end. @returns true. */
+  /** The file has been read to its end, so its last line needs no line end. @returns true. */
   #endLines(): true {
     this.#lines = this.#splitter.end();
     this.#splitter = this.#newSplitter();

@@ -14,7 +14,7 @@ import { checkpointHere } from '../pool/checkpoint-here.ts';
 import { listDirectory } from './list-directory.ts';
 import type { Listing } from './list-directory.ts';
 
-/** What `walk` and `glob` have in common: see their options. */
+/** The common options of `walk` and `glob`. */
 export interface TreeOptions extends ThreadPoolOptions {
   readonly followSymlinks?: boolean;
   readonly onError?: (error: FsError) => void;

@@ -54,7 +54,7 @@ function makeDevice(path: string): void {
   } else symlinkSync('/dev/null', path);
 }
 
-/** What is at a path now, in words, such as `link to a file with "content"`. */
+/** Describes the entry at a path, such as `link to a file with "content"`. */
 export function stateOf(path: Path): string {
   const user = process.geteuid?.();
   if (isRoot) process.seteuid?.(0);

@@ -36,7 +36,7 @@ const NONE = 'nothing';
 const yes = true;
 const no = false;
 
-/** What is at the path afterwards. */
+/** The entry at the path afterwards. */
 const after =
   (action: (path: Path, folder: Path) => Promise<unknown>) =>
   async (path: Path, folder: Path): Promise<string> => {

@@ -33,7 +33,7 @@ export function formatHostAndPort(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** What a connection is called in errors. */
+/** The name of a connection in errors. */
 export function describeConnection(local: SocketAddress | undefined, remote: SocketAddress | undefined): string {
   const from = local === undefined ? '' : formatAddress(local);
   const to = remote === undefined ? '' : formatAddress(remote);

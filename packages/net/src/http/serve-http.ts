@@ -57,8 +57,8 @@ export interface ServeHttpOptions extends Omit<ServeOptions<HttpListener>, 'onHa
   /** Options of `http.createServer`: `keepAliveTimeout`, `maxHeaderSize`, `requestTimeout` and so on. */
   readonly server?: ServerOptions;
   /**
-   * What becomes of an error of the handler, after the client has got a 500: `'report'`, a process warning, when left out.
-   * `'raise'` lets it end the server. A function decides itself, and ends the server by throwing.
+   * How to handle an error of the handler, after the client has got a 500. `'report'`, the default, emits a process warning.
+   * `'raise'` lets the error end the server. A function decides itself, and ends the server by throwing.
    */
   readonly onHandlerError?: OnHandlerError<IncomingMessage>;
 }

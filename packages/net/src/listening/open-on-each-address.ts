@@ -14,7 +14,7 @@ export interface ListenTarget {
   readonly reusePort?: boolean;
 }
 
-/** What listens on one address. */
+/** A listener on one address. */
 interface Listening {
   readonly port: number;
   close(): Promise<void>;

@@ -3,7 +3,7 @@ import { describeError } from '@tercet/core/lowlevel';
 import type { Stream } from '@tercet/streams';
 
 /**
- * What to do with an error of a handler. `'report'`: emit a process warning, close the connection and go on. `'raise'`: end
+ * How to handle an error of a handler. `'report'`: emit a process warning, close the connection and go on. `'raise'`: end
  * the server with the error. A function is called with the error: the server goes on when it returns, and ends with what it
  * throws.
  *
@@ -85,7 +85,7 @@ export class HandlerErrors<S = Stream> {
   }
 }
 
-/** What is left of an error without the `Cancelled` in it; `undefined` when nothing is. */
+/** Takes every `Cancelled` out of an error. @returns `undefined` when nothing is left. */
 async function withoutCancelled(error: unknown): Promise<{ readonly error: unknown } | undefined> {
   try {
     // A scope takes out every `Cancelled`; behind a shield it does so whether or not the scopes around it are cancelled.

@@ -34,8 +34,8 @@ export interface ServeOptions<L = Listener> {
   /** Gets the listeners when the server is ready: `nursery.start((taskStatus) => serveTcp(handler, 0, { taskStatus }))`. */
   readonly taskStatus?: TaskStatus<L[]>;
   /**
-   * What becomes of an error of a handler: `'report'`, a process warning, when left out. `'raise'` lets it end the server;
-   * a function decides itself.
+   * How to handle an error of a handler. `'report'`, the default, emits a process warning. `'raise'` lets the error end the
+   * server. A function decides itself.
    */
   readonly onHandlerError?: OnHandlerError;
   /** How many handlers run at most, for each listener; further connections wait. No limit when left out. */

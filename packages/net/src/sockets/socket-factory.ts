@@ -49,7 +49,7 @@ export function setSocketFactory(replacement: SocketFactory | undefined): void {
   factory.set({ ...systemFactory, ...replacement });
 }
 
-/** What makes the sockets of this run. */
+/** The maker of this run's sockets. */
 export function currentSocketFactory(): Required<SocketFactory> {
   return factory.get();
 }

@@ -23,7 +23,7 @@ export let takeSocketOf: (stream: SocketStream) => Socket | undefined;
 /** Lets a `SocketStream` read nothing ahead until a task receives. Does nothing with other streams. */
 export let holdReading: (stream: object) => void;
 
-/** What the maker of a socket knows about it. */
+/** Facts about a socket that only its maker knows. */
 export interface SocketOrigin {
   /** The reader whose `onread` the socket was made with. */
   readonly reader?: SocketReader;

@@ -118,7 +118,7 @@ export class RecordPump implements TlsPath {
     const engine = this.#engine;
     const { plaintext } = engine;
     return await this.#receiving.use(operation, async () => {
-      // What came before an error is given first.
+      // Data that came before an error is returned first.
       if (plaintext.size > 0) return ready(plaintext.take(maxBytes ?? Infinity), operation);
       if (engine.hasEnded || this.hasEndedSilently) return ready(null, operation);
       this.#health.requireUsable(operation);

@@ -26,7 +26,7 @@ export interface TlsListenerOptions extends TlsOptions {
 /** Makes a listener with options that have been checked before. */
 export let tlsListenerOf: (transport: SocketListener, options: TlsListenerOptions, tls: PreparedTls) => TcpTlsListener;
 
-/** What a listener may know about its address. */
+/** A listener may know its address. */
 interface WithAddress {
   readonly localAddress?: SocketAddress;
   readonly port?: number;

@@ -71,7 +71,7 @@ export interface PreparedClient {
 }
 
 export interface PreparedServer {
-  /** What it requires of its clients. */
+  /** Its requirements for clients. */
   readonly clients: ClientPolicy;
   accept(stream: Duplex, hold: Hold): TLSSocket;
   /** Makes a `tls.Server` that does the same. `undefined` with a `secureContext` of the user, which Node's servers do not take. */

@@ -2,7 +2,7 @@ import type { Sendable } from '@tercet/streams';
 import type { Handshake } from './handshake.ts';
 import type { PreparedTls } from './tls-options.ts';
 
-/** What a path is made with. */
+/** The options that both paths take. */
 export interface PathOptions {
   readonly tls: PreparedTls;
   readonly isHttpsCompatible: boolean;

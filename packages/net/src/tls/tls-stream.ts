@@ -50,7 +50,7 @@ import type { PreparedTls, TlsStreamOptions } from './tls-options.ts';
 /** Makes a stream with options that have been checked before. */
 export let tlsStreamOf: <T extends Stream>(transport: T, options: TlsStreamOptions, tls: PreparedTls) => TlsStream<T>;
 
-/** What a transport may know about its addresses. */
+/** A transport may know its addresses. */
 interface WithAddresses {
   readonly localAddress?: SocketAddress | undefined;
   readonly remoteAddress?: SocketAddress | undefined;
@@ -274,7 +274,7 @@ export class TlsStream<T extends Stream = Stream> implements Stream {
     return this.close();
   }
 
-  /** What everything goes through from the end of the handshake on, until the stream is closed. */
+  /** The path for all data, from the end of the handshake until the stream is closed. */
   get #path(): TlsPath | undefined {
     return this.#isClosed ? undefined : this.#connection.path;
   }

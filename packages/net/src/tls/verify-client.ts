@@ -6,14 +6,14 @@ import type { TlsOptions } from './tls-options.ts';
 // Where the certificate of a client is checked. Both paths of TLS, and both ways to make a server's socket, take their
 // defaults and the verdict from here. The certificate of a server is checked by Node, in `tls.connect`.
 
-/** What a server requires of its clients. */
+/** A server's requirements for its clients. */
 export interface ClientPolicy {
   readonly requestCert: boolean;
   readonly rejectUnauthorized: boolean;
 }
 
 /**
- * What the options say, with the defaults of `tls.createServer`.
+ * The policy in the options, with the defaults of `tls.createServer`.
  *
  * @throws {TypeError} when one of them is not a boolean: a wrong guess could let a client in.
  */

@@ -31,7 +31,7 @@ export function handleOf(owner: object): object | undefined {
   return (owner as { _handle?: object | null })._handle ?? undefined;
 }
 
-/** What a socket asks of a handle that does nothing, for probes. */
+/** The methods that a socket calls on its handle. They do nothing: for probes. */
 export const dummyHandle = {
   readStart: (): number => 0,
   readStop: (): number => 0,

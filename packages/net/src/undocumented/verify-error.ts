@@ -3,8 +3,8 @@ import { isDocumentedOnly } from './documented-only.ts';
 import { handleOf } from './handle.ts';
 
 /**
- * What OpenSSL says of a client's certificate, on a server's socket that belongs to no `tls.Server`; `null` when it can be
- * trusted, `undefined` when there is no way to find out.
+ * OpenSSL's verdict on a client's certificate, for a server's socket that does not belong to a `tls.Server`. `null` if the
+ * certificate can be trusted; `undefined` if there is no way to find out.
  */
 export function verifyErrorOf(socket: TLSSocket): Error | null | undefined {
   const handle = isDocumentedOnly() ? undefined : handleOf(socket);

@@ -12,7 +12,7 @@ import { isSystemError } from '../addresses/connection-failed-error.ts';
  * the real name, which fails if that name is taken. The link may be deleted if it still is the same file.
  */
 export class SocketFile {
-  /** What the server is bound to. */
+  /** The path that the server is bound to. */
   readonly bindPath: string;
   // In full, because the process may change its folder before the file is deleted.
   readonly #path: string;

@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
  */
 export type UnixPath = string | URL | { toString(): string };
 
-// What the kernel has room for, without the zero at the end. Node 20 cuts off what is longer.
+// The kernel's limit, without the zero at the end. Node 20 cuts off longer paths.
 const LONGEST = process.platform === 'linux' ? 107 : 103;
 
 /**

@@ -10,7 +10,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 
-/** What HTTP is to run over. */
+/** The transport of HTTP. */
 export interface Transport<L> {
   serve(handler: (stream: Stream) => unknown, taskStatus: TaskStatus<L[]>): Promise<void>;
   connect(listener: L): Promise<Stream>;

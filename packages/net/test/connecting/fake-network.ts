@@ -5,7 +5,7 @@ import type { NetConnectOpts, TcpNetConnectOpts } from 'node:net';
 import { setHostnameResolver, setSocketFactory } from '../../src/testing.ts';
 import type { ResolvedAddress } from '../../src/testing.ts';
 
-/** What happens to an attempt: after how many milliseconds it succeeds, or fails. */
+/** The fate of an attempt: after how many milliseconds it succeeds, or fails. */
 export interface Script {
   readonly after: number;
   readonly outcome: 'success' | 'failure' | 'failure at creation' | 'mistake';

@@ -44,7 +44,7 @@ async function stillEchoes(port: number): Promise<void> {
   expect(textOf(await stream.receiveSome())).toBe('still there?');
 }
 
-/** What clients do until they go away. */
+/** The ways in which clients go away. */
 const FATES: readonly ((port: number) => Promise<void>)[] = [
   async (port) => leave(connect(port, '127.0.0.1')),
   async (port) => void connect(port, '127.0.0.1').on('error', ignore).end('GET / HTTP/1.1\r\n\r\n'),

@@ -4,7 +4,7 @@ import { usedMemory } from './collect-garbage.ts';
 
 const PIECE = Buffer.alloc(1 << 20);
 
-/** What happened between a sender and a reader that stopped, in MiB. */
+/** The amounts that a sender sent, and that a reader received after it had stopped for a while, in MiB. */
 export interface Stopped {
   /** How much the sender got rid of while the reader stood still. */
   readonly sent: number;

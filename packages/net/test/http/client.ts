@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { serveHttp } from '../../src/index.ts';
 import type { HttpHandler, HttpListener, ServeHttpOptions } from '../../src/index.ts';
 
-/** What a client has got. */
+/** The response that a client has received. */
 export interface Answer {
   readonly status: number;
   readonly body: string;

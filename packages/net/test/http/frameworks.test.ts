@@ -11,7 +11,7 @@ import { withHttpServer } from './client.ts';
 
 const current = new ContextVar<string>('name', { default: 'nobody' });
 
-/** What the route `/hello/:name` of each framework does. */
+/** The handler of the route `/hello/:name` in each framework. */
 async function greet(name: string): Promise<string> {
   current.set(name);
   await sleep(5);
@@ -28,7 +28,7 @@ async function wait(reasons: Cancelled[]): Promise<never> {
   }
 }
 
-/** What is used of Hono here. Its own types need those of a browser. */
+/** The part of Hono that is used here. Its own types need those of a browser. */
 interface HonoContext {
   readonly req: { param(name: string): string; json(): Promise<object> };
   text(text: string, status?: number): Response;

@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, '../../../..');
 /** A program that runs in a node of its own. */
 export interface RunningProgram {
   readonly child: ChildProcessByStdio<null, Readable, Readable>;
-  /** What it has written to its standard output and error so far. */
+  /** Its standard output and error so far. */
   readonly output: string;
   /** Resolves with the match when the output has got one; rejects when the program ends without. */
   says(text: RegExp): Promise<RegExpExecArray>;

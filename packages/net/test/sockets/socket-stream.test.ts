@@ -177,7 +177,7 @@ it(
         expect(await client.receiveSome()).toBeNull();
         await client.close();
       });
-      // What is on its way to a socket that still reads cannot be waited for.
+      // While the socket still reads, there is no event to wait for.
       while (!socket.isPaused()) await sleep(1);
       await server.sendAll('too much');
       await server.close();

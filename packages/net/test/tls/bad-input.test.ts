@@ -8,7 +8,7 @@ import { realRun } from '../system-clock.ts';
 import { makeAuthority } from './certificates.ts';
 import { authority, identity, VERSIONS } from './tls-pairs.ts';
 
-/** What TLS cannot know for a socket, and still tells its ends. */
+/** A stream that TLS cannot recognise as a socket, with the addresses of its ends. */
 class Disguised extends StapledStream {
   readonly localAddress: SocketAddress;
   readonly remoteAddress: SocketAddress;
@@ -24,7 +24,7 @@ interface Mistake {
   readonly name: string;
   readonly client?: TlsStreamOptions;
   readonly server?: TlsStreamOptions;
-  /** What the other side does in place of TLS. */
+  /** The other side's behaviour, in place of TLS. */
   readonly plain?: (stream: SocketStream) => Promise<unknown>;
   readonly victim: 'client' | 'server';
   readonly text: RegExp;

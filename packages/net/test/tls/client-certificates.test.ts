@@ -16,17 +16,17 @@ import type { Identity } from './certificates.ts';
 import { authority, identity, VERSIONS } from './tls-pairs.ts';
 import type { Version } from './tls-pairs.ts';
 
-// Who gets in, on every way that a server of TLS can be made, with a client that is not ours. Refused clients must not get
+// Which clients are let in, for each way to make a TLS server, with a client that is not ours. Refused clients must not get
 // a session either: resuming it, they would not be verified again.
 
-/** What a server knows of a client that it has let in, and whether that client had come by resuming a session. */
+/** A server's view of a client that it has let in, and whether the client has resumed a session. */
 interface Admitted {
   readonly peer: string | undefined;
   readonly error: string | undefined;
   readonly isResumed: boolean;
 }
 
-/** What came of a connection. */
+/** The outcome of a connection. */
 interface Outcome {
   readonly admitted: Admitted | 'refused';
   readonly session: Buffer | undefined;
@@ -167,7 +167,7 @@ const CERTIFICATES: Readonly<Record<string, Identity | undefined>> = {
   good: authority.issue('client.example'),
 };
 
-/** What a server says that has to let in everybody: as Node 26 does. */
+/** The error of a server that cannot get a verdict and has to let in every client, as on Node 26. */
 const ADMITTED: Readonly<Record<string, Omit<Admitted, 'isResumed'>>> = {
   none: { peer: undefined, error: 'UNABLE_TO_GET_ISSUER_CERT' },
   wrong: { peer: 'CN=client.example', error: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' },

@@ -19,7 +19,7 @@ import { makeAuthority } from './certificates.ts';
 import { authority, CountingStream, identity, openTlsPair, tlsPair, PATHS, VERSIONS } from './tls-pairs.ts';
 import type { PairOptions } from './tls-pairs.ts';
 
-/** What both ends of a handshake end with. */
+/** The outcomes of a handshake at both ends. */
 async function handshake(options: PairOptions): Promise<[unknown, unknown]> {
   const streams = await tlsPair(options);
   const [client, server] = await all(

@@ -9,7 +9,7 @@ import type { Pacer } from './pacer.ts';
 
 const NO_MARKS: Mark[] = [];
 
-/** What the head of a stage works with: its sections, its output, and the pace of the run. */
+/** The surroundings of a stage's head: its sections, its output, and the pace of the run. */
 export class StageContext {
   readonly label: string;
   readonly chain: Chain;

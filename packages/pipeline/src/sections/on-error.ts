@@ -10,7 +10,7 @@ export interface FailedItem<out I> {
 }
 
 /**
- * What becomes of an item whose function has failed. `'fail'`: the pipeline fails. `'skip'`: only the item is dropped.
+ * How to handle the error of a function for an item. `'fail'`: the pipeline fails. `'skip'`: only the item is dropped.
  * `{ to }`: it is dropped, and sent to a channel together with its error. A function: when it returns, the item is dropped,
  * and when it throws, that is the error.
  */

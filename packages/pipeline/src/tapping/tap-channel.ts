@@ -135,7 +135,7 @@ export class TapChannel<out T> implements ReceiveChannel<T>, Disposable, AsyncDi
     throw new EndOfChannel('receiveNowait(): the pipeline has ended');
   }
 
-  /** What `receive` gives, until the end. Leaving the loop closes nothing. */
+  /** The items, as `receive` returns them, until the end. Leaving the loop closes nothing. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
     return this.#items[Symbol.asyncIterator]();
   }

@@ -94,7 +94,7 @@ interface Outcome {
   readonly calls: readonly (readonly string[])[];
 }
 
-/** What an item comes down to as a number, whatever sections have made of it. */
+/** Reduces an item to a number, in whatever form sections have put it. */
 const valueOf = (item: unknown): number =>
   Array.isArray(item) ? item.reduce((sum: number, each) => sum + valueOf(each), 1) : Number(item);
 

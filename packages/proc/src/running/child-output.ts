@@ -11,7 +11,7 @@ import { ForwardedOutput } from '../pipes/forwarded-output.ts';
 import { describeCommand } from '../process/describe-command.ts';
 import type { PipePlan } from './run-plan.ts';
 
-/** What both outputs of a process have in common. */
+/** The options that both outputs of a process share. */
 export interface ChildOutputSettings {
   /** The program, then its arguments. */
   readonly command: readonly string[];

@@ -4,7 +4,7 @@ import type { SendStream } from '@tercet/streams';
 import type { SpawnPlan } from '../process/spawn.ts';
 import type { ProcessFile, ProcessOutput, ProcessPath, RunProcessOptions } from './run-options.ts';
 
-/** What to do with the standard input of a process. */
+/** The source of a process's standard input. */
 export type InputPlan =
   | { readonly kind: 'descriptor'; readonly descriptor: 'inherit' | 'ignore' | number }
   | FilePlan
@@ -12,7 +12,7 @@ export type InputPlan =
   | { readonly kind: 'source'; readonly source: AsyncIterable<Uint8Array | string> }
   | { readonly kind: 'pipe' };
 
-/** What to do with an output of a process. */
+/** The destination of an output of a process. */
 export type OutputPlan =
   | { readonly kind: 'descriptor'; readonly descriptor: 'inherit' | 'ignore' | number }
   | FilePlan

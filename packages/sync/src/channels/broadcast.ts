@@ -4,10 +4,10 @@ import { ChannelState, handleClosed } from './channel-state.ts';
 import { makeReceiveChannel } from './memory-receive-channel.ts';
 import type { MemoryReceiveChannel } from './memory-receive-channel.ts';
 
-/** What becomes of an item that a subscriber has no room for: see `openBroadcastChannel`. */
+/** The policy for an item for which a subscriber has no room: see `openBroadcastChannel`. */
 export type BroadcastOverflow = 'wait' | 'drop-oldest' | 'drop-newest' | 'fail';
 
-/** What `BroadcastSender.statistics` returns. */
+/** The result of `BroadcastSender.statistics`. */
 export interface BroadcastStatistics {
   /** How many subscribers there are. */
   readonly subscribers: number;
@@ -33,7 +33,7 @@ export class Broadcast {
   readonly waiting: WaitQueue<void, unknown> = new WaitQueue('room for every subscriber');
   /** The latest items, oldest first, for subscribers that come later. */
   #latest: unknown[] = [];
-  /** What subscribers have missed that are not in `#subscribers` any more. */
+  /** The number of items missed by subscribers that are not in `#subscribers` any more. */
   #droppedBefore = 0;
   closed = false;
 

@@ -2,7 +2,7 @@ import { BrokenResourceError, ClosedResourceError, EndOfChannel } from '@tercet/
 import { WaitQueue } from '@tercet/core/lowlevel';
 import { Fifo } from './fifo.ts';
 
-/** What `statistics` of both ends of a memory channel returns. */
+/** The result of `statistics` at both ends of a memory channel. */
 export interface MemoryChannelStatistics {
   /** How many items are in the buffer now. */
   readonly currentBufferUsed: number;
@@ -22,7 +22,7 @@ export interface MemoryChannelStatistics {
   readonly dropped: number;
 }
 
-/** What becomes of an item for which there is no room: see `openMemoryChannel`. */
+/** The policy for an item for which there is no room: see `openMemoryChannel`. */
 export type Overflow = 'wait' | 'drop-oldest' | 'drop-newest';
 
 /** A task that waits with an item, and through which handle. */
@@ -38,7 +38,7 @@ export interface Receiver {
   readonly iterates: boolean;
 }
 
-/** What `take` returns when there is nothing to take; an item may be anything else, `undefined` too. */
+/** The result of `take` when the channel is empty. An item may be any other value, even `undefined`. */
 export const NOTHING: unique symbol = Symbol('nothing');
 
 /**

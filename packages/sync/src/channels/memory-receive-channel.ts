@@ -112,7 +112,8 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
   }
 
   /**
-   * What `receive` gives, until the end of the channel; each step is a checkpoint. Leaving the loop closes nothing.
+   * The items, as `receive` returns them, until the end of the channel. Each step is a checkpoint. Leaving the loop closes
+   * nothing.
    *
    * Several loops share the items: each item reaches one of them.
    *

@@ -11,7 +11,7 @@ export interface BroadcastOptions {
   /** How many items may wait for each subscriber; 0 and Infinity are allowed. */
   readonly buffer: number;
   /**
-   * What happens when the buffer of a subscriber is full. `'wait'`: the sender waits, so that the slowest subscriber sets
+   * The policy when the buffer of a subscriber is full. `'wait'`: the sender waits, so that the slowest subscriber sets
    * the pace. `'drop-oldest'`, `'drop-newest'`: that subscriber misses an item, which `receiver.missed` counts. `'fail'`:
    * that subscriber gets a `BrokenResourceError` after what is in its buffer; the others go on.
    */

@@ -9,7 +9,7 @@ import type { MemorySendChannel } from './memory-send-channel.ts';
 /** For {@link openMemoryChannel}. */
 export interface MemoryChannelOptions {
   /**
-   * What happens when an item is sent and the buffer is full. `'wait'`, the default: the sender waits. `'drop-oldest'`: the
+   * The policy when an item is sent and the buffer is full. `'wait'`, the default: the sender waits. `'drop-oldest'`: the
    * oldest item in the buffer makes room. `'drop-newest'`: the item that is being sent is dropped. Dropped items are counted,
    * in `statistics().dropped` and `receiver.missed`.
    */

@@ -12,8 +12,8 @@ export interface ReceiveEventsOptions {
   /** How many events may wait to be received; Infinity is allowed. An emitter cannot be made to wait. */
   readonly buffer: number;
   /**
-   * What happens when the buffer is full. `'fail'`, the default: the channel ends with a `BrokenResourceError` after what is
-   * in the buffer. `'drop-oldest'`, `'drop-newest'`: an event is dropped, and counted in `missed`.
+   * The policy when the buffer is full. `'fail'`, the default: after the events in the buffer, the channel ends with a
+   * `BrokenResourceError`. `'drop-oldest'`, `'drop-newest'`: an event is dropped, and counted in `missed`.
    */
   readonly overflow?: 'drop-oldest' | 'drop-newest' | 'fail';
   /** The event, or the events, after which the channel ends; none by default. */

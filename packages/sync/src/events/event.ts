@@ -1,7 +1,7 @@
 import { currentCaller, inspectAs, WaitQueue } from '@tercet/core/lowlevel';
 import type { Selectable } from '@tercet/core/lowlevel';
 
-/** What `Event.statistics` returns. */
+/** The result of `Event.statistics`. */
 export interface EventStatistics {
   /** How many tasks wait for it. */
   readonly tasksWaiting: number;

@@ -22,7 +22,7 @@ export interface PoolOptions<T> {
   readonly validate?: (resource: T) => boolean | PromiseLike<boolean>;
 }
 
-/** What `Pool.statistics` returns. */
+/** The result of `Pool.statistics`. */
 export interface PoolStatistics {
   /** How many resources are being used, opened, or checked. */
   readonly inUse: number;

@@ -13,7 +13,7 @@ export interface RateLimiterOptions {
   readonly burst?: number;
 }
 
-/** What `RateLimiter.statistics` returns. */
+/** The result of `RateLimiter.statistics`. */
 export interface RateLimiterStatistics {
   /** How many tokens were there when it was last asked for some; a fraction counts. */
   readonly availableTokens: number;

@@ -4,7 +4,7 @@ import type { Selectable } from '@tercet/core/lowlevel';
 import { requireCount } from '../arguments/require-count.ts';
 import { Holding, runHolding } from './holding.ts';
 
-/** What `CapacityLimiter.statistics` returns. */
+/** The result of `CapacityLimiter.statistics`. */
 export interface CapacityLimiterStatistics {
   /** How many are borrowed now. */
   readonly borrowedTokens: number;

@@ -6,7 +6,7 @@ import { runHolding } from './holding.ts';
 import { Lock, queueOf, serveQueue } from './lock.ts';
 import type { Claim, LockStatistics } from './lock.ts';
 
-/** What `Condition.statistics` returns. */
+/** The result of `Condition.statistics`. */
 export interface ConditionStatistics {
   /** How many tasks wait for it. */
   readonly tasksWaiting: number;

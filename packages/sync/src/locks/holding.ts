@@ -1,8 +1,8 @@
 import { rejected } from '@tercet/core/lowlevel';
 
 /**
- * What `acquire` of a lock, a semaphore, a limiter or a condition returns: gives back what was acquired, once, at the
- * end of a `using` block.
+ * The result of `acquire` of a lock, a semaphore, a limiter or a condition. It releases what was acquired, once, at the end
+ * of a `using` block.
  */
 export class Holding<B> implements Disposable {
   #giveBack: ((borrower: B) => void) | undefined;

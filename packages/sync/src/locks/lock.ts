@@ -3,7 +3,7 @@ import { BreakableQueue, currentCaller, currentTask, inspectAs, rejected } from 
 import type { Selectable, Task } from '@tercet/core/lowlevel';
 import { Holding, runHolding } from './holding.ts';
 
-/** What `Lock.statistics` returns. */
+/** The result of `Lock.statistics`. */
 export interface LockStatistics {
   /** Whether a task holds it. */
   readonly locked: boolean;

@@ -10,7 +10,7 @@ export interface SemaphoreOptions {
   readonly maxValue?: number;
 }
 
-/** What `Semaphore.statistics` returns. */
+/** The result of `Semaphore.statistics`. */
 export interface SemaphoreStatistics {
   /** How many tasks wait for it. */
   readonly tasksWaiting: number;

@@ -574,7 +574,7 @@ describe('asSafeChannel', () => {
             await channel.receive();
             scope.cancel();
             const cancelled = await sleepForever().catch((error: unknown) => error);
-            // What `await using` throws when both the block and the disposal were cancelled.
+            // The error of `await using` when both the block and the disposal were cancelled.
             throw Object.assign(new Error(), { name: 'SuppressedError', error: cancelled, suppressed: cancelled });
           }),
         );

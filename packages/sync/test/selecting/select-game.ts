@@ -5,7 +5,7 @@ import { CapacityLimiter, Event, Lock, openMemoryChannel, select, selectNowait, 
 import { Game, outcomeOf, pick, remove } from '../random-programs.ts';
 import type { Operation, Step, Worker } from '../random-programs.ts';
 
-/** What one case does in the model when it takes effect, and when it is asked whether it can. */
+/** The effect of one case in the model, and whether it can take effect. */
 interface Case {
   readonly real: () => Selectable<unknown>;
   /** Takes effect if it can: the value as JSON shows it, in an array; the name of an error; or `undefined` if it has to wait. */
@@ -106,7 +106,7 @@ export class SelectGame extends Game {
     },
     this.cancel,
     (worker, step) => {
-      // What it holds would break, or be lost; other games have that.
+      // A lock that it holds would break; other games test that.
       if (worker === this.#owner || this.#borrowers.has(worker)) return;
       this.kill(worker, step);
       if (!worker.alive) this.#dying.push(worker);
@@ -189,7 +189,7 @@ export class SelectGame extends Game {
     else operation.expected = typeof ready === 'string' ? ready : JSON.stringify(ready[0] ?? null);
   }
 
-  /** What the selection gives if it need not wait. */
+  /** The result of the selection if it need not wait. */
   #poll(cases: readonly Case[]): string | undefined {
     for (const [index, each] of cases.entries()) {
       const ready = each.poll();
