@@ -28,6 +28,13 @@ type DirectItemOf<S> =
  */
 export type ItemsOf<S extends readonly unknown[]> = { -readonly [K in keyof S]: ItemOf<S[K]> };
 
+/**
+ * Several sources, for the combiners.
+ *
+ * @example
+ * const roundRobin = (...sources: Sources): Flow<unknown> => pipeline(interleave(...sources));
+ * await roundRobin(['a', 'b'], [1, 2]).toArray(); // ['a', 1, 'b', 2]
+ */
 export type Sources = readonly Source<unknown>[];
 
 /**
