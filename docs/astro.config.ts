@@ -8,6 +8,12 @@ import { sidebar } from './sidebar.ts';
 // The versions live side by side, each below a path: /next/ is what is on the main branch, /0.1/ is a release.
 const version = process.env['TERCET_DOCS_VERSION'] ?? 'next';
 
+/** Pages that are records of the repository, after the pages of their part. */
+const recorded: Record<string, string[]> = {
+  Guides: ['guides/exploring'],
+  About: ['about/jobd', 'about/jobd-manual', 'undocumented'],
+};
+
 export default defineConfig({
   site: 'https://tercet.dev',
   base: `/${version}`,
@@ -35,7 +41,7 @@ export default defineConfig({
         ...sidebar.map(({ label, items }) => ({
           label,
           collapsed: label !== 'Start here' && label !== 'Tutorial' && label !== 'Guides',
-          items: label === 'About' ? [...items, 'about/jobd', 'about/jobd-manual', 'undocumented'] : [...items],
+          items: [...items, ...(recorded[label] ?? [])],
         })),
         { label: 'Lint rules', collapsed: true, items: [{ autogenerate: { directory: 'lint' } }] },
         { label: 'Reference', collapsed: true, items: [{ autogenerate: { directory: 'reference' } }] },

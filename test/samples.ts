@@ -12,9 +12,10 @@ import { runFile } from './examples.ts';
  * - `libs`: a program that needs a library which only the workspace of the site has. `npm run docs:check` runs it.
  * - `types`: the same, but it needs a server, so it is only type-checked.
  * - `silent`: a program whose output is not shown, such as a test.
+ * - `file=jobs.ts`: a module that the other programs of the page import, under that name. It is not run itself.
  * - `shape`: signatures or an excerpt; not a program.
  */
-export type SampleKind = 'program' | 'libs' | 'types' | 'shape';
+export type SampleKind = 'program' | 'libs' | 'types' | 'shape' | 'file';
 
 export interface Sample {
   /** The page that it stands in, and the line of its first fence. */
@@ -27,6 +28,14 @@ export interface Sample {
   /** Whether it goes on after that for ever: the text ends with an ellipsis. */
   readonly endless: boolean;
   readonly silent: boolean;
+  /** The modules of the page that it may import. */
+  readonly modules: readonly Module[];
+}
+
+interface Module {
+  /** `jobs.ts` */
+  readonly name: string;
+  readonly source: string;
 }
 
 interface Block {
@@ -41,15 +50,24 @@ interface Block {
 /** The blocks of TypeScript in a page. */
 export async function samplesOf(file: string): Promise<Sample[]> {
   const blocks = blocksOf(await readFile(file, 'utf8'));
+  const modules = blocks.flatMap(({ words, content }) => {
+    const name = nameOf(words);
+    return name === undefined ? [] : [{ name, source: content }];
+  });
   return blocks.flatMap(({ line, language, words, content }, index) => {
     if (language !== 'ts') return [];
-    const kind = words.find((word): word is SampleKind => ['libs', 'types', 'shape'].includes(word)) ?? 'program';
+    const special = words.find((word): word is SampleKind => ['libs', 'types', 'shape'].includes(word));
+    const kind = special ?? (nameOf(words) === undefined ? 'program' : 'file');
     const next = blocks[index + 1];
     const text = next?.language === 'text' && next.follows ? next.content : undefined;
     const endless = text?.endsWith('…\n') === true;
     const output = endless ? text!.slice(0, -'…\n'.length) : text;
-    return [{ file, line, kind, source: content, output, endless, silent: words.includes('silent') }];
+    return [{ file, line, kind, source: content, output, endless, silent: words.includes('silent'), modules }];
   });
+}
+
+function nameOf(words: readonly string[]): string | undefined {
+  return words.find((word) => word.startsWith('file='))?.slice('file='.length);
 }
 
 function blocksOf(text: string): Block[] {
@@ -79,12 +97,27 @@ export function sampleFolder(root: string, kind: SampleKind): string {
  * @returns what it printed to either stream, and its exit code.
  */
 export async function runSample(root: string, sample: Sample): Promise<{ printed: string; code: number | null }> {
-  const file = await compile(sampleFolder(root, sample.kind), sample.source);
+  const file = await compile(sampleFolder(root, sample.kind), sample);
   return await runFile(root, file, sample);
 }
 
-async function compile(folder: string, source: string): Promise<string> {
-  const { outputText } = ts.transpileModule(source, {
+/** Writes a program, and the modules that it imports, into a folder of its own. */
+async function compile(folder: string, { source, modules }: Sample): Promise<string> {
+  const program = toJavaScript(source);
+  const hash = createHash('sha256').update(program);
+  for (const { source: text } of modules) hash.update(text);
+  const own = join(folder, hash.digest('hex').slice(0, 16));
+  await mkdir(own, { recursive: true });
+  await writeFile(join(own, 'package.json'), '{ "type": "module" }');
+  for (const { name, source: text } of modules)
+    await writeFile(join(own, name.replace(/ts$/, 'js')), toJavaScript(text));
+  const file = join(own, 'program.js');
+  await writeFile(file, program);
+  return file;
+}
+
+function toJavaScript(source: string): string {
+  return ts.transpileModule(source, {
     compilerOptions: {
       target: ts.ScriptTarget.ES2022,
       module: ts.ModuleKind.ESNext,
@@ -92,11 +125,7 @@ async function compile(folder: string, source: string): Promise<string> {
       experimentalDecorators: true,
       emitDecoratorMetadata: true,
     },
-  });
-  await mkdir(folder, { recursive: true });
-  const file = join(folder, `${createHash('sha256').update(outputText).digest('hex').slice(0, 16)}.mjs`);
-  await writeFile(file, outputText);
-  return file;
+  }).outputText;
 }
 
 /**
@@ -124,8 +153,16 @@ export async function checkTypes(root: string, samples: readonly Sample[]): Prom
     emitDecoratorMetadata: true,
   };
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
-  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, include: ['*.ts'] }));
-  await Promise.all(samples.map(({ source }, index) => writeFile(join(folder, `sample-${index}.ts`), source)));
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, include: ['**/*.ts'] }));
+  await Promise.all(
+    samples.map(async ({ source, modules }, index) => {
+      // Modules of different pages may have the same name.
+      const own = modules.length === 0 ? folder : join(folder, String(index));
+      await mkdir(own, { recursive: true });
+      for (const { name, source: text } of modules) await writeFile(join(own, name), text);
+      await writeFile(join(own, `sample-${index}.ts`), source);
+    }),
+  );
   const tsc = join(root, 'node_modules', '@typescript', 'native', 'bin', 'tsc');
   const child = spawn(process.execPath, [tsc, '-p', folder, '--pretty', 'false'], { cwd: folder });
   let printed = '';
@@ -135,7 +172,7 @@ export async function checkTypes(root: string, samples: readonly Sample[]): Prom
     .split('\n')
     .filter((line) => line !== '')
     .map((line) =>
-      line.replace(/^sample-(\d+)\.ts\((\d+),/, (_, index: string, at: string) => {
+      line.replace(/^(?:\d+\/)?sample-(\d+)\.ts\((\d+),/, (_, index: string, at: string) => {
         const sample = samples[Number(index)]!;
         return `${sample.file}:${sample.line + Number(at)} (`;
       }),

@@ -31,6 +31,7 @@ export const records: readonly Record[] = [
       })),
   ),
   { source: 'docs/undocumented.md', page: 'undocumented.md' },
+  { source: 'docs/exploring.md', page: 'guides/exploring.md', title: 'Exploring orders' },
   { source: 'packages/eslint-plugin/README.md', page: 'lint/index.md', title: 'Lint rules' },
   ...readdirSync(join(root, 'packages/eslint-plugin/docs/rules')).map((name) => ({
     source: `packages/eslint-plugin/docs/rules/${name}`,

@@ -30,8 +30,13 @@ const waiting = new WeakMap<object, Set<Recipient>>();
  * @throws {TypeError} when `promise` is neither a promise nor another thenable, or `onLate` is not a function.
  * @throws {StateError} outside of a run.
  * @example
- * const address = await moveOnAfter(1000, () => abandonable(dns.lookup(host)));
- * const client = await moveOnAfter(1000, () => abandonable(pool.connect(), { onLate: (late) => late.release() }));
+ * import { lookup } from 'node:dns/promises';
+ *
+ * const address = await moveOnAfter(1000, () => abandonable(lookup('localhost')));
+ *
+ * // A connection that comes too late is closed, and not leaked:
+ * const connect = async (): Promise<{ close(): void }> => ({ close: () => undefined });
+ * const connection = await moveOnAfter(1000, () => abandonable(connect(), { onLate: (late) => late.close() }));
  */
 export function abandonable<T>(
   promise: PromiseLike<T>,

@@ -8,7 +8,11 @@ import { CancelScope } from './cancel-scope.ts';
  *
  * @param reason a text for people, which `Cancelled` shows.
  * @example
- * cancelScopeAs(scope, 'interrupt', 'SIGINT');
+ * const scope = new CancelScope();
+ * await scope.run(async () => {
+ *   cancelScopeAs(scope, 'interrupt', 'SIGINT'); // `Cancelled.source` is 'interrupt'
+ *   await sleep(1000);
+ * });
  */
 export function cancelScopeAs(scope: CancelScope, source: CancelSource, reason?: string): void {
   CancelScope.nodeOf(scope).cancelWith(source, reason, findNode()?.task.name);

@@ -20,7 +20,8 @@ import { requireFunctions } from './require-functions.ts';
  * @throws {RangeError} when there is no function. @throws {Cancelled} when the surrounding scope is cancelled.
  * @throws {StateError} outside of a run.
  * @example
- * const connection = await any(addresses.map((address) => () => connect(address)));
+ * const addresses = ['127.0.0.1', '::1'];
+ * const reply = await any(addresses.map((address) => () => connect(address))); // that of the fastest
  */
 export function any<const T extends readonly (() => unknown)[]>(fns: T): Promise<Results<T>[number]> {
   try {

@@ -21,7 +21,10 @@ type Mapper<I, O> = (item: I, index: number) => O | PromiseLike<O>;
  * @throws {RangeError} when `concurrency` is not a positive integer or Infinity.
  * @throws {Cancelled} when the surrounding scope is cancelled. @throws {StateError} outside of a run.
  * @example
- * const sizes = await mapConcurrent(paths, (path) => path.stat().then((s) => s.size), { concurrency: 8 });
+ * const paths = ['a.txt', 'b.txt'].map((name) => new Path(name));
+ * const sizes = await mapConcurrent(paths, async (path) => (await path.exists()) ? (await path.stat()).size : 0, {
+ *   concurrency: 8,
+ * });
  */
 export function mapConcurrent<I, O>(
   items: Iterable<I> | AsyncIterable<I>,

@@ -61,7 +61,12 @@ const SHOWN_DEPTH = 10;
  *
  * @typeParam E the type of its leaves
  * @example
- * try { await openNursery(…); } catch (error) {
+ * try {
+ *   await openNursery((nursery) => {
+ *     nursery.startSoon(() => Promise.reject(new RangeError('too large')));
+ *     nursery.startSoon(() => Promise.reject(new RangeError('too small')));
+ *   });
+ * } catch (error) {
  *   await handleGroup(error, [RangeError, (group) => console.error(group.leaves())]);
  * }
  */

@@ -102,7 +102,8 @@ export class TaskFailedError extends TercetError {}
  * An operation is not allowed in this state: outside of a run, after the end, a second time. The text says what to do.
  *
  * @example
- * sleep(10).catch((error) => console.log(error.message)); // sleep() was called outside of a run; …
+ * await run(() => sleep(10)); // in a run
+ * await sleep(10).catch((error) => console.log(error.message)); // sleep() was called outside of a run; …
  */
 export class StateError extends TercetError {}
 

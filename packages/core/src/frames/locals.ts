@@ -19,7 +19,8 @@ export function currentLocals(): unknown {
  * Replaces the task-local values of the calling task, and of the tasks that it spawns from now on.
  *
  * @example
- * setCurrentLocals(currentLocals().set(key, value));
+ * const before = currentLocals() as ReadonlyMap<string, unknown> | undefined;
+ * setCurrentLocals(new Map([...(before ?? []), ['user', 'ann']])); // a new value, never a change of the old one
  */
 export function setCurrentLocals(locals: unknown): void {
   currentLocalsHolder().locals = locals;

@@ -28,7 +28,8 @@ export interface Step {
  *
  * @example
  * // The step that became ready last goes first.
- * await run(main, { scheduler: { choose: (ready) => ready.length - 1, random: () => 0.5 } });
+ * const scheduler: Scheduler = { choose: (ready) => ready.length - 1, random: () => 0.5 };
+ * await run(() => all([() => console.log('first'), () => console.log('second')]), { scheduler }); // second, first
  */
 export interface Scheduler {
   /**

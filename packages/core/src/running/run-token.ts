@@ -10,7 +10,8 @@ import { resolved } from '../platform/resolved.ts';
  *
  * @example
  * const token = currentRunToken();
- * setTimeout(() => token.runSoon(() => console.log('in the run')), 100);
+ * setTimeout(() => token.runSoon(() => console.log('in the run')), 10);
+ * await sleep(50);
  */
 export class RunToken {
   static {

@@ -104,7 +104,7 @@ const LONGEST_DELAY = 2 ** 31 - 1;
  * reuse it. If none does before the event loop turns, the timer no longer keeps the process alive (benchmark `scope`).
  *
  * @example
- * await run(main, { clock: new SystemClock() });
+ * await run(() => sleep(5), { clock: new SystemClock() });
  */
 export class SystemClock implements Clock {
   readonly #zero = performance.now() - (10_000 + Math.random() * 190_000) * 1000;

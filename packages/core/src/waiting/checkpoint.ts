@@ -11,7 +11,11 @@ import { currentCaller } from './caller.ts';
  * @throws {Cancelled} when the surrounding scope is cancelled.
  * @throws {StateError} outside of a run.
  * @example
- * for (const row of rows) { process(row); await checkpoint(); }
+ * const squares: number[] = [];
+ * for (let n = 0; n < 1000; n++) {
+ *   squares.push(n * n);
+ *   await checkpoint(); // other tasks go on, and a cancellation takes effect
+ * }
  */
 export function checkpoint(): Promise<void> {
   const node = findNode();

@@ -52,7 +52,7 @@ export interface WriteAtomicOptions extends EncodeTextOptions, ThreadPoolOptions
  * @throws {FsError} when it cannot be written; the old content stays.
  * @throws {Cancelled} when the surrounding scope is cancelled.
  * @example
- * await writeAtomic('settings.json', JSON.stringify(settings));
+ * await writeAtomic('settings.json', JSON.stringify({ theme: 'dark' }));
  */
 export async function writeAtomic(
   path: PathLike,

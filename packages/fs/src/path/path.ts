@@ -277,7 +277,7 @@ export class Path extends ChangeablePath {
    *
    * @throws {FsError} at the first step, when it cannot be watched. @throws {RangeError} when an option is out of range.
    * @example
-   * for await (const event of new Path('config.json').watch()) if (event.type !== 'removed') await reload();
+   * for await (const event of new Path('.').watch()) if (event.type !== 'removed') await reload();
    */
   watch(options?: WatchOptions): AsyncIterableIterator<WatchEvent<this>> & AsyncDisposable {
     return new WatchSequence(this.toString(), (path) => this.fromText(path), options);

@@ -40,9 +40,9 @@ export interface SocketOrigin {
  * whole.
  *
  * @example
- * await using stream = await openTcpStream('localhost', 7);
- * await stream.sendAll('hello');
- * const echo = await stream.receiveSome();
+ * await using stream = await openTcpStream('example.org', 80);
+ * await stream.sendAll('GET / HTTP/1.0\r\nHost: example.org\r\n\r\n');
+ * const beginning = await stream.receiveSome();
  */
 export class SocketStream implements HalfCloseableStream {
   static {

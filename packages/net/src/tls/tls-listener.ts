@@ -37,8 +37,8 @@ interface WithAddress {
  * that a silent peer does not hold up the others.
  *
  * @example
- * const [tcp] = await openTcpListeners(0);
- * await using listener = new TlsListener(tcp, { key, cert });
+ * const [tcp] = await openTcpListeners(0, { host: '127.0.0.1' });
+ * await using listener = new TlsListener(tcp!, { key, cert });
  */
 export class TlsListener<T extends Stream = SocketStream, L extends Listener<T> = Listener<T>> implements Listener<
   TlsStream<T>

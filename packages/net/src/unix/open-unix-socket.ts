@@ -16,7 +16,10 @@ import type { UnixPath } from './unix-path.ts';
  * @throws {TypeError} when it is not a path. @throws {RangeError} when the path is too long.
  * @throws {StateError} when the platform has no Unix sockets.
  * @example
- * await using stream = await openUnixSocket('/run/app.sock');
+ * await using folder = await Path.temporary();
+ * const path = folder.path.join('app.sock');
+ * await using listener = await openUnixListener(path);
+ * await using stream = await openUnixSocket(path);
  */
 export async function openUnixSocket(path: UnixPath): Promise<SocketStream> {
   const target = requireUnixPath(path, 'openUnixSocket()');

@@ -1,6 +1,22 @@
 import { sharedBetweenCopies } from './shared.ts';
 
-/** How errors of a class cross, when name, message, code, fields and cause are not enough. */
+/**
+ * How errors of a class cross, when name, message, code, fields and cause are not enough.
+ *
+ * @example
+ * class OutOfStockError extends Error {
+ *   override name = 'OutOfStockError';
+ *   constructor(readonly article: string) {
+ *     super(`${article} is sold out`);
+ *   }
+ * }
+ * // Its constructor takes the article, and not the message.
+ * const codec: ErrorCodec<OutOfStockError> = {
+ *   toFields: ({ article }) => article,
+ *   fromFields: (article) => new OutOfStockError(String(article)),
+ * };
+ * registerError(OutOfStockError, codec);
+ */
 export interface ErrorCodec<E extends Error> {
   /** Returns the fields that the other side needs to rebuild the error. They must be cloneable. */
   toFields?(error: E): unknown;
@@ -8,7 +24,16 @@ export interface ErrorCodec<E extends Error> {
   fromFields?(fields: unknown): E;
 }
 
-/** The constructor of an error class. */
+/**
+ * The constructor of an error class.
+ *
+ * @example
+ * class OutOfStockError extends Error {
+ *   override name = 'OutOfStockError';
+ * }
+ * const ours: readonly ErrorClass[] = [OutOfStockError];
+ * for (const cls of ours) registerError(cls); // on both sides
+ */
 export type ErrorClass<E extends Error = Error> = new (...args: any[]) => E;
 
 interface Registered {
@@ -25,7 +50,10 @@ const byName = sharedBetweenCopies('errors', () => new Map<string, Registered>()
  * @param codec for classes with private fields, or fields that cannot be cloned.
  * @throws {TypeError} when `cls` is not a class of errors.
  * @example
- * export class OutOfStockError extends Error { article = ''; }
+ * class OutOfStockError extends Error {
+ *   override name = 'OutOfStockError';
+ *   article = '';
+ * }
  * registerError(OutOfStockError);
  */
 export function registerError<E extends Error>(cls: ErrorClass<E>, codec: ErrorCodec<E> = {}): void {

@@ -1,6 +1,17 @@
 import { TercetError } from '@tercet/core';
 
-/** A worker threw an error of a class that this side does not know: see `registerError`. */
+/**
+ * A worker threw an error of a class that this side does not know: see `registerError`.
+ *
+ * @example
+ * const fs = remote<typeof import('node:fs')>('node:fs');
+ * try {
+ *   await runInWorker(fs.readFileSync, '/no/such/file');
+ * } catch (error) {
+ *   if (error instanceof RemoteError) console.log(error.name, error.fields); // of a class that only the worker knows
+ *   else console.log((error as { code?: string }).code); // ENOENT
+ * }
+ */
 export class RemoteError extends TercetError {
   static {
     Object.defineProperty(this.prototype, 'name', { value: 'RemoteError', writable: true, configurable: true });

@@ -1,6 +1,13 @@
 import { isMarkedAsUntransferable } from './untransferable.ts';
 
-/** An object that can be moved to another thread: an `ArrayBuffer` (also that of a typed array), a `MessagePort`, a stream. */
+/**
+ * An object that can be moved to another thread: an `ArrayBuffer` (also that of a typed array), a `MessagePort`, a stream.
+ *
+ * @example
+ * const pixels = new Uint8Array(1024);
+ * const list: Transferable[] = [pixels.buffer]; // moved instead of copied: `pixels` is empty here afterwards
+ * transfer(pixels, list);
+ */
 export type Transferable = object;
 
 const marked = new WeakMap<object, readonly Transferable[]>();
@@ -18,7 +25,9 @@ let used = false;
  * @returns `value`.
  * @throws {TypeError} when `value` is not an object, or `list` is not an array of objects.
  * @example
- * const thumbnail = await workers.run(jobs.resize, transfer(pixels, [pixels.buffer]), 200);
+ * const zlib = remote<typeof import('node:zlib')>('node:zlib');
+ * const pixels = new Uint8Array(1024 * 1024);
+ * const packed = await runInWorker(zlib.deflateSync, transfer(pixels, [pixels.buffer])); // moved, not copied
  */
 export function transfer<T>(value: T, list: readonly Transferable[]): T {
   if (typeof value !== 'object' || value === null) {

@@ -4,7 +4,14 @@ import type { RemoteFunction } from '../naming/remote-function.ts';
 import type { OnCancel } from '../pool/call.ts';
 import type { ExecutorStatistics } from '../pool/pool-statistics.ts';
 
-/** How calls are made. */
+/**
+ * How calls are made.
+ *
+ * @example
+ * const crypto = remote<typeof import('node:crypto')>('node:crypto');
+ * const options: CallOptions = { onCancel: 'kill', priority: 1, retryBroken: 2 };
+ * await openWorkers({ max: 1 }, (workers) => workers.with(options).run(crypto.scryptSync, 'password', 'salt', 16));
+ */
 export interface CallOptions {
   /**
    * What happens to a running job when its caller is cancelled. `'ask'`, the default: its scope is cancelled, and its worker is
@@ -25,7 +32,14 @@ export interface CallOptions {
   readonly window?: number;
 }
 
-/** For `Executor.map`. */
+/**
+ * For `Executor.map`.
+ *
+ * @example
+ * const zlib = remote<typeof import('node:zlib')>('node:zlib');
+ * const options: MapOptions = { concurrency: 4, ordered: false, chunk: 100 };
+ * await openWorkers({ max: 2 }, (workers) => workers.map(zlib.deflateSync, ['aaa', 'bbb'], options));
+ */
 export interface MapOptions {
   /** How many items are in work at a time; by default twice as many as there are workers. */
   readonly concurrency?: number;

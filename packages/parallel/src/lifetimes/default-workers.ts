@@ -32,6 +32,8 @@ const limiter = new RunVar<CapacityLimiter | undefined>('default workers', { def
  * begins; later, it replaces them, with a warning, and the former ones leave when they are idle.
  *
  * @throws {StateError} inside of a worker.
+ * @example
+ * configureDefaultWorkers({ max: 4, idleTimeout: { minutes: 1 }, name: 'app' }); // as the first thing a program does
  */
 export function configureDefaultWorkers(options: WorkerOptions): void {
   refuseInWorker('configureDefaultWorkers()');
@@ -53,6 +55,9 @@ export function configureDefaultWorkers(options: WorkerOptions): void {
  * has processors, or as `configureDefaultWorkers` has set as `max`. Change its `totalTokens` at any time.
  *
  * @throws {StateError} outside of a run.
+ * @example
+ * // At night, the jobs of this run may have one processor only.
+ * currentDefaultWorkerLimiter().totalTokens = 1;
  */
 export function currentDefaultWorkerLimiter(): CapacityLimiter {
   let current = limiter.get();

@@ -19,8 +19,9 @@ import { closePool } from './close-pool.ts';
  * @throws {TypeError} when an option has a wrong type. @throws {RangeError} when it has a wrong value.
  * @throws {StateError} outside of a run.
  * @example
+ * const zlib = remote<typeof import('node:zlib')>('node:zlib');
  * await openWorkers({ max: 4 }, async (workers) => {
- *   const hashes = await workers.map(jobs.hashFile, files);
+ *   const packed = await workers.map(zlib.deflateSync, ['aaa', 'bbb']);
  * });
  */
 export async function openWorkers<R>(

@@ -17,7 +17,8 @@ const around = new TreeVar<Executor | undefined>('workers', { default: undefined
  * @throws what the function throws, and what `Executor.run` throws.
  * @throws {StateError} outside of a run, and inside of a worker where no `withWorkers` is around it.
  * @example
- * const image = await runInWorker(jobs.resize, bytes, 200);
+ * const crypto = remote<typeof import('node:crypto')>('node:crypto');
+ * const key = await runInWorker(crypto.scryptSync, 'password', 'salt', 32);
  */
 export async function runInWorker<A extends unknown[], R>(fn: RemoteFunction<A, R>, ...args: A): Promise<Awaited<R>> {
   referenceOf(fn, 'runInWorker()');

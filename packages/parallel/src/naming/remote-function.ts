@@ -1,6 +1,12 @@
 const brand = Symbol.for('@tercet/parallel/RemoteFunction');
 
-/** Any function: what a module exports. */
+/**
+ * Any function: what a module exports.
+ *
+ * @example
+ * const count = (fn: Fn): number => fn.length;
+ * count((a: string, b: number) => a.repeat(b)); // 2
+ */
 export type Fn = (...args: any[]) => unknown;
 
 /**
@@ -9,6 +15,10 @@ export type Fn = (...args: any[]) => unknown;
  *
  * @typeParam A its arguments
  * @typeParam R what it returns
+ * @example
+ * const crypto = remote<typeof import('node:crypto')>('node:crypto');
+ * const hash: RemoteFunction<[string, string, number], Buffer> = crypto.scryptSync;
+ * console.log(hash.name, hash.module); // scryptSync node:crypto
  */
 export interface RemoteFunction<A extends readonly unknown[], R> {
   (...args: A): R | Promise<Awaited<R>>;
@@ -18,7 +28,12 @@ export interface RemoteFunction<A extends readonly unknown[], R> {
   readonly module: string;
 }
 
-/** The remote function of a function. */
+/**
+ * The remote function of a function.
+ *
+ * @example
+ * type Hash = Remote<(text: string, rounds: number) => string>; // RemoteFunction<[text: string, rounds: number], string>
+ */
 export type Remote<F> = F extends (...args: infer A) => infer R ? RemoteFunction<A, R> : never;
 
 /** Where a function is found. */

@@ -13,8 +13,9 @@ import type { Remote } from './remote-function.ts';
  * @returns an object with a remote function for each function that the module exports.
  * @throws {TypeError} when the module is given by a relative path or a bare name, which a worker would resolve elsewhere.
  * @example
- * const jobs = remote<typeof import('./jobs.ts')>(new URL('./jobs.ts', import.meta.url));
- * const image = await runInWorker(jobs.resize, bytes, 200);
+ * // Functions of your own: remote<typeof import('./jobs.ts')>(new URL('./jobs.ts', import.meta.url))
+ * const crypto = remote<typeof import('node:crypto')>('node:crypto');
+ * const key = await runInWorker(crypto.scryptSync, 'password', 'salt', 32);
  */
 export function remote<M>(module: URL | string): {
   readonly [K in keyof M as M[K] extends Fn ? K : never]: Remote<M[K]>;

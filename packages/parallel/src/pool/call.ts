@@ -5,7 +5,13 @@ import type { Reference } from '../naming/remote-function.ts';
 import type { CallExtra, ItemsEnd } from '../protocol/messages.ts';
 import type { PooledWorker } from './pooled-worker.ts';
 
-/** The way in which a cancelled call treats its job: leave it alone, ask it to end, or kill its worker. */
+/**
+ * The way in which a cancelled call treats its job: leave it alone, ask it to end, or kill its worker.
+ *
+ * @example
+ * const onCancel: OnCancel = 'ask'; // the job's own scope is cancelled, so that its `finally` blocks run
+ * await openWorkers({ max: 1 }, async (workers) => workers.with({ onCancel }));
+ */
 export type OnCancel = 'wait' | 'ask' | 'kill';
 
 /** Receives everything that comes beside the result. Some calls have one. */

@@ -1,7 +1,14 @@
 import { createHistogram } from 'node:perf_hooks';
 import type { Histogram, RecordableHistogram } from 'node:perf_hooks';
 
-/** Numbers about the workers of an executor at this moment. */
+/**
+ * Numbers about the workers of an executor at this moment.
+ *
+ * @example
+ * const show = ({ running, queued, runTime }: ExecutorStatistics): string =>
+ *   `${running} jobs, ${queued} wait; most take less than ${runTime.percentile(90) / 1e6} ms`;
+ * await openWorkers({ max: 1 }, async (workers) => console.log(show(workers.statistics())));
+ */
 export interface ExecutorStatistics {
   /** Workers that wait for jobs. */
   readonly idle: number;

@@ -1,6 +1,13 @@
 import { sharedBetweenCopies } from '../boundary/shared.ts';
 
-/** About the worker in which some code runs. */
+/**
+ * About the worker in which some code runs.
+ *
+ * @example
+ * const show = ({ name, kind, jobs }: WorkerInfo): string => `${name} (${kind}) has begun ${jobs} jobs`;
+ * const info = workerInfo(); // `undefined` outside of workers
+ * console.log(info === undefined ? 'the main thread' : show(info));
+ */
 export interface WorkerInfo {
   /** Counts up from 1 among the workers of one executor. */
   readonly id: number;

@@ -39,7 +39,13 @@ export interface LinkOptions {
   readonly ignoresOutput: boolean;
 }
 
-/** The memory of a worker, as `node:worker_threads` takes it; of a process, the size of the old generation counts. */
+/**
+ * The memory of a worker, as `node:worker_threads` takes it; of a process, the size of the old generation counts.
+ *
+ * @example
+ * const limits: WorkerLimits = { maxOldGenerationSizeMb: 128, stackSizeMb: 8 };
+ * await openWorkers({ resourceLimits: limits }, async () => undefined);
+ */
 export interface WorkerLimits {
   readonly maxOldGenerationSizeMb?: number;
   readonly maxYoungGenerationSizeMb?: number;

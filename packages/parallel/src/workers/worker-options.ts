@@ -7,7 +7,19 @@ import { referenceOf } from '../naming/remote-function.ts';
 import type { RemoteFunction } from '../naming/remote-function.ts';
 import type { WorkerLimits } from './worker-link.ts';
 
-/** The workers of an executor: how many, of which kind, and when they leave. */
+/**
+ * The workers of an executor: how many, of which kind, and when they leave.
+ *
+ * @example
+ * const options: WorkerOptions = {
+ *   kind: 'process', // one that hangs, or crashes, can be killed for certain
+ *   max: 2,
+ *   maxJobs: 1000, // a new process now and then, for code that leaks
+ *   resourceLimits: { maxOldGenerationSizeMb: 256 },
+ *   stdio: 'prefix',
+ * };
+ * await openWorkers(options, async (workers) => console.log(workers.statistics().started));
+ */
 export interface WorkerOptions {
   /** Threads share memory with their parent and are lighter; a process can always be killed. By default `'thread'`. */
   readonly kind?: 'thread' | 'process';

@@ -5,7 +5,14 @@ import type { Step } from '../running/input.ts';
 import { requireCount } from '../sections/require.ts';
 import { toBuffer } from './splitter.ts';
 
-/** For `frames`. */
+/**
+ * For `frames`.
+ *
+ * @example
+ * const options: FrameOptions = { lengthBytes: 2, maxBytes: 1024 };
+ * const bytes = Buffer.from([0, 2, 104, 105, 0, 1, 33]);
+ * await pipeline([bytes], frames(options), decode()).toArray(); // ['hi', '!']
+ */
 export interface FrameOptions {
   /** How many bytes the length in front of each frame has: 1 to 6, the most significant first. */
   readonly lengthBytes: number;

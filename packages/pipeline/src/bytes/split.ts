@@ -6,7 +6,13 @@ import { Splitter, toBuffer } from './splitter.ts';
 
 const DEFAULT_LIMIT = 1024 * 1024;
 
-/** How long a piece may be. */
+/**
+ * How long a piece may be.
+ *
+ * @example
+ * const limit: SplitLimit = { maxBytes: 64 * 1024 }; // a longer line is an error, so that no peer fills the memory
+ * await pipeline([Buffer.from('one\ntwo\n')], lines(limit)).toArray(); // ['one', 'two']
+ */
 export interface SplitLimit {
   /** In bytes, without the delimiter; 1 MiB when left out. */
   readonly maxBytes?: number;
@@ -35,7 +41,10 @@ export function split(delimiter: string | Uint8Array, options: SplitLimit = {}):
  *
  * @throws {RangeError} when `maxBytes` is below 1.
  * @example
- * const count = await pipeline(fromReadable(createReadStream(path)), lines(), filter((line) => line !== '')).count();
+ * import { createReadStream } from 'node:fs';
+ *
+ * const log = fromReadable(createReadStream('build.log'));
+ * const count = await pipeline(log, lines(), filter((line) => line !== '')).count();
  */
 export function lines(options: SplitLimit = {}): Section<Uint8Array, string> {
   return sectionOf(splitting('lines', '\n', options, toLine));

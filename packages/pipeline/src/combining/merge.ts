@@ -7,7 +7,13 @@ import { isReady, Several } from './several.ts';
 import { combining, placedSources } from './sources.ts';
 import type { ItemOf, Sources } from './sources.ts';
 
-/** For `merge`. */
+/**
+ * For `merge`.
+ *
+ * @example
+ * const pages = [['a', 'b'], ['c'], ['d']];
+ * await pipeline(merge(...pages, { maxConcurrent: 2 })).toArray(); // the third opens when one of the others has ended
+ */
 export interface MergeOptions {
   /** How many of the sources are open at a time; all when left out. */
   readonly maxConcurrent?: number;

@@ -6,18 +6,44 @@ import type { Input, Step } from '../running/input.ts';
 import { isSource } from '../running/open-source.ts';
 import { describe } from '../sections/require.ts';
 
-/** The items of a source. */
+/**
+ * The items of a source.
+ *
+ * @example
+ * const users = pipeline([{ name: 'ann' }]);
+ * type User = ItemOf<typeof users>; // { name: string }
+ * type Line = ItemOf<() => AsyncIterable<string>>; // string
+ */
 export type ItemOf<S> = S extends () => infer R ? DirectItemOf<R> : DirectItemOf<S>;
 
 type DirectItemOf<S> =
   S extends FlowSource<infer T> ? T : S extends AsyncIterable<infer T> ? T : S extends Iterable<infer T> ? T : never;
 
-/** The items of several sources, place by place. */
+/**
+ * The items of several sources, place by place.
+ *
+ * @example
+ * type Row = ItemsOf<[string[], () => AsyncIterable<number>]>; // [string, number]
+ * const row: Row = ['ann', 42];
+ */
 export type ItemsOf<S extends readonly unknown[]> = { -readonly [K in keyof S]: ItemOf<S[K]> };
 
+/**
+ * Several sources, for the combiners.
+ *
+ * @example
+ * const roundRobin = (...sources: Sources): Flow<unknown> => pipeline(interleave(...sources));
+ * await roundRobin(['a', 'b'], [1, 2]).toArray(); // ['a', 1, 'b', 2]
+ */
 export type Sources = readonly Source<unknown>[];
 
-/** Sources before and after the items from above. */
+/**
+ * Sources before and after the items from above.
+ *
+ * @example
+ * const names: Placement<[number[]], [boolean[]]> = { first: [[1, 2]], last: [[true, false]] };
+ * await pipeline(['ann', 'bob'], zip(names)).toArray(); // [[1, 'ann', true], [2, 'bob', false]]
+ */
 export interface Placement<F extends Sources, L extends Sources> {
   readonly first?: readonly [...F];
   readonly last?: readonly [...L];

@@ -7,7 +7,15 @@ import { isReady, Several } from './several.ts';
 import { combining, placedSources } from './sources.ts';
 import type { ItemOf, ItemsOf, Placement, Sources } from './sources.ts';
 
-/** For `zipLatest`. */
+/**
+ * For `zipLatest`.
+ *
+ * @example
+ * const prices = [10, 11];
+ * const rates = [1.1];
+ * // A price together with the latest rate; a new rate alone leads to nothing.
+ * await pipeline(zipLatest(prices, { monitor: [rates], default: 1 })).toArray();
+ */
 export interface ZipLatestOptions<M extends Sources = [], D = undefined> {
   /** Whether an array is given before each source has had an item; true when left out. */
   readonly partial?: boolean;

@@ -8,6 +8,13 @@ export const describedBy: unique symbol = Symbol.for('@tercet/pipeline/section')
 /**
  * One step of a pipeline: takes items of type `I` and gives items of type `O`. It is only a description, can be used in
  * any number of pipelines, and holds no state of any of them.
+ *
+ * @example
+ * const slug: Section<string, string> = section(
+ *   map((title: string) => title.toLowerCase()),
+ *   map((title: string) => title.replaceAll(' ', '-')),
+ * );
+ * await pipeline(['Hello World'], slug).toArray(); // ['hello-world']
  */
 export interface Section<in I, out O> {
   readonly [items]: (item: I) => O;
@@ -121,7 +128,13 @@ export interface BufferDescription extends Named {
   readonly whenFull: WhenFull;
 }
 
-/** How an item is treated for which there is no room. */
+/**
+ * How an item is treated for which there is no room.
+ *
+ * @example
+ * const whenFull: WhenFull = 'drop-oldest'; // a screen shows the latest price, not each
+ * await pipeline([1, 2, 3], buffer(1, { whenFull })).forEach((price) => sleep(2));
+ */
 export type WhenFull = 'wait' | 'drop-oldest' | 'drop-newest' | 'fail';
 
 /** Several sections as one. */

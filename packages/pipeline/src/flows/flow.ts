@@ -11,13 +11,27 @@ import { calling, collecting, counting, draining, folding, takingFirst } from '.
 import { sendTo } from './send-to.ts';
 import type { SendToOptions, Target } from './send-to.ts';
 
-/** For `forEach`. */
+/**
+ * For `forEach`.
+ *
+ * @example
+ * await pipeline(['a', 'b', 'c']).forEach((name) => sleep(2), { concurrency: 3 });
+ */
 export interface ForEachOptions {
   /** How many items the function is called for at a time; 1 when left out. */
   readonly concurrency?: number;
 }
 
-/** The text of the compiler's error for a loop over a flow. */
+/**
+ * The text of the compiler's error for a loop over a flow.
+ *
+ * @example
+ * const flow = pipeline([1, 2, 3]);
+ * // for await (const item of flow) {} does not compile, and the compiler shows this text. What to write instead:
+ * await flow.open(async (items) => {
+ *   for await (const item of items) console.log(item);
+ * });
+ */
 export type NotIterable =
   'A Flow is not iterable: use flow.forEach(fn), or flow.open(async (items) => { for await (const item of items) … })';
 

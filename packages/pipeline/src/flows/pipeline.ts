@@ -12,8 +12,10 @@ import type { Flow } from './flow.ts';
  * is called each time the flow is consumed.
  * @throws {TypeError} when there is no source, or when an argument is not a section; it says which.
  * @example
- * const errors = pipeline(lines, map(parse), filter((entry) => entry.level === 'error'), batch({ size: 100 }));
- * await errors.forEach((entries) => store(entries));
+ * const lines = ['{ "level": "error", "text": "disk full" }', '{ "level": "info", "text": "begun" }'];
+ * const parse = (line: string): { level: string; text: string } => JSON.parse(line);
+ * const errors = pipeline(lines, map(parse), filter(({ level }) => level === 'error'), batch({ size: 100 }));
+ * await errors.forEach((entries) => console.log(entries.length));
  */
 export function pipeline<A>(source: Source<A>): Flow<A>;
 export function pipeline<A, B>(source: Source<A>, a: Section<NoInfer<A>, B>): Flow<B>;

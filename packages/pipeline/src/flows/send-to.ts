@@ -9,11 +9,31 @@ import { isThenable } from '../running/input.ts';
 import { describe } from '../sections/require.ts';
 import { consume } from './consume.ts';
 
-/** Where items can go. */
+/**
+ * Where items can go.
+ *
+ * @example
+ * const flow = pipeline(['one', 'two']);
+ * async function copy(target: Target<string>): Promise<void> {
+ *   await flow.sendTo(target);
+ * }
+ * const [sender, receiver] = openMemoryChannel<string>(10);
+ * await copy(sender); // or a Writable of Node, a WritableStream, a SendStream
+ * receiver.receiveNowait(); // 'one'
+ */
 export type Target<T> =
   SendChannel<T> | WritableStream<T> | Writable | (T extends Uint8Array | string ? SendStream : never);
 
-/** For `sendTo`. */
+/**
+ * For `sendTo`.
+ *
+ * @example
+ * import { PassThrough } from 'node:stream';
+ *
+ * const output = new PassThrough({ objectMode: true });
+ * await pipeline(['one', 'two']).sendTo(output, { end: false });
+ * await pipeline(['three']).sendTo(output); // ends it
+ */
 export interface SendToOptions {
   /** Whether the target is ended after the last item. By default streams of Node and of the web are. */
   readonly end?: boolean;

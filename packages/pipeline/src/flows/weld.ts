@@ -19,8 +19,9 @@ import { flowOf } from './flow.ts';
  * @throws {TypeError} as `pipeline` does. @throws {StateError} when the nursery is closed.
  * @example
  * await openNursery(async (nursery) => {
- *   using left = weld(nursery, a, map(normalize)) ;
- *   using right = weld(nursery, b, map(normalize));
+ *   const normalize = (line: string): string => line.trim().toLowerCase();
+ *   await using left = weld<string>(nursery, ['One', 'Two'], map(normalize));
+ *   await using right = weld<string>(nursery, ['one ', 'two'], map(normalize));
  *   for await (const item of left) if (item !== (await right.receive())) throw new Error('they differ');
  * });
  */

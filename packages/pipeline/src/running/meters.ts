@@ -1,7 +1,18 @@
 import { NOTHING } from './input.ts';
 import type { Input, Step } from './input.ts';
 
-/** The statistics of a section. */
+/**
+ * The statistics of a section.
+ *
+ * @example
+ * const slowest = (sections: readonly SectionStatistics[]): SectionStatistics | undefined =>
+ *   sections.toSorted((a, b) => b.busyTime - a.busyTime)[0];
+ * await openPipeline(pipeline(['a'], map(async (name: string) => name)), async (line) => {
+ *   await using channel = line.tap();
+ *   for await (const item of channel) console.log(item);
+ *   console.log(slowest(line.statistics())?.name);
+ * });
+ */
 export interface SectionStatistics {
   /** `map#2 'parse'`. */
   readonly name: string;

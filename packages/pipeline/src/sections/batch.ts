@@ -6,7 +6,16 @@ import { BOUNDARY } from '../running/link.ts';
 import { requireCount, requireFunction, requireTime } from './require.ts';
 import { moreUntil } from './timing.ts';
 
-/** For `batch`: `size`, `within` or both. */
+/**
+ * For `batch`: `size`, `within` or both.
+ *
+ * @example
+ * // 500 rows, or those of a second, whichever comes first.
+ * const rows: BatchOptions<string> = { size: 500, within: { seconds: 1 } };
+ * // At most a megabyte.
+ * const uploads: BatchOptions<Uint8Array> = { size: 1024 * 1024, weigh: (bytes) => bytes.length };
+ * await pipeline(['a', 'b'], batch(rows)).toArray(); // [['a', 'b']]
+ */
 export interface BatchOptions<T> {
   /** How many items a batch has at most; with `weigh`, what they weigh together. */
   readonly size?: number;

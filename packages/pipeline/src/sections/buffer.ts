@@ -2,7 +2,13 @@ import { sectionOf } from '../describing/section.ts';
 import type { Section, WhenFull } from '../describing/section.ts';
 import { describe, requireCount } from './require.ts';
 
-/** For `buffer`. */
+/**
+ * For `buffer`.
+ *
+ * @example
+ * // The source may be 100 items ahead; when the rest is too slow, the newest items are dropped.
+ * await pipeline([1, 2, 3], buffer(100, { whenFull: 'drop-newest' })).toArray();
+ */
 export interface BufferOptions {
   /**
    * How an item is treated for which there is no room. `'wait'`, the default: the sections above wait. Otherwise the oldest

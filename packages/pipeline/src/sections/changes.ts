@@ -3,7 +3,17 @@ import type { Section } from '../describing/section.ts';
 import { NOTHING } from '../running/input.ts';
 import { requireFunction } from './require.ts';
 
-/** For `changes`. */
+/**
+ * For `changes`.
+ *
+ * @example
+ * const options: ChangesOptions<{ degrees: number }, number> = {
+ *   by: ({ degrees }) => degrees,
+ *   equals: (previous, next) => Math.abs(previous - next) < 0.5, // less is noise
+ * };
+ * const readings = [{ degrees: 20 }, { degrees: 20.2 }, { degrees: 21 }];
+ * await pipeline(readings, changes(options)).toArray(); // 20 and 21
+ */
 export interface ChangesOptions<T, K = T> {
   /** Gives the value to compare; the item itself when left out. */
   readonly by?: (item: T) => K;

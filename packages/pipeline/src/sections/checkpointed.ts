@@ -3,7 +3,19 @@ import type { FlowSource, Source, SourceDescription } from '../describing/source
 import { CheckpointedSource, isSource } from '../running/open-source.ts';
 import { describe, requireFunction } from './require.ts';
 
-/** For `checkpointed`. */
+/**
+ * For `checkpointed`.
+ *
+ * @example
+ * let done = -1;
+ * const options: CheckpointOptions<{ offset: number }> = {
+ *   position: ({ offset }) => offset,
+ *   ack: (offset) => void (done = offset), // where to go on after a restart
+ * };
+ * const messages = checkpointed([{ offset: 7 }, { offset: 8 }], options);
+ * await pipeline(messages, map(async ({ offset }) => sleep(1), { concurrency: 2 })).forEach(() => undefined);
+ * done; // 8
+ */
 export interface CheckpointOptions<T, P = number> {
   /**
    * Called with the position of an item when it, and every item before it, has left the pipeline. What it returns is waited

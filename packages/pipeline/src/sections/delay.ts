@@ -8,7 +8,12 @@ import { Ring } from '../running/ring.ts';
 import { requireCount, requireTime } from './require.ts';
 import { moreUntil } from './timing.ts';
 
-/** For `delay`. */
+/**
+ * For `delay`.
+ *
+ * @example
+ * await pipeline(['ping', 'pong'], delay(5, { max: 10 })).toArray(); // as if the network took 5 ms
+ */
 export interface DelayOptions {
   /** How many items may be on their way; then nothing is taken from above. 64 when left out. */
   readonly max?: number;

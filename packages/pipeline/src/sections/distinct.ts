@@ -2,7 +2,13 @@ import { sectionOf } from '../describing/section.ts';
 import type { Section } from '../describing/section.ts';
 import { requireCount, requireFunction } from './require.ts';
 
-/** For `distinct`. */
+/**
+ * For `distinct`.
+ *
+ * @example
+ * const options: DistinctOptions<{ id: number }> = { by: ({ id }) => id, max: 10_000 };
+ * await pipeline([{ id: 1 }, { id: 2 }, { id: 1 }], distinct(options)).toArray(); // 1 and 2
+ */
 export interface DistinctOptions<T> {
   /** Gives the value to compare; the item itself when left out. */
   readonly by?: (item: T) => unknown;

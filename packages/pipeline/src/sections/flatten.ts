@@ -7,7 +7,14 @@ import { AsyncIteratorInput } from '../running/source-inputs.ts';
 import { describeMap } from './map.ts';
 import { describe, requireFunction } from './require.ts';
 
-/** For `flatMap`. */
+/**
+ * For `flatMap`.
+ *
+ * @example
+ * const pagesOf = async (user: string): Promise<string[]> => [`${user}/1`, `${user}/2`];
+ * await pipeline(['ann', 'bob'], flatMap(pagesOf, { concurrency: 2 })).toArray();
+ * // ['ann/1', 'ann/2', 'bob/1', 'bob/2']
+ */
 export interface FlatMapOptions {
   /** How many items the function is called for at a time; 1 when left out. Their results keep the order of the items. */
   readonly concurrency?: number;
@@ -28,7 +35,8 @@ export function flatten<T>(): Section<Iterable<T> | AsyncIterable<T>, T> {
  *
  * @throws {TypeError} when `fn` is not a function.
  * @example
- * const words = await pipeline(lines, flatMap((line) => line.split(' '))).toArray();
+ * const lines = ['to be', 'or not'];
+ * const words = await pipeline(lines, flatMap((line) => line.split(' '))).toArray(); // to, be, or, not
  */
 export function flatMap<I, O>(
   fn: (item: I) => Iterable<O> | AsyncIterable<O> | PromiseLike<Iterable<O> | AsyncIterable<O>>,

@@ -17,7 +17,19 @@ import { requireCount, requireFunction } from './require.ts';
 import { retryPolicyOf } from './retry.ts';
 import type { RetryOptions } from './retry.ts';
 
-/** For `map`. */
+/**
+ * For `map`.
+ *
+ * @example
+ * const options: MapOptions<{ user: string }> = {
+ *   concurrency: 8,
+ *   ordered: false, // the fastest answer first
+ *   key: ({ user }) => user, // but those of one user in their order
+ *   retry: { attempts: 3, backoff: { milliseconds: 1 } },
+ *   onError: 'skip',
+ * };
+ * await pipeline([{ user: 'ann' }, { user: 'bob' }], map(async ({ user }) => user.length, options)).toArray();
+ */
 export interface MapOptions<I> {
   /** How many items the function is called for at a time; 1 when left out. */
   readonly concurrency?: number;

@@ -2,7 +2,20 @@ import diagnostics from 'node:diagnostics_channel';
 import { sectionOf } from '../describing/section.ts';
 import type { Section } from '../describing/section.ts';
 
-/** The message for each item that passes a `meter`, published while the channel has subscribers. */
+/**
+ * The message for each item that passes a `meter`, published while the channel has subscribers.
+ *
+ * @example
+ * import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+ *
+ * const show = (message: unknown): void => {
+ *   const { name, items } = message as MeterMessage;
+ *   console.log(`${items} items have passed ${name}`);
+ * };
+ * subscribe('tercet:pipeline:meter', show);
+ * await pipeline(['a', 'b'], meter('rows')).forEach(() => undefined);
+ * unsubscribe('tercet:pipeline:meter', show);
+ */
 export interface MeterMessage {
   /** The name that was given to `meter`. */
   readonly name: string;

@@ -8,7 +8,13 @@ import { NOTHING } from '../running/input.ts';
 import { requireTime } from './require.ts';
 import { moreUntil } from './timing.ts';
 
-/** For `metronome`. */
+/**
+ * For `metronome`.
+ *
+ * @example
+ * const eachMinute: MetronomeOptions<number> = { wallClock: true };
+ * const temperatures = pipeline([20, 21], metronome({ minutes: 1 }, eachMinute));
+ */
 export interface MetronomeOptions<T> {
   /** The item that is given until the first one has come. */
   readonly initial?: T;

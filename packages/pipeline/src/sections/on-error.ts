@@ -3,7 +3,14 @@ import { sectionOf } from '../describing/section.ts';
 import type { OnError, Section } from '../describing/section.ts';
 import { describe } from './require.ts';
 
-/** An item that has failed, and why. */
+/**
+ * An item that has failed, and why.
+ *
+ * @example
+ * const [failed, failures] = openMemoryChannel<FailedItem<string>>(100);
+ * await pipeline(['1', 'x'], map(BigInt, { onError: { to: failed } })).toArray();
+ * const { item, error } = failures.receiveNowait(); // 'x', a SyntaxError
+ */
 export interface FailedItem<out I> {
   readonly item: I;
   readonly error: unknown;
@@ -13,6 +20,10 @@ export interface FailedItem<out I> {
  * How to handle the error of a function for an item. `'fail'`: the pipeline fails. `'skip'`: only the item is dropped.
  * `{ to }`: it is dropped, and sent to a channel together with its error. A function: when it returns, the item is dropped,
  * and when it throws, that is the error.
+ *
+ * @example
+ * const report: ErrorHandling<string> = (error, item) => console.error(`${item}: ${String(error)}`);
+ * await pipeline(['1', 'x'], map(BigInt, { onError: report })).toArray(); // [1n], and a line about 'x'
  */
 export type ErrorHandling<I> =
   'fail' | 'skip' | { readonly to: SendChannel<FailedItem<I>> } | ((error: unknown, item: I) => unknown);

@@ -5,7 +5,18 @@ import type { Place, Section, SyncDescription, TaskDescription } from '../descri
 import { NOTHING } from '../running/input.ts';
 import { requireCount, requireFunction, requireTime } from './require.ts';
 
-/** For `rateLimit`. */
+/**
+ * For `rateLimit`.
+ *
+ * @example
+ * const perUser: RateLimitOptions<{ user: string }> = {
+ *   every: { seconds: 1 },
+ *   per: ({ user }) => user,
+ *   burst: 5,
+ *   mode: 'drop',
+ * };
+ * await pipeline([{ user: 'ann' }, { user: 'bob' }], rateLimit(perUser)).toArray(); // both
+ */
 export interface RateLimitOptions<T> {
   /** The time from one item to the next. */
   readonly every: Duration;

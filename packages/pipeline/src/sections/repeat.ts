@@ -8,7 +8,13 @@ import { NOTHING } from '../running/input.ts';
 import { requireTime } from './require.ts';
 import { moreUntil } from './timing.ts';
 
-/** For `repeat`. */
+/**
+ * For `repeat`.
+ *
+ * @example
+ * const options: RepeatOptions<number> = { initial: 0 };
+ * await pipeline([20, 21], repeat({ milliseconds: 10 }, options)).toArray(); // 0 first, and the latest every 10 ms
+ */
 export interface RepeatOptions<T> {
   /** The item that is given until the first one has come. */
   readonly initial: T;

@@ -4,7 +4,18 @@ import { sectionOf } from '../describing/section.ts';
 import type { RetryPolicy, Section } from '../describing/section.ts';
 import { requireCount, requireFunction } from './require.ts';
 
-/** For `retry`, and for the option of that name. */
+/**
+ * For `retry`, and for the option of that name.
+ *
+ * @example
+ * const options: RetryOptions = {
+ *   attempts: 5,
+ *   backoff: (attempt) => ({ milliseconds: 2 ** attempt }),
+ *   jitter: 0.2,
+ *   when: (error) => !(error instanceof RangeError),
+ * };
+ * await pipeline(['a'], map(async (name: string) => name, { retry: options })).toArray();
+ */
 export interface RetryOptions {
   /** How often the function is called for an item, the first call included; 3 when left out. */
   readonly attempts?: number;

@@ -8,7 +8,19 @@ import { InputChannel } from '../running/input-channel.ts';
 import type { Step } from '../running/input.ts';
 import { requireFunction } from './require.ts';
 
-/** The body of a section: it receives items and emits others. */
+/**
+ * The body of a section: it receives items and emits others.
+ *
+ * @example
+ * const pairs: SectionBody<string, string> = async (input, emit) => {
+ *   let first: string | undefined;
+ *   for await (const item of input) {
+ *     if (first === undefined) first = item;
+ *     else await emit(`${first}${item}`), (first = undefined);
+ *   }
+ * };
+ * await pipeline(['a', 'b', 'c', 'd'], taskSection('pairs', pairs)).toArray(); // ['ab', 'cd']
+ */
 export type SectionBody<I, O> = (input: ReceiveChannel<I>, emit: (item: O) => Promise<void>) => unknown;
 
 /**

@@ -6,7 +6,14 @@ import { NOTHING } from '../running/input.ts';
 import { requireTime } from './require.ts';
 import { moreUntil } from './timing.ts';
 
-/** For `timeout`: exactly one of the two. */
+/**
+ * For `timeout`: exactly one of the two.
+ *
+ * @example
+ * const each: TimeoutKind = { each: true };
+ * await pipeline(['a', 'b'], timeout({ seconds: 5 }, each)).toArray(); // an error after 5 s without an item
+ * await pipeline(['a', 'b'], timeout({ minutes: 1 }, { total: true })).toArray(); // an error if it is not done by then
+ */
 export type TimeoutKind = { readonly each: true } | { readonly total: true };
 
 /**

@@ -3,7 +3,13 @@ import { sectionOf } from '../describing/section.ts';
 import type { Section } from '../describing/section.ts';
 import { requireCount, requireTime } from './require.ts';
 
-/** For `window`. */
+/**
+ * For `window`.
+ *
+ * @example
+ * const lastThree: WindowOptions = { size: 3, min: 3 };
+ * await pipeline([1, 2, 3, 4], window(lastThree)).toArray(); // [[1, 2, 3], [2, 3, 4]]
+ */
 export interface WindowOptions {
   /** How many items are in it at most. */
   readonly size: number;

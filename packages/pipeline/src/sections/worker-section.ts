@@ -4,7 +4,14 @@ import type { Executor, RemoteFunction } from '../describing/executor.ts';
 import { requireCount } from './require.ts';
 import { taskSection } from './task-section.ts';
 
-/** For `workerSection`. */
+/**
+ * For `workerSection`.
+ *
+ * @example
+ * await openWorkers({ max: 2 }, async (workers) => {
+ *   const options: WorkerSectionOptions = { executor: workers, window: 32 };
+ * });
+ */
 export interface WorkerSectionOptions {
   /** Where it runs: one that `openWorkers` of `@tercet/parallel` gives, for instance. */
   readonly executor: Executor;
@@ -18,6 +25,14 @@ export interface WorkerSectionOptions {
  * cancelled, and killed if it does not end.
  *
  * @throws {TypeError} when the executor is missing. @throws {RangeError} when `window` is not an integer of at least 1.
+ * @example
+ * // work.ts exports `async function* parse(lines: AsyncIterable<string>): AsyncGenerator<unknown>`.
+ * interface Work {
+ *   parse(lines: AsyncIterable<string>): AsyncGenerator<unknown>;
+ * }
+ * const work = remote<Work>(new URL('./work.ts', import.meta.url));
+ * const parsed = (lines: string[], workers: Executor) =>
+ *   pipeline(lines, workerSection(work.parse, { executor: workers }));
  */
 export function workerSection<I, O>(
   fn: RemoteFunction<[items: AsyncIterable<I>], AsyncIterable<O>>,

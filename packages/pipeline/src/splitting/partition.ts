@@ -8,7 +8,15 @@ import { moreUntil } from '../sections/timing.ts';
 import { Branches } from './branches.ts';
 import type { Branch } from './branches.ts';
 
-/** For `partition`. */
+/**
+ * For `partition`.
+ *
+ * @example
+ * // The sections of a user end when there has been no item for a minute, so that memory does not grow with the users.
+ * const options: PartitionOptions = { maxOpen: 1000, idle: { minutes: 1 } };
+ * const byUser = partition(({ user }: { user: string }) => user, () => take(1), options);
+ * await pipeline([{ user: 'ann' }, { user: 'ann' }], byUser).toArray(); // one
+ */
 export interface PartitionOptions {
   /** How many keys have sections at a time. Beyond that, the key that was used longest ago is ended first. */
   readonly maxOpen?: number;

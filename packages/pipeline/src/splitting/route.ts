@@ -5,7 +5,13 @@ import { describe, requireCount, requireFunction } from '../sections/require.ts'
 import { Branches } from './branches.ts';
 import type { Branch } from './branches.ts';
 
-/** The output of sections. */
+/**
+ * The output of sections.
+ *
+ * @example
+ * const parse = map((text: string) => Number(text));
+ * type Parsed = OutputOf<typeof parse>; // number
+ */
 export type OutputOf<S> = S extends Section<never, infer O> ? O : never;
 
 /**

@@ -9,7 +9,20 @@ import type { Pipeline, Shared } from './pipeline.ts';
 /** How many of the latest items are kept for taps that come late, unless the options say otherwise. */
 const HISTORY = 64;
 
-/** For `openPipeline`. */
+/**
+ * For `openPipeline`.
+ *
+ * @example
+ * const options: PipelineOptions = { history: 2 };
+ * await openPipeline(
+ *   pipeline([1, 2, 3]),
+ *   async (line) => {
+ *     await using channel = line.tap({ replay: 2 });
+ *     await channel.receive();
+ *   },
+ *   options,
+ * );
+ */
 export interface PipelineOptions {
   /** How many of the latest items are kept for `replay`; 64 when left out. */
   readonly history?: number;

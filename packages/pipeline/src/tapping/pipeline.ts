@@ -15,7 +15,16 @@ import { Hub } from './hub.ts';
 import type { TapChannel } from './tap-channel.ts';
 import { makeTapChannel, TapState } from './tap-channel.ts';
 
-/** For `Pipeline.tap`. */
+/**
+ * For `Pipeline.tap`.
+ *
+ * @example
+ * const options: TapOptions = { buffer: 10, whenFull: 'drop-oldest', replay: 1 };
+ * await openPipeline(pipeline(['a', 'b']), async (line) => {
+ *   await using channel = line.tap(options);
+ *   await channel.receive(); // 'a'
+ * });
+ */
 export interface TapOptions {
   /** How many items may wait in it; 0, the default, hands each one over. */
   readonly buffer?: number;

@@ -25,7 +25,16 @@ export class TapOverflowError extends TercetError {
   }
 }
 
-/** The statistics of a tap. */
+/**
+ * The statistics of a tap.
+ *
+ * @example
+ * await openPipeline(pipeline(['a', 'b', 'c']), async (line) => {
+ *   await using channel = line.tap({ buffer: 1, whenFull: 'drop-newest' });
+ *   await channel.receive();
+ *   const { currentBufferUsed, dropped }: TapStatistics = channel.statistics();
+ * });
+ */
 export interface TapStatistics {
   /** How many items wait to be received. */
   readonly currentBufferUsed: number;

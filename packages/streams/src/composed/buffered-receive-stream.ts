@@ -32,8 +32,11 @@ const DEFAULT_LINE_LIMIT = 1024 * 1024;
  * the stream may have any size. An operation that fails or is cancelled loses nothing: its bytes stay in the buffer.
  *
  * @example
+ * const [stream, peer] = memoryStreamPair();
+ * await peer.sendAll('{ "id": 1 }\n{ "id": 2 }\n');
+ * await peer.sendEof();
  * const input = new BufferedReceiveStream(stream);
- * for await (const line of input.lines()) handle(JSON.parse(line));
+ * for await (const line of input.lines()) console.log(JSON.parse(line));
  */
 export class BufferedReceiveStream implements ReceiveStream {
   static {

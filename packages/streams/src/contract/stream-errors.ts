@@ -16,7 +16,8 @@ export function closedError(operation: string, name: string): ClosedResourceErro
  * The error for a second task. @param doing what the first one does, as in `sending on`.
  *
  * @example
- * throw busyError('receiveSome()', 'the connection', 'receiving on');
+ * busyError('receiveSome()', 'the connection', 'receiving on').message;
+ * // 'receiveSome(): another task is receiving on the connection'
  */
 export function busyError(operation: string, name: string, doing: string): BusyResourceError {
   return new BusyResourceError(`${operation}: another task is ${doing} ${name}`);

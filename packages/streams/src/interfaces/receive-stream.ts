@@ -6,7 +6,13 @@ import type { AsyncResource } from './async-resource.ts';
  * Iterating over it calls `receiveSome` until the end. Neither the end nor leaving the loop closes the stream.
  *
  * @example
- * for await (const chunk of stream) process.stdout.write(chunk);
+ * async function print(stream: ReceiveStream): Promise<void> {
+ *   for await (const chunk of stream) process.stdout.write(chunk);
+ * }
+ * const [stream, peer] = memoryStreamPair();
+ * await peer.sendAll('hello\n');
+ * await peer.sendEof();
+ * await print(stream);
  */
 export interface ReceiveStream extends AsyncResource, AsyncIterable<Uint8Array> {
   /**

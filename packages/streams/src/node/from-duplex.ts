@@ -19,7 +19,9 @@ import { WritableSender } from './writable-sender.ts';
  *
  * @throws {TypeError} when `duplex` is not a duplex stream of Node, or is in object mode.
  * @example
- * await using stream = fromDuplex(duplex);
+ * import { PassThrough } from 'node:stream';
+ *
+ * await using stream = fromDuplex(new PassThrough()); // gives back what it gets
  * await stream.sendAll('hello\n');
  * const answer = await stream.receiveSome();
  */

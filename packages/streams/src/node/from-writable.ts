@@ -16,6 +16,8 @@ import { WritableSender } from './writable-sender.ts';
  *
  * @throws {TypeError} when `writable` is not a writable stream of Node, or is in object mode.
  * @example
+ * import { createWriteStream } from 'node:fs';
+ *
  * const log = fromWritable(createWriteStream('log.txt'));
  * await log.sendAll('begin\n');
  */

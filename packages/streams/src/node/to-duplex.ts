@@ -32,7 +32,14 @@ export function toDuplex(stream: Stream): Duplex {
  *
  * @throws {StateError} outside of a run.
  * @example
- * toReadable(stream).pipe(createGunzip()).pipe(createWriteStream('log.txt'));
+ * import { pipeline } from 'node:stream/promises';
+ * import { createGzip } from 'node:zlib';
+ * import { createWriteStream } from 'node:fs';
+ *
+ * const [stream, peer] = memoryStreamPair();
+ * await peer.sendAll('hello\n');
+ * await peer.sendEof();
+ * await abandonable(pipeline(toReadable(stream), createGzip(), createWriteStream('log.gz')));
  */
 export function toReadable(stream: ReceiveStream): Readable {
   return new BridgeDuplex({ receive: stream });
@@ -44,7 +51,12 @@ export function toReadable(stream: ReceiveStream): Readable {
  *
  * @throws {StateError} outside of a run.
  * @example
- * createReadStream('log.txt').pipe(toWritable(stream));
+ * import { pipeline } from 'node:stream/promises';
+ * import { createReadStream } from 'node:fs';
+ *
+ * const [stream, peer] = memoryStreamPair();
+ * await abandonable(pipeline(createReadStream('build.log'), toWritable(stream)));
+ * for await (const chunk of peer) process.stdout.write(chunk);
  */
 export function toWritable(stream: SendStream): Writable {
   return new BridgeDuplex({ send: stream });

@@ -11,8 +11,9 @@ import { fromWritable } from '../node/from-writable.ts';
  *
  * @param stream a web stream whose chunks are bytes or strings.
  * @example
- * const response = await abortable((signal) => fetch(url, { signal }));
- * for await (const chunk of fromWebReadable(response.body!)) size += chunk.length;
+ * const response = await abortable((signal) => fetch('data:text/plain,hello', { signal }));
+ * let size = 0;
+ * for await (const chunk of fromWebReadable(response.body!)) size += chunk.length; // 5
  */
 export function fromWebReadable(stream: ReadableStream<Uint8Array>): ReceiveStream {
   return fromReadable(Readable.fromWeb(stream, { objectMode: false }));

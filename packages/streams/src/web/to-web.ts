@@ -22,7 +22,10 @@ export function toWebReadable(stream: ReceiveStream): ReadableStream<Uint8Array>
  *
  * @throws {StateError} outside of a run.
  * @example
+ * const [stream, peer] = memoryStreamPair();
+ * const response = new Response('hello');
  * await abandonable(response.body!.pipeTo(toWebWritable(stream)));
+ * for await (const chunk of peer) process.stdout.write(chunk);
  */
 export function toWebWritable(stream: SendStream): WritableStream<Uint8Array> {
   return Writable.toWeb(toWritable(stream)) as WritableStream<Uint8Array>;

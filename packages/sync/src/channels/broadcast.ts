@@ -4,10 +4,24 @@ import { ChannelState, handleClosed } from './channel-state.ts';
 import { makeReceiveChannel } from './memory-receive-channel.ts';
 import type { MemoryReceiveChannel } from './memory-receive-channel.ts';
 
-/** The policy for an item for which a subscriber has no room: see `openBroadcastChannel`. */
+/**
+ * The policy for an item for which a subscriber has no room: see `openBroadcastChannel`.
+ *
+ * @example
+ * const overflow: BroadcastOverflow = 'fail'; // each event counts: better no subscriber than one that has missed some
+ * const [events, subscribe] = openBroadcastChannel<string>({ buffer: 100, overflow });
+ */
 export type BroadcastOverflow = 'wait' | 'drop-oldest' | 'drop-newest' | 'fail';
 
-/** The result of `BroadcastSender.statistics`. */
+/**
+ * The result of `BroadcastSender.statistics`.
+ *
+ * @example
+ * const [events, subscribe] = openBroadcastChannel<string>({ buffer: 0, overflow: 'drop-newest' });
+ * using subscription = subscribe();
+ * await events.send('nobody is waiting for it');
+ * const { subscribers, dropped }: BroadcastStatistics = events.statistics(); // 1, 1
+ */
 export interface BroadcastStatistics {
   /** How many subscribers there are. */
   readonly subscribers: number;

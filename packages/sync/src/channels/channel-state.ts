@@ -2,7 +2,15 @@ import { BrokenResourceError, ClosedResourceError, EndOfChannel } from '@tercet/
 import { WaitQueue } from '@tercet/core/lowlevel';
 import { Fifo } from './fifo.ts';
 
-/** The result of `statistics` at both ends of a memory channel. */
+/**
+ * The result of `statistics` at both ends of a memory channel.
+ *
+ * @example
+ * const [sender, receiver] = openMemoryChannel<string>(10);
+ * sender.sendNowait('a');
+ * const { currentBufferUsed, maxBufferSize, tasksWaitingSend }: MemoryChannelStatistics = receiver.statistics();
+ * console.log(`${currentBufferUsed} of ${maxBufferSize}, ${tasksWaitingSend} senders wait`);
+ */
 export interface MemoryChannelStatistics {
   /** How many items are in the buffer now. */
   readonly currentBufferUsed: number;
@@ -22,7 +30,13 @@ export interface MemoryChannelStatistics {
   readonly dropped: number;
 }
 
-/** The policy for an item for which there is no room: see `openMemoryChannel`. */
+/**
+ * The policy for an item for which there is no room: see `openMemoryChannel`.
+ *
+ * @example
+ * const overflow: Overflow = process.env['NODE_ENV'] === 'test' ? 'wait' : 'drop-newest';
+ * const [sender, receiver] = openMemoryChannel<string>(1000, { overflow });
+ */
 export type Overflow = 'wait' | 'drop-oldest' | 'drop-newest';
 
 /** A task that waits with an item, and through which handle. */

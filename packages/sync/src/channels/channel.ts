@@ -2,6 +2,15 @@
  * The sending end of a channel: a way to pass objects to other tasks.
  *
  * Types keep to what is sent: a `SendChannel<string | number>` serves as a `SendChannel<string>`, not the other way round.
+ *
+ * @example
+ * async function produce(channel: SendChannel<number>): Promise<void> {
+ *   await using sender = channel; // the receiver sees the end when it is closed
+ *   for (let n = 1; n <= 3; n++) await sender.send(n);
+ * }
+ * const [sender, receiver] = openMemoryChannel<number>(3);
+ * await produce(sender);
+ * await receiver.receiveMany(); // [1, 2, 3]
  */
 export interface SendChannel<in T> extends AsyncDisposable {
   /**
@@ -20,6 +29,17 @@ export interface SendChannel<in T> extends AsyncDisposable {
  * The receiving end of a channel.
  *
  * As an iterable it gives what `receive` gives, until the end of the channel. Leaving the loop does not close the channel.
+ *
+ * @example
+ * async function countItems(channel: ReceiveChannel<unknown>): Promise<number> {
+ *   let count = 0;
+ *   for await (const _ of channel) count++;
+ *   return count;
+ * }
+ * const [sender, receiver] = openMemoryChannel<string>(2);
+ * await sender.sendMany(['a', 'b']);
+ * sender.close();
+ * await countItems(receiver); // 2
  */
 export interface ReceiveChannel<out T> extends AsyncDisposable, AsyncIterable<T> {
   /**

@@ -118,6 +118,9 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
    * Several loops share the items: each item reaches one of them.
    *
    * @example
+   * const [sender, lines] = openMemoryChannel<string>(2);
+   * await sender.sendMany(['one', 'two']);
+   * sender.close();
    * for await (const line of lines) console.log(line);
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {

@@ -6,7 +6,17 @@ import type { BroadcastSender } from './broadcast-sender.ts';
 import { requireOverflow } from './open-memory-channel.ts';
 import type { MemoryReceiveChannel } from './memory-receive-channel.ts';
 
-/** For {@link openBroadcastChannel}. */
+/**
+ * For {@link openBroadcastChannel}.
+ *
+ * @example
+ * // A slow subscriber misses prices; a new one gets the latest price at once.
+ * const options: BroadcastOptions = { buffer: 10, overflow: 'drop-oldest', replay: 1 };
+ * const [prices, subscribe] = openBroadcastChannel<number>(options);
+ * await prices.send(42);
+ * using subscription = subscribe();
+ * await subscription.receive(); // 42
+ */
 export interface BroadcastOptions {
   /** How many items may wait for each subscriber; 0 and Infinity are allowed. */
   readonly buffer: number;

@@ -6,7 +6,16 @@ import type { MemoryReceiveChannel } from './memory-receive-channel.ts';
 import { makeSendChannel } from './memory-send-channel.ts';
 import type { MemorySendChannel } from './memory-send-channel.ts';
 
-/** For {@link openMemoryChannel}. */
+/**
+ * For {@link openMemoryChannel}.
+ *
+ * @example
+ * // A dashboard wants the latest numbers; older ones may go.
+ * const [sender, receiver] = openMemoryChannel<number>(1, { overflow: 'drop-oldest' });
+ * for (const number of [1, 2, 3]) await sender.send(number);
+ * await receiver.receive(); // 3
+ * receiver.missed; // 2
+ */
 export interface MemoryChannelOptions {
   /**
    * The policy when an item is sent and the buffer is full. `'wait'`, the default: the sender waits. `'drop-oldest'`: the

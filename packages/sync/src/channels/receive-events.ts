@@ -7,7 +7,19 @@ import { requireOverflow } from './open-memory-channel.ts';
 import { makeReceiveChannel } from './memory-receive-channel.ts';
 import type { MemoryReceiveChannel } from './memory-receive-channel.ts';
 
-/** For {@link receiveEvents}. */
+/**
+ * For {@link receiveEvents}.
+ *
+ * @example
+ * import { EventEmitter } from 'node:events';
+ *
+ * const upload = new EventEmitter();
+ * const options: ReceiveEventsOptions = { buffer: 100, overflow: 'drop-oldest', end: ['end', 'close'] };
+ * using progress = receiveEvents<[number]>(upload, 'progress', options);
+ * upload.emit('progress', 50);
+ * upload.emit('end');
+ * for await (const [percent] of progress) console.log(percent); // 50
+ */
 export interface ReceiveEventsOptions {
   /** How many events may wait to be received; Infinity is allowed. An emitter cannot be made to wait. */
   readonly buffer: number;

@@ -1,7 +1,18 @@
 import { currentCaller, inspectAs, WaitQueue } from '@tercet/core/lowlevel';
 import type { Selectable } from '@tercet/core/lowlevel';
 
-/** The result of `Event.statistics`. */
+/**
+ * The result of `Event.statistics`.
+ *
+ * @example
+ * const ready = new Event();
+ * await openNursery(async (nursery) => {
+ *   nursery.startSoon(() => ready.wait());
+ *   await sleep(1);
+ *   const { tasksWaiting }: EventStatistics = ready.statistics(); // 1
+ *   ready.set();
+ * });
+ */
 export interface EventStatistics {
   /** How many tasks wait for it. */
   readonly tasksWaiting: number;

@@ -6,7 +6,23 @@ import { requireCount } from '../arguments/require-count.ts';
 import { requireFunction } from '../arguments/require-function.ts';
 import { IdleResources } from './idle-resources.ts';
 
-/** How a {@link Pool} is made. */
+/**
+ * How a {@link Pool} is made.
+ *
+ * @example
+ * interface Connection {
+ *   isAlive: boolean;
+ * }
+ * const options: PoolOptions<Connection> = {
+ *   open: async () => ({ isAlive: true }),
+ *   close: (connection) => void (connection.isAlive = false),
+ *   validate: (connection) => connection.isAlive,
+ *   max: 10,
+ *   idle: { minutes: 1 },
+ * };
+ * await using pool = new Pool(options);
+ * await pool.use((connection) => sleep(1));
+ */
 export interface PoolOptions<T> {
   /** Opens a resource. It runs in the task that needs it, and its error is that task's. */
   readonly open: () => T | PromiseLike<T>;
@@ -22,7 +38,15 @@ export interface PoolOptions<T> {
   readonly validate?: (resource: T) => boolean | PromiseLike<boolean>;
 }
 
-/** The result of `Pool.statistics`. */
+/**
+ * The result of `Pool.statistics`.
+ *
+ * @example
+ * await using pool = new Pool({ open: async () => ({}), close: () => undefined, max: 10 });
+ * await pool.use(async () => {
+ *   const { inUse, idle, tasksWaiting }: PoolStatistics = pool.statistics(); // 1, 0, 0
+ * });
+ */
 export interface PoolStatistics {
   /** How many resources are being used, opened, or checked. */
   readonly inUse: number;

@@ -3,7 +3,15 @@ import type { Duration } from '@tercet/core';
 import { currentCaller, inspectAs, rejected, toMilliseconds, WaitQueue } from '@tercet/core/lowlevel';
 import type { Caller } from '@tercet/core/lowlevel';
 
-/** How a {@link RateLimiter} is made. */
+/**
+ * How a {@link RateLimiter} is made.
+ *
+ * @example
+ * // Ten requests a second on average, and five at once at most.
+ * const options: RateLimiterOptions = { tokens: 10, per: { seconds: 1 }, burst: 5 };
+ * const limiter = new RateLimiter(options);
+ * await limiter.acquire();
+ */
 export interface RateLimiterOptions {
   /** How many tokens come back in each period: a number above zero. */
   readonly tokens: number;
@@ -13,7 +21,14 @@ export interface RateLimiterOptions {
   readonly burst?: number;
 }
 
-/** The result of `RateLimiter.statistics`. */
+/**
+ * The result of `RateLimiter.statistics`.
+ *
+ * @example
+ * const limiter = new RateLimiter({ tokens: 10, per: { seconds: 1 } });
+ * await limiter.acquire(3);
+ * const { availableTokens, tasksWaiting }: RateLimiterStatistics = limiter.statistics(); // 7, 0
+ */
 export interface RateLimiterStatistics {
   /** How many tokens were there when it was last asked for some; a fraction counts. */
   readonly availableTokens: number;

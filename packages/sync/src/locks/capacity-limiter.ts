@@ -4,7 +4,16 @@ import type { Selectable } from '@tercet/core/lowlevel';
 import { requireCount } from '../arguments/require-count.ts';
 import { Holding, runHolding } from './holding.ts';
 
-/** The result of `CapacityLimiter.statistics`. */
+/**
+ * The result of `CapacityLimiter.statistics`.
+ *
+ * @example
+ * const limiter = new CapacityLimiter(10);
+ * await limiter.run(async () => {
+ *   const { borrowedTokens, totalTokens, tasksWaiting }: CapacityLimiterStatistics = limiter.statistics();
+ *   console.log(`${borrowedTokens} of ${totalTokens}, ${tasksWaiting} tasks wait`);
+ * });
+ */
 export interface CapacityLimiterStatistics {
   /** How many are borrowed now. */
   readonly borrowedTokens: number;

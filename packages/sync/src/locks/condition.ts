@@ -6,7 +6,14 @@ import { runHolding } from './holding.ts';
 import { Lock, queueOf, serveQueue } from './lock.ts';
 import type { Claim, LockStatistics } from './lock.ts';
 
-/** The result of `Condition.statistics`. */
+/**
+ * The result of `Condition.statistics`.
+ *
+ * @example
+ * const condition = new Condition();
+ * const { tasksWaiting, lock }: ConditionStatistics = condition.statistics();
+ * console.log(`${tasksWaiting} wait for news, ${lock.tasksWaiting} for the lock`);
+ */
 export interface ConditionStatistics {
   /** How many tasks wait for it. */
   readonly tasksWaiting: number;

@@ -3,7 +3,16 @@ import { BreakableQueue, currentCaller, currentTask, inspectAs, rejected } from 
 import type { Selectable, Task } from '@tercet/core/lowlevel';
 import { Holding, runHolding } from './holding.ts';
 
-/** The result of `Lock.statistics`. */
+/**
+ * The result of `Lock.statistics`.
+ *
+ * @example
+ * const lock = new Lock();
+ * await lock.run(async () => {
+ *   const { locked, owner, tasksWaiting }: LockStatistics = lock.statistics();
+ *   console.log(locked, owner?.name, tasksWaiting);
+ * });
+ */
 export interface LockStatistics {
   /** Whether a task holds it. */
   readonly locked: boolean;

@@ -4,13 +4,30 @@ import type { Selectable } from '@tercet/core/lowlevel';
 import { requireCount } from '../arguments/require-count.ts';
 import { Holding, runHolding } from './holding.ts';
 
-/** How a semaphore is made. */
+/**
+ * How a semaphore is made.
+ *
+ * @example
+ * const places = new Semaphore(3, { maxValue: 3 });
+ * await places.run(() => sleep(1));
+ * places.value; // 3; releasing once more would be an error
+ */
 export interface SemaphoreOptions {
   /** The upper limit of the value: one release too many is an error then. By default Infinity. */
   readonly maxValue?: number;
 }
 
-/** The result of `Semaphore.statistics`. */
+/**
+ * The result of `Semaphore.statistics`.
+ *
+ * @example
+ * const places = new Semaphore(1);
+ * await openNursery(async (nursery) => {
+ *   for (let car = 0; car < 3; car++) nursery.startSoon(() => places.run(() => sleep(2)));
+ *   await sleep(1);
+ *   const { tasksWaiting }: SemaphoreStatistics = places.statistics(); // 2
+ * });
+ */
 export interface SemaphoreStatistics {
   /** How many tasks wait for it. */
   readonly tasksWaiting: number;

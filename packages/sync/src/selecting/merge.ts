@@ -12,7 +12,12 @@ import { select } from './select.ts';
  * @throws {Cancelled} in the loop, when the surrounding scope is cancelled.
  * @throws {TypeError} when one is not the receiving end of a memory channel.
  * @example
- * for await (const message of merge(fromUsers, fromTimers)) await handle(message);
+ * const [user, fromUsers] = openMemoryChannel<string>(1);
+ * const [timer, fromTimers] = openMemoryChannel<string>(1);
+ * await user.send('hello');
+ * await timer.send('it is noon');
+ * for (const sender of [user, timer]) sender.close();
+ * for await (const message of merge(fromUsers, fromTimers)) console.log(message); // until both have ended
  */
 export function merge<T>(...channels: readonly MemoryReceiveChannel<T>[]): AsyncIterable<T> {
   for (const channel of channels) {

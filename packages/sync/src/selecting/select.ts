@@ -2,12 +2,33 @@ import { BrokenResourceError, ClosedResourceError, EndOfChannel, StateError } fr
 import { currentCaller, rejected, RunVar, waitForOne } from '@tercet/core/lowlevel';
 import type { Selectable, SelectedCase } from '@tercet/core/lowlevel';
 
-/** The result of a `select` over these cases: the key of the case that took effect, and its value. */
+/**
+ * The result of a `select` over these cases: the key of the case that took effect, and its value.
+ *
+ * @example
+ * const stop = new Event();
+ * const [sender, receiver] = openMemoryChannel<string>(1);
+ * const cases = { item: receiver.receiving(), stop: stop.waiting() };
+ * const show = (selected: Selected<typeof cases>): string =>
+ *   selected.key === 'item' ? selected.value.toUpperCase() : 'stopped'; // a string where it is an item
+ * sender.sendNowait('a');
+ * show(await select(cases)); // 'A'
+ */
 export type Selected<C extends Record<string, Selectable<unknown>>> = {
   [K in keyof C]: { readonly key: K; readonly value: C[K] extends Selectable<infer T> ? T : never };
 }[keyof C];
 
-/** For {@link select}. */
+/**
+ * For {@link select}.
+ *
+ * @example
+ * const [toA, a] = openMemoryChannel<number>(10);
+ * const [toB, b] = openMemoryChannel<number>(10);
+ * await toA.sendMany([1, 2, 3]);
+ * await toB.sendMany([4]);
+ * // Without `fair`, `b` would have its turn when `a` is empty.
+ * for (let turn = 0; turn < 2; turn++) console.log(await select({ a: a.receiving(), b: b.receiving() }, { fair: true }));
+ */
 export interface SelectOptions {
   /**
    * Whether the case that is looked at first changes from call to call, so that one that is always ready does not keep

@@ -9,6 +9,7 @@ import { CheckFailedError } from './check-failed-error.ts';
  * @throws {CheckFailedError} when `fn` returns without a checkpoint. @throws any error of `fn`, without a check.
  * @throws {StateError} outside of a run.
  * @example
+ * const lock = new Lock();
  * await assertCheckpoints(() => lock.acquire());
  */
 export async function assertCheckpoints<T>(fn: () => T | PromiseLike<T>): Promise<T> {
@@ -28,6 +29,7 @@ export async function assertCheckpoints<T>(fn: () => T | PromiseLike<T>): Promis
  * @throws any error of an `fn` that has passed none.
  * @throws {StateError} outside of a run.
  * @example
+ * const event = new Event();
  * await assertNoCheckpoints(() => event.set());
  */
 export async function assertNoCheckpoints<T>(fn: () => T | PromiseLike<T>): Promise<T> {

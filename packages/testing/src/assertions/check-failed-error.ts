@@ -7,10 +7,10 @@ import { TercetError } from '@tercet/core';
  *
  * @example
  * try {
- *   await assertCheckpoints(() => myOperation());
+ *   await assertCheckpoints(async () => undefined); // returns at once, and lets nobody else go on
  * } catch (error) {
- *   if (error instanceof CheckFailedError) console.log(error.message);
- *   throw error;
+ *   if (!(error instanceof CheckFailedError)) throw error;
+ *   console.log(error.message);
  * }
  */
 export class CheckFailedError extends TercetError {

@@ -5,7 +5,13 @@ import { carryingClauses } from './one-way/carrying-clauses.ts';
 import { cloggedClauses } from './one-way/clogged-clauses.ts';
 import { closingClauses } from './one-way/closing-clauses.ts';
 
-/** How a contract is checked. */
+/**
+ * How a contract is checked.
+ *
+ * @example
+ * const options: CheckStreamOptions = { timeout: 10_000 }; // for a machine with much to do
+ * await checkOneWayStream(memoryStreamOneWayPair, undefined, options);
+ */
 export interface CheckStreamOptions {
   /** The longest time that a clause may take, in real milliseconds, before it counts as hanging. 3000 by default. */
   readonly timeout?: number;

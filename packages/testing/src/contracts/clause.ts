@@ -6,11 +6,26 @@ import { CheckFailedError } from '../assertions/check-failed-error.ts';
 import { clearTimeout, setTimeout } from '../platform/real-timers.ts';
 import { leavesOf } from './leaves-of.ts';
 
-/** Makes two new streams that are connected: bytes sent on the first are received from the second. */
+/**
+ * Makes two new streams that are connected: bytes sent on the first are received from the second.
+ *
+ * @example
+ * const make: MakeStreamPair<Stream, Stream> = () => memoryStreamPair(); // a new pair for each clause
+ * await checkTwoWayStream(make);
+ */
 export type MakeStreamPair<S extends AsyncResource, R extends AsyncResource> = () =>
   readonly [S, R] | PromiseLike<readonly [S, R]>;
 
-/** Makes the streams with which a contract is checked. */
+/**
+ * Makes the streams with which a contract is checked.
+ *
+ * @example
+ * const makers: StreamMakers<SendStream, ReceiveStream> = {
+ *   make: lockstepStreamOneWayPair,
+ *   timeout: 10_000,
+ * };
+ * await oneWayStreamClauses[0]!.check(makers);
+ */
 export interface StreamMakers<S extends AsyncResource, R extends AsyncResource> {
   readonly make: MakeStreamPair<S, R>;
   /** Makes a pair whose first stream is full, so that it cannot send before the second one receives. */
@@ -19,7 +34,16 @@ export interface StreamMakers<S extends AsyncResource, R extends AsyncResource> 
   readonly timeout?: number | undefined;
 }
 
-/** One promise of a stream contract. */
+/**
+ * One promise of a stream contract.
+ *
+ * @example
+ * const makers = { make: memoryStreamPair };
+ * for (const clause of twoWayStreamClauses as readonly StreamClause<Stream, Stream>[]) {
+ *   console.log(clause.title); // one test each, in a test runner: it(title, testRun(() => check(makers)))
+ *   if (!clause.needsClogged) await clause.check(makers);
+ * }
+ */
 export interface StreamClause<S extends AsyncResource, R extends AsyncResource> {
   /** The promise in words, beginning with its id: a title for a test. */
   readonly title: string;

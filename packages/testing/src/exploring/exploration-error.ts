@@ -10,6 +10,24 @@ const MOST_SHOWN = 20;
  *
  * Also thrown when the body takes different courses under the same choices: then a failure cannot be reproduced. In that case
  * `decisions` is empty, `taskTree` and `reproduce` are, too, and `cause` is the error of the body if it has thrown one.
+ *
+ * @example
+ * async function race(): Promise<void> {
+ *   let balance = 100;
+ *   const withdraw = async (): Promise<void> => {
+ *     if (balance < 100) return;
+ *     await checkpoint();
+ *     balance -= 100;
+ *   };
+ *   await all([withdraw, withdraw]);
+ *   if (balance < 0) throw new Error('overdrawn');
+ * }
+ * try {
+ *   await explore(race);
+ * } catch (error) {
+ *   if (!(error instanceof ExplorationError)) throw error;
+ *   console.log(error.runs, error.seed, error.reproduce);
+ * }
  */
 export class ExplorationError extends TercetError {
   static {

@@ -1,6 +1,12 @@
 import type { Clock } from '@tercet/core/lowlevel';
 
-/** The options of {@link explore}. */
+/**
+ * The options of {@link explore}.
+ *
+ * @example
+ * const options: ExploreOptions = { runs: 100, seed: 7, strategy: 'pct', depth: 2, title: 'two readers' };
+ * await explore(() => all([() => checkpoint(), () => checkpoint()]), options);
+ */
 export interface ExploreOptions {
   /** How many orders are tried at most, 1000 by default. `Infinity` is allowed for `'exhaustive'`. */
   readonly runs?: number;

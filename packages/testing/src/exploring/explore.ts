@@ -18,7 +18,15 @@ import { shrink } from './shrink.ts';
 import { allOrders, drawnOrder, drawnOrders } from './strategies.ts';
 import type { Plan } from './strategies.ts';
 
-/** The result of {@link explore} when the body has not failed. */
+/**
+ * The result of {@link explore} when the body has not failed.
+ *
+ * @example
+ * const { runs, exhausted }: Exploration = await explore(() => all([() => checkpoint(), () => checkpoint()]), {
+ *   strategy: 'exhaustive',
+ * });
+ * console.log(exhausted ? `correct in each of its ${runs} orders` : `no error in ${runs} orders`);
+ */
 export interface Exploration {
   /** How many times the body has been run. */
   readonly runs: number;

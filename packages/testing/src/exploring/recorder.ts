@@ -14,7 +14,14 @@ export interface Chooser {
 /** A choice other than the first, which is the plain order: at a position, the index of the step that went next. */
 export type Deviation = readonly [position: number, index: number];
 
-/** A step that went before others that had been ready for longer. */
+/**
+ * A step that went before others that had been ready for longer.
+ *
+ * @example
+ * const show = ({ step, task, what, before }: Decision): string =>
+ *   `step ${step}: ${task} (${what}) goes before ${before.map((other) => other.task).join(', ')}`;
+ * show({ step: 1, task: 'bob#3', what: 'start', before: [{ task: 'ann#2', what: 'start' }] });
+ */
 export interface Decision {
   /** The position of the step in its run, from 0. */
   readonly step: number;

@@ -5,7 +5,17 @@ import { CheckFailedError } from '../assertions/check-failed-error.ts';
 import { MockClock } from '../time/mock-clock.ts';
 import { Leftovers } from './leftovers.ts';
 
-/** The options of {@link testRun}: those of `run`, with another kind of clock and a check for leftovers. */
+/**
+ * The options of {@link testRun}: those of `run`, with another kind of clock and a check for leftovers.
+ *
+ * @example
+ * const options: TestRunOptions = { name: 'a slow server', leftovers: 'ignore' };
+ * const body = testRun(async (clock) => {
+ *   await sleep({ seconds: 30 });
+ *   console.log(clock.now()); // 30000
+ * }, options);
+ * await body(); // what a test runner does with it
+ */
 export interface TestRunOptions<C extends Clock = MockClock> extends Omit<RunOptions, 'clock'> {
   /** Makes a clock for each call. The default is a {@link MockClock} that jumps as soon as every task is blocked. */
   readonly clock?: () => C;

@@ -5,7 +5,18 @@ import type { ReceiveStream, Sendable } from '@tercet/streams';
 import { ByteQueue } from './byte-queue.ts';
 import { twoCheckpoints } from './two-checkpoints.ts';
 
-/** Functions that a {@link MemoryReceiveStream} calls in its operations. */
+/**
+ * Functions that a {@link MemoryReceiveStream} calls in its operations.
+ *
+ * @example
+ * let left = 3;
+ * const hooks: MemoryReceiveStreamHooks = {
+ *   // A peer that sends something whenever it is asked, three times.
+ *   receiveSomeHook: () => (left-- > 0 ? stream.putData('hello') : stream.putEof()),
+ * };
+ * const stream = new MemoryReceiveStream(hooks);
+ * for await (const chunk of stream) console.log(chunk.length);
+ */
 export interface MemoryReceiveStreamHooks {
   /** Called and awaited by `receiveSome` before it looks for data. */
   readonly receiveSomeHook?: () => unknown;

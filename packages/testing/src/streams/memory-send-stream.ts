@@ -5,7 +5,19 @@ import type { Sendable, SendStream } from '@tercet/streams';
 import { ByteQueue } from './byte-queue.ts';
 import { twoCheckpoints } from './two-checkpoints.ts';
 
-/** Functions that a {@link MemorySendStream} calls in its operations. */
+/**
+ * Functions that a {@link MemorySendStream} calls in its operations.
+ *
+ * @example
+ * const sent: (Uint8Array | null)[] = [];
+ * const hooks: MemorySendStreamHooks = {
+ *   sendAllHook: () => sleep(5), // a slow peer
+ *   closeHook: () => console.log('closed'),
+ * };
+ * const stream = new MemorySendStream(hooks);
+ * await stream.sendAll('hello');
+ * sent.push(stream.getDataNowait());
+ */
 export interface MemorySendStreamHooks {
   /** Called and awaited by `sendAll` when the data is in memory. */
   readonly sendAllHook?: () => unknown;
@@ -21,8 +33,8 @@ export interface MemorySendStreamHooks {
  *
  * @example
  * const stream = new MemorySendStream();
- * await sayHello(stream);
- * expect(decode(stream.getDataNowait())).toBe('hello');
+ * await stream.sendAll('hello'); // what the code under test does
+ * Buffer.from(stream.getDataNowait()!).toString(); // 'hello'
  */
 export class MemorySendStream implements SendStream {
   static {

@@ -3,7 +3,15 @@ import { MemoryReceiveStream } from './memory-receive-stream.ts';
 import { MemorySendStream } from './memory-send-stream.ts';
 import { memoryStreamPump } from './memory-stream-pump.ts';
 
-/** One side of {@link memoryStreamPair}. The hooks of its two halves can be replaced. */
+/**
+ * One side of {@link memoryStreamPair}. The hooks of its two halves can be replaced.
+ *
+ * @example
+ * const [client, server]: [StapledMemoryStream, StapledMemoryStream] = memoryStreamPair();
+ * client.sendStream.sendAllHook = () => sleep(5); // a slow line
+ * await client.sendAll('hello');
+ * await server.receiveSome();
+ */
 export type StapledMemoryStream = StapledStream<MemorySendStream, MemoryReceiveStream>;
 
 /**

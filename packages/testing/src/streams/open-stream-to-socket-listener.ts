@@ -1,4 +1,10 @@
-/** A listener that knows its address, such as a `SocketListener` of `@tercet/net`. */
+/**
+ * A listener that knows its address, such as a `SocketListener` of `@tercet/net`.
+ *
+ * @example
+ * const describe = ({ localAddress }: SocketListenerLike): string => `${localAddress.address}:${localAddress.port}`;
+ * describe({ localAddress: { family: 'IPv4', address: '127.0.0.1', port: 8080 } });
+ */
 export interface SocketListenerLike {
   readonly localAddress: {
     readonly family: 'IPv4' | 'IPv6' | 'unix';
@@ -8,7 +14,15 @@ export interface SocketListenerLike {
   };
 }
 
-/** The functions that connect. The module `@tercet/net` has them. */
+/**
+ * The functions that connect. The module `@tercet/net` has them.
+ *
+ * @example
+ * const [listener] = await openTcpListeners(0, { host: '127.0.0.1' });
+ * const connectors: SocketConnectors<SocketStream> = { openTcpStream, openUnixSocket };
+ * await using client = await openStreamToSocketListener(listener!, connectors);
+ * await listener!.close();
+ */
 export interface SocketConnectors<T, U = T> {
   readonly openTcpStream: (host: string, port: number) => PromiseLike<T>;
   /** Only needed for listeners on Unix sockets. */

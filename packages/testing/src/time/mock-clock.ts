@@ -5,7 +5,13 @@ import type { Clock, ClockHost, Idleness } from '@tercet/core/lowlevel';
 import { clearTimeout, realNow, setTimeout } from '../platform/real-timers.ts';
 import { DeadlockWatch } from './deadlock-watch.ts';
 
-/** The settings with which a {@link MockClock} starts. */
+/**
+ * The settings with which a {@link MockClock} starts.
+ *
+ * @example
+ * const options: MockClockOptions = { autojumpThreshold: 0 };
+ * await run(() => sleep({ hours: 8 }), { clock: new MockClock(options) }); // takes no time
+ */
 export interface MockClockOptions {
   /** Virtual milliseconds per real millisecond. With 0, the default, the clock stands still. */
   readonly rate?: number;
