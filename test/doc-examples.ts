@@ -90,8 +90,8 @@ function parse(file: string): ts.SourceFile {
 }
 
 /**
- * Type-checks examples against the packages as they were built. What an example uses of the packages is imported for it;
- * names that are only its own, such as `url`, can be anything.
+ * Type-checks examples against the packages as they were built. The names of the packages that an example uses are imported
+ * for it; names that are only its own, such as `url`, can be anything.
  *
  * @returns the errors, each with the name whose example it is.
  */

@@ -15,7 +15,7 @@ const packages = ['core', 'sync', 'streams', 'testing'];
 const dependencies = ['jest@30', 'ts-jest@29', 'vitest@4', 'typescript@5.9', '@types/node@20'];
 const jest = 'node_modules/jest/bin/jest.js';
 
-/** How each project is started from its folder, and how many of its tests pass. One waits for ever, to be told why. */
+/** How each project is started from its folder, and how many of its tests pass. One waits for ever, and must get the reason. */
 const projects = {
   'jest-commonjs': { start: [`../${jest}`, '--colors=false'], passing: 3 },
   'jest-esm': { start: ['--experimental-vm-modules', `../${jest}`, '--colors=false'], passing: 3 },
