@@ -1,5 +1,5 @@
-// How the price grows with the size: each workload at 1, 10 and 100 times a small size, tercet alone, once it is warm. The exponent is 1
-// where twice as much takes twice as long.
+// How the price grows with the size: each workload at 1, 10 and 100 times a small size, tercet alone, once it is warm. The
+// exponent is 1 where twice as much takes twice as long.
 import { Table } from './core.mjs';
 import { Contestant, ownRuntime } from './contestant.mjs';
 import { median } from './measure.mjs';

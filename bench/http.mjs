@@ -1,6 +1,6 @@
 // HTTP with a task and a deadline for each request, beside bare node:http with the same handler, the same with
 // AbortSignal.timeout, and the servers of Fastify and Effect with their own deadlines. The server and its clients each have a
-// process. What counts is the processor time of the server for a request, which other work on the machine moves least. All variants
+// process. The result is the server's processor time for a request, which other work on the machine affects least. All variants
 // run in each round, in random order, and a ratio is formed within the round; the median is reported.
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -1,7 +1,7 @@
 // Measures implementations of the same workload against each other.
 //
 // The machine's speed drifts, so nothing is compared across time: in each round every implementation runs once, in random
-// order, each in a process of its own, and a ratio is formed within the round. What is reported is the median of the ratios.
+// order, each in a process of its own, and a ratio is formed within the round. The result is the median of the ratios.
 
 import { Contestant, ownRuntime } from './contestant.mjs';
 

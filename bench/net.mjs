@@ -1,5 +1,5 @@
-// The network beside node:net and node:tls doing the same: server and client each in a process of its own, all variants in turn, again
-// and again. What counts is the median of the ratios of each round, because the machine drifts.
+// The network beside node:net and node:tls doing the same: server and client each in a process of its own, all variants in
+// turn, again and again. The result is the median of the ratios of each round, because the machine drifts.
 import { execFileSync, fork } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';

@@ -26,7 +26,7 @@ for (const [section, behaviours] of Object.entries(sections)) {
     console.log(`  ${id.padEnd(8)} ${state.padEnd(8)} ${title}${files === '' ? '' : `  [${files}]`}`);
   }
 }
-for (const id of tests.keys()) console.log(`\n${id} stands in the title of a test, but is no behaviour that is listed`);
+for (const id of tests.keys()) console.log(`\n${id} is in the title of a test, but is not a listed behaviour`);
 console.log(
   `\n${Object.entries(totals)
     .map(([state, count]) => `${count} ${state}`)

@@ -46,7 +46,7 @@ describe('the programs of the documentation', () => {
     expect(mute.map(({ file, line }) => `${relative(content, file)}:${line}`)).toEqual([]);
   });
 
-  it('are whole: each imports what it uses', () => {
+  it('are whole: each imports the names that it uses', () => {
     const parts = samples.filter(
       ({ kind, source }) => /program|libs|types/.test(kind) && !/^(import |export \{\})/m.test(source),
     );

@@ -18,7 +18,7 @@ for (const file of files) {
   });
 }
 
-it('the README of the repository shows the leaking program and the one that does not leak', async () => {
+it('the README of the repository shows the leaking program and its repaired form', async () => {
   const [leaking, contained] = await examplesOf(files[0]!);
   expect(leaking).toMatchObject({ endless: true });
   expect(contained).toMatchObject({ endless: false });

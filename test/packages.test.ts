@@ -9,12 +9,12 @@ describe.each(packages)('$name', ({ path, folder, name, manifest }) => {
     expect(name).toBe(`@tercet/${folder}`);
   });
 
-  test('says what it is and how to find it', () => {
+  test('has a description, keywords and addresses', () => {
     expect(manifest.description).toMatch(/^[A-Z].{20,}[^.]$/);
     expect(manifest.keywords).toEqual(expect.arrayContaining(['structured-concurrency', 'tercet']));
   });
 
-  test('has what all packages have alike', () => {
+  test('has the fields that all packages share', () => {
     expect(manifest).toMatchObject({
       license: 'MIT',
       type: 'module',

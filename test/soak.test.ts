@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { expect, it } from '@jest/globals';
 import { root } from './workspaces.ts';
 
-// The short versions of `npm run soak:core` and `npm run soak:io`, which go on for as long as they are told to.
+// The short versions of `npm run soak:core` and `npm run soak:io`, whose duration is an argument.
 it.each(process.platform === 'linux' ? ['core', 'io'] : ['core'])(
   'a soak of %s with faults put in finds nothing left behind',
   (name) => {

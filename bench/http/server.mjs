@@ -1,4 +1,4 @@
-// One HTTP server of the benchmark: `node server.mjs KIND`. It tells its parent the port, and then what it is asked.
+// One HTTP server of the benchmark: `node server.mjs KIND`. It sends its parent the port, and then answers its questions.
 import { createServer } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 

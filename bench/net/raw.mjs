@@ -99,7 +99,7 @@ export async function connectAndClose(target, { connections }, meter) {
   );
 }
 
-/** Keeps all connections, and tells how many there are. */
+/** Keeps all connections, and reports their number. */
 export function hold(target, report) {
   let count = 0;
   return listen(target, (socket) => {

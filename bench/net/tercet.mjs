@@ -1,5 +1,5 @@
 // @tercet/net: as it is used (tercet), with the lending read (lend), on nothing but documented API of Node (public), and
-// TLS over a stream that is no socket (any).
+// TLS over a stream that is not a socket (any).
 import { createSecureContext } from 'node:tls';
 import { openNursery, run } from '@tercet/core';
 import {

@@ -1,6 +1,6 @@
 // Compiles a program that uses all packages against their built declarations, libraries included, with the oldest versions
 // of TypeScript and @types/node that the READMEs name, with the newest ones, and with some in between. (The newest types of
-// Node do not compile with the oldest TypeScript, whatever else is there.)
+// Node do not compile with the oldest TypeScript, with or without other packages.)
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';

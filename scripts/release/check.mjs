@@ -98,7 +98,7 @@ async function raiseAlone(tree) {
   }
 }
 
-/** All packages are tried before the first failure is told, two at a time. */
+/** All packages are tried before the first failure is reported, two at a time. */
 async function useEach(tree) {
   const examples = await loadExamples(root);
   const waiting = tree.packages().map(({ manifest }) => manifest);

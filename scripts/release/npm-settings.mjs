@@ -1,4 +1,4 @@
-// How npm is told where @tercet is. Everything else stays as npm is configured on this machine, so that outside
+// Points npm to the registry of @tercet. Everything else remains as npm is configured on this machine, so that outside
 // dependencies come from wherever they always do.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

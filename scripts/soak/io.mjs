@@ -1,6 +1,7 @@
-// npm run soak:io [-- seconds [seed]]: sockets, files and processes on the real system, while peers vanish, processes are killed, the
-// disk is full and descriptors run out. After each round no descriptor, process, file or handle may be left; after all of them the
-// heap may not have grown. Linux only, since it counts in /proc. Runs on any Node: it uses the built packages.
+// npm run soak:io [-- seconds [seed]]: sockets, files and processes on the real system, while peers vanish, processes are
+// killed, the disk is full and descriptors run out. After each round no descriptor, process, file or handle may be left;
+// after all of them the heap may not have grown. Linux only, since it counts in /proc. Runs on any Node: it uses the built
+// packages.
 import assert from 'node:assert/strict';
 import { buildSync } from 'esbuild';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';

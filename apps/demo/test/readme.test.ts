@@ -41,7 +41,7 @@ it('the fragments of the README stand in the files that it names', () => {
   expect(missing).toEqual([]);
 });
 
-it('what is wrong with the broken job file is what the README says', () => {
+it('the broken job file has the errors that the README shows', () => {
   const [output = ''] = blocks('text');
   const path = join(folder, 'jobs/broken.yaml');
   const shown = relative(root, path);

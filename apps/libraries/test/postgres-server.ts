@@ -22,7 +22,10 @@ function programs(): string {
   return found;
 }
 
-/** Starts a server in a folder of its own, without a port. Not as root, which it refuses: as the user that Debian has made for it. */
+/**
+ * Starts a server in a folder of its own, without a port. Not as root, which it refuses: as the user that Debian has made
+ * for it.
+ */
 export async function startPostgres(): Promise<PostgresServer> {
   const bin = programs();
   const folder = mkdtempSync(join(tmpdir(), 'tercet-pg-'));

@@ -246,7 +246,7 @@ describe('ContextVar.run', () => {
 });
 
 describe('inspection', () => {
-  it('shows what a variable and a token belong to', () => {
+  it('shows the owners of a variable and of a token', () => {
     const variable = new ContextVar<number>('request id');
     const token = variable.set(1);
     expect(inspect(variable)).toBe('<ContextVar request id>');

@@ -67,7 +67,7 @@ describe('copyContext', () => {
 });
 
 describe('Context', () => {
-  it('keeps what is set in it, from one call to the next', () => {
+  it('keeps its values from one call to the next', () => {
     const variable = new ContextVar<number>('variable', { default: 0 });
     const context = new Context();
     context.run(() => variable.set(1));

@@ -8,7 +8,7 @@ import { MockClock } from '@tercet/testing';
 const NOTHING_LEFT = { tasksLiving: 1, operationsWaiting: 0, deadlines: 0, runSoonQueueSize: 0, processHolders: 0 };
 
 /**
- * Runs `main` on a clock that jumps by itself, and gives back what `run` gives: for the tests of what comes out of a run,
+ * Runs `main` on a clock that jumps automatically, and returns the result of `run`: for tests of the results of runs,
  * and of what is left of it, which must be nothing.
  */
 export async function runVirtually<T>(

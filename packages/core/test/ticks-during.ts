@@ -10,7 +10,7 @@ export const FAIR = 10;
 const WARM_UP = 300;
 
 /**
- * Repeats an operation for some milliseconds, and counts the ticks of an interval timer of 1 ms meanwhile. What counts is
+ * Repeats an operation for some milliseconds, and counts the ticks of an interval timer of 1 ms meanwhile. The result is
  * the time that this process computes, so that a machine that is busy with other things does not decide the test.
  */
 export async function ticksDuring(milliseconds: number, operation: () => Promise<unknown>): Promise<number> {

@@ -1,5 +1,5 @@
 // Counts false alarms: lints the TypeScript that installed packages ship, with every rule on. None of it uses Tercet, so
-// whatever is reported is wrong. Prints lines and reports for each package:
+// every report is wrong. Prints lines and reports for each package:
 //   npm run foreign-code -w packages/eslint-plugin
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,4 +1,4 @@
-// npm run interop: our streams and servers against programs that nobody here wrote: curl, openssl, nc and asyncio of
+// npm run interop: our streams and servers against foreign programs: curl, openssl, nc and asyncio of
 // Python, as they are installed. Prints a table of what was exchanged; the exit code is 1 when something was not.
 import { abandonable, all, failAfter, openNursery, run } from '@tercet/core';
 import * as net from '@tercet/net';

@@ -163,7 +163,7 @@ function refuses(users: User[], send: MemorySendChannel<FailedItem<number>>): un
 
 const combiner: Combiner<number, number | string, string> = merge(['a']);
 
-it('L-3: types infer through twelve sections, and what does not fit is refused', () => {
+it('L-3: types infer through twelve sections, and sections that do not fit are refused', () => {
   expect([typeof infers, typeof refuses, typeof combiner]).toEqual(['function', 'function', 'object']);
 });
 

@@ -24,7 +24,7 @@ it('the types of a result follow the options', () => {
   expect(open).toBeInstanceOf(Function);
 });
 
-it('what must not compile', () => {
+it('wrong calls do not compile', () => {
   const never = (): void => {
     // @ts-expect-error: it was not captured
     void nothing().then(({ stdout }) => stdout.length);

@@ -190,7 +190,7 @@ const checkpoints: Record<string, () => Case> = {
   },
 };
 
-describe('what is documented as a checkpoint', () => {
+describe('operations that are documented as checkpoints', () => {
   it.each(Object.entries(checkpoints))('C-4: %s is one', (_, make) =>
     testRun(async () => {
       const { operation, help } = make();
@@ -246,7 +246,7 @@ describe('what is documented as a checkpoint', () => {
   );
 });
 
-describe('what is documented as none', () => {
+describe('operations that are documented as not being checkpoints', () => {
   it.each<[string, () => () => unknown]>([
     ['Event.set', () => () => new Event().set()],
     [

@@ -189,7 +189,7 @@ const succeeding: Record<string, () => () => Promise<unknown>> = {
   },
 };
 
-describe('a loop over what is over at once', () => {
+describe('a loop over operations that end at once', () => {
   it.each(Object.entries(failing))('C-6: %s lets the event loop turn', (_, make) =>
     testRun(async () => {
       const operation = make();

@@ -35,7 +35,8 @@ export async function serve(path: string): Promise<number> {
     await removeOrphanedTokens(warn);
     await using reader = new JobFileReader();
     await reader.start();
-    // The outermost nursery lives longest: first the jobs, then the clients that look at them, then the tasks that let clients in.
+    // The outermost nursery lives longest: first the jobs, then the clients that look at them, then the tasks that let
+    // clients in.
     await openNursery(async (runs) => {
       const daemon = new Daemon(config, { nursery: runs, log, reader, folder, first });
       await openNursery(async (connections) => {

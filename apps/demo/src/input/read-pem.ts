@@ -19,7 +19,7 @@ async function readPem(file: string, what: string, parse: (pem: string) => unkno
   try {
     parse(pem);
   } catch (error) {
-    throw new UsageError(`${file} is no file with ${what}: ${describeError(error)}`, { cause: error });
+    throw new UsageError(`${file} is not a file with ${what}: ${describeError(error)}`, { cause: error });
   }
   return pem;
 }

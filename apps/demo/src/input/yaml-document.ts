@@ -63,7 +63,7 @@ function* tokensOf(source: string, lines: LineCounter): Generator<CST.Token> {
       throw new RefusedText({ offset: parser.offset, text: `a file of more than ${mostPieces} pieces is not read` });
     }
     yield* parser.next(lexeme);
-    // The document is the first one; a scalar that is not complete is no level.
+    // The document is the first one; a scalar that is not complete is not a level.
     const top = parser.stack.at(-1);
     if (top !== undefined && 'items' in top && parser.stack.length > mostLevels + 1) {
       throw new RefusedText({ offset: parser.offset - lexeme.length, text: tooDeep(mostLevels) });

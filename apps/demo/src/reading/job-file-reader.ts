@@ -9,7 +9,7 @@ export class RefusedJobFile extends Error {
   override readonly name: string = 'RefusedJobFile';
 }
 
-/** A megabyte takes a few seconds at most. This limit is for files that nobody has thought of. In milliseconds. */
+/** A megabyte takes a few seconds at most. This limit is for files that were not foreseen. In milliseconds. */
 const longestReading = 30_000;
 
 /**

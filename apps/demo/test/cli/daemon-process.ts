@@ -74,7 +74,7 @@ export function authentication(folder: string, address: string): string {
   return `${JSON.stringify({ jobd: 1, id: 'token', op: 'authenticate', token: readFileSync(file, 'utf8').split('\n')[0] })}\n`;
 }
 
-/** Waits until something has happened that nobody tells about. */
+/** Polls until something has happened for which there is no event. */
 export async function until(condition: () => boolean): Promise<void> {
   await failAfter(50_000, async () => {
     while (!condition()) await sleep(10);

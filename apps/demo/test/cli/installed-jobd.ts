@@ -15,7 +15,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type * as TypeScript from 'typescript';
 
-// Tests of the real program must run the sources as they are now, whatever has been built before and whoever starts jest.
+// Tests of the real program must run the sources as they are now, independently of earlier builds and of how jest was started.
 // So they translate them, file by file, into a folder that has the shape of an installation. Its name is a digest of what
 // it was made from: an edit leads to another folder, and without one the next test file finds this one ready.
 

@@ -48,7 +48,7 @@ export function writeJobFile(folder: string, jobs: object, name = 'jobs.json'): 
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    // In a container that nobody tidies up, the dead stay in the table.
+    // In a container without an init process, dead processes remain in the table.
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
   } catch {
     return false;

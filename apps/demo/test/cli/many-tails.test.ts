@@ -29,7 +29,7 @@ it(
         client.answers().map(({ event }) => (event as { line?: string } | undefined)?.line),
       );
       expect(lines).toEqual(clients.map((_, n) => [`one ${n % jobs}`, `two ${n % jobs}`, undefined]));
-      // Node itself takes about 50 MB; a thousand buffers for slow readers that nobody needs must cost next to nothing.
+      // Node itself takes about 50 MB; a thousand unused buffers for slow readers must cost almost nothing.
       expect(megabytesOf(process.pid)).toBeLessThan(300);
     } finally {
       for (const client of clients) client[Symbol.dispose]();

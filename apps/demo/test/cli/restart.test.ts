@@ -19,7 +19,7 @@ it(
       config,
       JSON.stringify({ listen: { unix: 'jobd.sock', tcp: { port: 0 } }, grace: 200, concurrency: 8 }),
     );
-    // They write without a pause, and end by themselves when nobody takes it any more.
+    // They write without a pause, and end when their output is no longer read.
     const chatter = { run: 'for n in $(seq 2000); do echo "line $n of $JOBD_JOB" || exit; done', retry: 3 };
     const jobs = Object.fromEntries(Array.from({ length: 8 }, (_, n) => [`job-${n}`, chatter]));
     const submit = { jobd: 1, id: 's', op: 'submit', path: join(folder, 'jobs.json'), text: JSON.stringify({ jobs }) };

@@ -188,7 +188,7 @@ describe('bad usage', () => {
   );
 
   it(
-    '--help is no bad usage',
+    '--help is not bad usage',
     programTest(async () => {
       const { exitCode, stdoutText } = await callJobd(['--help']);
       expect([exitCode, stdoutText.split('\n')[0]]).toEqual([0, 'Usage: jobd [options] [command]']);
@@ -227,7 +227,7 @@ describe('interruption', () => {
 });
 
 it(
-  'jobs end when nobody reads what jobd writes any more',
+  'jobs end when the output of jobd is no longer read',
   programTest(async (folder) => {
     const jobs = { chatty: { run: 'echo $$ > parent; while :; do echo again; sleep 0.01; done' } };
     const path = writeJobFile(folder, { jobs });

@@ -44,7 +44,7 @@ describe('jobs', () => {
   );
 
   it(
-    'that are waited for show what they write, and tell by the exit code how it went',
+    'that are waited for show their output, and report their outcome by the exit code',
     daemonTest({}, async ({ jobd }, folder) => {
       const good = writeJobFile(folder, { jobs: { a: { run: 'echo hello' } } }, 'good.json');
       const bad = writeJobFile(folder, { jobs: { a: { run: 'echo hello; exit 4' } } }, 'bad.json');

@@ -52,7 +52,7 @@ describe('over TLS', () => {
   );
 
   it(
-    'nobody needs a certificate when none is asked for, but a token; and the daemon has to be the one that it says it is',
+    'clients need a token but no certificate if none is asked for, and they verify the certificate of the daemon',
     daemonTest({ listen: { tls: files } }, async ({ tls }, folder) => {
       expect((await withEnvironment(['list'], tls, undefined, folder)).exitCode).toBe(0);
       const { exitCode, stderrText } = await callJobd(['list', '--address', tls]);
@@ -82,7 +82,7 @@ describe('over TLS', () => {
   );
 
   it(
-    'files that are no certificates end jobd with 2, and it says which',
+    'files that are not certificates end jobd with 2, and it says which',
     programTest(async (folder) => {
       const path = join(folder, 'jobd.json');
       const serve = async (tls: object): Promise<CompletedProcess> => {
@@ -94,7 +94,7 @@ describe('over TLS', () => {
       const wrong = await serve({ key: path });
       expect([wrong.exitCode, wrong.stderrText]).toEqual([
         2,
-        expect.stringContaining(`${path} is no file with a private`),
+        expect.stringContaining(`${path} is not a file with a private`),
       ]);
     }),
   );

@@ -66,7 +66,7 @@ describe('at a port', () => {
   );
 
   it(
-    'R-2: the commands find the token, or are told where it is',
+    'R-2: the commands find the token, or are given its place',
     daemonTest({ listen: { tcp: { port: 0, token: 'secret' } } }, async ({ tcp }, folder) => {
       const env = environmentIn(folder);
       const without = await callJobd(['list', '--address', tcp], { env });

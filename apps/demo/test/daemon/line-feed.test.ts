@@ -46,7 +46,7 @@ it(
 );
 
 it(
-  'a slow reader loses lines and is told how many, at the end too; a fast one beside it gets all',
+  'a slow reader misses lines and learns how many, also at the end; a fast one beside it gets all',
   testRun(async () => {
     const feed = new LineFeed();
     let slow: string[] = [];

@@ -67,7 +67,7 @@ describe('clients', () => {
   );
 
   it(
-    'that read slowly lose lines, and are told how many; the job does not wait for them',
+    'that read slowly miss lines, and learn how many; the job does not wait for them',
     daemonTest({ limits: { tail: 10 } }, async ({ jobd, socket }, folder) => {
       const print = 'for (let i = 0; i < 200000; i++) console.log("line", i)';
       const run = `until [ -e go ]; do sleep 0.01; done; node -e '${print}'`;
@@ -105,7 +105,7 @@ describe('clients', () => {
   );
 
   it(
-    'that find nobody are told so',
+    'report that no daemon listens',
     programTest(async (folder) => {
       const { exitCode, stderrText } = await callJobd(['list', '--address', join(folder, 'none.sock')]);
       expect(exitCode).toBe(1);

@@ -105,6 +105,6 @@ it('R-5: more than ten thousand jobs are refused', () => {
   );
 });
 
-it('R-5: an alias that stands in what it stands for is refused', () => {
+it('R-5: an alias inside of its own anchor is refused', () => {
   expect(errorOf('jobs: &a { b: *a }')?.message).toMatch(/the alias a stands in what it stands for/);
 });

@@ -5,7 +5,7 @@ function graph(needs: Readonly<Record<string, readonly string[]>>): Needs {
   return new Map(Object.entries(needs));
 }
 
-it('a diamond is no cycle', () => {
+it('a diamond is not a cycle', () => {
   expect(checkGraph(graph({ top: ['left', 'right'], left: ['base'], right: ['base'], base: [] }))).toEqual([]);
 });
 

@@ -258,7 +258,7 @@ describe('the schema', () => {
 });
 
 describe('the graph', () => {
-  it('refuses a need that is no job, and names those there are', () => {
+  it('refuses a need that is not a job, and names the jobs', () => {
     expect(problemsOf('jobs:\n  lint: { run: x }\n  test:\n    run: x\n    needs: [lint, biuld]\n')).toEqual([
       '5:19: job "test" needs "biuld", but the jobs of this file are lint, test',
     ]);

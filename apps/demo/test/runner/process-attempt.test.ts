@@ -67,7 +67,7 @@ describe('a job that the system refuses something', () => {
   );
 
   it(
-    'R-9: fails alone, whatever it is',
+    'R-9: fails alone, for every kind of failure',
     testRun(async () => {
       const long = 'x'.repeat(200_000);
       const text = `jobs: { long: { run: ["true", "${long}"] }, missing: { run: [no-such-program] }, fine: { run: "true" } }`;
@@ -82,7 +82,7 @@ describe('a job that the system refuses something', () => {
 });
 
 it(
-  'R-6: variables get to the process, whatever they are called',
+  'R-6: variables of any name reach the process',
   testRun(async () => {
     const names = ['constructor', '__proto__', 'prototype'];
     const env = names.map((name) => `"${name}": "${name}!"`).join(', ');

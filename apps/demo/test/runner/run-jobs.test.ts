@@ -274,7 +274,7 @@ describe('shutdown', () => {
 });
 
 it(
-  'everything below a job can tell whose it is',
+  'code below a job can find out which job it belongs to',
   testRun(async () => {
     const seen: string[] = [];
     const attempt: Attempt = async ({ name }) => {

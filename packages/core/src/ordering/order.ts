@@ -80,7 +80,7 @@ function requireScheduler(scheduler: Scheduler | undefined): Scheduler {
   throw new TypeError('run(): the scheduler must have the methods choose() and random()');
 }
 
-/** Chooses each step at random. What the framework draws for itself comes from a sequence of its own. */
+/** Chooses each step at random. Random numbers for the framework itself come from another sequence. */
 function seededScheduler(seed: number): Scheduler {
   const draw = seededRandom(seed);
   return {

@@ -19,12 +19,12 @@ const isNode = process?.versions?.['bun'] === undefined && process?.versions?.['
 const afterStep = isNode ? afterMicrotasks : setImmediate;
 
 /**
- * The slice of a run whose order somebody decides. To the rest of the core it is a slice that is always used up, so every
- * step is put off: here. They stand in one queue, and go on one at a time.
+ * The slice of a run whose order is decided by a scheduler. To the rest of the core it is a slice that is always used up, so
+ * every step is put off. The steps are in one queue, and run one at a time.
  *
  * A step lasts from the moment in which a task goes on until no microtask is left: the task waits again then, or awaits
- * something that is not Tercet's. Whatever it makes ready meanwhile joins the queue. So the order is a list of choices, and
- * the same choices give the same order.
+ * something that is not Tercet's. All steps that it makes ready meanwhile join the queue. So the order is a list of choices,
+ * and the same choices give the same order.
  */
 export class OrderedSlice extends LoopSlice {
   readonly #scheduler: Scheduler;

@@ -35,8 +35,8 @@ export type Abort = (raiseCancel: () => never) => AbortOutcome;
  *
  * A checkpoint. A task that has been woken keeps its result, even if it is cancelled before it continues.
  *
- * @param what the name of the wait in the task tree: `'line of input'`. An object is asked for its text each time that somebody
- *   looks.
+ * @param what the name of the wait in the task tree: `'line of input'`. An object is asked for its text each time the
+ *   tree is shown.
  * @throws {Cancelled} when the scope is cancelled and the abort function succeeds.
  * @throws {StateError} outside of a run.
  * @example

@@ -27,7 +27,7 @@ it(
 );
 
 it(
-  "leaves it behind when cancelled, and its later error is nobody's business",
+  'leaves it behind when cancelled, and ignores its later error',
   testRun(async () => {
     let settle: ((error: unknown) => void) | undefined;
     const promise = new Promise((_resolve, reject) => (settle = reject));

@@ -218,7 +218,7 @@ it('C-1: takes the first answer of a foreign thenable, and a value as it is', as
   expect(await thrownBy(() => run(() => abortable(() => unreadable)))).toBeInstanceOf(RangeError);
 });
 
-it('the listeners of its signal run in the context of the caller, whatever code cancels', async () => {
+it('the listeners of its signal run in the context of the caller, not of the code that cancels', async () => {
   const storage = new AsyncLocalStorage<string>();
   const scope = new CancelScope();
   let seen: unknown;

@@ -3,7 +3,7 @@ import { CancelScope, openNursery } from '@tercet/core';
 import { testRun } from '@tercet/testing';
 
 it(
-  'a body begins at once, synchronously, at every depth that somebody writes by hand',
+  'a body begins at once, synchronously, at every depth that is written by hand',
   testRun(async () => {
     const begun: string[] = [];
     const promise = new CancelScope().run(() => {

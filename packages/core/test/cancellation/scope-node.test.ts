@@ -283,7 +283,7 @@ describe('G-96: an async generator', () => {
   }
 
   it(
-    'runs, between two yields, in the scope of whoever asks for the next item',
+    'runs, between two yields, in the scope of the consumer that asks for the next item',
     testRun(async () => {
       const generator = numbers();
       const outer = new CancelScope();

@@ -98,7 +98,7 @@ describe('failAfter and failAt', () => {
   );
 
   it(
-    'W: nor when the body ends in spite of the deadline, or fails by itself',
+    'W: nor when the body ends in spite of the deadline, or fails first',
     testRun(async () => {
       const late = await failAfter(10, () => shielded(() => sleep(20).then(() => 'late')));
       expect(late).toBe('late');

@@ -31,7 +31,7 @@ interface Place {
 class Planned extends Error {}
 
 /**
- * Executes the program that belongs to a seed, on the virtual clock, and watches over what must hold whatever it does.
+ * Executes the program that belongs to a seed, on the virtual clock, and checks the invariants that must always hold.
  *
  * @returns what did not hold; nothing when all is well.
  */

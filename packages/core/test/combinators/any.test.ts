@@ -19,7 +19,7 @@ const fails = (milliseconds: number, error: unknown) => async (): Promise<never>
 };
 
 it(
-  'gives the first success, whatever has failed before, after the others have cleaned up',
+  'returns the first success, also after failures, when the others have cleaned up',
   testRun(async () => {
     let cleaned = 0;
     const loser = async (): Promise<string> => {
@@ -63,7 +63,7 @@ it(
 );
 
 it(
-  'refuses no function at all, and what is no function',
+  'refuses an empty list, and values that are not functions',
   testRun(async () => {
     await expect(any([])).rejects.toThrow(RangeError);
     await expect(any([1] as never)).rejects.toThrow(TypeError);

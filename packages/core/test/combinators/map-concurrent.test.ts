@@ -125,7 +125,7 @@ it(
 );
 
 it(
-  'refuses a concurrency that is no positive integer, and what is no function or no iterable',
+  'refuses a concurrency that is not a positive integer, and values that are not a function or not iterable',
   testRun(async () => {
     for (const concurrency of [0, -1, 1.5, NaN]) {
       await expect(mapConcurrent([1], () => 1, { concurrency })).rejects.toThrow(RangeError);
@@ -145,7 +145,7 @@ it(
   'has the types of items and results',
   testRun(async () => {
     const lengths: number[] = await mapConcurrent(['a', 'bb'], (text) => text.length);
-    // @ts-expect-error -- numbers are no strings
+    // @ts-expect-error -- numbers are not strings
     const wrong: string[] = await mapConcurrent(['a', 'bb'], (text) => text.length);
     // @ts-expect-error -- an item is a string
     await mapConcurrent(['a'], (item: number) => item);

@@ -88,7 +88,7 @@ it(
 );
 
 it(
-  'refuses no function at all, and what is no function',
+  'refuses an empty list, and values that are not functions',
   testRun(async () => {
     await expect(race([])).rejects.toThrow(RangeError);
     for (const wrong of [undefined, [1], [Promise.resolve()]]) {
@@ -105,7 +105,7 @@ it(
   'has the type of its functions',
   testRun(async () => {
     const value: string = await race([after(1, 'a')]);
-    // @ts-expect-error -- a string is no number
+    // @ts-expect-error -- a string is not a number
     const wrong: number = await race([after(1, 'a')]);
     expect([value, wrong]).toEqual(['a', 'a']);
   }),

@@ -63,7 +63,7 @@ describe('retry', () => {
     });
   });
 
-  it('RT-1: throws errors that cannot be changed, and values that are no errors, as they are', async () => {
+  it('RT-1: throws errors that cannot be changed, and values that are not errors, as they are', async () => {
     await runVirtually(async () => {
       const frozen = Object.freeze(new Error('frozen'));
       const throwing = (value: unknown): Promise<unknown> =>
@@ -87,7 +87,7 @@ describe('retry', () => {
     });
   });
 
-  it('RT-1: makes no other attempt when its scope is cancelled, whatever the attempt throws', async () => {
+  it('RT-1: makes no other attempt when its scope is cancelled, for every error of the attempt', async () => {
     await runVirtually(async () => {
       const fn = jest.fn(async () => {
         try {

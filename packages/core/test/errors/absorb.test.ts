@@ -189,7 +189,7 @@ it(
 );
 
 it(
-  'rethrowIfCancelled throws on whatever has a Cancelled in it, and nothing else',
+  'rethrowIfCancelled rethrows every error with a Cancelled in it, and no other',
   testRun(async () => {
     const cancelled = await aCancelled();
     for (const error of [

@@ -177,7 +177,7 @@ describe('C-2: a foreign Cancelled is an error', () => {
 });
 
 it(
-  'C-2: any() goes on when one of its functions throws a Cancelled of somebody else, and takes the next success',
+  'C-2: any() goes on when one of its functions throws a foreign Cancelled, and takes the next success',
   testRun(async () => {
     expect(await any([throwForeign, (): Promise<string> => sleep(10).then(() => 'well')])).toBe('well');
   }),

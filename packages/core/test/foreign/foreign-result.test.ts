@@ -90,7 +90,7 @@ it('C-1: reports in the context of the call, wherever the thenable calls back', 
 });
 
 it.each([undefined, null, 0, '', 'text', true, 1n, Symbol('s'), {}, { then: 1 }, [], () => 1])(
-  'C-1: leaves %p to the caller, as it is no thenable',
+  'C-1: leaves %p to the caller, as it is not a thenable',
   (value) => {
     const never = (): void => {
       throw boom;

@@ -5,7 +5,7 @@ import { currentTask } from '@tercet/core/lowlevel';
 import { testRun } from '@tercet/testing';
 import { runVirtually, thrownBy } from '../run-virtually.ts';
 
-// Libraries with promises of their own call back from one queue for all, in the context of whoever filled it first.
+// Libraries with their own promises call back from one queue for all, in the context of the code that filled it first.
 const queue: (() => void)[] = [];
 
 function flush(): void {
@@ -107,7 +107,7 @@ it.each<[string, () => unknown, [string, unknown]]>([
     () => Object.defineProperty(Promise.resolve(1), 'constructor', { get: throwBoom }),
     ['failed', [boom]],
   ],
-  ['an object with a then that is no function', () => ({ then: 1 }), ['done', { then: 1 }]],
+  ['an object with a then that is not a function', () => ({ then: 1 }), ['done', { then: 1 }]],
 ])('C-1: a task that returns %s ends as an async function around it would', async (_what, fn, fate) => {
   await run(async () => {
     expect(await fateOf(fn)).toEqual(fate);

@@ -75,7 +75,7 @@ it(
 
 describe('G-97: the values of a task', () => {
   it(
-    'are copied from whoever calls startSoon, not from whoever opened the nursery',
+    'are copied from the caller of startSoon, not from the code that opened the nursery',
     testRun(async () => {
       setCurrentLocals('opener');
       await openNursery((nursery) => {

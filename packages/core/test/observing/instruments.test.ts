@@ -13,7 +13,7 @@ import { testRun } from '@tercet/testing';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { runVirtually, thrownBy } from '../run-virtually.ts';
 
-/** Notes all that it is told. */
+/** Records all calls. */
 function recorder(): Instrument & { readonly events: string[] } {
   const events: string[] = [];
   const note =

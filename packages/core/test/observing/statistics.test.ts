@@ -47,7 +47,7 @@ it(
 );
 
 it(
-  'RUN-024: tell the time to the next deadline, infinite when there is none',
+  'RUN-024: contain the time to the next deadline, infinite when there is none',
   testRun(
     async (clock) => {
       expect(currentStatistics().timeToNextDeadline).toBe(Infinity);

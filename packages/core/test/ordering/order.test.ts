@@ -110,7 +110,7 @@ describe('the seed of a run', () => {
   });
 });
 
-describe('what a seed orders', () => {
+describe('the order of a seed', () => {
   it('XO-1: the starts of tasks', async () => {
     const program = (log: Log): Promise<unknown> =>
       openNursery((nursery) => {

@@ -20,7 +20,7 @@ let count = 0;
 
 /**
  * Runs a program that imports `@tercet/core`, as plain JavaScript in a node of its own: what happens at the end of a
- * process, and to errors that nobody handles, cannot be seen from within a test runner. It runs the sources, without a
+ * process, and to errors that are not handled, cannot be seen from within a test runner. It runs the sources, without a
  * build, translated file by file into a folder that has the shape of an installation.
  */
 export function runProgram(source: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> {

@@ -7,7 +7,7 @@ import { inTask, runOutside } from '@tercet/core/lowlevel';
 import { thrownBy } from '../run-virtually.ts';
 
 /**
- * A connection that a task opens before it ends, as pools do: whatever it calls later, it calls in the context of that task.
+ * A connection that a task opens before it ends, as pools do: all its later calls happen in the context of that task.
  * `fn` is called there while the run goes on.
  */
 async function calledByConnection<T>(

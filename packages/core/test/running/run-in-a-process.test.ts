@@ -150,7 +150,7 @@ describe('a missing await', () => {
   });
 });
 
-it('RUN-160: run(main()) shows what to write instead, not the error of main', async () => {
+it('RUN-160: run(main()) names the right call, not the error of main', async () => {
   const { code, stderr } = await runProgram(`
     import { run, sleep } from '@tercet/core';
     async function main() { await sleep(10); }
@@ -189,7 +189,7 @@ it('does not end because of a Cancelled of a promise that is no longer awaited, 
   expect(ill.stderr).toContain('a real one');
 });
 
-it('lets the process end as soon as the run has, whatever deadlines it had', async () => {
+it('lets the process end as soon as the run has ended, even if deadlines are left', async () => {
   const began = performance.now();
   const { code, stdout } = await runProgram(`
     import { run, failAfter, sleep } from '@tercet/core';
@@ -246,7 +246,7 @@ describe('C-21: a run that waits for ever for a bare foreign promise', () => {
     ['main', 'run(() => new Promise(() => {}))'],
     ['a task', 'run(() => openNursery((n) => void n.startSoon(() => new Promise(() => {}))))'],
     ['a body in a scope', 'run(() => moveOnAfter(1, () => new Promise(() => {})))'],
-  ])('C-21: is told of as such, not as shielded: %s', async (_, expression) => {
+  ])('C-21: is reported as such, not as shielded: %s', async (_, expression) => {
     const { code, stderr } = await runProgram(`
       import { moveOnAfter, openNursery, run } from '@tercet/core';
       void ${expression};

@@ -221,7 +221,7 @@ describe('the end of a run', () => {
     expect(removed).toHaveBeenCalledTimes(5);
   });
 
-  it('fails with an InternalError whose cause is the error, whatever main gives', async () => {
+  it('fails with an InternalError whose cause is the error, for every result of main', async () => {
     const error = await thrownBy(() =>
       runVirtually(async () => {
         spawnSystemTask(() => {

@@ -57,7 +57,7 @@ it('outside of a run it is a StateError', async () => {
 });
 
 it(
-  'P65: what is waited for may be an object, which is asked for its text whenever somebody looks',
+  'P65: the description of a wait may be an object, which is asked for its text each time the task tree is shown',
   testRun(async () => {
     let looks = 0;
     const what = { toString: () => `look ${++looks}` };

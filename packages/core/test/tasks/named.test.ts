@@ -23,7 +23,7 @@ const throwing = (): never => {
   throw new Error('name');
 };
 
-/** Functions whose name somebody has replaced, and how their tasks are called. */
+/** Functions whose name was replaced, and the names of their tasks. */
 const oddNames: [string, PropertyDescriptor, string][] = [
   ['a number', { value: 5 }, '5'],
   ['undefined', { value: undefined }, '<anonymous>'],

@@ -85,7 +85,7 @@ it(
 );
 
 it(
-  'G-53: a nursery has one scope, cancels nobody else by it, and shows its state',
+  'G-53: a nursery has one scope, which cancels no other nursery, and shows its state',
   testRun(async () => {
     await new CancelScope().run(async (outer) => {
       let closed: unknown;

@@ -529,7 +529,7 @@ describe('misuse', () => {
 });
 
 it(
-  'gives the value of a body that ends by itself, also when it has cancelled the rest',
+  'returns the value of a body that ends normally, also when it has cancelled the rest',
   testRun(async () => {
     const value = await openNursery(async (nursery) => {
       nursery.startSoon(sleepForever);

@@ -233,7 +233,7 @@ describe('a task that does not get so far', () => {
   );
 
   it(
-    'RUN-194: G-44: keeps the target open meanwhile, also when it crashes in the end, to whoever called start()',
+    'RUN-194: G-44: keeps the target open meanwhile, also when it crashes in the end, for the caller of start()',
     testRun(async () => {
       let seen: unknown;
       await openNursery(async (caller) => {

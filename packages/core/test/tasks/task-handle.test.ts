@@ -18,7 +18,7 @@ import { testRun } from '@tercet/testing';
 import { thrownBy } from '../run-virtually.ts';
 
 it(
-  'G-53: tells name and state, and is no promise',
+  'G-53: shows name and state, and is not a promise',
   testRun(async () => {
     let handle: TaskHandle<number> | undefined;
     await openNursery((nursery) => {
@@ -198,7 +198,7 @@ it(
       const handle = nursery.startSoon((a: number, b: string) => Promise.resolve(`${a}${b}`), 1, 'x');
       const value: string = await handle.result();
       expect(value).toBe('1x');
-      // @ts-expect-error -- a string is no number
+      // @ts-expect-error -- a string is not a number
       const wrong: number = await handle.result();
       expect(wrong).toBe('1x');
       // @ts-expect-error -- the second argument is missing

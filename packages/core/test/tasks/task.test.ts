@@ -65,7 +65,7 @@ it(
 );
 
 it(
-  'tells who asks when it has ended, before its nursery closes',
+  'calls its exit hooks when it has ended, before its nursery closes',
   testRun(async () => {
     const ended: string[] = [];
     const hook = (task: Task): unknown => ended.push(`${task.name} ${task.state}`);
@@ -180,7 +180,7 @@ it('does not warn of a thousand operations that one cancel ends, nor of a thousa
 });
 
 it(
-  'CAN-007: G-33: siblings and body are told which task has failed, and how, also those that begin later',
+  'CAN-007: G-33: siblings and body learn which task has failed, and how, also those that begin later',
   testRun(async () => {
     const seen: unknown[] = [];
     const look = async (): Promise<void> => {
@@ -231,7 +231,7 @@ it(
 );
 
 it(
-  'CAN-005: Cancelled tells who cancelled, and why',
+  'CAN-005: Cancelled says which task cancelled, and why',
   testRun(async () => {
     await openNursery(async (nursery) => {
       const scope = new CancelScope();
@@ -250,7 +250,7 @@ it(
 );
 
 it(
-  'CAN-006: a deadline that has passed, or was set to -Infinity, is told as such',
+  'CAN-006: a deadline that has passed, or was set to -Infinity, is reported as such',
   testRun(async () => {
     for (const scope of [new CancelScope({ deadline: -1 }), new CancelScope()]) {
       await scope.run(async () => {

@@ -35,7 +35,7 @@ it(
 );
 
 it(
-  'G-1: checkpointIfCancelled lets nobody go on when not cancelled, and takes no turn',
+  'G-1: checkpointIfCancelled lets no other task run when not cancelled, and takes no turn',
   testRun(async () => {
     await openNursery(async (nursery) => {
       const { schedulePoints } = currentTask();

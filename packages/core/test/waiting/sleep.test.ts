@@ -85,7 +85,7 @@ it(
 );
 
 it(
-  'TMO-008: refuses what is no time, and says which operation',
+  'TMO-008: refuses values that are not a time, and names the operation',
   testRun(async () => {
     for (const wrong of [-1, NaN, -Infinity, { seconds: -1 }, { seconds: NaN }]) {
       await expect(sleep(wrong)).rejects.toThrow(RangeError);

@@ -32,7 +32,7 @@ describe('G-15: a block', () => {
   );
 
   it(
-    'RUN-105: a second use of the waker is an InternalError for whoever does it, not a hang',
+    'RUN-105: a second use of the waker throws an InternalError to its caller, and is not a hang',
     testRun(async () => {
       let waker: Waker<number> | undefined;
       const value = await suspend<number>('line of input', (given) => {

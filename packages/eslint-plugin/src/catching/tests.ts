@@ -16,7 +16,10 @@ const cancelledIsFalse: Branches = { consequent: false, alternate: true, aboutEr
 // Every Cancelled is an instance of these.
 const itsClasses = new Set(['Cancelled', 'Error', 'TercetError']);
 
-/** Reads a test about an error as a person would: `e instanceof X`, `isCancelled(e)`, `e.code === 'ENOENT'`, and what `!`, `&&` and `||` make of them. */
+/**
+ * Reads a test about an error as a person would: `e instanceof X`, `isCancelled(e)`, `e.code === 'ENOENT'`, and what `!`,
+ * `&&` and `||` make of them.
+ */
 export function branchesOf(expression: Node, names: ReadonlySet<string>, keys: VisitorKeys): Branches {
   const test = unwrap(expression);
   if (test.type === 'UnaryExpression' && test.operator === '!') {
@@ -68,7 +71,7 @@ export function mentions(node: Node, names: ReadonlySet<string>, keys: VisitorKe
   return false;
 }
 
-/** `b` of `a.b` and of `{ b: c }` is no variable. */
+/** `b` of `a.b` and of `{ b: c }` is not a variable. */
 function isMemberKey(identifier: Node): boolean {
   const { parent } = identifier;
   if (parent?.computed === true) return false;

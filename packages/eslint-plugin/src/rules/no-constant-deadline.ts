@@ -20,7 +20,7 @@ export const noConstantDeadline: RuleModule = defineRule<Message>({
   description: "Disallow deadlines that are constants, or that come from another clock than the run's",
   messages: {
     constant:
-      "A deadline is an instant on the run's clock, and {{value}} is no particular one. Use '{{relative}}' for a duration, or currentTime() + {{value}}.",
+      "A deadline is an instant on the run's clock, and {{value}} is not a particular one. Use '{{relative}}' for a duration, or currentTime() + {{value}}.",
     wrongClock: "The run's clock is not this one: they start at different instants. Use currentTime().",
     relative: "Use '{{relative}}'.",
     ourClock: 'Use {{name}}().',

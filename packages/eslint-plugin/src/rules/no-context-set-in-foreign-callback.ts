@@ -44,7 +44,7 @@ function isContextOfItsOwn(file: TercetFile, fn: Node): boolean {
   return owner === 'ContextVar' || owner === 'Context';
 }
 
-/** `using _ = variable.set(value)` in a function that does not wait: nobody else gets to see the value. */
+/** `using _ = variable.set(value)` in a function that does not wait: no other code can see the value. */
 function isRestoredAtOnce(call: Node): boolean {
   const declarator = outside(call);
   const isUsing = declarator?.type === 'VariableDeclarator' && declarator.parent?.kind === 'using';

@@ -87,7 +87,7 @@ function lossOf(file: TercetFile, call: Node): Loss | undefined {
   return undefined;
 }
 
-/** A function whose result nobody looks at: that of `forEach` and of a timer. */
+/** A function whose result is ignored, such as the callback of `forEach` or of a timer. */
 function isDiscarding(file: TercetFile, fn: Node): boolean {
   const call = outside(fn);
   if (call?.type !== 'CallExpression' || !isFunction(fn) || call.arguments?.[0] !== fn) return false;

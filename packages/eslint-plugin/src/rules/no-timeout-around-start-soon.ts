@@ -25,7 +25,7 @@ export const noTimeoutAroundStartSoon: RuleModule = defineRule<'noEffect'>({
   }),
 });
 
-/** A task whose handle nobody looks at: who joins it may rightly limit the time of joining. */
+/** A task whose handle is not used. Code that joins a task may rightly limit the time of joining. */
 function isSpawning(file: TercetFile, call: Node): boolean {
   const name = takingOf(file, call)?.name;
   if (name !== 'Nursery.startSoon' && name !== 'Nursery.startService' && name !== 'Portal.spawn') return false;

@@ -64,7 +64,7 @@ function declaredBy(file: TercetFile, fn: Node, name: Node): Scope.Variable | un
   return declared.find((variable) => variable.name === nameOfPattern(name));
 }
 
-/** Whether anything calls `started`, or hands the status to somebody who may. */
+/** Whether anything calls `started`, or passes the status to code that may. */
 function isPassedOn({ references }: Scope.Variable): boolean {
   return references.some((reference) => {
     const identifier = reference.identifier as unknown as Node;

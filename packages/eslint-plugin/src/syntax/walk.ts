@@ -31,7 +31,10 @@ export function* runningWhenCalled(fn: Node, keys: VisitorKeys): Generator<Node>
   for (const child of childrenOf(fn, keys)) yield* runningIn(child, keys);
 }
 
-/** Whether a node makes the function around it wait: `await`, `for await`, `await using`, or `yield`, which lets the consumer wait. */
+/**
+ * Whether a node makes the function around it wait: `await`, `for await`, `await using`, or `yield`, which lets the
+ * consumer wait.
+ */
 export function waits(node: Node): boolean {
   return (
     node.type === 'AwaitExpression' ||

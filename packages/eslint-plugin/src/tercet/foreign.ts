@@ -9,7 +9,7 @@ import type { TercetFile } from './tercet-file.ts';
 const farthest = 8;
 
 /**
- * Whether an expression is certainly a promise, or another value, of somebody else: of Node, of a library, of the platform.
+ * Whether an expression is certainly a promise, or another value, of foreign code: of Node, of a library, of the platform.
  * Such a promise knows nothing of cancel scopes: awaiting it is not a checkpoint.
  */
 export function isForeign(file: TercetFile, expression: Node, depth = 0): boolean {
@@ -42,7 +42,7 @@ function isForeignCall(file: TercetFile, call: Node, depth: number): boolean {
   return isRootedAbroad(file, callee, depth) && !given.some((argument) => mayRunOurs(file, argument));
 }
 
-/** Whether a function that somebody else gets may be one of ours: it may wait, and its promise may then be the result. */
+/** Whether a function that foreign code gets may be one of ours. It may wait, and its promise may then be the result. */
 function mayRunOurs(file: TercetFile, argument: Node): boolean {
   for (const node of everything(argument, file.keys)) {
     if (isFunction(node) && waitsWhenCalled(file, node)) return true;
@@ -94,7 +94,7 @@ function isOutside(specifier: unknown): boolean {
   return builtinModules.includes(specifier) || /^(node:|@?[a-z\d])/i.test(specifier);
 }
 
-/** Whether a function is called by somebody else whenever they like, because a call gives it to them. */
+/** Whether foreign code calls a function at any time, because a call passes it on. */
 export function isCalledFromAbroad(file: TercetFile, fn: Node): boolean {
   let argument = fn;
   while (argument.parent && unwrap(argument.parent) === fn) argument = argument.parent;

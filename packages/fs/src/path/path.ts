@@ -293,14 +293,16 @@ export class Path extends ChangeablePath {
    * followed, was replaced or truncated.
    *
    * Lines are counted from the call on, and the file is opened at the first step. Each step is a checkpoint. Leaving the loop
-   * closes the file, and so does a cancellation. While it waits, the system reports changes; where a folder cannot be watched, the file is
-   * looked at four times a second. Changes that another machine makes on a network drive are not reported. A file that is
-   * replaced twice before the loop has looked is missed, and so is a truncation after which it has grown beyond its old size.
+   * closes the file, and so does a cancellation. While it waits, the system reports changes; where a folder cannot be
+   * watched, the file is looked at four times a second. Changes that another machine makes on a network drive are not
+   * reported. A file that is replaced twice before the loop has looked is missed, and so is a truncation after which it has
+   * grown beyond its old size.
    *
    * @throws {RangeError} when an option is out of range; the call throws it.
    * @throws {FsError} when it is not a regular file (`ENOTSUP`, `EISDIR`) or cannot be read; also when it does not exist,
    *   except with `follow: 'name'`.
-   * @throws {ReceiveLimitError} when a line is longer than `maxLine`. @throws {Cancelled} when the surrounding scope is cancelled.
+   * @throws {ReceiveLimitError} when a line is longer than `maxLine`. @throws {Cancelled} when the surrounding scope is
+   *   cancelled.
    * @example
    * for await (const line of new Path('/var/log/app.log').tail({ from: 'end', follow: 'name' })) {
    *   if (line.includes('ERROR')) await alert(line);

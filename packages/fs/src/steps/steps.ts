@@ -6,7 +6,7 @@ interface Call {
   readonly start: (done: Done<unknown>) => void;
 }
 
-/** Yielded where the work may stop if it is cancelled. What has been done stays; `finally` blocks close open files. */
+/** Yielded where the work may stop if it is cancelled. Completed work is kept; `finally` blocks close open files. */
 const REST = 'rest';
 
 /**

@@ -35,7 +35,8 @@ export class TailedFile {
   /**
    * Opens a file, which must be a regular one.
    *
-   * @param begin finds the position to begin at; the first byte when left out. @throws the system's error, and `EISDIR` or `ENOTSUP` for other entries.
+   * @param begin finds the position to begin at; the first byte when left out. @throws the system's error, and `EISDIR` or
+   *   `ENOTSUP` for other entries.
    */
   static async open(
     path: string,

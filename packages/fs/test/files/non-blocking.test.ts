@@ -33,7 +33,7 @@ describe('wrapFile of a non-blocking descriptor', () => {
           for (let i = 0; i < 3000; i++) await file.write(`${LINE}\n`);
           await file.write(`${LINE}\n`.repeat(3000));
         });
-        // While nobody reads, it can only wait.
+        // While the pipe is not read, it can only wait.
         await waitAllTasksBlocked();
         await using file = wrapFile(reader);
         return await file.readLines();

@@ -15,7 +15,7 @@ export function answerWith(status: 500 | 503, request: IncomingMessage, response
     response.statusCode = status;
     response.statusMessage = text;
     response.setHeader('content-type', 'text/plain');
-    // Nobody reads the rest of an upload, and a handler that is still running may do something to the connection.
+    // The rest of an upload is not read any more, and a handler that is still running may do something to the connection.
     if (status === 503 || !request.complete) response.setHeader('connection', 'close');
     response.end(text);
   } catch {

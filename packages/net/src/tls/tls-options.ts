@@ -74,7 +74,10 @@ export interface PreparedServer {
   /** Its requirements for clients. */
   readonly clients: ClientPolicy;
   accept(stream: Duplex, hold: Hold): TLSSocket;
-  /** Makes a `tls.Server` that does the same. `undefined` with a `secureContext` of the user, which Node's servers do not take. */
+  /**
+   * Makes a `tls.Server` that does the same. `undefined` with a `secureContext` of the user, which Node's servers do not
+   * take.
+   */
   readonly createServer: ((hold: Hold) => Server) | undefined;
 }
 

@@ -16,7 +16,7 @@ import type { TlsPath } from './tls-path.ts';
 import { prepareTls } from './tls-options.ts';
 import type { PreparedTls, TlsStreamOptions } from './tls-options.ts';
 
-// TLS turns one byte stream, the transport, into another one that nobody in between can read or change. This file is where
+// TLS turns one byte stream, the transport, into another one that cannot be read or changed in between. This file is where
 // the two meet; the rest of the folder serves it.
 //
 // Three properties of TLS shape everything here.

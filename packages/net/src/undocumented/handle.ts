@@ -1,6 +1,6 @@
 import type { Server, Socket } from 'node:net';
 
-// The objects of Node's native code that lie beneath servers and sockets. What is used of them is checked before it is
+// The objects of Node's native code that lie beneath servers and sockets. Each of their members is checked before it is
 // used, by each file of this folder for itself.
 
 /** Beneath a socket. */
@@ -14,7 +14,10 @@ export interface SocketHandle {
   useUserBuffer(memory: Uint8Array): void;
   /** Number of bytes that have been passed to it and not been passed on. */
   readonly writeQueueSize: number;
-  /** Passes bytes to the operating system. The bytes that it does not take at once go with the request. @returns an error code. */
+  /**
+   * Passes bytes to the operating system. The bytes that it does not take at once go with the request. @returns an error
+   * code.
+   */
   writeBuffer(request: object, bytes: Uint8Array): number;
   /** TLS: the result of verifying the peer's certificate. */
   verifyError?(): Error | null;

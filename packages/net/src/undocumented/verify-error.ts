@@ -11,7 +11,7 @@ export function verifyErrorOf(socket: TLSSocket): Error | null | undefined {
   return handle?.verifyError === undefined ? undefined : handle.verifyError();
 }
 
-/** Calls `onError` for errors after the handshake, which Node reports to nobody on such a socket. */
+/** Calls `onError` for errors after the handshake, which Node does not report on such a socket. */
 export function watchLateErrors(socket: TLSSocket, onError: (error: Error) => void): void {
   if (!isDocumentedOnly()) socket.on('_tlsError', onError);
 }

@@ -61,7 +61,7 @@ function textOf(path: UnixPath, operation: string): string {
     path !== null &&
     !Array.isArray(path) &&
     typeof path.toString === 'function' &&
-    // An object without a toString of its own is not a path. Recognized by its text, because it may come from another
+    // An object that inherits its toString is not a path. Recognized by its text, because it may come from another
     // realm.
     !path.toString().startsWith('[object ');
   if (!showsItself)

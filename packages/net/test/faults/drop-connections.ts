@@ -12,7 +12,7 @@ export function randomFrom(seed: number): () => number {
   };
 }
 
-/** Opens so many connections to a server, 50 at a time, and lets each one go, in whatever state it is, after a moment. */
+/** Opens connections to a server, 50 at a time, and drops each one after a moment, in any state. */
 export async function dropConnections(port: number, count: number, random: () => number): Promise<void> {
   let left = count;
   await openNursery((clients) => {

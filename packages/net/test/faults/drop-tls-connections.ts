@@ -86,7 +86,7 @@ const FATES: readonly ((port: number) => Promise<void>)[] = [
     await sleep(1);
     leaveTls(raw, socket);
   },
-  // Something in the middle that is no record.
+  // Bytes in the middle that are not a record.
   async (port) => {
     const [raw, socket] = startTls(port);
     await secured(socket);

@@ -146,7 +146,7 @@ describe('a port that is free on the first address, and taken on the second', ()
   );
 });
 
-it('LSN-010: the backlog is what the kernel can take at most', () => {
+it('LSN-010: the backlog is the largest that the kernel allows', () => {
   expect(requireBacklog(undefined, 'f()')).toBe(0xffff);
   expect(requireBacklog(Infinity, 'f()')).toBe(0xffff);
   expect(requireBacklog(10, 'f()')).toBe(10);

@@ -8,7 +8,7 @@ import { afterAll } from '@jest/globals';
 
 const root = join(import.meta.dirname, '../../../..');
 
-/** A program that runs in a node of its own. */
+/** A program that runs in a separate Node process. */
 export interface RunningProgram {
   readonly child: ChildProcessByStdio<null, Readable, Readable>;
   /** Its standard output and error so far. */

@@ -94,7 +94,7 @@ describe('SD-7: over real connections', () => {
     status: TaskStatus<L[]>,
   ) => Promise<void>;
 
-  /** A handler answers after the shutdown; then nobody listens any more. */
+  /** A handler answers after the shutdown, when the server no longer listens. */
   async function answerAfterShutdown<L>(
     serve: Serve<L>,
     connect: (listener: L) => Promise<SocketStream>,

@@ -32,7 +32,7 @@ interface Mistake {
 
 const MISTAKES: readonly Mistake[] = [
   {
-    name: 'a certificate that nobody trusts',
+    name: 'a certificate that is not trusted',
     client: { ca: makeAuthority('another').cert },
     victim: 'client',
     text: /UNABLE_TO_VERIFY_LEAF_SIGNATURE|unable to verify/,

@@ -137,7 +137,7 @@ const openNodeDoor: OpenDoor = async (options, greet) => {
   };
 };
 
-/** Connects, and reads what a client that was let in is told. */
+/** Connects, and reads the message to clients that were let in. */
 async function knock(port: number, version: Version, certificate?: Identity, session?: Buffer): Promise<Outcome> {
   const socket: TLSSocket = connect({
     port,

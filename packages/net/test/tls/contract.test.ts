@@ -5,7 +5,7 @@ import { realRun } from '../system-clock.ts';
 import { disguisedPair, openTlsPair, tlsPair, VERSIONS } from './tls-pairs.ts';
 import type { PairOptions, Version } from './tls-pairs.ts';
 
-// Closing says goodbye, which on lockstep streams takes a peer that receives; in these nobody does.
+// Closing says goodbye, which on lockstep streams needs a peer that receives; these tests have none.
 const CLOSES_ALONE = /STR-00[789]|STR-014/;
 // In these one end closes or is cancelled while the other one takes no part in a handshake.
 const USES_ONE_END = /STR-00[789]|STR-01[0124]|G-87/;

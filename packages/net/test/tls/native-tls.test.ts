@@ -87,7 +87,7 @@ describe.each(VERSIONS)('%s', (version) => {
     'G-114: cancelled while it sends, the stream is broken, and the peer does not take it for the end, %s',
     (_name, transports) =>
       realRun(async () => {
-        // With httpsCompatible, nothing could tell it but the reset, which can look like the end when it follows unread data.
+        // With httpsCompatible, only the reset shows it, which can look like the end when it follows unread data.
         const [client, server] = await openTlsPair({ version, transports });
         expect(await moveOnAfter(20, () => client.sendAll(Buffer.alloc(50_000_000)))).toBeUndefined();
         await expect(client.sendAll('x')).rejects.toThrow(BrokenResourceError);

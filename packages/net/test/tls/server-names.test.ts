@@ -73,7 +73,7 @@ describe.each(PATHS)('%s', (_name, transports) => {
   );
 });
 
-it('I-22: what is not a name is refused before anything is sent', () => {
+it('I-22: a server name that is not a name is refused before anything is sent', () => {
   for (const serverHostname of ['', '.', 'a b', 'a.example:443']) {
     expect(() => new TlsStream({ sendAll: () => undefined } as never, { serverHostname })).toThrow(RangeError);
   }

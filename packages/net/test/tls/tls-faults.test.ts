@@ -23,7 +23,7 @@ describe.each(VERSIONS)('%s', (version) => {
         await closeForcefully(server);
         expect(await client.receiveSome()).toBeNull();
         const sendOn = async (): Promise<void> => {
-          // The operating system takes some of it before it hears that there is nobody.
+          // The operating system takes some of it before it learns that the peer is gone.
           for (let i = 0; i < 100; i++) await client.sendAll(Buffer.alloc(100_000));
         };
         await expect(sendOn()).rejects.toThrow(BrokenResourceError);
@@ -107,7 +107,7 @@ describe.each(VERSIONS)('%s', (version) => {
     realRun(async () => {
       const [client, server] = await openTlsPair({ version, transports: lockstepStreamPair });
       await openNursery(async (nursery) => {
-        // Nobody receives what the server sends.
+        // The data of the server is not received.
         nursery.startSoon(() => server.sendAll(Buffer.alloc(300_000)));
         await waitAllTasksBlocked();
         for (const text of ['one', 'two', 'three']) {

@@ -155,7 +155,7 @@ it(
   }),
 );
 
-describe('SOK-004: over TCP, by what Node documents alone', () => {
+describe('SOK-004: over TCP, by the documented interface of Node alone', () => {
   for (const { title, check } of halfCloseableStreamClauses) {
     it(
       `${title}`,

@@ -16,7 +16,7 @@ afterEach(() => {
   Object.defineProperty(process, 'platform', platform);
 });
 
-/** A socket file that nobody listens on any more. */
+/** A socket file on which no server listens any more. */
 async function leaveBehind(path: string): Promise<void> {
   const server = createServer();
   await abortable(async () => {
@@ -128,7 +128,7 @@ it(
     withSocketPath(async (path) => {
       await using listener = await openUnixListener(path);
       await expect(openUnixListener(path)).rejects.toMatchObject({ code: 'EADDRINUSE' });
-      // The look at whether somebody listens there is a connection, too.
+      // Checking whether a server listens there makes a connection, too.
       await (await listener.accept()).close();
       await echoOnce(listener, path);
     }),
@@ -249,7 +249,7 @@ it(
   realRun(() =>
     withSocketPath(async (path) => {
       const file = new SocketFile(path);
-      // Nothing is bound there, as when somebody has cleared the folder.
+      // Nothing is bound there, as after the folder was cleared.
       expect(() => file.publish(0o600)).toThrow('ENOENT');
       const folder = dirname(path);
       setSocketFactory({

@@ -51,7 +51,7 @@ export function lines(options: SplitLimit = {}): Section<Uint8Array, string> {
 }
 
 /**
- * The values of newline-delimited JSON. Empty lines are left out. What is not JSON fails the pipeline with a `SyntaxError`
+ * The values of newline-delimited JSON. Empty lines are left out. A line that is not JSON fails the pipeline with a `SyntaxError`
  * whose text has the number of the line; `onError` may be used.
  *
  * @throws {RangeError} when `maxBytes` is below 1.

@@ -2,7 +2,7 @@ import { sectionOf } from '../describing/section.ts';
 import type { Section } from '../describing/section.ts';
 
 /**
- * Decodes bytes to text. A character may be split over several chunks. What is not valid becomes U+FFFD.
+ * Decodes bytes to text. A character may be split over several chunks. Invalid bytes become U+FFFD.
  *
  * @param encoding a label that `TextDecoder` knows; `'utf8'` when left out.
  * @throws {RangeError} when the encoding is unknown.

@@ -32,7 +32,7 @@ export class Chain {
   readonly step: Step;
   /** The name of the section whose function has thrown. */
   culprit: string | undefined = undefined;
-  /** The place of the lowest section that wants no more items; -1 for none. What is above it has ended. */
+  /** The place of the lowest section that wants no more items; -1 for none. All sections above it have ended. */
   ended = -1;
   #holders: (() => boolean)[] | undefined = undefined;
   readonly #time: Timekeeper;

@@ -123,7 +123,7 @@ export class AsyncIteratorInput implements Input {
       this.#step = undefined;
       const begun = this.#begun;
       this.#begun = undefined;
-      // oxlint-disable-next-line @tercet/no-unshielded-await-in-finally -- a promise that has begun is no checkpoint
+      // oxlint-disable-next-line @tercet/no-unshielded-await-in-finally -- waiting for a promise that has begun is not a checkpoint
       if (begun !== undefined) await begun;
     }
   }

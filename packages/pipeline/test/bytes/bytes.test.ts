@@ -39,7 +39,7 @@ describe('split and lines', () => {
     })(),
   );
 
-  it('L-73: gives what plain splitting gives, however the bytes are cut', async () => {
+  it('L-73: gives the same result as plain splitting, however the bytes are cut', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.constantFrom(97, 10, 13, 59, 58)),

@@ -97,7 +97,7 @@ describe('a flow', () => {
     })(),
   );
 
-  it('shows what it is', () => {
+  it('shows its sections', () => {
     expect(inspect(pipeline([1], map(String), take(1)))).toContain('Flow with map, take');
   });
 

@@ -360,7 +360,7 @@ describe('retry', () => {
   );
 
   it(
-    'L-28: gives up after the last attempt, and at once where it is told so',
+    'L-28: gives up after the last attempt, and at once where the options say so',
     testRun(async () => {
       const log: string[] = [];
       await leavesFrom(pipeline([2], map(failingTimes(9, log)), retry({ attempts: 2, backoff: 5 })).drain());

@@ -240,7 +240,7 @@ it.each<[string, (index: number) => Section<unknown, unknown>[]]>([
   ['a buffer after some sections', (index) => (index % 2 === 0 ? [buffer(index + 1)] : [])],
   ['two boundaries after each section', () => [buffer(3), buffer(64)]],
 ])(
-  'L-12, XO-6: a pipeline gives and does the same with %s, in whatever order its tasks go on',
+  'L-12, XO-6: a pipeline gives and does the same with %s, in every order of its tasks',
   async (_, between) => {
     await fc.assert(
       fc.asyncProperty(program, fc.nat(), async (drawn, seed) => {

@@ -202,7 +202,7 @@ describe('checkpointed', () => {
     }),
   );
 
-  it('L-76: whatever the sections take', async () => {
+  it('L-76: however long the sections take', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 30 }),

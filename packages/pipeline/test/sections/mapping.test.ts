@@ -7,7 +7,7 @@ import { map, pipeline, take } from '@tercet/pipeline';
 import type { Executor } from '@tercet/pipeline';
 import { CountingSource } from '../sources.ts';
 
-/** Counts calls that are at work, and takes as long for an item as it is told. */
+/** Counts running calls. Each call takes the time that its item names. */
 class Work {
   readonly begun: number[] = [];
   running = 0;
@@ -72,7 +72,7 @@ describe('map with several calls at a time', () => {
   );
 
   it(
-    'L-36: keeps the order, whatever the calls take',
+    'L-36: keeps the order, however long the calls take',
     testRun(async () => {
       const expected = Array.from({ length: 300 }, (_, index) => index);
       for (const concurrency of [2, 3, 16]) {

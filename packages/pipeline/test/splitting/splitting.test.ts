@@ -75,7 +75,7 @@ describe('partition', () => {
   );
 
   it(
-    'L-71: never has more than maxOpen, and ends the one that was used longest ago',
+    'L-71: never has more than maxOpen, and ends the branch that was used longest ago',
     testRun(async () => {
       let open = 0;
       let most = 0;

@@ -58,7 +58,7 @@ export async function openFiles(plan: RunPlan): Promise<OpenFiles> {
 }
 
 /**
- * Opens the files of both outputs. If both are the same file, under whatever name, it is opened once: with two positions,
+ * Opens the files of both outputs. If both are the same file, even under two names, it is opened once: with two positions,
  * each output would overwrite the other.
  */
 async function openOutputs(

@@ -137,7 +137,7 @@ export interface RunProcessOptions<
   /** All environment variables of the process; by default those of this program. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /**
-   * Whether to end all processes that the process has started as soon as it has ended, for whatever reason. It then leads
+   * Whether to end all processes that the process has started as soon as it has ended, for any reason. It then leads
    * a new process group: signals go to the whole group, and Ctrl-C on the terminal does not reach it.
    */
   readonly killTree?: boolean;

@@ -113,7 +113,7 @@ async function start(plan: RunPlan, onFailure: (failure: OutputFailure) => void)
     files.merged?.source.destroy();
     throw error;
   } finally {
-    // oxlint-disable-next-line @tercet/no-unshielded-await-in-finally -- it closes handles of Node, which is no checkpoint
+    // oxlint-disable-next-line @tercet/no-unshielded-await-in-finally -- it closes handles of Node, which is not a checkpoint
     await files.release();
   }
 }

@@ -94,7 +94,7 @@ describe('runPipeline', () => {
   );
 
   it(
-    'N/A: a hundred megabytes arrive, whatever the pace of the reader',
+    'N/A: a hundred megabytes arrive at any pace of the reader',
     realTimeRun(async () => {
       const results = await runPipeline([['head', '-c', '100000000', '/dev/zero'], ['cat'], ['wc', '-c']], {
         captureStdout: true,

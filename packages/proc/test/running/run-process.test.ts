@@ -171,7 +171,7 @@ describe('the output of a process', () => {
   );
 
   it(
-    'I-18: goes to one file for both outputs, in the order of writing, under whatever names it is given',
+    'I-18: goes to one file for both outputs, in the order of writing, under any two names of it',
     realTimeRun(async () => {
       const file = join(folder, 'both');
       const script = ['-c', 'echo aaaa; echo b >&2; echo c'];

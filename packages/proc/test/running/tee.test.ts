@@ -67,7 +67,7 @@ describe("'tee'", () => {
         console.error('returned', stdout.length, process.stdout.writableLength);
       });`);
     program.child.stdout.pause();
-    // While nobody reads, it does not return: there is time for a second process to start and end.
+    // While its output is not read, it does not return: there is time for a second process to start and end.
     await runProgram(`console.log('another')`);
     program.child.stdout.resume();
     const { stdout, stderr } = await program.ended;

@@ -34,7 +34,7 @@ it('a small copy that is kept does not keep much more memory than that', () => {
   }
 });
 
-it('rooms have what was asked for, and chunks that were taken are not part of a later one', () => {
+it('rooms have the size that was asked for, and chunks that were taken are not part of a later one', () => {
   const memory = new ChunkMemory();
   const chunks: Buffer[] = [];
   for (let index = 0; index < 40; index++) {

@@ -84,7 +84,7 @@ export class MemorySendChannel<in T> implements SendChannel<T>, Disposable, Asyn
    * callbacks and events.
    *
    * @param value anything but a promise, as for `send`.
-   * @returns whether it was sent. What a channel drops counts as sent.
+   * @returns whether it was sent. An item that the channel drops counts as sent.
    * @throws {ClosedResourceError} when this handle is closed.
    * @throws {BrokenResourceError} when all receivers have closed their handles.
    * @throws {TypeError} when `value` is a promise.

@@ -160,7 +160,7 @@ describe('openBroadcastChannel', () => {
     }),
   );
 
-  it('refuses what is out of range, and promises', async () => {
+  it('refuses options out of range, and promises as items', async () => {
     const open = (options: object): unknown =>
       openBroadcastChannel({ buffer: 1, overflow: 'wait', ...options } as never);
     expect(() => open({ buffer: -1 })).toThrow(RangeError);

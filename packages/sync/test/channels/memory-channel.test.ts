@@ -565,7 +565,7 @@ describe('a memory channel', () => {
     expect(inspect(receive)).toBe('<MemoryReceiveChannel closed, 0 of 3 buffered, 0 waiting to send, 0 to receive>');
   });
 
-  it('says what was closed, and in which operation', () => {
+  it('names the closed end, and the operation', () => {
     const [send, receive] = openMemoryChannel<number>(0);
     send.close();
     expect(() => send.sendNowait(1)).toThrow('sendNowait(): this handle of the channel is closed');

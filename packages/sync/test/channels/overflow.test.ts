@@ -42,7 +42,7 @@ describe('overflow', () => {
 });
 
 describe('trySend and tryReceive', () => {
-  it('say whether it was possible, and throw only what is for ever', () => {
+  it('return whether it was possible, and throw only when it never will be', () => {
     const [send, receive] = openMemoryChannel<string | undefined>(1);
     expect(receive.tryReceive()).toBeUndefined();
     expect([send.trySend(undefined), send.trySend('x')]).toEqual([true, false]);

@@ -247,7 +247,7 @@ describe('Pool', () => {
     }),
   );
 
-  it('closes what is idle at the end of a run, and opens anew in the next', async () => {
+  it('closes idle resources at the end of a run, and opens new ones in the next', async () => {
     const { pool, events } = poolOf();
     for (let number = 1; number <= 2; number++) {
       const program = async (): Promise<void> => {
@@ -260,7 +260,7 @@ describe('Pool', () => {
     expect(events).toEqual(['open 1', 'close 1', 'open 2', 'close 2']);
   });
 
-  it('closes at the end of a run what a system task brings back meanwhile', async () => {
+  it('closes, at the end of a run, a resource that a system task returns meanwhile', async () => {
     const { pool, events } = poolOf({ open: () => 1, close: () => void events.push('closed') });
     const program = async (): Promise<void> => {
       spawnSystemTask(() => pool.use(() => sleepForever()));

@@ -261,7 +261,7 @@ describe.each([
   });
 });
 
-describe('what acquire returns', () => {
+describe('the result of acquire', () => {
   it(
     'releases once, and by its owner only',
     testRun(async () => {

@@ -4,11 +4,11 @@ import { LimiterGame, SemaphoreGame } from './counting-games.ts';
 import { ConditionGame, LockGame } from './lock-game.ts';
 
 describe('under random programs', () => {
-  it('G-73 to G-77, XO-6: a lock does what its model does, and forgets no task', () =>
+  it('G-73 to G-77, XO-6: a lock behaves like its model, and forgets no task', () =>
     checkPrograms(() => new LockGame()));
 
   // A wait that is cancelled takes its place in the queue of the lock when its task goes on, and the model when it is cancelled.
-  it('G-76: a condition does what its model does, and forgets no task', () =>
+  it('G-76: a condition behaves like its model, and forgets no task', () =>
     checkPrograms(() => new ConditionGame(), 'plain'));
 
   it.each([
@@ -19,6 +19,6 @@ describe('under random programs', () => {
     (value, maxValue) => checkPrograms(() => new SemaphoreGame(value, maxValue)),
   );
 
-  it('G-73 to G-78, XO-6: a capacity limiter does what its model does, and forgets no task', () =>
+  it('G-73 to G-78, XO-6: a capacity limiter behaves like its model, and forgets no task', () =>
     checkPrograms(() => new LimiterGame()));
 });

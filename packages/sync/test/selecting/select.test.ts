@@ -272,7 +272,7 @@ describe('select', () => {
     }),
   );
 
-  it('SE-1: keeps what has taken effect when another case cannot be withdrawn, and says so', async () => {
+  it('SE-1: keeps the result that has taken effect when another case cannot be withdrawn, and says so', async () => {
     const stuck: Selectable<void> = {
       poll: () => undefined,
       arm: () => () => {

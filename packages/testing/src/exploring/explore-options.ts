@@ -29,7 +29,7 @@ export interface ExploreOptions {
   readonly depth?: number;
   /** `'autojump'`, the default: a virtual clock that starts at 0. Or a function that makes a clock for each run. */
   readonly clock?: 'autojump' | (() => Clock);
-  /** The title of the test, for the line that reproduces a failure. jest and vitest tell it themselves. */
+  /** The title of the test, for the line that reproduces a failure. jest and vitest provide it. */
   readonly title?: string;
   /** Ends the exploration when it aborts: the current run is cancelled, and `explore` rejects with the reason. */
   readonly signal?: AbortSignal;

@@ -42,14 +42,14 @@ const LONGEST_GO = 20;
  * failure is reproduced, and reported with as few deviations from the plain order as are needed for it.
  *
  * These are ordered: tasks that go on after a wait or a checkpoint, starts of tasks, the wake-ups of one `set`, `close`, `cancel`
- * or `notifyAll`, deadlines with the same instant, callbacks of `runSoon` among all these. What is not: promises of other code,
+ * or `notifyAll`, deadlines with the same instant, callbacks of `runSoon` among all these. Not ordered: promises of other code,
  * input and output, timers of the platform. A body that depends on them takes different courses under the same seed, which is
  * reported as such.
  *
  * Time is virtual, as in `testRun`, and a deadlock fails at once: when no step is left and no deadline is pending, nothing can
  * ever wake the run. So sockets, files and processes must be replaced in the body, by streams in memory for instance.
  *
- * Called outside of a run. With `TERCET_SEED` in the environment, which the error tells how to set, it runs that order only.
+ * Called outside of a run. With `TERCET_SEED` in the environment, it runs that order only; the error shows how to set it.
  *
  * @param body the test. It is called for each run, and has to make anew all that it uses.
  * @returns how many runs there were, and whether they were all orders.

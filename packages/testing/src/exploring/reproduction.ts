@@ -50,7 +50,7 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-/** The title of the test that calls, with those of the groups around it, where jest or vitest tell it. */
+/** The title of the test that calls, with those of the groups around it, if jest or vitest provide it. */
 export function currentTitle(): string | undefined {
   for (const read of [titleOfJest, titleOfVitest]) {
     try {

@@ -25,7 +25,7 @@ export async function exchange(capacity: number, cancelled: 'producer' | 'consum
     sender.close();
     const consumers = [nursery.startSoon(consume), nursery.startSoon(consume)];
     nursery.startSoon(() => (cancelled === 'producer' ? producers : consumers)[0]!.cancel());
-    // A producer from which nobody receives any more would wait for ever.
+    // Without a receiver, a producer would wait for ever.
     if (cancelled === 'consumer') nursery.cancelScope.relativeDeadline = 1;
   });
   assert.deepEqual([...received, ...itemsLeftIn(receiver)].sort(), sent.sort());

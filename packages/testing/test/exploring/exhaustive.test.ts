@@ -78,7 +78,7 @@ const programs: Readonly<Record<string, () => Promise<unknown>>> = {
       nursery.startSoon(() => event.set());
     });
   },
-  'a select takes one item, whatever the other case does': async () => {
+  'a select takes one item, independently of the other case': async () => {
     const [left, fromLeft] = openMemoryChannel<number>(0);
     const [right, fromRight] = openMemoryChannel<number>(0);
     const got: number[] = [];

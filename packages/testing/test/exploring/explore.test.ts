@@ -52,7 +52,7 @@ afterEach(() => {
 });
 
 describe('explore', () => {
-  it.each(STRATEGIES)('XO-2: tells how many runs there were: %s', async (strategy) => {
+  it.each(STRATEGIES)('XO-2: reports the number of runs: %s', async (strategy) => {
     let bodies = 0;
     const result = await explore(
       async () => {
@@ -160,7 +160,7 @@ describe('explore', () => {
     expect(runs).toBeLessThan(13);
   });
 
-  it('XO-2: refuses what it cannot use', async () => {
+  it('XO-2: refuses wrong options', async () => {
     for (const options of [
       { runs: 0 },
       { runs: 1.5 },
@@ -270,7 +270,7 @@ describe('a failure', () => {
     }
   });
 
-  it('XO-3: can have a title where the test framework tells none', async () => {
+  it('XO-3: can have a title where the test framework provides none', async () => {
     const { reproduce } = await failureOf(race, { title: "it's (a) race" });
     expect(reproduce).toMatch(/ npm test -- -t 'it'\\''s \\\(a\\\) race'$/);
   });

@@ -24,7 +24,7 @@ async function notifiedAndCancelled(): Promise<void> {
   await openNursery((nursery) => {
     nursery.startSoon(async () => {
       await scope.run(consume);
-      // The only item is for one of the two; whoever gets it makes another one.
+      // The only item is for one of the two; the task that gets it makes another one.
       if (!scope.cancelledCaught) await produce();
     });
     nursery.startSoon(consume);

@@ -9,7 +9,7 @@ const comeLate = async (steps = 4): Promise<void> => {
   for (let step = 0; step < steps; step++) await checkpoint();
 };
 
-/** Looks at a flag, lets others go on, and only then waits: a wake-up in between reaches nobody. */
+/** Looks at a flag, lets others go on, and only then waits: a wake-up in between is lost. */
 async function lostWakeUp(): Promise<void> {
   const lot = new ParkingLot('news');
   let isThere = false;

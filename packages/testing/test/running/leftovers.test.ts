@@ -17,7 +17,7 @@ it('finds nothing when only the root task is left', async () => {
   expect(await leftovers.find()).toEqual([]);
 });
 
-it('counts what a run leaves behind', async () => {
+it('counts the leftovers of a run', async () => {
   const leftovers = new Leftovers();
   leftovers.instrument.afterRun?.({
     ...clean,
