@@ -72,6 +72,12 @@ export const sidebar: readonly { readonly label: string; readonly items: readonl
       'recipes/follow-a-log',
       'recipes/progress',
       'recipes/tasks-by-key',
+      'recipes/json-service',
+      'recipes/transactions',
+      'recipes/site-checker',
+      'recipes/log-report',
+      'recipes/traced-service',
+      'recipes/hash-files',
     ],
   },
   {
