@@ -24,6 +24,7 @@ export const sidebar: readonly { readonly label: string; readonly items: readonl
       'guides/shutdown',
       'guides/channels',
       'guides/context',
+      'guides/files',
       'guides/testing',
       'guides/pipelines',
       'guides/workers',
@@ -99,6 +100,15 @@ export const sidebar: readonly { readonly label: string; readonly items: readonl
   },
   {
     label: 'About',
-    items: ['about/faq', 'about/comparison', 'about/runtimes', 'about/performance', 'about/design', 'about/glossary'],
+    items: [
+      'about/what-is-where',
+      'about/seven-programs',
+      'about/faq',
+      'about/comparison',
+      'about/runtimes',
+      'about/performance',
+      'about/design',
+      'about/glossary',
+    ],
   },
 ];
