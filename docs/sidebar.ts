@@ -24,6 +24,7 @@ export const sidebar: readonly { readonly label: string; readonly items: readonl
       'guides/shutdown',
       'guides/channels',
       'guides/context',
+      'guides/files',
       'guides/testing',
       'guides/pipelines',
       'guides/workers',
@@ -72,6 +73,12 @@ export const sidebar: readonly { readonly label: string; readonly items: readonl
       'recipes/follow-a-log',
       'recipes/progress',
       'recipes/tasks-by-key',
+      'recipes/json-service',
+      'recipes/transactions',
+      'recipes/site-checker',
+      'recipes/log-report',
+      'recipes/traced-service',
+      'recipes/hash-files',
     ],
   },
   {
@@ -93,6 +100,15 @@ export const sidebar: readonly { readonly label: string; readonly items: readonl
   },
   {
     label: 'About',
-    items: ['about/faq', 'about/comparison', 'about/runtimes', 'about/performance', 'about/design', 'about/glossary'],
+    items: [
+      'about/what-is-where',
+      'about/seven-programs',
+      'about/faq',
+      'about/comparison',
+      'about/runtimes',
+      'about/performance',
+      'about/design',
+      'about/glossary',
+    ],
   },
 ];

@@ -1,5 +1,5 @@
 // The documentation site: `npm run docs` builds and serves it, `npm run docs:check` checks it. Astro needs a newer Node than
-// the packages, so the site is a workspace of its own, and a newer Node is fetched where this one is too old.
+// the packages, so the site is a workspace of its own. Where this Node is too old, a newer one is fetched, and it says so.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -20,10 +20,17 @@ if (!existsSync(note) || readFileSync(note, 'utf8') !== wanted) {
   writeFileSync(note, wanted);
 }
 
+const [major, minor] = process.versions.node.split('.').map(Number);
+const isNew = major > 22 || (major === 22 && minor >= 12);
+if (!isNew) {
+  console.log(
+    `The documentation site needs Node 22.12 or newer, and this is Node ${process.versions.node}. ` +
+      'The packages do not. For the site, Node 24 is used: it lies in .runtimes, and is fetched from npm the first time.',
+  );
+}
 // From Node 24 on, types in the scripts are stripped without a word.
-const [major] = process.versions.node.split('.').map(Number);
-const node = major >= 24 ? process.execPath : installed('node24').file;
-execute(node, [`scripts/${script}`, ...options]);
+const flags = isNew && major < 24 ? ['--experimental-strip-types', '--disable-warning=ExperimentalWarning'] : [];
+execute(isNew ? process.execPath : installed('node24').file, [...flags, `scripts/${script}`, ...options]);
 
 function execute(file, args) {
   const { status } = spawnSync(file, args, { cwd: docs, stdio: 'inherit' });

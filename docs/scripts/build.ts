@@ -21,7 +21,7 @@ export async function buildSite(): Promise<void> {
   writeFileSync(join(docs, 'dist/index.html'), redirect);
 }
 
-if (import.meta.main) {
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await buildSite();
   if (process.argv.includes('--serve')) {
     const { address } = await serveSite(Number(process.env['PORT'] ?? 4321));
