@@ -15,14 +15,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const fixture = join(root, 'packages/parallel/test/programs/bundled');
 const expected = readFileSync(join(fixture, 'expected.txt'), 'utf8');
 const packages = ['core', 'context', 'sync', 'parallel'];
-const dependencies = [
-  'esbuild@0.28.2',
-  'vite@8.4.0',
-  'webpack@5.113.0',
-  'ts-loader@9.6.2',
-  'typescript@5.9.3',
-  'tsx@4.23.15',
-];
+const dependencies = ['esbuild@0.28.2', 'vite@8.4.0', 'webpack@5.113.0', 'esbuild-loader@4.5.0', 'tsx@4.23.15'];
 
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : [`node${process.versions.node.split('.')[0]}`];
 const runtimes = chosen.map((name) => installed(name));

@@ -5,14 +5,17 @@ import { build } from 'esbuild';
 import { startFile, writeProgramFile } from './program.ts';
 
 const fixture = join(import.meta.dirname, 'bundled');
+const worker = { worker: '@tercet/parallel/worker' };
 const expected = readFileSync(join(fixture, 'expected.txt'), 'utf8');
 
 // `npm run test:bundlers` does the same with Vite and webpack, which would be much to install for each change.
 it.each([
-  { what: 'the packages are left outside', packages: 'external', entries: {} },
-  { what: 'the packages are in the bundle', packages: 'bundle', entries: { worker: '@tercet/parallel/worker' } },
-] as const)('esbuild bundles a program and its jobs, where $what, without a warning', async ({ packages, entries }) => {
-  const sources = writeProgramFile(`sources-${packages}/package.json`, '{ "type": "module" }');
+  { what: 'the packages are left outside', packages: 'external', splitting: true, entries: {} },
+  { what: 'the packages are in the bundle', packages: 'bundle', splitting: true, entries: worker },
+  { what: 'each entry has a copy of the packages', packages: 'bundle', splitting: false, entries: worker },
+] as const)('esbuild bundles a program and its jobs, where $what, without a warning', async (options) => {
+  const { packages, splitting, entries } = options;
+  const sources = writeProgramFile(`sources-${packages}-${String(splitting)}/package.json`, '{ "type": "module" }');
   const folder = join(sources, '..');
   cpSync(fixture, folder, { recursive: true });
   const outdir = join(folder, 'out');
@@ -21,7 +24,7 @@ it.each([
     entryPoints: { main: 'main.ts', jobs: 'jobs.ts', ...entries },
     outdir,
     bundle: true,
-    splitting: true,
+    splitting,
     format: 'esm',
     platform: 'node',
     packages,

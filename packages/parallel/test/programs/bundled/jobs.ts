@@ -1,6 +1,6 @@
 // The jobs of the bundled program: an entry of their own.
 import { sleepForever } from '@tercet/core';
-import { cancelRequested, registerError, report, workerInfo } from '@tercet/parallel/worker';
+import { cancelRequested, registerError, report, transfer, workerInfo } from '@tercet/parallel/worker';
 import { OutOfStockError } from './errors.ts';
 
 registerError(OutOfStockError);
@@ -30,4 +30,13 @@ export function spin(): string {
 }
 export async function* count(end: number): AsyncGenerator<number> {
   for (let number = 0; number < end; number++) yield number;
+}
+
+const given = new Uint8Array(1000);
+/** Moves an array; nothing is left of it here. */
+export function give(): Uint8Array {
+  return transfer(given, [given.buffer]);
+}
+export function left(): number {
+  return given.byteLength;
 }

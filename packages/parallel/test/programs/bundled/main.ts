@@ -31,7 +31,10 @@ for (const kind of ['thread', 'process'] as const) {
       console.log(await workers.run(jobs.norm, { x: 3, y: 4 }), await workers.run(jobs.where));
       console.log(await workers.stream(jobs.count, [10], sum));
       console.log('cancelled', await isCancelled(workers));
-      if (kind === 'thread') console.log(await answerWhenAsked(workers));
+      if (kind === 'thread') {
+        console.log(await answerWhenAsked(workers));
+        console.log((await workers.run(jobs.give)).byteLength, await workers.run(jobs.left));
+      }
       try {
         await workers.run(jobs.order);
       } catch (error) {
