@@ -63,6 +63,7 @@ export const sidebar: readonly { readonly label: string; readonly items: readonl
       'recipes/periodic-job',
       'recipes/background-task',
       'recipes/batches',
+      'recipes/pipeline-programs',
       'recipes/debounce-file-changes',
       'recipes/connection-pool',
       'recipes/cache-with-one-load',

@@ -4,6 +4,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { build } from 'esbuild';
+import { withoutBareImports } from './bare-imports.mjs';
 
 const { exports } = JSON.parse(readFileSync('package.json', 'utf8'));
 const entryPoints = Object.values(exports).flatMap((target) => target.default ?? []);
@@ -28,7 +29,9 @@ const { outputFiles } = await build({
 for (const file of readdirSync('dist', { recursive: true })) {
   if (/\.js(\.map)?$/.test(file)) rmSync(join('dist', file));
 }
-for (const { path, contents } of outputFiles) writeFileSync(path, contents);
+for (const { path, contents, text } of outputFiles) {
+  writeFileSync(path, path.endsWith('.js') ? withoutBareImports(text) : contents);
+}
 console.log(
   outputFiles
     .map(({ path }) => relative('.', path))

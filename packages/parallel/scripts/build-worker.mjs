@@ -1,16 +1,17 @@
 // Workers run what has been built, since not every Node can load the sources. This builds it when the sources are newer,
 // so that the tests never meet a worker of yesterday.
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { withoutBareImports } from '../../../scripts/bare-imports.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 export default async function buildWorker() {
   const built = join(root, 'dist/worker.js');
   if (existsSync(built) && statSync(built).mtimeMs > newest(join(root, 'src'))) return;
-  await build({
+  const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: ['src/index.ts', 'src/worker.ts'],
     outdir: 'dist',
@@ -22,7 +23,10 @@ export default async function buildWorker() {
     target: 'es2022',
     packages: 'external',
     logLevel: 'error',
+    write: false,
   });
+  mkdirSync(join(root, 'dist'), { recursive: true });
+  for (const { path, text } of outputFiles) writeFileSync(path, withoutBareImports(text));
 }
 
 function newest(folder) {

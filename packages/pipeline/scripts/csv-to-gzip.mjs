@@ -1,4 +1,4 @@
-// npm run soak -w packages/pipeline [-- megabytes]: makes CSV, changes each row and compresses it, and shows that the memory
+// npm run csv -w packages/pipeline [-- megabytes]: makes CSV, changes each row and compresses it, and shows that the memory
 // does not grow with the number of rows. 1 GB when left out. The package has to be built.
 import { createReadStream, createWriteStream, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -7,7 +7,7 @@ import { LogFolder } from '../logs/log-folder.ts';
 import { chooseDisplay } from '../report/choose-display.ts';
 import type { Display } from '../report/display.ts';
 import type { Attempt } from '../runner/attempt.ts';
-import { processAttempt } from '../runner/process-attempt.ts';
+import { jobAttempt } from '../runner/job-attempt.ts';
 import { JobRun } from '../runner/run-jobs.ts';
 import { openScratchFolder, removeOrphanedScratch } from '../runner/scratch-folder.ts';
 import type { RunCommandOptions } from './program.ts';
@@ -24,7 +24,7 @@ export async function run(path: string, only: readonly string[], options: RunCom
   const begin = currentTime();
   try {
     await using scratch = await openScratchFolder();
-    const attempt = processAttempt({ logs, report: display.report, scratch: scratch.path.toString() });
+    const attempt = jobAttempt({ logs, report: display.report, scratch: scratch.path.toString() });
     return await runShown(jobs, display, attempt, options.failFast);
   } finally {
     // After Ctrl-C as well: it shows how far the jobs have come.

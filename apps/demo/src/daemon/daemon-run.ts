@@ -9,7 +9,7 @@ import type { Rotation } from '../logs/rotating-log.ts';
 import type { JobReport } from '../protocol/messages.ts';
 import type { JobEvent } from '../runner/job-event.ts';
 import { describeFailure } from '../runner/describe-failure.ts';
-import { processAttempt } from '../runner/process-attempt.ts';
+import { jobAttempt } from '../runner/job-attempt.ts';
 import { JobRun } from '../runner/run-jobs.ts';
 import { openScratchFolder } from '../runner/scratch-folder.ts';
 import { LineFeed } from './line-feed.ts';
@@ -52,7 +52,7 @@ export class DaemonRun {
       const logs = await LogFolder.open(this.folder, rotation);
       await using scratch = await openScratchFolder();
       const report = (event: JobEvent): void => this.#note(event, log);
-      const attempt = processAttempt({ logs, report, scratch: scratch.path.toString() });
+      const attempt = jobAttempt({ logs, report, scratch: scratch.path.toString() });
       await this.jobs.run({ attempt, report, sharedLimiter: limiter });
       log.info({ succeeded: this.jobs.succeeded }, 'the run has ended');
     } catch (error) {

@@ -24,8 +24,21 @@ export interface Job {
   readonly cwd: string;
 }
 
+/** What a job does: it runs a program as a process, or calls a function in a worker. */
+export type Command = Program | FunctionCall;
+
 /** A program and its arguments. */
-export type Command = readonly [file: string, ...args: string[]];
+export type Program = readonly [file: string, ...args: string[]];
+
+/** A function that a module exports, and its arguments. */
+export interface FunctionCall {
+  /** The absolute path of the module. */
+  readonly module: string;
+  readonly function: string;
+  readonly args: readonly FunctionArgument[];
+}
+
+export type FunctionArgument = string | number | boolean;
 
 /** The n-th retry waits `delay * factor ** (n - 1)`, never longer than `maxDelay`. */
 export interface RetryPolicy {

@@ -55,9 +55,10 @@ export function toJobFile(input: FilePart, path: string): JobFile {
 }
 
 function toJob(name: string, job: JobInput, fileEnv: JobInput['env'], folder: string): Job {
+  const cwd = job.cwd === undefined ? folder : resolve(folder, job.cwd);
   return {
     name,
-    command: toCommand(job.run),
+    command: toCommand(job.run, cwd),
     needs: job.needs ?? [],
     timeout: job.timeout ?? Infinity,
     grace: job.grace ?? defaultGrace,
@@ -66,7 +67,7 @@ function toJob(name: string, job: JobInput, fileEnv: JobInput['env'], folder: st
     get env() {
       return Object.fromEntries([...(fileEnv ?? []), ...(job.env ?? [])]);
     },
-    cwd: job.cwd === undefined ? folder : resolve(folder, job.cwd),
+    cwd,
   };
 }
 
@@ -74,9 +75,11 @@ function toRetryPolicy({ times, delay, factor, maxDelay }: RetryInput = { times:
   return { times, delay: delay ?? 0, factor: factor ?? 2, maxDelay: maxDelay ?? 60_000 };
 }
 
-function toCommand(run: JobInput['run']): Command {
+function toCommand(run: JobInput['run'], cwd: string): Command {
   // -e: a job of several lines fails at the first one that does.
-  return typeof run === 'string' ? ['sh', '-e', '-c', run] : run;
+  if (typeof run === 'string') return ['sh', '-e', '-c', run];
+  if (Array.isArray(run)) return run;
+  return { module: resolve(cwd, run.module), function: run.function ?? 'default', args: run.args ?? [] };
 }
 
 function toProblem(problem: GraphProblem, { placeOf }: ParsedText, names: Iterable<string>): Problem {

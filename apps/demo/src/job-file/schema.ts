@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { FunctionArgument } from './job-file.ts';
 import { duration } from '../input/duration.ts';
 import { isMapping, mapping, names, text, wholeNumber, withoutNul, word } from '../input/schemas.ts';
 
@@ -14,13 +15,19 @@ export interface FileInput {
 }
 
 export interface JobInput {
-  readonly run: string | [string, ...string[]];
+  readonly run: string | [string, ...string[]] | FunctionInput;
   readonly needs?: string[] | undefined;
   readonly timeout?: number | undefined;
   readonly grace?: number | undefined;
   readonly retry?: RetryInput | undefined;
   readonly env?: ReadonlyMap<string, string> | undefined;
   readonly cwd?: string | undefined;
+}
+
+export interface FunctionInput {
+  readonly module: string;
+  readonly function?: string | undefined;
+  readonly args?: FunctionArgument[] | undefined;
 }
 
 export interface RetryInput {
@@ -40,16 +47,32 @@ const env = names(
   'a mapping from names to values',
 );
 
-// The type of the value shows which alternative is meant. A union would only say that none of them fits.
-const command = v.lazy((input) =>
-  Array.isArray(input)
-    ? v.pipe(v.array(v.unknown()), v.nonEmpty('a list that starts with a program'), v.tupleWithRest([word], text))
-    : v.pipe(
-        v.string('a line for the shell, or a list of a program and its arguments'),
-        v.nonEmpty('a line that is not empty'),
-        v.check(withoutNul, 'a line without NUL characters'),
-      ),
+const lines = v.pipe(
+  v.string('a line for the shell, a list of a program and its arguments, or a function of a module'),
+  v.nonEmpty('a line that is not empty'),
+  v.check(withoutNul, 'a line without NUL characters'),
 );
+
+const program = v.pipe(
+  v.array(v.unknown()),
+  v.nonEmpty('a list that starts with a program'),
+  v.tupleWithRest([word], text),
+);
+
+const functionCall = mapping(
+  v.strictObject({
+    module: word,
+    function: v.optional(word),
+    args: v.optional(v.array(v.union([text, v.number(), v.boolean()], 'text, a number, true or false'), 'a list')),
+  }),
+  'a mapping with at least the key "module"',
+);
+
+// The type of the value shows which alternative is meant. A union would only say that none of them fits.
+const command = v.lazy((input): v.GenericSchema<unknown, JobInput['run']> => {
+  if (isMapping(input)) return functionCall;
+  return Array.isArray(input) ? program : lines;
+});
 
 const retry = v.lazy((input) =>
   isMapping(input)
@@ -106,9 +129,9 @@ export const fileSchema: v.GenericSchema<unknown, FileInput> = mapping(
   'a mapping with at least the key "jobs"',
 );
 
-/** For the texts of errors: the keys of the file, of a job (`jobs.build.x`), and of its retries (`jobs.build.retry.x`). */
+/** For the texts of errors: the keys of the file, of a job (`jobs.build.x`), and of its parts (`jobs.build.retry.x`). */
 export function knownKeys(keys: readonly PropertyKey[]): readonly string[] {
   if (keys.length === 1) return ['concurrency', 'timeout', 'cwd', 'env', 'jobs'];
   if (keys.length === 3) return ['run', 'needs', 'timeout', 'grace', 'retry', 'env', 'cwd'];
-  return ['times', 'delay', 'factor', 'maxDelay'];
+  return keys[2] === 'run' ? ['module', 'function', 'args'] : ['times', 'delay', 'factor', 'maxDelay'];
 }

@@ -41,5 +41,10 @@ export function* portionsOf(text: string, path: string): Generator<Portion, void
 }
 
 function sizeOf({ run, needs, env }: JobInput): number {
-  return 1 + (typeof run === 'string' ? 0 : run.length) + (needs?.length ?? 0) + (env?.size ?? 0);
+  return 1 + argumentsOf(run) + (needs?.length ?? 0) + (env?.size ?? 0);
+}
+
+function argumentsOf(run: JobInput['run']): number {
+  if (typeof run === 'string') return 0;
+  return Array.isArray(run) ? run.length : (run.args?.length ?? 0);
 }

@@ -20,7 +20,7 @@ import type * as TypeScript from 'typescript';
 // it was made from: an edit leads to another folder, and without one the next test file finds this one ready.
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
-const packages = ['context', 'core', 'fs', 'net', 'proc', 'streams', 'sync'];
+const packages = ['context', 'core', 'fs', 'net', 'parallel', 'proc', 'streams', 'sync'];
 // Below node_modules, so that what jobd takes from the registry is found from there.
 const cache = join(root, 'node_modules/.cache/tercet-jobd');
 const unusedFor = 24 * 60 * 60 * 1_000;

@@ -34,6 +34,17 @@ describe('a good job file', () => {
     });
   });
 
+  it('may call a function of a module, which is looked for in the folder of the job', () => {
+    const file = parseJobFile(
+      'jobs:\n  a: { run: { module: a.mjs } }\n  b: { run: { module: ../b.mjs, function: build, args: [x, 2, true] }, cwd: c }\n',
+      '/repo/ci/jobs.yaml',
+    );
+    expect([...file.jobs.values()].map(({ command }) => command)).toEqual([
+      { module: '/repo/ci/a.mjs', function: 'default', args: [] },
+      { module: '/repo/ci/b.mjs', function: 'build', args: ['x', 2, true] },
+    ]);
+  });
+
   it('means the same in JSON', () => {
     const yaml =
       'concurrency: 2\ntimeout: 1m\njobs:\n  a: { run: [cc, -c, x.c], timeout: 1.5s }\n  b: { run: cc x.o, needs: [a], retry: 2 }\n';
@@ -164,7 +175,7 @@ describe('the schema', () => {
     ['jobs:\n  a:\n', '2:5: jobs.a must be a mapping with at least the key "run", not nothing'],
     [
       'jobs: { a: { run: 7 } }',
-      '1:19: jobs.a.run must be a line for the shell, or a list of a program and its arguments, not 7',
+      '1:19: jobs.a.run must be a line for the shell, a list of a program and its arguments, or a function of a module, not 7',
     ],
     ['jobs: { a: { run: "" } }', '1:19: jobs.a.run must be a line that is not empty, not ""'],
     ['jobs: { a: { run: [] } }', '1:19: jobs.a.run must be a list that starts with a program, not an empty list'],

@@ -1,3 +1,4 @@
+import { sharedBetweenCopies } from './shared.ts';
 import { isMarkedAsUntransferable } from './untransferable.ts';
 
 /**
@@ -10,10 +11,11 @@ import { isMarkedAsUntransferable } from './untransferable.ts';
  */
 export type Transferable = object;
 
-const marked = new WeakMap<object, readonly Transferable[]>();
-
-/** Whether anything has ever been marked: while not, nobody has to look. */
-let used = false;
+const marks = sharedBetweenCopies('transfers', () => ({
+  lists: new WeakMap<object, readonly Transferable[]>(),
+  /** Whether anything has ever been marked: while not, nobody has to look. */
+  used: false,
+}));
 
 /**
  * Marks an argument, or the result of a job, so that parts of it are moved to the other thread instead of copied. This side
@@ -38,14 +40,14 @@ export function transfer<T>(value: T, list: readonly Transferable[]): T {
       'transfer() takes an array of the objects that are to be moved, as in transfer(data, [data.buffer])',
     );
   }
-  used = true;
-  marked.set(value, list as readonly Transferable[]);
+  marks.used = true;
+  marks.lists.set(value, list as readonly Transferable[]);
   return value;
 }
 
 /** The objects that this value itself has been marked with. */
 export function transfersOf(value: object): Transferable[] | undefined {
-  const list = used ? marked.get(value) : undefined;
+  const list = marks.used ? marks.lists.get(value) : undefined;
   if (list === undefined) return undefined;
   const movable = list.flatMap((item) => {
     const target = ArrayBuffer.isView(item) ? item.buffer : item;

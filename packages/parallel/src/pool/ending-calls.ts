@@ -57,8 +57,8 @@ function watch(call: Call, worker: PooledWorker, time: number): void {
 
 function kill(call: Call, worker: PooledWorker): void {
   worker.kill();
-  if (warnings.has(worker) || call.settings.grace === Infinity) return;
-  // Native code ends when it returns to JavaScript.
+  // Of a process nothing is left, whatever it runs. In a thread, native code ends when it returns to JavaScript.
+  if (worker.kind === 'process' || warnings.has(worker) || call.settings.grace === Infinity) return;
   warnings.set(
     worker,
     later(Math.max(call.settings.grace, LEAST_PATIENCE), () => {

@@ -7,7 +7,8 @@ let registered: Promise<unknown> | undefined;
 /** Imports the module with the jobs, as the program itself would. */
 export async function importModule(url: string): Promise<Record<string, unknown>> {
   if (lacksLoader() && /\.[cm]?tsx?$/.test(url)) await (registered ??= registerTsx(url));
-  return (await import(url)) as Record<string, unknown>;
+  // A bundler must leave it alone: the module is known when a call comes.
+  return (await import(/* webpackIgnore: true */ /* @vite-ignore */ url)) as Record<string, unknown>;
 }
 
 /** Threads of Node 20 do not get the loader that `--import tsx` gives to the program. */
@@ -19,6 +20,7 @@ function lacksLoader(): boolean {
 
 async function registerTsx(url: string): Promise<unknown> {
   const manifest = pathToFileURL(createRequire(url).resolve('tsx/package.json'));
-  const api = (await import(new URL('dist/esm/api/index.mjs', manifest).href)) as { register(): unknown };
+  const loader = new URL('dist/esm/api/index.mjs', manifest).href;
+  const api = (await import(/* webpackIgnore: true */ /* @vite-ignore */ loader)) as { register(): unknown };
   return api.register();
 }

@@ -1,5 +1,8 @@
 /** The program of a worker: as it has been built, also where this runs from its sources, which not every Node can load. */
-export const program: URL = new URL(
-  import.meta.url.endsWith('.ts') ? '../../dist/worker.js' : './worker.js',
-  import.meta.url,
-);
+export const program: URL = new URL(worker(import.meta.url), import.meta.url);
+
+function worker(here: string): string {
+  if (here.endsWith('.ts')) return '../../dist/worker.js';
+  // Each module may have been compiled for itself; otherwise this has become a part of an entry.
+  return here.endsWith('/workers/program.js') ? '../worker.js' : './worker.js';
+}

@@ -55,3 +55,9 @@ export function* itemsThenFail(count) {
   for (let index = 0; index < count; index++) yield index;
   throw new RangeError('no more');
 }
+export async function* square(items) {
+  for await (const item of items) {
+    await sleep(item % 3);
+    yield item * item;
+  }
+}

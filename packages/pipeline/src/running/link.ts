@@ -1,5 +1,6 @@
 import { BusyResourceError } from '@tercet/core';
 import { WaitQueue } from '@tercet/core/lowlevel';
+import type { Slot } from '@tercet/core/lowlevel';
 import type { WhenFull } from '../describing/section.ts';
 import { FailedUpstream } from './failure.ts';
 import type { Failure } from './failure.ts';
@@ -163,6 +164,11 @@ export class Link implements Input, Output {
     if (this.#isOpen && !this.closed) return this.#consumers.wait(undefined);
     if (this.failure !== undefined) throw new FailedUpstream(this.failure);
     return false;
+  }
+
+  /** Waits as `more` does, as a case of a selection. @returns ends the wait. */
+  arm(slot: Slot<boolean>): () => void {
+    return this.#consumers.enter(undefined, slot);
   }
 
   /** Whether `more` would answer at once. */

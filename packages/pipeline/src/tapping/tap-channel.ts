@@ -1,5 +1,6 @@
 import { checkpoint, ClosedResourceError, EndOfChannel, moveOnAfter, TercetError, WouldBlock } from '@tercet/core';
 import { inspectAs } from '@tercet/core/lowlevel';
+import type { Selectable } from '@tercet/core/lowlevel';
 import type { ReceiveChannel } from '@tercet/sync';
 import type { WhenFull } from '../describing/section.ts';
 import { FailedUpstream } from '../running/failure.ts';
@@ -7,6 +8,7 @@ import type { Failure } from '../running/failure.ts';
 import { InputChannel } from '../running/input-channel.ts';
 import { NOTHING } from '../running/input.ts';
 import { Link } from '../running/link.ts';
+import { requireCount } from '../sections/require.ts';
 
 /**
  * A tap has had no room for an item, and was not to wait for it: its reader gets this after the items before.
@@ -38,6 +40,8 @@ export class TapOverflowError extends TercetError {
 export interface TapStatistics {
   /** How many items wait to be received. */
   readonly currentBufferUsed: number;
+  /** How many may wait. */
+  readonly maxBufferSize: number;
   /** How many items there has been no room for. */
   readonly dropped: number;
   /** How many handles are not closed. */
@@ -47,6 +51,7 @@ export interface TapStatistics {
 /** The state that the handles of one tap share. */
 export class TapState {
   readonly link: Link;
+  readonly buffer: number;
   readonly whenFull: WhenFull;
   readonly timeout: number;
   readonly onFailure: (error: unknown) => void;
@@ -57,6 +62,7 @@ export class TapState {
   constructor(buffer: number, whenFull: WhenFull, timeout: number, onFailure: (error: unknown) => void) {
     // Only this tap fails, so the error is thrown here, and not by the pipeline.
     this.link = new Link({ capacity: buffer, eager: true, whenFull: whenFull === 'fail' ? 'wait' : whenFull });
+    this.buffer = buffer;
     this.whenFull = whenFull;
     this.handsOver = buffer === 0 && whenFull === 'wait';
     this.timeout = timeout;
@@ -95,7 +101,7 @@ export let makeTapChannel: <T>(state: TapState) => TapChannel<T>;
 
 /**
  * The receiving end of a tap: see `Pipeline.tap`, which makes one. It is used like a `MemoryReceiveChannel`: `receive`,
- * `receiveNowait`, `for await`, `clone`, `close`, `using`.
+ * `receiveNowait`, `receiveMany`, `for await`, a case of `select`, `clone`, `close`, `using`.
  *
  * @example
  * async function store(readings: TapChannel<number>): Promise<void> {
@@ -117,8 +123,8 @@ export class TapChannel<out T> implements ReceiveChannel<T>, Disposable, AsyncDi
     this.#state = state;
     state.handles++;
     this.#items = new InputChannel<T>(state.link, (error) => {
-      if (error instanceof FailedUpstream && error.failure.error instanceof TapOverflowError) throw error.failure.error;
-      state.onFailure(error);
+      const reason = this.#failureOf(error);
+      if (reason instanceof TapOverflowError) throw reason;
     });
   }
 
@@ -133,15 +139,69 @@ export class TapChannel<out T> implements ReceiveChannel<T>, Disposable, AsyncDi
     return this.#isClosed ? Promise.reject(closedError('receive()')) : this.#items.receive();
   }
 
+  /** `receive` as a case of a `select`. */
+  receiving(): Selectable<T> {
+    const { link } = this.#state;
+    return {
+      poll: () => this.#tryReceive('receive()'),
+      arm: (slot) =>
+        link.arm({
+          task: slot.task,
+          wake: (isThere) => {
+            if (isThere) slot.wake(link.take() as T);
+            else slot.fail(this.#isClosed ? closedError('receive()') : endOfTap('receive()'));
+          },
+          fail: (error) => slot.fail(this.#failureOf(error)),
+        }),
+    };
+  }
+
   /** Receives the next item if it is there. Not a checkpoint. @throws {WouldBlock} when it is not. */
   receiveNowait(): T {
-    if (this.#isClosed) throw closedError('receiveNowait()');
+    const received = this.#tryReceive('receiveNowait()');
+    if (received === undefined) throw new WouldBlock('receiveNowait(): no item waits in the tap');
+    return received.value;
+  }
+
+  /** Receives the next item if it is there: in an object; `undefined` when it is not. Not a checkpoint. */
+  tryReceive(): { readonly value: T } | undefined {
+    return this.#tryReceive('tryReceive()');
+  }
+
+  /**
+   * Receives all items that are there, and waits only for the first one. A checkpoint.
+   *
+   * @param max the number of items at most; all when left out.
+   * @throws what `receive` throws. @throws {RangeError} when `max` is not an integer above zero, nor Infinity.
+   */
+  async receiveMany(max: number = Infinity): Promise<T[]> {
+    requireCount('receiveMany', 'max', max, 1);
+    const items = [(await this.receive()) as T];
+    const { link } = this.#state;
+    for (let item: unknown; items.length < max && (item = link.take()) !== NOTHING;) items.push(item as T);
+    return items;
+  }
+
+  /** How many items there has been no room for. */
+  get missed(): number {
+    return this.#state.link.dropped;
+  }
+
+  #tryReceive(operation: string): { readonly value: T } | undefined {
+    if (this.#isClosed) throw closedError(operation);
     const { link } = this.#state;
     const item = link.take();
-    if (item !== NOTHING) return item as T;
-    if (!link.isReady) throw new WouldBlock('receiveNowait(): no item waits in the tap');
+    if (item !== NOTHING) return { value: item as T };
+    if (!link.isReady) return undefined;
     if (link.failure !== undefined) throw link.failure.error;
-    throw new EndOfChannel('receiveNowait(): the pipeline has ended');
+    throw endOfTap(operation);
+  }
+
+  /** What a reader gets that waits when the tap fails. */
+  #failureOf(error: unknown): unknown {
+    const { error: reason } = error instanceof FailedUpstream ? error.failure : { error };
+    if (!(reason instanceof TapOverflowError)) this.#state.onFailure(error);
+    return reason;
   }
 
   /** The items, as `receive` returns them, until the end. Leaving the loop closes nothing. */
@@ -179,8 +239,17 @@ export class TapChannel<out T> implements ReceiveChannel<T>, Disposable, AsyncDi
   /** Numbers about its state at this moment. */
   statistics(): TapStatistics {
     const { link, handles } = this.#state;
-    return { currentBufferUsed: link.length, dropped: link.dropped, openReceiveChannels: handles };
+    return {
+      currentBufferUsed: link.length,
+      maxBufferSize: this.#state.buffer,
+      dropped: link.dropped,
+      openReceiveChannels: handles,
+    };
   }
+}
+
+function endOfTap(operation: string): EndOfChannel {
+  return new EndOfChannel(`${operation}: the pipeline has ended`);
 }
 
 function closedError(operation: string): ClosedResourceError {

@@ -11,6 +11,7 @@ import {
 import { waitAllTasksBlocked } from '@tercet/core/lowlevel';
 import { testRun } from '@tercet/testing';
 import { buffer, map, meter, openPipeline, pipeline, TapOverflowError } from '@tercet/pipeline';
+import { Event, select } from '@tercet/sync';
 import type { ReceiveChannel } from '@tercet/sync';
 import { leavesFrom } from '../failing.ts';
 import { CountingSource, ticks } from '../sources.ts';
@@ -106,6 +107,53 @@ describe('taps', () => {
         expect(await slow.receive()).toBe(0);
         await expect(slow.receive()).rejects.toThrow(/no room for the next item within 100 ms/);
         expect((await collect(other)).length).toBe(10);
+      });
+    }),
+  );
+
+  it(
+    'L-62: a tap is a channel: its items come one by one, many at a time, or as a case of a selection',
+    testRun(async () => {
+      await openPipeline(pipeline(new CountingSource(10)), async (numbers) => {
+        const tap = numbers.tap({ buffer: 4 });
+        const never = new Event();
+        expect(tap.tryReceive()).toBeUndefined();
+        // It waits, and gets the first item when that comes.
+        expect(await select({ item: tap.receiving(), never: never.waiting() })).toEqual({ key: 'item', value: 0 });
+        expect(tap.statistics()).toMatchObject({ maxBufferSize: 4, dropped: 0 });
+        await waitAllTasksBlocked();
+        expect(await select({ item: tap.receiving() })).toEqual({ key: 'item', value: 1 });
+        await waitAllTasksBlocked();
+        expect(await tap.receiveMany(2)).toEqual([2, 3]);
+        await waitAllTasksBlocked();
+        expect(await tap.receiveMany()).toEqual([4, 5, 6, 7]);
+        await waitAllTasksBlocked();
+        expect(tap.tryReceive()).toEqual({ value: 8 });
+        expect(tap.receiveNowait()).toBe(9);
+        await waitAllTasksBlocked();
+        await expect(select({ item: tap.receiving() })).rejects.toThrow(EndOfChannel);
+        expect(() => tap.tryReceive()).toThrow(EndOfChannel);
+        expect(tap.missed).toBe(0);
+        await expect(tap.receiveMany(0)).rejects.toThrow(RangeError);
+      });
+    }),
+  );
+
+  it(
+    'L-65: a selection fails with the overflow of a tap, and with its end',
+    testRun(async () => {
+      await openPipeline(pipeline(ticks(10, 3)), async (numbers) => {
+        const tap = numbers.tap();
+        const other = tap.clone();
+        await openNursery(async (nursery) => {
+          nursery.startSoon(async () => {
+            for (let item = 0; item < 3; item++) await tap.receive();
+          });
+          await sleep(100);
+          await expect(select({ item: other.receiving() })).rejects.toThrow(EndOfChannel);
+        });
+        other.close();
+        await expect(select({ item: other.receiving() })).rejects.toThrow(ClosedResourceError);
       });
     }),
   );

@@ -4,7 +4,7 @@ import { testRun } from '@tercet/testing';
 import { parseJobFile } from '../../src/job-file/parse-job-file.ts';
 import type { Log } from '../../src/logs/job-output.ts';
 import type { LogFolder } from '../../src/logs/log-folder.ts';
-import { processAttempt } from '../../src/runner/process-attempt.ts';
+import { jobAttempt } from '../../src/runner/job-attempt.ts';
 import { JobRun } from '../../src/runner/run-jobs.ts';
 
 const keep: Log = { write: async () => undefined, close: async () => undefined };
@@ -21,7 +21,7 @@ async function outcomesOf(text: string, logOf: (job: string) => Log): Promise<un
   const run = new JobRun(parseJobFile(text, '/tmp/jobs.yaml'));
   const logs = { openLog: async (job: string) => logOf(job) } as unknown as LogFolder;
   const report = (): void => undefined;
-  await run.run({ attempt: processAttempt({ logs, report, scratch: '/tmp' }), report });
+  await run.run({ attempt: jobAttempt({ logs, report, scratch: '/tmp' }), report });
   return [...run.states.values()].map(({ job, status, reason }) => [job.name, status, reason]);
 }
 

@@ -1,0 +1,71 @@
+// Bundles a program with workers, its jobs an entry of their own, with each bundler that the README of @tercet/parallel
+// mentions, once with the packages left outside and once with them in the bundle; and runs it without one. Against the
+// packages as they are published, under the Node of this process, or under those that are named:
+//   npm run test:bundlers -- node20 node22 node24
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { command, node } from '../release/command.mjs';
+import { installed } from '../runtimes/install.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const fixture = join(root, 'packages/parallel/test/programs/bundled');
+const expected = readFileSync(join(fixture, 'expected.txt'), 'utf8');
+const packages = ['core', 'context', 'sync', 'parallel'];
+const dependencies = ['esbuild@0.28.2', 'vite@8.4.0', 'webpack@5.113.0', 'esbuild-loader@4.5.0', 'tsx@4.23.15'];
+
+const chosen = process.argv.length > 2 ? process.argv.slice(2) : [`node${process.versions.node.split('.')[0]}`];
+const runtimes = chosen.map((name) => installed(name));
+
+const work = mkdtempSync(join(tmpdir(), 'tercet-bundlers-'));
+try {
+  await install();
+  for (const bundler of ['esbuild', 'vite', 'webpack']) {
+    for (const inside of [false, true]) {
+      const out = `out-${bundler}${inside ? '-all' : ''}`;
+      await node([`${bundler}.mjs`, out, String(inside)], { cwd: work });
+      for (const runtime of runtimes) {
+        check(runtime, [`${out}/main.js`], `${bundler}, packages ${inside ? 'in the bundle' : 'left outside'}`);
+      }
+    }
+  }
+  for (const runtime of runtimes) {
+    check(runtime, ['--import', 'tsx', 'unbundled.ts'], 'tsx');
+    if (stripsTypes(runtime)) check(runtime, ['unbundled.ts'], 'no bundler and no flags');
+  }
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
+
+/** Packs the packages, and installs them beside the bundlers. */
+async function install() {
+  const tarballs = join(work, 'tarballs');
+  mkdirSync(tarballs);
+  for (const name of packages) {
+    const where = { cwd: join(root, 'packages', name) };
+    await command('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', tarballs], where);
+  }
+  writeFileSync(join(work, 'package.json'), '{ "private": true, "type": "module" }\n');
+  const files = readdirSync(tarballs).map((file) => join(tarballs, file));
+  const flags = ['--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
+  await command('npm', ['install', ...flags, ...dependencies, ...files], { cwd: work });
+  cpSync(fixture, work, { recursive: true });
+  cpSync(new URL('fixtures', import.meta.url), work, { recursive: true });
+  const main = readFileSync(join(work, 'main.ts'), 'utf8');
+  writeFileSync(join(work, 'unbundled.ts'), main.replace("new URL('./jobs.js'", "new URL('./jobs.ts'"));
+}
+
+function stripsTypes({ kind, version }) {
+  const [major, minor] = version.split('.').map(Number);
+  return kind === 'node' && (major >= 24 || (major === 22 && minor >= 18));
+}
+
+function check({ name, version, file }, args, what) {
+  const env = { ...process.env, NODE_OPTIONS: '', NODE_NO_WARNINGS: '1' };
+  const { status, stdout, stderr } = spawnSync(file, args, { cwd: work, env, encoding: 'utf8', timeout: 300_000 });
+  assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: expected, stderr: '' }, `${what} under ${name}`);
+  console.log(`${what}, under ${name} ${version}: runs`);
+}
