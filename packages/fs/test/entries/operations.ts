@@ -1,4 +1,4 @@
-import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { failAfter, openNursery, soleError } from '@tercet/core';
 import { waitAllTasksBlocked } from '@tercet/core/lowlevel';
 import { openFile, openTemporaryDirectory, openTemporaryFile, Path, writeAtomic } from '@tercet/fs';
@@ -123,12 +123,23 @@ async function firstLine(lines: AsyncIterableIterator<string> & AsyncDisposable,
         line = (await failAfter(20_000, () => lines.next())).value;
       });
       await waitAllTasksBlocked(20);
-      appendFileSync(Buffer.from(path.toBytes()), isThere(path) ? '\n' : 'content\n');
+      completeLine(path);
     });
   } catch (error) {
     throw soleError(error);
   }
   return line;
+}
+
+/** Does nothing with entries that cannot be written: the operation itself reports them, on a slow machine only later. */
+function completeLine(path: Path): void {
+  const native = Buffer.from(path.toBytes());
+  if (statSync(native, { throwIfNoEntry: false })?.isFile() === false) return;
+  try {
+    appendFileSync(native, isThere(path) ? '\n' : 'content\n');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
+  }
 }
 
 /** How a folder lists an entry, and what a copy of the folder has in its place, or the code of an error. */
