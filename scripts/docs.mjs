@@ -9,6 +9,14 @@ import { installed } from './runtimes/install.mjs';
 const docs = fileURLToPath(new URL('../docs/', import.meta.url));
 const [script = 'build.ts', ...options] = process.argv.slice(2);
 
+const [major, minor] = process.versions.node.split('.').map(Number);
+const isNew = major > 22 || (major === 22 && minor >= 12);
+if (!isNew) {
+  console.log(
+    `The documentation site needs Node 22.12 or newer, and this is Node ${process.versions.node}. ` +
+      'The packages do not. For the site, Node 24 is used: it lies in .runtimes, and is fetched from npm the first time.',
+  );
+}
 const note = `${docs}node_modules/.tercet-installed`;
 const wanted = createHash('sha256')
   .update(readFileSync(`${docs}package-lock.json`))
@@ -20,14 +28,6 @@ if (!existsSync(note) || readFileSync(note, 'utf8') !== wanted) {
   writeFileSync(note, wanted);
 }
 
-const [major, minor] = process.versions.node.split('.').map(Number);
-const isNew = major > 22 || (major === 22 && minor >= 12);
-if (!isNew) {
-  console.log(
-    `The documentation site needs Node 22.12 or newer, and this is Node ${process.versions.node}. ` +
-      'The packages do not. For the site, Node 24 is used: it lies in .runtimes, and is fetched from npm the first time.',
-  );
-}
 // From Node 24 on, types in the scripts are stripped without a word.
 const flags = isNew && major < 24 ? ['--experimental-strip-types', '--disable-warning=ExperimentalWarning'] : [];
 execute(isNew ? process.execPath : installed('node24').file, [...flags, `scripts/${script}`, ...options]);

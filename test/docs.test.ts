@@ -58,7 +58,8 @@ describe('the pages of the documentation', () => {
   it('link to files and headings that exist', () => {
     const files = [
       ...['src', 'decisions', 'benchmarks'].flatMap((folder) => markdownIn(join(root, 'docs', folder))),
-      join(root, 'docs/undocumented.md'),
+      ...['undocumented', 'exploring', 'ends'].map((name) => join(root, 'docs', `${name}.md`)),
+      ...markdownIn(join(root, 'packages/eslint-plugin/docs')),
       ...packages.map(({ path }) => join(root, path, 'README.md')),
       ...['README.md', 'CONTRIBUTING.md', 'apps/demo/README.md'].map((name) => join(root, name)),
     ];

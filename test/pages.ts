@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { root } from './workspaces.ts';
 
 /** A link of a Markdown file to another one of the repository. */
 export interface Link {
@@ -17,15 +18,21 @@ export function markdownIn(folder: string): string[] {
     .sort();
 }
 
-/** The relative links of a Markdown file, also those to a place in itself. */
+/** The links of a Markdown file to files of the repository, also those to a place in itself. */
 export function linksOf(file: string): Link[] {
   return withoutCode(readFileSync(file, 'utf8'))
     .split('\n')
     .flatMap((text, index) =>
       [...text.matchAll(/\]\(([^)\s]+)\)/g)]
-        .map((match) => ({ file, line: index + 1, to: match[1]! }))
+        .map((match) => ({ file, line: index + 1, to: inRepository(match[1]!, file) }))
         .filter(({ to }) => !/^[a-z][a-z+.-]*:/.test(to)),
     );
+}
+
+/** A link to the repository on GitHub, as a relative one. READMEs need whole addresses, since registries show them, too. */
+function inRepository(to: string, file: string): string {
+  const path = /^https:\/\/github\.com\/tercet\/tercet\/(?:blob|tree)\/main\/(.*)$/.exec(to)?.[1];
+  return path === undefined ? to : relative(dirname(file), join(root, path));
 }
 
 /** Says what is wrong with a link, if anything is. */

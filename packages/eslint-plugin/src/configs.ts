@@ -21,8 +21,21 @@ export const recommended: Settings = {
   'task-status-started': 'error',
 };
 
+/** Rules that are right in most programs, and meant otherwise in some. Only `strict` has them. */
+export const opinionated: readonly string[] = [
+  'exception-group-derive',
+  'no-blocking-call',
+  'no-disposed-in-task',
+  'no-thrown-group-member',
+  'no-timeout-parameter',
+  'no-useless-nursery',
+  'no-yield-while-holding',
+];
+
 /** Every rule, as an error. */
-export const strict: Settings = Object.fromEntries(Object.keys(recommended).map((name) => [name, 'error']));
+export const strict: Settings = Object.fromEntries(
+  [...Object.keys(recommended), ...opinionated].sort().map((name) => [name, 'error']),
+);
 
 /** The settings under the names that a configuration uses: `@tercet/no-busy-wait`. */
 export function prefixed(settings: Settings): Record<string, Setting> {

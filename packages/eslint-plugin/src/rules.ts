@@ -1,7 +1,10 @@
 import type { RuleModule } from './plugin-shape.ts';
+import { exceptionGroupDerive } from './rules/exception-group-derive.ts';
+import { noBlockingCall } from './rules/no-blocking-call.ts';
 import { noBusyWait } from './rules/no-busy-wait.ts';
 import { noConstantDeadline } from './rules/no-constant-deadline.ts';
 import { noContextSetInForeignCallback } from './rules/no-context-set-in-foreign-callback.ts';
+import { noDisposedInTask } from './rules/no-disposed-in-task.ts';
 import { noFloatingOperation } from './rules/no-floating-operation.ts';
 import { noLoopWithoutCheckpoint } from './rules/no-loop-without-checkpoint.ts';
 import { noOperationFromOuterScope } from './rules/no-operation-from-outer-scope.ts';
@@ -9,17 +12,24 @@ import { noPromiseCombinatorsOverOperations } from './rules/no-promise-combinato
 import { noPromiseForFunction } from './rules/no-promise-for-function.ts';
 import { noScopeWithoutAwait } from './rules/no-scope-without-await.ts';
 import { noSwallowedCancel } from './rules/no-swallowed-cancel.ts';
+import { noThrownGroupMember } from './rules/no-thrown-group-member.ts';
 import { noTimeoutAroundStartSoon } from './rules/no-timeout-around-start-soon.ts';
+import { noTimeoutParameter } from './rules/no-timeout-parameter.ts';
 import { noUnboundedChannel } from './rules/no-unbounded-channel.ts';
 import { noUnshieldedAwaitInFinally } from './rules/no-unshielded-await-in-finally.ts';
+import { noUselessNursery } from './rules/no-useless-nursery.ts';
+import { noYieldWhileHolding } from './rules/no-yield-while-holding.ts';
 import { preferCheckpoint } from './rules/prefer-checkpoint.ts';
 import { taskStatusStarted } from './rules/task-status-started.ts';
 
 /** Each rule, by its name. */
 export const rules: Readonly<Record<string, RuleModule>> = {
+  'exception-group-derive': exceptionGroupDerive,
+  'no-blocking-call': noBlockingCall,
   'no-busy-wait': noBusyWait,
   'no-constant-deadline': noConstantDeadline,
   'no-context-set-in-foreign-callback': noContextSetInForeignCallback,
+  'no-disposed-in-task': noDisposedInTask,
   'no-floating-operation': noFloatingOperation,
   'no-loop-without-checkpoint': noLoopWithoutCheckpoint,
   'no-operation-from-outer-scope': noOperationFromOuterScope,
@@ -27,9 +37,13 @@ export const rules: Readonly<Record<string, RuleModule>> = {
   'no-promise-for-function': noPromiseForFunction,
   'no-scope-without-await': noScopeWithoutAwait,
   'no-swallowed-cancel': noSwallowedCancel,
+  'no-thrown-group-member': noThrownGroupMember,
   'no-timeout-around-start-soon': noTimeoutAroundStartSoon,
+  'no-timeout-parameter': noTimeoutParameter,
   'no-unbounded-channel': noUnboundedChannel,
   'no-unshielded-await-in-finally': noUnshieldedAwaitInFinally,
+  'no-useless-nursery': noUselessNursery,
+  'no-yield-while-holding': noYieldWhileHolding,
   'prefer-checkpoint': preferCheckpoint,
   'task-status-started': taskStatusStarted,
 };

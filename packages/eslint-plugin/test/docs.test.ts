@@ -8,6 +8,9 @@ import { aliases, rules } from '../src/rules.ts';
 const folder = new URL('../docs/rules/', import.meta.url);
 const linter = new Linter();
 
+/** How the pages say what a configuration sets. */
+const how: Record<string, string> = { error: 'an error', warn: 'a warning' };
+
 describe.each(Object.keys(rules))('the page of %s', (name) => {
   const { meta } = rules[name]!;
   const file = new URL(`${name}.md`, folder);
@@ -30,7 +33,7 @@ describe.each(Object.keys(rules))('the page of %s', (name) => {
 
   it('says how the configurations set the rule', () => {
     const setting = plugin.configs.recommended.rules[`@tercet/${name}`];
-    expect(text).toContain(`In \`recommended\` it is ${setting === 'error' ? 'an error' : 'a warning'}`);
+    expect(text).toContain(`In \`recommended\` it is ${how[setting as string] ?? 'off'}`);
   });
 
   it('lists the options that there are', () => {
@@ -52,9 +55,15 @@ describe.each(Object.keys(rules))('the page of %s', (name) => {
   });
 });
 
-it('there is no page without a rule', () => {
+it('there is a page for each rule and each other name, and for nothing else', () => {
   const pages = readdirSync(folder).map((file) => file.replace(/\.md$/, ''));
-  expect(pages.sort()).toEqual(Object.keys(rules).sort());
+  expect(pages.sort()).toEqual([...Object.keys(rules), ...Object.keys(aliases)].sort());
+});
+
+it.each(Object.entries(aliases))('the page of %s leads to that of %s', (alias, name) => {
+  const text = readFileSync(new URL(`${alias}.md`, folder), 'utf8');
+  expect(text).toMatch(new RegExp(`^# ${alias}\n`));
+  expect(text).toContain(`[\`${name}\`](${name}.md)`);
 });
 
 it('the README lists each rule, with a link to its page', () => {

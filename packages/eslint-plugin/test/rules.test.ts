@@ -1,7 +1,10 @@
 // One file for all rules: each would load TypeScript's parser anew, which takes longer than its tests.
+import './rules/exception-group-derive.cases.ts';
+import './rules/no-blocking-call.cases.ts';
 import './rules/no-busy-wait.cases.ts';
 import './rules/no-constant-deadline.cases.ts';
 import './rules/no-context-set-in-foreign-callback.cases.ts';
+import './rules/no-disposed-in-task.cases.ts';
 import './rules/no-floating-operation.cases.ts';
 import './rules/no-loop-without-checkpoint.cases.ts';
 import './rules/no-operation-from-outer-scope.cases.ts';
@@ -9,9 +12,13 @@ import './rules/no-promise-combinators-over-operations.cases.ts';
 import './rules/no-promise-for-function.cases.ts';
 import './rules/no-scope-without-await.cases.ts';
 import './rules/no-swallowed-cancel.cases.ts';
+import './rules/no-thrown-group-member.cases.ts';
 import './rules/no-timeout-around-start-soon.cases.ts';
+import './rules/no-timeout-parameter.cases.ts';
 import './rules/no-unbounded-channel.cases.ts';
 import './rules/no-unshielded-await-in-finally.cases.ts';
+import './rules/no-useless-nursery.cases.ts';
+import './rules/no-yield-while-holding.cases.ts';
 import './rules/prefer-checkpoint.cases.ts';
 import './rules/task-status-started.cases.ts';
 import { readdirSync } from 'node:fs';

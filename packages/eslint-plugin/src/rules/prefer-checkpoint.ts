@@ -1,11 +1,11 @@
 import { defineRule, type Edit } from '../defining/define-rule.ts';
 import { replaced, tercetName } from '../fixing/tercet-name.ts';
 import type { RuleModule } from '../plugin-shape.ts';
-import { unwrap, type Node } from '../syntax/node.ts';
+import { keyName, unwrap, type Node } from '../syntax/node.ts';
 import { numberOf } from '../tercet/numbers.ts';
 import type { TercetFile } from '../tercet/tercet-file.ts';
 
-type Message = 'zero' | 'forever';
+type Message = 'zero' | 'forever' | 'long';
 
 export const preferCheckpoint: RuleModule = defineRule<Message>({
   name: 'prefer-checkpoint',
@@ -14,6 +14,7 @@ export const preferCheckpoint: RuleModule = defineRule<Message>({
   messages: {
     zero: 'This does not sleep: it lets others run. Say so with checkpoint().',
     forever: 'This never ends but by being cancelled. Say so with sleepForever().',
+    long: 'This sleeps for {{hours}} hours. If it is to sleep until it is cancelled, say so with sleepForever().',
   },
   fixable: true,
   create: (file, report) => ({
@@ -23,15 +24,26 @@ export const preferCheckpoint: RuleModule = defineRule<Message>({
       const value = milliseconds(file, duration);
       if (value === 0) report({ node: call, messageId: 'zero', fix: rewritten(file, call, 'checkpoint') });
       if (value === Infinity) report({ node: call, messageId: 'forever', fix: rewritten(file, call, 'sleepForever') });
+      else if (value !== undefined && value > DAY) {
+        report({ node: call, messageId: 'long', data: { hours: String(Math.round(value / HOUR)) } });
+      }
     },
   }),
 });
 
-/** A number, or an object all of whose fields are numbers: only whether it is 0 or Infinity matters. */
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const units: Readonly<Record<string, number>> = { milliseconds: 1, seconds: 1000, minutes: 60_000, hours: HOUR };
+
+/** A number, or an object all of whose fields are numbers. */
 function milliseconds(file: TercetFile, duration: Node): number | undefined {
   const { type, properties = [] } = unwrap(duration);
   if (type !== 'ObjectExpression') return numberOf(file, duration);
-  const fields = properties.map(({ value }) => (value ? numberOf(file, value as Node) : undefined));
+  const fields = properties.map(({ key, computed, value }) => {
+    const amount = value ? numberOf(file, value as Node) : undefined;
+    const unit = key && units[keyName(key, computed === true) ?? ''];
+    return amount === undefined || unit === undefined ? undefined : amount * unit;
+  });
   if (fields.length === 0 || fields.includes(undefined)) return undefined;
   return fields.reduce<number>((sum, field) => sum + (field ?? 0), 0);
 }

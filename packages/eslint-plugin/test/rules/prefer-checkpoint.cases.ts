@@ -9,6 +9,8 @@ checkRule('prefer-checkpoint', {
     'await sleep({ seconds: 1 });',
     'await sleep({ seconds: n });',
     'await sleepForever();',
+    'await sleep({ hours: 24 });',
+    'await sleep({ days: 400 });',
     'await sleep();',
     'function f(sleep: any) { sleep(0); }',
     '{ const sleep = (n: number) => n; sleep(0); }',
@@ -17,6 +19,9 @@ checkRule('prefer-checkpoint', {
     'await nursery.sleep(0);',
   ],
   invalid: [
+    ['await sleep({ hours: 25 });', 'long', null],
+    ['await sleep(1000 * 60 * 60 * 24 * 365);', 'long', null],
+    ['await sleep(99_999_999);', 'long', null],
     ['await sleep(0);', 'zero', 'await checkpoint();'],
     ['await sleep(0 as number);', 'zero', 'await checkpoint();'],
     ['await sleep({ seconds: 0 });', 'zero', 'await checkpoint();'],
