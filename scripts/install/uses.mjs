@@ -35,6 +35,8 @@ export const uses = {
       });
       return text;`,
     result: '42',
+    // `main` is for programs: it takes the signals of the process, which belong to the test runner.
+    test: { body: `return typeof it.runProcess;`, result: 'function' },
   },
   '@tercet/testing': {
     body: `
@@ -56,12 +58,13 @@ export const uses = {
 
 /** The program that does it, as an ES module, in CommonJS, and as a test. */
 export function programsFor(name) {
-  const { body, result } = uses[name];
-  const use = `async (it) => {${body}\n}`;
+  const { body, result, test = { body, result } } = uses[name];
+  const functionOf = (text) => `async (it) => {${text}\n}`;
+  const use = functionOf(body);
   return {
     'use.mjs': `import * as it from '${name}';\nconsole.log(await (${use})(it));\n`,
     'use.ts': `import * as it from '${name}';\nconsole.log(await (${use.replace('(it)', '(it: any): Promise<string>')})(it));\n`,
     'use.cjs': `const it = require('${name}');\n(${use})(it).then((result) => console.log(result));\n`,
-    'use.test.mjs': `import * as it from '${name}';\ntest('is used', async () => expect(await (${use})(it)).toBe('${result}'));\n`,
+    'use.test.mjs': `import * as it from '${name}';\ntest('is used', async () => expect(await (${functionOf(test.body)})(it)).toBe('${test.result}'));\n`,
   };
 }
