@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { entryPoints } from './layers.ts';
 import { packages, readText, rootManifest } from './workspaces.ts';
 
+/** The oldest compiler of `npm run test:compilers`. */
+const oldestCompiler = /typescript = \['([\d.]+)'/.exec(readText('scripts/compilers/versions.mjs'))?.[1];
 const repositoryUrl = rootManifest.repository?.url.replace(/^git\+(.*)\.git$/, '$1');
 
 describe.each(packages)('$name', ({ path, folder, name, manifest }) => {
@@ -26,7 +28,12 @@ describe.each(packages)('$name', ({ path, folder, name, manifest }) => {
       bugs: rootManifest.bugs,
       repository: { ...rootManifest.repository, directory: path },
       homepage: `${repositoryUrl}/tree/main/${path}#readme`,
-      scripts: { api: 'node ../../scripts/api-report.mjs', 'api:update': 'node ../../scripts/api-report.mjs --update' },
+      scripts: {
+        prepack: 'node ../../scripts/published-manifest.mjs write',
+        postpack: 'node ../../scripts/published-manifest.mjs restore',
+        api: 'node ../../scripts/api-report.mjs',
+        'api:update': 'node ../../scripts/api-report.mjs --update',
+      },
     });
     expect(manifest).not.toHaveProperty('private');
   });
@@ -56,8 +63,15 @@ describe.each(packages)('$name', ({ path, folder, name, manifest }) => {
   });
 
   test('takes every fitting release of the libraries that it stands on', () => {
-    const ranges = Object.entries({ ...manifest.dependencies, ...manifest.optionalDependencies });
-    expect(ranges.filter(([, range]) => !range.startsWith('^'))).toEqual([]);
+    const ranges = Object.entries({ ...manifest.dependencies, ...manifest.peerDependencies });
+    expect(ranges.filter(([, range]) => !/^(\^|>=)\d/.test(range))).toEqual([]);
+  });
+
+  test('installs no library for a part that not everybody uses', () => {
+    expect(manifest).not.toHaveProperty('optionalDependencies');
+    const peers = Object.keys(manifest.peerDependencies ?? {});
+    expect(Object.keys(manifest.peerDependenciesMeta ?? {})).toEqual(peers);
+    expect(peers.filter((peer) => manifest.peerDependenciesMeta?.[peer]?.optional !== true)).toEqual([]);
   });
 
   test('has a README whose links work wherever it is shown', () => {
@@ -70,6 +84,7 @@ describe.each(packages)('$name', ({ path, folder, name, manifest }) => {
     expect(readme).toMatch(new RegExp(`^# ${name}\n`));
     expect(readme).toContain(`npm install ${name}`);
     expect(readme).toContain('Part of Tercet');
+    expect(readme).toContain(`The types need TypeScript ${oldestCompiler} or later`);
   });
 
   test('comes with a changelog of its own', () => {

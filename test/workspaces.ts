@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, relative, resolve } from 'node:path';
+import { dirname, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
@@ -11,12 +11,14 @@ export interface Manifest {
   readonly author?: string;
   readonly bugs?: string;
   readonly repository?: { readonly type: string; readonly url: string };
+  readonly packageManager?: string;
   readonly scripts?: Readonly<Record<string, string>>;
   readonly engines?: Readonly<Record<string, string>>;
   readonly exports?: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
 }
 
 export interface Workspace {
@@ -53,7 +55,7 @@ export function filesIn(path: string): string[] {
   if (!existsSync(resolve(root, path))) return [];
   return readdirSync(resolve(root, path), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
-    .map((name) => `${path}/${name}`);
+    .map((name) => `${path}/${name.replaceAll(sep, '/')}`);
 }
 
 /** All imports in a folder's TypeScript files: static, dynamic, re-exporting, and those of types alone. */
@@ -62,7 +64,9 @@ export function importsOf(path: string): Import[] {
     ts.preProcessFile(readText(file), true, true).importedFiles.map(({ fileName: specifier }) => ({
       file,
       specifier,
-      ...(specifier.startsWith('.') && { target: relative(root, resolve(root, dirname(file), specifier)) }),
+      ...(specifier.startsWith('.') && {
+        target: relative(root, resolve(root, dirname(file), specifier)).replaceAll(sep, '/'),
+      }),
     })),
   );
 }

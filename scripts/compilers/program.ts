@@ -2,6 +2,8 @@ import { all, failAfter, openNursery, race, run, sleep } from '@tercet/core';
 import { ContextVar } from '@tercet/context';
 import { Path } from '@tercet/fs';
 import { openTcpStream } from '@tercet/net';
+import { runInWorker, remote } from '@tercet/parallel';
+import { map, pipeline } from '@tercet/pipeline';
 import { runProcess } from '@tercet/proc';
 import { fromReadable } from '@tercet/streams';
 import { asSafeChannel, Lock, openMemoryChannel } from '@tercet/sync';
@@ -34,6 +36,12 @@ export async function main(): Promise<readonly [number, string]> {
   await using stream = await failAfter({ seconds: 1 }, () => openTcpStream('localhost', 80));
   await stream.sendAll('GET / HTTP/1.0\r\n\r\n');
   for await (const chunk of fromReadable(Readable.from(['text']))) console.log(chunk.length);
+  const doubled: number[] = await pipeline(
+    [1, 2],
+    map((item) => item * 2),
+  ).toArray();
+  const platform: NodeJS.Platform = await runInWorker(remote<typeof import('node:os')>('node:os').platform);
+  console.log(doubled, platform);
   await race([() => sleep(1), () => sleep(2)]);
   return await all([() => sum + (exitCode ?? 0), async () => 'text']);
 }

@@ -1,43 +1,52 @@
 // Rehearses a release: in a copy of the repository and against a registry on loopback, all packages are published as they
 // are, some of them are raised alone, and each is then used the way a stranger would.
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expectedMoves } from './expected-moves.mjs';
 import { loadExamples } from './examples.mjs';
-import { publisherEnvironment } from './npm-settings.mjs';
-import { RehearsalTree } from './rehearsal-tree.mjs';
-import { startRegistry } from './registry.mjs';
+import { rehearse, root } from './rehearsal.mjs';
 import { checkTarball } from './tarball.mjs';
+import { tryTemplate } from './template.mjs';
 import { User } from './user.mjs';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const { devDependencies } = createRequire(import.meta.url)('../../package.json');
 const compilers = ['typescript/bin/tsc6', '@typescript/native/bin/tsc'].map((path) => join(root, 'node_modules', path));
 
-const work = mkdtempSync(join(tmpdir(), 'tercet-release-'));
-const registry = await startRegistry();
-try {
-  const env = publisherEnvironment(work, registry);
-  const tree = await RehearsalTree.copy(root, join(work, 'repository'), env);
+/** What a changelog says about a package that nobody knows yet. */
+const introduction = ['What it holds', 'What is stable', 'Where it runs'];
+
+await rehearse(async ({ work, registry, env, tree }) => {
+  await raiseVersions(tree);
   await requireChangesets(tree);
-  await checkTarballs(tree, env);
-  await publishAll(tree);
-  await raiseAlone(tree);
-  await useEach(tree);
-  await useTwoVersions();
+  await checkTarballs(work, tree, env);
+  await publishAll(registry, tree);
+  await tryTemplate(join(work, 'repository'), registry, join(work, 'my-service'));
+  await raiseAlone(registry, tree);
+  await useEach(work, registry, tree);
+  await useTwoVersions(work, registry);
   console.log('The rehearsal went well.');
-} finally {
-  await registry.close();
-  rmSync(work, { recursive: true, force: true });
+});
+
+/** The versions of the release itself. A package that has none yet gets its first, and a changelog that introduces it. */
+async function raiseVersions(tree) {
+  if (!tree.hasChangesets()) return;
+  const before = tree.packages();
+  await tree.release();
+  for (const { path, manifest } of before.filter(({ manifest }) => manifest.version === '0.0.0')) {
+    assert.equal(tree.versions()[manifest.name], '0.1.0', `the first version of ${manifest.name}`);
+    const changelog = tree.read(path, 'CHANGELOG.md');
+    for (const title of introduction) assert.ok(changelog.includes(`**${title}**`), `${path}/CHANGELOG.md: ${title}`);
+  }
+  const lock = JSON.parse(tree.read('package-lock.json')).packages;
+  for (const { path, manifest } of tree.packages()) assert.equal(lock[path].version, manifest.version);
+  const moved = before.filter(({ manifest: { name, version } }) => tree.versions()[name] !== version);
+  console.log(`${moved.length} packages get a new version, with a changelog.`);
 }
 
 /** A change without a changeset has to be noticed, also beside a changeset for something else. */
 async function requireChangesets(tree) {
-  if (tree.hasChangesets()) await tree.raiseVersions();
   const [changed, other] = tree.packages();
   await tree.branch('change');
   await tree.changeset('status');
@@ -52,7 +61,7 @@ async function requireChangesets(tree) {
   console.log('A package that has changed without a changeset is noticed.');
 }
 
-async function checkTarballs(tree, env) {
+async function checkTarballs(work, tree, env) {
   const destination = join(work, 'tarballs');
   mkdirSync(destination);
   for (const { path, manifest } of tree.packages()) {
@@ -61,15 +70,15 @@ async function checkTarballs(tree, env) {
   }
 }
 
-async function publishAll(tree) {
+async function publishAll(registry, tree) {
   await tree.publish();
   const expected = Object.entries(tree.versions()).map(([name, version]) => [name, [version]]);
-  assert.deepEqual(published(), Object.fromEntries(expected));
+  assert.deepEqual(published(registry), Object.fromEntries(expected));
   console.log(`All ${expected.length} packages are published.`);
 }
 
 /** One package that others stand on and one that none stands on, by a patch; then the former by a minor version. */
-async function raiseAlone(tree) {
+async function raiseAlone(registry, tree) {
   const manifests = tree.packages().map(({ manifest }) => manifest);
   const uses = (name) => manifests.filter(({ dependencies }) => dependencies?.[name] !== undefined).length;
   const byUse = manifests.map(({ name }) => name).sort((a, b) => uses(a) - uses(b));
@@ -78,12 +87,12 @@ async function raiseAlone(tree) {
     [byUse.at(-1), 'patch'],
     [byUse.at(-1), 'minor'],
   ]) {
-    const before = published();
+    const before = published(registry);
     const old = tree.packages();
     await tree.addChangeset(name, kind, `A ${kind} of this package alone.`);
     await tree.raiseVersions();
     await tree.publish();
-    const moved = Object.entries(published())
+    const moved = Object.entries(published(registry))
       .filter(([each, versions]) => versions.length > before[each].length)
       .map(([each]) => each);
     const expected = expectedMoves(
@@ -99,14 +108,14 @@ async function raiseAlone(tree) {
 }
 
 /** All packages are tried before the first failure is reported, two at a time. */
-async function useEach(tree) {
+async function useEach(work, registry, tree) {
   const examples = await loadExamples(root);
   const waiting = tree.packages().map(({ manifest }) => manifest);
   const failures = [];
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       try {
-        await use(next, examples);
+        await use(new User(join(work, 'users', next.name), registry), next, examples);
       } catch (error) {
         failures.push(error);
       }
@@ -116,11 +125,13 @@ async function useEach(tree) {
   if (failures.length > 0) throw new AggregateError(failures, 'The packages cannot be used.');
 }
 
-async function use({ name, version }, { examplesOf, runExample }) {
-  const user = new User(join(work, 'users', name), registry);
+async function use(user, { name, version, peerDependencies }, { examplesOf, runExample }) {
   await user.install(name);
   const { version: found, exports } = user.manifestOf(name);
   assert.equal(found, version);
+  for (const peer of Object.keys(peerDependencies ?? {})) {
+    assert.ok(!user.has(peer), `${name} installs ${peer}, which not everybody needs`);
+  }
   const entries = Object.entries(exports).filter(([, target]) => target.default !== undefined);
   const specifiers = entries.map(([entry]) => name + entry.slice(1));
   const counts = [];
@@ -139,8 +150,8 @@ async function use({ name, version }, { examplesOf, runExample }) {
 }
 
 /** Two versions of the core in one process have one current task and one clock, and know each other's cancellations. */
-async function useTwoVersions() {
-  const versions = published()['@tercet/core'];
+async function useTwoVersions(work, registry) {
+  const versions = published(registry)['@tercet/core'];
   const [older, newer] = [versions.at(0), versions.at(-1)];
   const user = new User(join(work, 'users', 'two-versions'), registry);
   await user.install(`older@npm:@tercet/core@${older}`, `newer@npm:@tercet/core@${newer}`);
@@ -160,7 +171,7 @@ async function useTwoVersions() {
 }
 
 /** All versions in the registry, by the name of their package. */
-function published() {
+function published(registry) {
   const entries = [...registry.packages].map(([name, { versions }]) => [name, Object.keys(versions)]);
   return Object.fromEntries(entries);
 }

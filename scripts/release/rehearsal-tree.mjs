@@ -2,6 +2,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { command, node } from './command.mjs';
+import { userEnvironment } from './npm-settings.mjs';
 
 export class RehearsalTree {
   #folder;
@@ -22,6 +23,8 @@ export class RehearsalTree {
     // Changesets finds the writer of its changelogs there.
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
     await tree.#git('init', '--quiet', '--initial-branch=main');
+    await tree.#git('config', 'user.name', 'rehearsal');
+    await tree.#git('config', 'user.email', 'rehearsal@localhost');
     await tree.#commit();
     return tree;
   }
@@ -64,13 +67,21 @@ export class RehearsalTree {
     return readdirSync(join(this.#folder, '.changeset')).some((file) => file.endsWith('.md') && file !== 'README.md');
   }
 
+  /** What a maintainer does for a release: versions, changelogs and the lock file. */
+  async release() {
+    const where = { cwd: this.#folder, env: userEnvironment() };
+    await command('npm', ['run', '--silent', 'release:version'], where);
+    await this.#commit();
+  }
+
+  /** The versions and changelogs alone. */
   async raiseVersions() {
     await this.changeset('version');
     await this.#commit();
   }
 
   async publish() {
-    await this.changeset('publish', '--no-git-tag');
+    await command('npm', ['run', '--silent', 'release:publish'], this.#where);
   }
 
   async branch(name) {
@@ -91,7 +102,7 @@ export class RehearsalTree {
   }
 
   async #git(...args) {
-    await command('git', ['-c', 'user.name=rehearsal', '-c', 'user.email=rehearsal@localhost', ...args], this.#where);
+    await command('git', args, this.#where);
   }
 
   get #where() {

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { command, node } from './command.mjs';
+
+/** The conditions that a package's `exports` may offer. Any other one would be a promise to tools that nobody has made. */
+const conditions = ['types', 'default'];
 
 /** Packs a package, and lets the tools look at the result that know how packages go wrong. */
 export async function checkTarball(root, folder, destination, env) {
@@ -19,9 +23,22 @@ export async function checkTarball(root, folder, destination, env) {
   assert.deepEqual(stray, [], `${filename} has files that users have no use for`);
 
   const tarball = join(destination, filename);
+  await checkManifest(tarball, folder);
   const tools = join(root, 'node_modules');
   await node([join(tools, 'publint/src/cli.js'), '--strict', tarball], options);
   const attw = join(tools, '@arethetypeswrong/cli/dist/index.js');
   await node([attw, '--profile', 'esm-only', '--no-color', '--no-emoji', tarball], options);
   return size;
+}
+
+/** Users get no condition and no script of this repository, and the manifest in the repository stays what it was. */
+async function checkManifest(tarball, folder) {
+  const manifest = JSON.parse(await command('tar', ['xOf', tarball, 'package/package.json'], { cwd: folder }));
+  const offered = Object.values(manifest.exports).flatMap((target) =>
+    typeof target === 'string' ? [] : Object.keys(target),
+  );
+  const foreign = offered.filter((condition) => !conditions.includes(condition));
+  assert.deepEqual(foreign, [], `${tarball} offers conditions that only this repository knows`);
+  assert.ok(!('scripts' in manifest) && !('devDependencies' in manifest), `${tarball} has scripts or tools of ours`);
+  assert.match(readFileSync(join(folder, 'package.json'), 'utf8'), /"@tercet\/source"/, `${folder} is not as it was`);
 }

@@ -57,7 +57,7 @@ async function install() {
   mkdirSync(tarballs);
   for (const name of packages) {
     const where = { cwd: join(root, 'packages', name) };
-    await command('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', tarballs], where);
+    await command('npm', ['pack', '--silent', '--pack-destination', tarballs], where);
   }
   writeFileSync(join(work, 'package.json'), '{ "private": true }\n');
   const files = readdirSync(tarballs).map((file) => join(tarballs, file));

@@ -1,4 +1,4 @@
-import { sleep, WouldBlock } from '@tercet/core';
+import { sleep, StateError, WouldBlock } from '@tercet/core';
 import { inspectAs, isError } from '@tercet/core/lowlevel';
 import { FsError } from '../pool/fs-error.ts';
 
@@ -93,7 +93,7 @@ export async function lockDescriptor(
   descriptor: () => number,
   { shared = false, wait = true }: FileLockOptions,
 ): Promise<() => void> {
-  const { tryLock, unlock } = (await loadLibrary()) as NativeLocks;
+  const { tryLock, unlock } = await loadLibrary();
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
     const fd = descriptor();
     if (attempt(name, () => tryLock(fd, ALL, ALL, { shared }))) {
@@ -104,9 +104,25 @@ export async function lockDescriptor(
   }
 }
 
-function loadLibrary(): Promise<unknown> {
-  // @ts-expect-error It comes without types, for users who compile these sources as well.
-  return import('fs-native-extensions');
+const PACKAGE = 'fs-native-extensions';
+
+async function loadLibrary(): Promise<NativeLocks> {
+  try {
+    // Inside `try`, bundlers do not insist that it is installed.
+    // @ts-expect-error It comes without types, and users who compile these sources may not have it.
+    return (await import('fs-native-extensions')) as NativeLocks;
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    const text = `lock(): advisory locks need the package ${PACKAGE}, which is not installed: npm install ${PACKAGE}`;
+    throw new StateError(text, { cause: error });
+  }
+}
+
+/** Whether the package is not there. One that is there and cannot be loaded says itself what it lacks. */
+function isMissing(error: unknown): boolean {
+  if (!isError(error) || !error.message.includes(PACKAGE)) return false;
+  const { code } = error as { readonly code?: unknown };
+  return code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
 }
 
 function attempt<T>(name: string, call: () => T): T {

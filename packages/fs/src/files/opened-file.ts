@@ -112,8 +112,11 @@ export abstract class OpenedFile implements AsyncDisposable {
    *
    * A checkpoint; if it is cancelled, no lock is held. Waiters do not get the lock in any particular order.
    *
+   * It needs the package `fs-native-extensions`, an optional peer dependency: `npm install fs-native-extensions`.
+   *
    * @throws {WouldBlock} when another lock excludes it and `wait` is false.
-   * @throws {StateError} when this file has a lock already, or the lock is exclusive and the file is not open for writing.
+   * @throws {StateError} when this file has a lock already, or the lock is exclusive and the file is not open for writing, or
+   *   when the package is not installed.
    * @throws {ClosedResourceError} when the file is closed during the wait.
    * @throws {FsError} when the file system does not support locks.
    * @example

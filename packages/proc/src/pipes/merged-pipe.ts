@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -25,6 +26,8 @@ const LONGEST_PATH = process.platform === 'linux' ? 107 : 103;
  * @throws the system's error when there is no usable folder for temporary files.
  */
 export async function openMergedPipe(): Promise<MergedPipe> {
+  // The pipes of Windows have names, and are in no folder.
+  if (process.platform === 'win32') return await connectTwo(`\\\\.\\pipe\\tercet-${randomUUID()}`);
   const fits = (folder: string): boolean => Buffer.byteLength(join(folder, 'pipe')) <= LONGEST_PATH;
   const folder = makePrivateFolder("runProcess(): stderr: 'stdout'", fits);
   try {
