@@ -16,6 +16,8 @@ export { JobCancelledError } from './engine/job-cancelled-error.ts';
 export { cloneCodec, jsonCodec } from './engine/json-codec.ts';
 export type { EngineCodec } from './engine/json-codec.ts';
 
+export { redisBackend } from './engine-redis/redis-backend.ts';
+export type { RedisBackendOptions } from './engine-redis/redis-options.ts';
 export { memoryBackend } from './engine-memory/memory-backend.ts';
 export type { MemoryBackend, MemoryBackendOptions } from './engine-memory/memory-backend.ts';
 export type {

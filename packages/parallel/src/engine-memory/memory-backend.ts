@@ -97,6 +97,7 @@ class Memory implements MemoryBackend {
         return this.#reached(() => queue.submit(caller, stored));
       },
       leave: (id) => this.#reached(() => queue.leave(caller, id)),
+      forget: (id) => queue.forget(caller, id),
       cancel: (id) => this.#reached(() => queue.cancel(id)),
       list: () => this.#reached(() => copied(queue.list())),
       close: async () => queue.leaveAll(caller),

@@ -76,6 +76,10 @@ export class MemoryQueue {
     caller.events.ended(id, { kind: 'cancelled', by: 'caller' });
   }
 
+  forget(caller: MemoryCaller, id: string): void {
+    this.#jobs.get(id)?.callers.delete(caller);
+  }
+
   cancel(id: string): boolean {
     const job = this.#jobs.get(id);
     if (job === undefined || job.state === 'ended') return false;

@@ -91,6 +91,8 @@ export interface EngineCaller {
    * asked to end otherwise. May be called again when no answer has come.
    */
   leave(id: string): Promise<void>;
+  /** Nothing here waits for a job any more: nothing more is told about it. */
+  forget(id: string): void;
   /** Cancels a job for everyone. @returns false when no job with this id is waiting or running. */
   cancel(id: string): Promise<boolean>;
   /** The jobs that have not ended. */

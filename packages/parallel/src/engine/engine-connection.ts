@@ -67,7 +67,10 @@ export class EngineConnection implements EngineEvents {
   forget(call: WaitingCall): void {
     const calls = this.#calls.get(call.id);
     calls?.delete(call);
-    if (calls?.size === 0) this.#calls.delete(call.id);
+    if (calls?.size === 0) {
+      this.#calls.delete(call.id);
+      this.#caller!.forget(call.id);
+    }
     if (--this.#waiting === 0) this.#idle.unparkAll();
   }
 
