@@ -47,7 +47,6 @@ interface Connections {
  * a tenth of the time of BullMQ's `waitUntilFinished` (benchmark `engine`). What the stream has lost is found by looking.
  */
 export class RedisCaller implements EngineCaller {
-  readonly #packages: RedisPackages;
   readonly #settings: CheckedRedisOptions;
   readonly #events: EngineEvents;
   readonly #connections: Connections;
@@ -89,7 +88,6 @@ export class RedisCaller implements EngineCaller {
     connections: Connections,
     lastEventId: string,
   ) {
-    this.#packages = packages;
     this.#settings = settings;
     this.#events = events;
     this.#connections = connections;
@@ -99,9 +97,10 @@ export class RedisCaller implements EngineCaller {
     this.#queue = new BullQueue(name, { connection, prefix }) as StoredQueue;
     this.#producer = new BullProducer(name, { connection, prefix });
     this.#stream = new BullEvents(name, { connection: connections.listener as never, prefix, lastEventId });
-    for (const each of [this.#queue, this.#producer, this.#stream]) {
-      each.on('error', (error: unknown) => events.problem(error));
-    }
+    const problem = (error: unknown): void => events.problem(error);
+    this.#queue.on('error', problem);
+    this.#producer.on('error', problem);
+    this.#stream.on('error', problem);
     this.#listen();
     this.#reconciling = new Reconciling(
       () => this.#pending.keys(),

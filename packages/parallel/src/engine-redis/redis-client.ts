@@ -5,11 +5,14 @@ import type { CheckedRedisOptions } from './redis-options.ts';
 /** Milliseconds before a lost connection is tried again: at first, and at most. */
 const FIRST_PAUSE = 50;
 const LONGEST_PAUSE = 2000;
+/** Milliseconds after which a socket is destroyed that the other side does not close. */
+const LAST_WORDS = 100;
 
 /** Makes a client that connects, and connects again whenever that is needed. Its commands wait meanwhile, and do not fail. */
 export function makeClient({ Redis: Client }: RedisPackages, options: CheckedRedisOptions): Redis {
   if (options.connect !== undefined) return options.connect() as Redis;
   const settings = {
+    disconnectTimeout: LAST_WORDS,
     retryStrategy: (times: number) => Math.min(FIRST_PAUSE * 2 ** Math.min(times - 1, 10), LONGEST_PAUSE),
     ...options.connection,
     // BullMQ insists on it: a command waits as long as it has to.

@@ -1,4 +1,5 @@
-import { abandonable, openNursery, shielded, sleepForever, untilShutdown } from '@tercet/core';
+import { abandonable, openNursery, shielded, sleepForever, TASK_STATUS_IGNORED, untilShutdown } from '@tercet/core';
+import type { TaskStatus } from '@tercet/core';
 import { currentTask } from '@tercet/core/lowlevel';
 import type { Executor } from '../calling/executor.ts';
 import { isRemote } from '../naming/remote-function.ts';
@@ -21,6 +22,8 @@ export interface ServeJobsOptions extends EngineOptions {
   readonly concurrency?: number;
   /** Threads or processes, for the functions that compute: one that blocks the event loop loses its job. */
   readonly executor?: Executor;
+  /** Is told when jobs are taken: for `nursery.start`. */
+  readonly taskStatus?: TaskStatus<void>;
 }
 
 /**
@@ -54,6 +57,7 @@ export async function serveJobs(options: ServeJobsOptions): Promise<void> {
         await late.close();
       },
     });
+    (options.taskStatus ?? TASK_STATUS_IGNORED).started(undefined);
     try {
       await untilShutdown(sleepForever);
       await abandonable(worker.stop());

@@ -1,6 +1,6 @@
 // Jobs of worker programs in the tests of engines.
 import { appendFileSync } from 'node:fs';
-import { sleep } from '@tercet/core';
+import { sleep, sleepForever } from '@tercet/core';
 
 /** Writes into a journal that it has begun, and that it has ended. */
 export async function note(file, text, milliseconds) {
@@ -12,4 +12,14 @@ export async function note(file, text, milliseconds) {
 
 export async function work() {
   throw new Error('only its type is needed');
+}
+
+/** Takes no time. */
+export async function quick(number) {
+  return number * 2;
+}
+
+/** Runs until it is cancelled. */
+export async function long() {
+  await sleepForever();
 }
