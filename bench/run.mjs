@@ -6,7 +6,7 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const BENCHMARKS = ['core', 'runtimes', 'net', 'http', 'fs', 'proc', 'pipeline', 'parallel'];
+const BENCHMARKS = ['core', 'runtimes', 'net', 'http', 'fs', 'proc', 'pipeline', 'parallel', 'engine'];
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 const { values, positionals } = parseArgs({

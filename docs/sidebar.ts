@@ -26,6 +26,7 @@ export const sidebar: readonly { readonly label: string; readonly items: readonl
       'guides/context',
       'guides/testing',
       'guides/pipelines',
+      'guides/engine',
       'guides/seeing-inside',
       'guides/traps',
     ],

@@ -210,7 +210,9 @@ export class MemoryQueue {
   }
 
   #free(): MemoryWorker | undefined {
-    const free = [...this.#workers].find(({ stopped, running, options }) => !stopped && running.size < options.concurrency);
+    const free = [...this.#workers].find(
+      ({ stopped, running, options }) => !stopped && running.size < options.concurrency,
+    );
     if (free !== undefined) {
       // It comes last next time.
       this.#workers.delete(free);

@@ -22,7 +22,14 @@ export function readFailure(text: string, maxLost: number): EngineOutcome {
   if (parsed?.failed !== undefined) return { kind: 'failed', payload: parsed.failed };
   if (text === STALLED) return { kind: 'lost', times: maxLost + 1 };
   // Something else has ended it: BullMQ, or a person with a tool.
-  const error = { kind: 'error', name: 'Error', classes: ['Error'], message: text, stack: `Error: ${text}`, fields: {} };
+  const error = {
+    kind: 'error',
+    name: 'Error',
+    classes: ['Error'],
+    message: text,
+    stack: `Error: ${text}`,
+    fields: {},
+  };
   return { kind: 'failed', payload: { error, attempts: 0 } };
 }
 

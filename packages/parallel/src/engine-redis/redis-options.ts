@@ -59,7 +59,9 @@ export function checkRedisOptions(options: RedisBackendOptions): CheckedRedisOpt
 function positive(duration: Duration, what: string): number {
   const milliseconds = toMilliseconds(duration, `redisBackend(): ${what}`);
   if (milliseconds >= 1 && milliseconds < 2 ** 31) return Math.round(milliseconds);
-  throw new RangeError(`redisBackend(): ${what} must be at least a millisecond, and less than 24 days, but is ${milliseconds} ms`);
+  throw new RangeError(
+    `redisBackend(): ${what} must be at least a millisecond, and less than 24 days, but is ${milliseconds} ms`,
+  );
 }
 
 function wrong(what: string, wanted: string, value: unknown): TypeError {

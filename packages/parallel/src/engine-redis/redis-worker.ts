@@ -90,7 +90,9 @@ export class RedisWorker implements EngineWorker {
     });
     this.#worker.on('error', options.problem);
     this.#worker.on('lockRenewalFailed', (ids) => {
-      options.problem(new Error(`the locks of these jobs have been lost, and they may be run again: ${ids.join(', ')}`));
+      options.problem(
+        new Error(`the locks of these jobs have been lost, and they may be run again: ${ids.join(', ')}`),
+      );
     });
   }
 

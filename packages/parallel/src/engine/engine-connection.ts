@@ -38,7 +38,11 @@ export class EngineConnection implements EngineEvents {
 
   // ---- calls
 
-  submit(id: string, { name, key, attempts, backoff, delay, keepResult }: CheckedJob, payload: JobPayload): WaitingCall {
+  submit(
+    id: string,
+    { name, key, attempts, backoff, delay, keepResult }: CheckedJob,
+    payload: JobPayload,
+  ): WaitingCall {
     const call = new WaitingCall(id, name);
     let calls = this.#calls.get(id);
     if (calls === undefined) this.#calls.set(id, (calls = new Set()));

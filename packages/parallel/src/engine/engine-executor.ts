@@ -119,7 +119,10 @@ export class BackendExecutor implements EngineExecutor {
     ];
     await this.#refuse('map()');
     const { concurrency, ordered } = options;
-    const chosen = { ...(concurrency === undefined ? {} : { concurrency }), ...(ordered === undefined ? {} : { ordered }) };
+    const chosen = {
+      ...(concurrency === undefined ? {} : { concurrency }),
+      ...(ordered === undefined ? {} : { ordered }),
+    };
     return mapItems({ name: checked.name, items, options: chosen, concurrency: CONCURRENCY, call });
   }
 
@@ -225,7 +228,10 @@ export class BackendExecutor implements EngineExecutor {
       case 'lost':
         throw withJob(lostError(call, end.times), call.id, end.times);
       case 'cancelled':
-        throw new JobCancelledError(`${operation} of ${call.name}: the job ${call.id} was cancelled by its id`, call.id);
+        throw new JobCancelledError(
+          `${operation} of ${call.name}: the job ${call.id} was cancelled by its id`,
+          call.id,
+        );
     }
   }
 }
@@ -245,11 +251,14 @@ async function isToBeRepeated(end: CallEnd): Promise<boolean> {
 }
 
 function lostError({ id, name }: WaitingCall, times: number): BrokenWorkerError {
-  return new BrokenWorkerError(`${times} worker programs have died while they ran the job ${id}; it is not tried again`, {
-    worker: `a worker program for ${name}`,
-    exitCode: null,
-    signal: null,
-    started: true,
-    reason: 'exit',
-  });
+  return new BrokenWorkerError(
+    `${times} worker programs have died while they ran the job ${id}; it is not tried again`,
+    {
+      worker: `a worker program for ${name}`,
+      exitCode: null,
+      signal: null,
+      started: true,
+      reason: 'exit',
+    },
+  );
 }

@@ -159,7 +159,9 @@ export class JobServer {
 
   #unknown({ name, attempt }: EngineDelivery): EngineDisposition {
     const names = [...this.#functions.keys()].join(', ');
-    const error = new TypeError(`no job ${name} is served by the worker programs of ${this.#queue}; they serve: ${names}`);
+    const error = new TypeError(
+      `no job ${name} is served by the worker programs of ${this.#queue}; they serve: ${names}`,
+    );
     return { kind: 'failed', payload: encodeFailure(error, attempt), summary: summaryOf(error), final: true };
   }
 }

@@ -27,7 +27,8 @@ export async function openEngine<R>(
   body: (engine: EngineExecutor) => R | PromiseLike<R>,
 ): Promise<R> {
   const crossing = checkEngineOptions(options, 'openEngine()');
-  if (typeof body !== 'function') throw new TypeError('openEngine() takes options and a function that gets the executor');
+  if (typeof body !== 'function')
+    throw new TypeError('openEngine() takes options and a function that gets the executor');
   currentTask();
   const connection = new EngineConnection(options.backend, options.queue, crossing);
   await abandonable(connection.open(), { onLate: () => connection.close() });

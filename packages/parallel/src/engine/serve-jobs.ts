@@ -77,13 +77,17 @@ function checkJobs({ jobs, executor }: ServeJobsOptions): Map<string, ServedFunc
   if (executor !== undefined && typeof executor?.run !== 'function') {
     throw new TypeError('serveJobs(): executor must be the workers that openWorkers() gives');
   }
-  if (typeof jobs !== 'object' || jobs === null) throw new TypeError('serveJobs(): jobs must be functions by their names');
+  if (typeof jobs !== 'object' || jobs === null)
+    throw new TypeError('serveJobs(): jobs must be functions by their names');
   const functions = new Map<string, ServedFunction>();
   for (const [name, fn] of Object.entries(jobs)) {
-    if (typeof fn !== 'function') throw new TypeError(`serveJobs(): the job ${name} must be a function, not ${typeof fn}`);
+    if (typeof fn !== 'function')
+      throw new TypeError(`serveJobs(): the job ${name} must be a function, not ${typeof fn}`);
     const remote = isRemote(fn);
     if (remote && executor === undefined) {
-      throw new TypeError(`serveJobs(): the job ${name} is a function of another module; give the executor that is to run it`);
+      throw new TypeError(
+        `serveJobs(): the job ${name} is a function of another module; give the executor that is to run it`,
+      );
     }
     functions.set(name, { fn, executor: remote ? executor : undefined });
   }

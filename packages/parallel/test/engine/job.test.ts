@@ -1,7 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { ClosedResourceError, run } from '@tercet/core';
 import { remote } from '@tercet/parallel';
-import { cloneCodec, job, jsonCodec, memoryBackend, openEngine, redisBackend, serveJobs } from '@tercet/parallel/engine';
+import {
+  cloneCodec,
+  job,
+  jsonCodec,
+  memoryBackend,
+  openEngine,
+  redisBackend,
+  serveJobs,
+} from '@tercet/parallel/engine';
 import { testRun } from '@tercet/testing';
 import { load } from '../../src/engine-redis/load-packages.ts';
 import { readFailure } from '../../src/engine-redis/outcome-text.ts';
@@ -52,7 +60,9 @@ describe('job', () => {
     testRun(() =>
       openEngine({ backend: memoryBackend(), queue: 'q' }, async (engine) => {
         const wrong = job(add, { name: 'add', key: () => 5 as never });
-        expect((await errorOf(engine.run(wrong, 1, 2))).message).toMatch(/the key of the job add must be a text, but .* number$/);
+        expect((await errorOf(engine.run(wrong, 1, 2))).message).toMatch(
+          /the key of the job add must be a text, but .* number$/,
+        );
       }),
     )());
 });
@@ -63,7 +73,9 @@ describe('openEngine and serveJobs', () => {
       const backend = memoryBackend();
       const open = (options: object) => errorOf(openEngine(options as never, () => 1));
       expect((await open({ queue: 'q' })).message).toMatch(/backend must be an engine, such as redisBackend\(\)/);
-      expect((await open({ backend, queue: 'a:b' })).message).toMatch(/must not be empty nor hold a colon, but is 'a:b'/);
+      expect((await open({ backend, queue: 'a:b' })).message).toMatch(
+        /must not be empty nor hold a colon, but is 'a:b'/,
+      );
       expect(await open({ backend, queue: 1 })).toBeInstanceOf(TypeError);
       expect(await open({ backend, queue: 'q', maxSize: 0 })).toBeInstanceOf(RangeError);
       expect(await open({ backend, queue: 'q', codec: {} })).toBeInstanceOf(TypeError);
@@ -149,7 +161,10 @@ describe('the packages of an engine on Redis', () => {
     expect(readFailure('job stalled more than allowable limit', 10)).toEqual({ kind: 'lost', times: 11 });
     expect(readFailure('cancelled (other)\n{"cancelled":"other"}', 10)).toEqual({ kind: 'cancelled', by: 'other' });
     expect(readFailure('by hand\nnot JSON', 10)).toMatchObject({ kind: 'failed' });
-    expect(readFailure('Error: x\n{"failed":{"attempts":2}}', 10)).toEqual({ kind: 'failed', payload: { attempts: 2 } });
+    expect(readFailure('Error: x\n{"failed":{"attempts":2}}', 10)).toEqual({
+      kind: 'failed',
+      payload: { attempts: 2 },
+    });
   });
 });
 
@@ -168,7 +183,10 @@ describe('codecs', () => {
       [{ 'a b': 1n }, 'it, at ["a b"], is a bigint'],
       [[undefined], 'it, at [0], is undefined'],
       [{ toJSON: () => 1 }, 'it is a Object, which JSON does not give back'],
-      [Object.defineProperty({}, 'x', { enumerable: true, get: () => fail() }), 'it cannot be read: Error: not readable'],
+      [
+        Object.defineProperty({}, 'x', { enumerable: true, get: () => fail() }),
+        'it cannot be read: Error: not readable',
+      ],
     ] as const) {
       expect(() => jsonCodec.encode(value, 'it')).toThrow(fault);
     }

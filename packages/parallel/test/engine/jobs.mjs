@@ -23,3 +23,9 @@ export async function quick(number) {
 export async function long() {
   await sleepForever();
 }
+
+/** Takes some time. */
+export async function slow(number, milliseconds) {
+  await sleep(milliseconds);
+  return number;
+}

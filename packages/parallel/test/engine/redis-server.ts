@@ -25,7 +25,18 @@ export class RedisServer {
     const program = RedisServer.#program;
     if (program === undefined) throw new Error('Redis is not installed; on Debian: apt-get install redis-server');
     rmSync(this.path, { force: true });
-    const options = ['--port', '0', '--unixsocket', this.path, '--dir', this.folder, '--save', '', '--appendonly', 'yes'];
+    const options = [
+      '--port',
+      '0',
+      '--unixsocket',
+      this.path,
+      '--dir',
+      this.folder,
+      '--save',
+      '',
+      '--appendonly',
+      'yes',
+    ];
     const child = spawn(program, options, { stdio: ['ignore', 'pipe', 'pipe'], cwd: this.folder });
     let log = '';
     for (const stream of [child.stdout, child.stderr]) {

@@ -6,14 +6,14 @@ import * as jobs from './jobs.mjs';
 const [path, queue, json] = process.argv.slice(2);
 const { lock, check, concurrency, prefix, grace = 0 } = JSON.parse(json);
 const backend = redisBackend({ connection: { path }, lock, check, prefix });
-const { note, quick, long } = jobs;
+const { note, quick, slow, long } = jobs;
 
 await run(async () => {
   const scope = new CancelScope();
   process.once('SIGTERM', () => scope.shutdown({ grace }));
   await scope.run(() => {
     const taskStatus = { started: () => process.send('begun') };
-    return serveJobs({ backend, queue, jobs: { note, quick, long }, concurrency, taskStatus });
+    return serveJobs({ backend, queue, jobs: { note, quick, slow, long }, concurrency, taskStatus });
   });
 });
 process.disconnect();
