@@ -3,7 +3,7 @@
 // each round. At the end a model of what more workers, and more callers, bring.
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +17,8 @@ import { median } from './measure.mjs';
 
 const rounds = Number(process.env.ROUNDS ?? 5);
 const CONCURRENCY = 64;
+/** Milliseconds for which each contestant calls in a round. */
+const ROUND = 1500;
 const WIDTHS = [1, 16, 256];
 const { add } = remote(new URL('parallel/jobs.mjs', import.meta.url));
 const sum = job(add, { name: 'add', atLeastOnce: 'accepted' });
@@ -45,7 +47,7 @@ export default async function bench({ log, only }) {
           tercet: () => engine.run(sum, 1, 2),
           'tercet, with keys': () => engine.run(keyed, 1, 2),
         };
-        const model = await measureCalls(log, only, callers, client);
+        const model = await measureCalls(log, only, callers, client, workers);
         if (only === undefined) describeModel(log, model);
       }),
     );
@@ -57,13 +59,14 @@ export default async function bench({ log, only }) {
   }
 }
 
-async function measureCalls(log, only, callers, client) {
+async function measureCalls(log, only, callers, client, [ours, theirs]) {
   const table = new Table(log, [
     'calls under way',
     'caller',
     'calls a second',
     'median of a call, ms',
     'beside by hand',
+    'processor time of a call, ms: caller + worker + Redis',
     'target',
   ]);
   const names = Object.keys(callers);
@@ -73,14 +76,16 @@ async function measureCalls(log, only, callers, client) {
     const results = Object.fromEntries(names.map((name) => [name, []]));
     for (let round = -1; round < rounds; round++) {
       for (const name of shuffled(names)) {
-        const slow = name === 'waitUntilFinished';
-        const count = width === 1 ? 150 : slow ? 2 * width : 1500;
-        const busyBefore = await busyOf(client);
-        const result = await callMany(callers[name], width, count);
-        const busy = (await busyOf(client)) - busyBefore;
-        if (round >= 0) results[name].push({ ...result, busy: busy / count });
+        const worker = name.startsWith('tercet') ? ours : theirs;
+        const before = [await busyOf(client), busyOfProcess(worker.pid), process.cpuUsage()];
+        const result = await callMany(callers[name], width);
+        const { user, system } = process.cpuUsage(before[2]);
+        const redis = ((await busyOf(client)) - before[0]) / result.count;
+        const work = (busyOfProcess(worker.pid) - before[1]) / result.count;
+        if (round >= 0) results[name].push({ ...result, redis, work, own: (user + system) / 1000 / result.count });
       }
     }
+    const of = (name, field) => median(results[name].map((result) => result[field]));
     for (const name of names) {
       const ratio = (than) => median(results[name].map(({ speed }, round) => speed / results[than][round].speed));
       const targets = TARGETS.filter(([who, at]) => who === name && at === width).map(([, , than, value]) => {
@@ -93,30 +98,31 @@ async function measureCalls(log, only, callers, client) {
         median(results[name].map(({ speed }) => speed)).toFixed(0),
         median(results[name].map(({ p50 }) => p50)).toFixed(1),
         `${ratio('by hand').toFixed(2)} ×`,
+        ['own', 'work', 'redis'].map((part) => of(name, part).toFixed(2)).join(' + '),
         targets.join(', '),
       ]);
     }
-    const of = (name, field) => median(results[name].map((result) => result[field]));
-    model = { redis: of('tercet', 'busy'), speed: of('tercet', 'speed') };
+    model = { redis: of('tercet', 'redis'), work: of('tercet', 'work'), own: of('tercet', 'own') };
   }
   return model;
 }
 
-async function callMany(call, width, count) {
+/** Calls for a while, so many at a time. */
+async function callMany(call, width) {
   const times = [];
-  let left = count;
-  const caller = async () => {
-    while (left-- > 0) {
-      const begin = performance.now();
-      if ((await call(1, 2)) !== 3) throw new Error('a wrong result');
-      times.push(performance.now() - begin);
-    }
-  };
   const begin = performance.now();
+  const caller = async () => {
+    do {
+      const before = performance.now();
+      if ((await call(1, 2)) !== 3) throw new Error('a wrong result');
+      times.push(performance.now() - before);
+    } while (performance.now() - begin < ROUND);
+  };
   await openNursery((nursery) => {
     for (let index = 0; index < width; index++) nursery.startSoon(caller);
   });
-  return { speed: (count / (performance.now() - begin)) * 1000, p50: median(times) };
+  const count = times.length;
+  return { count, speed: (count / (performance.now() - begin)) * 1000, p50: median(times) };
 }
 
 // ---- what it is made of, and what more machines bring
@@ -130,21 +136,29 @@ async function busyOf(client) {
   return (seconds[0] + seconds[1]) * 1000;
 }
 
+/** Processor time of a process, in milliseconds. */
+function busyOfProcess(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  // The kernel counts in hundredths of a second.
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
 /**
- * A queue of W worker programs, each with 64 jobs at a time, and one Redis, which does one thing at a time: the throughput is
- * what the slower of the two allows.
+ * A queue of W worker programs, each with 64 jobs at a time and one event loop, and one Redis, which does one thing at a time:
+ * the throughput is what the slower of the two allows. The figures are processor time, so other work on the machine that
+ * measures does not change them much.
  */
-function describeModel(log, { redis, speed }) {
-  const ceiling = 1000 / redis;
+function describeModel(log, { redis, work, own }) {
+  const [ceiling, perProgram, perCaller] = [redis, work, own].map((milliseconds) => 1000 / milliseconds);
   log(
-    `\nOne job costs Redis ${(redis * 1000).toFixed(0)} µs of its one thread, so one Redis ends at about ` +
-      `${ceiling.toFixed(0)} jobs a second, however many workers there are. Measured with one caller and one worker program on ` +
-      `this machine: ${speed.toFixed(0)}.\n`,
+    `\nWith 256 calls under way, one job costs Redis ${(redis * 1000).toFixed(0)} µs of its one thread: one queue ends at about ` +
+      `${ceiling.toFixed(0)} jobs a second, however many workers there are. It costs its worker program ` +
+      `${(work * 1000).toFixed(0)} µs, so one program ends at ${perProgram.toFixed(0)} a second, and its caller ` +
+      `${(own * 1000).toFixed(0)} µs: ${perCaller.toFixed(0)} a second.\n`,
   );
   const table = new Table(log, ['time of a job', 'jobs a second by 1 worker', '4', '16', '64', 'it bends at']);
   for (const milliseconds of [1, 10, 100, 1000, 10_000]) {
-    const own = (CONCURRENCY * 1000) / milliseconds;
-    const one = Math.min(own, speed);
+    const one = Math.min((CONCURRENCY * 1000) / milliseconds, perProgram);
     const cells = [1, 4, 16, 64].map((workers) => Math.min(one * workers, ceiling).toFixed(0));
     table.row([`${milliseconds} ms`, ...cells, `${Math.max(1, Math.ceil(ceiling / one))} workers`]);
   }

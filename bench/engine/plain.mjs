@@ -10,7 +10,8 @@ export async function plainCaller(path) {
   const queue = new Queue('plain', { connection: client });
   const events = new QueueEvents('plain', { connection: listener });
   const finished = new QueueEvents('plain', { connection: second });
-  finished.setMaxListeners(0);
+  // It adds listeners for each call.
+  for (const each of [queue, finished]) each.setMaxListeners(0);
   await Promise.all([queue.waitUntilReady(), events.waitUntilReady(), finished.waitUntilReady()]);
   const waiting = new Map();
   // Events that come before the answer to `add`, whose id is not known yet.

@@ -8,7 +8,7 @@ export { job } from './engine/engine-job.ts';
 export type { EngineJob, EngineJobOptions, EngineJobSettings } from './engine/engine-job.ts';
 export { openEngine } from './engine/open-engine.ts';
 export type { EngineExecutor } from './engine/engine-executor.ts';
-export type { EngineCallOptions, EngineOptions } from './engine/engine-options.ts';
+export type { EngineCallOptions, EngineOptions, OnEngineCancel } from './engine/engine-options.ts';
 export { serveJobs } from './engine/serve-jobs.ts';
 export type { ServeJobsOptions } from './engine/serve-jobs.ts';
 export { JobCancelledError } from './engine/job-cancelled-error.ts';

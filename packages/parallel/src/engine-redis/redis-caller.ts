@@ -170,15 +170,15 @@ export class RedisCaller implements EngineCaller {
   }
 
   #end(id: string, outcome: EngineOutcome): void {
-    const submission = this.#pending.get(id);
-    if (submission === undefined) return;
+    if (!this.#pending.has(id)) return;
     this.forget(id);
-    if (submission.shared) this.#ignoring(this.#connections.client.srem(this.#callersKey(id), this.#me));
     this.#events.ended(id, outcome);
   }
 
   forget(id: string): void {
+    const submission = this.#pending.get(id);
     this.#pending.delete(id);
+    if (submission?.shared === true) this.#ignoring(this.#connections.client.srem(this.#callersKey(id), this.#me));
   }
 
   async leave(id: string): Promise<void> {
@@ -188,8 +188,16 @@ export class RedisCaller implements EngineCaller {
       this.#end(id, { kind: 'cancelled', by: 'caller' });
       return;
     }
-    if (await this.#takeOut(id, 'caller')) this.#end(id, { kind: 'cancelled', by: 'caller' });
-    else await this.#askToEnd(id, 'caller', submission.shared ? undefined : submission.token);
+    // At once, as if it ran with this submission: most do. Workers ignore a request about any other one.
+    const asked = this.#publish({ id, token: submission.token, by: 'caller' });
+    const job = await this.#jobOf(id);
+    if (job !== undefined && job.finishedOn === undefined) {
+      if (await this.#takeOut(id, 'caller')) this.#end(id, { kind: 'cancelled', by: 'caller' });
+      else if (job.data.token !== submission.token) {
+        await this.#publish({ id, token: job.data.token, by: 'caller' });
+      }
+    }
+    await asked;
   }
 
   async #othersWait(id: string): Promise<boolean> {
@@ -201,33 +209,23 @@ export class RedisCaller implements EngineCaller {
   // ---- any job
 
   async cancel(id: string): Promise<boolean> {
-    if (await this.#takeOut(id, 'other')) return true;
-    return this.#askToEnd(id, 'other');
+    const job = await this.#jobOf(id);
+    if (job === undefined || job.finishedOn !== undefined) return false;
+    if (!(await this.#takeOut(id, 'other'))) await this.#publish({ id, token: job.data.token, by: 'other' });
+    return true;
   }
 
   /** Takes a job out of the queue, if it has not begun. */
   async #takeOut(id: string, by: CancelledBy): Promise<boolean> {
-    const job = await this.#jobOf(id);
-    if (job === undefined || job.finishedOn !== undefined) return false;
     if ((await this.#queue.remove(id)) !== 1) return false;
     await this.#producer.publishEvent({ eventName: CANCELLED, jobId: id, by });
     return true;
   }
 
-  /** Asks the worker that runs a job to end it. @returns false when none runs it. */
-  async #askToEnd(id: string, by: CancelledBy, knownToken?: string): Promise<boolean> {
-    let token = knownToken;
-    if (token === undefined) {
-      const job = await this.#jobOf(id);
-      if (job === undefined || job.finishedOn !== undefined) return false;
-      ({ token } = job.data);
-    }
-    const request: CancelRequest = { id, token, by };
-    await this.#connections.client.publish(
-      cancelChannel(this.#settings.prefix, this.#queue.name),
-      JSON.stringify(request),
-    );
-    return true;
+  /** Asks the worker that runs a job to end it. */
+  async #publish(request: CancelRequest): Promise<void> {
+    const channel = cancelChannel(this.#settings.prefix, this.#queue.name);
+    await this.#connections.client.publish(channel, JSON.stringify(request));
   }
 
   async list(): Promise<EngineJobInfo[]> {

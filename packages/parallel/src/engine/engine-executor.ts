@@ -198,7 +198,8 @@ export class BackendExecutor implements EngineExecutor {
       return await call.wait();
     } catch (error) {
       if (!isCancelled(error)) throw error;
-      const end = await shielded(() => this.#leave(call));
+      const { onCancel } = this.#options;
+      const end = onCancel === 'abandon' ? undefined : await shielded(() => this.#leave(call));
       if (end !== undefined && end.kind !== 'cancelled') return end;
       if (end === undefined) (error as { abandoned?: boolean }).abandoned = true;
       throw error;

@@ -18,13 +18,17 @@ export interface EngineOptions {
   readonly maxSize?: number;
 }
 
+/** The way in which a cancelled call treats its job: ask it to end, wait for it, or leave it alone. */
+export type OnEngineCancel = 'ask' | 'wait' | 'abandon';
+
 /** How calls of an engine are made. */
 export interface EngineCallOptions {
   /**
    * What happens to a job when its caller is cancelled. `'ask'`, the default: it is taken out of the queue, or asked to end, and
-   * the caller waits for that, at most for the grace. `'wait'`: nothing; the caller waits.
+   * the caller waits for that, at most for the grace. `'wait'`: nothing; the caller waits. `'abandon'`: nothing; the caller goes
+   * on at once, and the job, too, without its deadline.
    */
-  readonly onCancel?: 'ask' | 'wait';
+  readonly onCancel?: OnEngineCancel;
   /** How long a cancelled caller waits for the end of its job: milliseconds, or `{ seconds: 5 }`, which is the default. */
   readonly grace?: Duration;
   /** Each call holds one of its tokens, from before it is sent until it has ended. */
@@ -35,7 +39,7 @@ export interface EngineCallOptions {
 
 /** Options of calls that have been looked through. */
 export interface CheckedEngineCallOptions {
-  readonly onCancel: 'ask' | 'wait';
+  readonly onCancel: OnEngineCancel;
   /** Milliseconds. */
   readonly grace: number;
   readonly limiter: CapacityLimiter | undefined;
@@ -62,7 +66,8 @@ export function changeEngineCallOptions(
     throw new TypeError('with(): limiter must be a CapacityLimiter');
   }
   return {
-    onCancel: onCancel === undefined ? before.onCancel : oneOf(onCancel, ['ask', 'wait'], 'with(): onCancel'),
+    onCancel:
+      onCancel === undefined ? before.onCancel : oneOf(onCancel, ['ask', 'wait', 'abandon'], 'with(): onCancel'),
     grace: grace === undefined ? before.grace : toMilliseconds(grace, 'with(): grace'),
     limiter: limiter ?? before.limiter,
     onProgress: onProgress ?? before.onProgress,

@@ -27,7 +27,7 @@ export function encodeCall(
   args: readonly unknown[],
   { codec, maxSize }: Crossing,
   backend: EngineBackend,
-  options: { readonly onCancel: 'ask' | 'wait'; readonly onProgress: unknown },
+  options: { readonly onCancel: string; readonly onProgress: unknown },
   name: string,
 ): JobPayload {
   const missing: number[] = [];
@@ -40,7 +40,7 @@ export function encodeCall(
     variable,
     codec.encode(value, `the context variable ${variable}`),
   ]);
-  const expires = options.onCancel === 'wait' ? undefined : expiryOf(backend);
+  const expires = options.onCancel === 'ask' ? expiryOf(backend) : undefined;
   const payload: JobPayload = {
     args: encoded,
     ...(missing.length === 0 ? {} : { missing }),

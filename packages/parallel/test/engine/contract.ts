@@ -470,6 +470,38 @@ export function engineContract(name: string, inWorld: Harness): void {
         ),
       ));
 
+    it('P70: with onCancel abandon the caller goes on at once, and so does the job', () =>
+      inWorld((world) => {
+        const begun = new Event();
+        const end = new Event();
+        return withJob(
+          world,
+          async () => {
+            begun.set();
+            await end.wait();
+            return [currentEffectiveDeadline() === Infinity];
+          },
+          async (engine) => {
+            const scope = new CancelScope({ relativeDeadline: 3_600_000 });
+            await openNursery(async (calls) => {
+              calls.startSoon(() =>
+                scope.run(async () => {
+                  const error = await errorOf(engine.with({ onCancel: 'abandon' }).run(keyed, 'left'));
+                  expect(error).toMatchObject({ name: 'Cancelled', abandoned: true });
+                  throw error;
+                }),
+              );
+              await begun.wait();
+              scope.cancel();
+            });
+            expect(scope.cancelledCaught).toBe(true);
+            expect(await engine.jobs()).toMatchObject([{ id: 'work/left', state: 'running' }]);
+            end.set();
+            expect(await engine.run(keyed, 'left')).toEqual([true]);
+          },
+        );
+      }));
+
     it('P70: a job that does not end is abandoned after the grace, and the Cancelled says so', () =>
       inWorld((world) => {
         const end = new Event();

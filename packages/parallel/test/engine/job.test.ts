@@ -89,7 +89,9 @@ describe('openEngine and serveJobs', () => {
   it('P67: wrong options of calls are clear errors', () =>
     testRun(() =>
       openEngine({ backend: memoryBackend(), queue: 'q' }, (engine) => {
-        expect(() => engine.with({ onCancel: 'kill' as never })).toThrow(/onCancel must be 'ask' or 'wait', not kill/);
+        expect(() => engine.with({ onCancel: 'kill' as never })).toThrow(
+          /onCancel must be 'ask' or 'wait' or 'abandon', not kill/,
+        );
         expect(() => engine.with({ grace: -1 })).toThrow(RangeError);
         expect(() => engine.with({ limiter: {} as never })).toThrow(TypeError);
         expect(() => engine.with({ onProgress: 1 as never })).toThrow(TypeError);

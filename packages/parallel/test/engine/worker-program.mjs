@@ -4,8 +4,8 @@ import { redisBackend, serveJobs } from '@tercet/parallel/engine';
 import * as jobs from './jobs.mjs';
 
 const [path, queue, json] = process.argv.slice(2);
-const { lock, check, concurrency, prefix, grace = 0 } = JSON.parse(json);
-const backend = redisBackend({ connection: { path }, lock, check, prefix });
+const { lock, check, maxLost, concurrency, prefix, grace = 0 } = JSON.parse(json);
+const backend = redisBackend({ connection: { path }, lock, check, maxLost, prefix });
 const { note, quick, slow, long } = jobs;
 
 await run(async () => {

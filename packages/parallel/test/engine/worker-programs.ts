@@ -8,6 +8,7 @@ const file = fileURLToPath(new URL('./worker-program.mjs', import.meta.url));
 export interface ProgramOptions {
   readonly lock: number;
   readonly check: number;
+  readonly maxLost?: number;
   readonly concurrency: number;
   readonly prefix?: string;
   readonly grace?: number;
