@@ -28,6 +28,7 @@ export const sidebar: readonly { readonly label: string; readonly items: readonl
       'guides/testing',
       'guides/pipelines',
       'guides/workers',
+      'guides/engine',
       'guides/seeing-inside',
       'guides/traps',
     ],

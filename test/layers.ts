@@ -37,7 +37,7 @@ export const entryPoints: Readonly<Record<string, readonly string[]>> = {
   proc: ['.'],
   testing: ['.'],
   pipeline: ['.'],
-  parallel: ['.', './worker'],
+  parallel: ['.', './worker', './engine'],
   'eslint-plugin': ['.'],
 };
 
@@ -65,7 +65,19 @@ export const floors: Readonly<Record<string, readonly string[]>> = {
     'portals',
   ],
   context: [],
-  parallel: ['naming', 'boundary', 'protocol', 'serving', 'workers', 'pool', 'calling', 'lifetimes'],
+  parallel: [
+    'naming',
+    'boundary',
+    'protocol',
+    'serving',
+    'workers',
+    'pool',
+    'calling',
+    'lifetimes',
+    'engine',
+    'engine-memory',
+    'engine-redis',
+  ],
   'eslint-plugin': ['syntax', 'tercet', 'defining', 'fixing', 'catching', 'rules', 'oxlint'],
   demo: [
     'owner',

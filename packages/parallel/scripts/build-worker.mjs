@@ -9,11 +9,11 @@ import { withoutBareImports } from '../../../scripts/bare-imports.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 export default async function buildWorker() {
-  const built = join(root, 'dist/worker.js');
+  const built = join(root, 'dist/engine.js');
   if (existsSync(built) && statSync(built).mtimeMs > newest(join(root, 'src'))) return;
   const { outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: ['src/index.ts', 'src/worker.ts'],
+    entryPoints: ['src/index.ts', 'src/worker.ts', 'src/engine.ts'],
     outdir: 'dist',
     bundle: true,
     splitting: true,

@@ -8,7 +8,7 @@
 import { CancelRequestedError } from './serving/cancel-requested-error.ts';
 import { findParent } from './serving/parent.ts';
 import { Server } from './serving/server.ts';
-import { workerState } from './serving/worker-state.ts';
+import { currentJob, workerState } from './serving/worker-state.ts';
 import type { WorkerInfo } from './serving/worker-state.ts';
 
 export { transfer } from './boundary/transfer.ts';
@@ -28,7 +28,7 @@ export type { WorkerInfo } from './serving/worker-state.ts';
  * for (const row of rows) { if (cancelRequested()) return undefined; use(row); }
  */
 export function cancelRequested(): boolean {
-  return workerState.job?.isAsked() === true;
+  return currentJob()?.isAsked() === true;
 }
 
 /**
@@ -47,7 +47,7 @@ export function throwIfCancelRequested(): void {
  * @param progress anything that can be cloned.
  */
 export function report(progress: unknown): void {
-  workerState.job?.report(progress);
+  currentJob()?.report(progress);
 }
 
 /** The worker in which this runs, or `undefined` elsewhere. */

@@ -18,7 +18,7 @@ export async function jobd(argv: readonly string[]): Promise<number> {
     // Each command loads what it needs: a client does not wait for the daemon's libraries.
     return await callProgram(argv, {
       run: async (...args) => (await import('./run-command.ts')).run(...args),
-      serve: async (config) => (await import('./serve-command.ts')).serve(config),
+      serve: async (...args) => (await import('./serve-command.ts')).serve(...args),
       submit: async (...args) => (await clientCommands()).submit(...args),
       list: async (...args) => (await clientCommands()).list(...args),
       cancel: async (...args) => (await clientCommands()).cancel(...args),

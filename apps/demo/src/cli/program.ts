@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 /** The commands, apart from their command lines. Each returns its exit code. */
 export interface Actions {
   run(file: string, jobs: readonly string[], options: RunCommandOptions): Promise<number>;
-  serve(config: string): Promise<number>;
+  serve(config: string, options: ServeOptions): Promise<number>;
   submit(file: string, jobs: readonly string[], options: SubmitOptions): Promise<number>;
   list(run: number | undefined, options: ClientOptions): Promise<number>;
   cancel(target: string, options: ClientOptions): Promise<number>;
@@ -15,6 +15,11 @@ export interface RunCommandOptions {
   readonly logs?: string;
   readonly failFast?: boolean;
   readonly json?: boolean;
+}
+
+export interface ServeOptions {
+  /** The URL of a Redis whose runs this daemon shares with others. */
+  readonly engine?: string;
 }
 
 /** The address of the daemon, and files: the token or certificate of the client and, for TLS, the authority it trusts. */
@@ -54,8 +59,9 @@ export async function callProgram(argv: readonly string[], actions: Actions): Pr
     .command('serve')
     .description('run jobs for others, until a signal ends it')
     .argument('<config>', 'a configuration, in YAML or JSON')
-    .action(async (config: string) => {
-      exitCode = await actions.serve(config);
+    .addOption(new Option('--engine <url>', 'share the runs with other daemons, on this Redis').env('JOBD_ENGINE'))
+    .action(async (config: string, options: ServeOptions) => {
+      exitCode = await actions.serve(config, options);
     });
   clientCommand(program, 'submit')
     .description('give the jobs of a file to a daemon')

@@ -7,6 +7,7 @@ import type { Stream } from '@tercet/streams';
 import { parseConfig, type DaemonConfig } from '../daemon/config.ts';
 import { Admission } from '../daemon/admission.ts';
 import { Daemon } from '../daemon/daemon.ts';
+import type { Runs } from '../daemon/runs.ts';
 import { closeEntrances, openEntrances, type ClientListener, type Entrance } from '../daemon/open-listeners.ts';
 import { guardConnection, noteLostHandshake, serveClient } from '../daemon/serve-connection.ts';
 import { readTextFile } from '../input/read-text-file.ts';
@@ -16,9 +17,10 @@ import { privateFolder } from '../logs/log-file.ts';
 import { removeOrphanedTokens } from '../protocol/token-file.ts';
 import { JobFileReader } from '../reading/job-file-reader.ts';
 import { removeOrphanedScratch } from '../runner/scratch-folder.ts';
+import type { ServeOptions } from './program.ts';
 
 /** `jobd serve CONFIG`: until it is shut down. */
-export async function serve(path: string): Promise<number> {
+export async function serve(path: string, { engine }: ServeOptions = {}): Promise<number> {
   const config = await loadConfig(path);
   const log = openDaemonLog(process.stdout, config.logLevel);
   // Before other programs can see that it runs: without a receiver, SIGHUP would end it.
@@ -39,24 +41,39 @@ export async function serve(path: string): Promise<number> {
     // clients in.
     await openNursery(async (runs) => {
       const daemon = new Daemon(config, { nursery: runs, log, reader, folder, first });
-      await openNursery(async (connections) => {
-        await untilShutdown(() =>
-          openNursery((front) => {
-            for (const entrance of entrances)
-              front.startSoon(acceptClients, entrance, daemon, connections, nextConnection);
-            front.startSoon(reloadOnHangup, hangups, path, daemon);
-            for (const { address } of entrances) log.info({ address }, 'listening');
-          }),
-        );
-        log.info('stopping');
-        await daemon.stop();
-        connections.cancelScope.cancel('jobd has stopped');
-      });
+      await sharing(engine, daemon, runs, (shared) =>
+        openNursery(async (connections) => {
+          await untilShutdown(() =>
+            openNursery((front) => {
+              for (const entrance of entrances)
+                front.startSoon(acceptClients, entrance, shared, connections, nextConnection);
+              front.startSoon(reloadOnHangup, hangups, path, daemon);
+              for (const { address } of entrances) log.info({ address }, 'listening');
+            }),
+          );
+          log.info('stopping');
+          await shared.stop();
+          connections.cancelScope.cancel('jobd has stopped');
+        }),
+      );
     });
   } finally {
     await shielded(() => closeEntrances(entrances));
   }
   return 0;
+}
+
+/** Lets the daemon share its runs with others, if there is an engine for that. */
+async function sharing(
+  url: string | undefined,
+  daemon: Daemon,
+  runs: Nursery,
+  body: (daemon: Runs) => Promise<void>,
+): Promise<void> {
+  if (url === undefined) return body(daemon);
+  // A daemon without an engine does not wait for the libraries of one.
+  const { shareRuns } = await import('../daemon/share-runs.ts');
+  await shareRuns(url, daemon, runs, body);
 }
 
 /** The highest number of a run that has left logs. New runs get higher ones, so they do not write into those logs. */
@@ -69,7 +86,7 @@ async function latestRun(logs: Path): Promise<number> {
 /** Each listener has its own limits, so a crowd at one of them does not block the others. */
 async function acceptClients(
   { listener, token }: Entrance,
-  daemon: Daemon,
+  daemon: Runs,
   connections: Nursery,
   nextConnection: () => number,
 ): Promise<void> {

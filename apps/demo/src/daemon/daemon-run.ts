@@ -13,6 +13,7 @@ import { jobAttempt } from '../runner/job-attempt.ts';
 import { JobRun } from '../runner/run-jobs.ts';
 import { openScratchFolder } from '../runner/scratch-folder.ts';
 import { LineFeed } from './line-feed.ts';
+import type { Submitted } from './runs.ts';
 
 export interface DaemonRunParts {
   readonly log: DaemonLog;
@@ -21,11 +22,13 @@ export interface DaemonRunParts {
 }
 
 /** A job file that a client has submitted: its jobs, and their output. */
-export class DaemonRun {
+export class DaemonRun implements Submitted {
   readonly number: number;
   readonly jobs: JobRun;
   readonly folder: Path;
   readonly ended: Event = new Event();
+  /** Is called when something has happened to one of its jobs. Must not block. */
+  onChange: (() => void) | undefined = undefined;
   readonly #feeds = new Map<string, LineFeed>();
 
   /** @param folder for its log files. */
@@ -33,6 +36,11 @@ export class DaemonRun {
     this.number = number;
     this.jobs = new JobRun(file);
     this.folder = folder;
+  }
+
+  /** The names of its jobs. */
+  get names(): string[] {
+    return [...this.jobs.states.keys()];
   }
 
   /** The output of a job; `undefined` when there is no such job. */
@@ -96,5 +104,6 @@ export class DaemonRun {
         feed?.end();
       }
     }
+    if (event.kind !== 'output') this.onChange?.();
   }
 }

@@ -1,7 +1,7 @@
 import { isShuttingDown, named, rethrowIfCancelled, shielded, type Nursery } from '@tercet/core';
 import { describeError } from '@tercet/core/lowlevel';
 import type { Path } from '@tercet/fs';
-import { CapacityLimiter } from '@tercet/sync';
+import { CapacityLimiter, type MemoryReceiveChannel } from '@tercet/sync';
 import type { JobFile } from '../job-file/job-file.ts';
 import { selectJobs } from '../job-file/select-jobs.ts';
 import { currentRun } from '../logs/context.ts';
@@ -13,7 +13,8 @@ import { listOfNames, shorten } from '../text/shorten.ts';
 import { UsageError } from '../input/usage-error.ts';
 import type { DaemonConfig } from './config.ts';
 import { DaemonRun } from './daemon-run.ts';
-import type { LineFeed } from './line-feed.ts';
+import type { FeedItem, LineFeed } from './line-feed.ts';
+import type { Listed, Runs } from './runs.ts';
 
 export interface DaemonParts {
   /** Runs the tasks of the runs. */
@@ -30,7 +31,7 @@ export interface DaemonParts {
 const mostListed = 10_000;
 
 /** The runs of a daemon, and what clients can do with them. Its methods throw a RequestError for a bad request. */
-export class Daemon {
+export class Daemon implements Runs {
   readonly log: DaemonLog;
   readonly #nursery: DaemonParts['nursery'];
   readonly #reader: DaemonParts['reader'];
@@ -69,20 +70,55 @@ export class Daemon {
     // Before the client gets the number: if the daemon is killed now, it does not use the number again after a restart.
     const [number, folder] = await this.#makeRunFolder();
     this.#requireRunning();
-    const run = new DaemonRun(number, file, folder);
-    this.#runs.set(number, run);
-    const parts = { log: this.log, limiter: this.#limiter, rotation: this.#config.rotate };
-    const task = named(`run ${number}`, async () => {
-      await run.carryOut(parts);
-      await this.#forgetOldRuns();
-    });
-    currentRun.run(number, () => this.#nursery.startSoon(task));
+    const run = this.#addRun(number, file, folder);
+    currentRun.run(number, () => this.#nursery.startSoon(named(`run ${number}`, () => this.#carryOut(run))));
     this.log.info({ run: number, jobs: run.jobs.states.size, path }, 'submitted');
     return run;
   }
 
+  /** The names of the jobs of a file that are to run. */
+  async jobsIn(text: string, path: string, only: readonly string[]): Promise<string[]> {
+    return [...(await this.#readJobFile(text, path, only)).jobs.keys()];
+  }
+
+  /**
+   * Carries out a run that has a number already, in the calling task. When it was begun here before, it begins again.
+   *
+   * @param onChange is called with the run when something has happened to it.
+   */
+  async carryOut(
+    number: number,
+    file: { readonly text: string; readonly path: string; readonly only: readonly string[] },
+    onChange: (run: DaemonRun) => void,
+  ): Promise<JobReport[]> {
+    const jobFile = await this.#readJobFile(file.text, file.path, file.only);
+    const folder = this.#folder.join(String(number));
+    await folder.mkdir({ parents: true, existOk: true, mode: privateFolder });
+    const run = this.#addRun(number, jobFile, folder);
+    run.onChange = () => onChange(run);
+    run.onChange();
+    await currentRun.run(number, () => this.#carryOut(run));
+    return run.describe();
+  }
+
+  #addRun(number: number, file: JobFile, folder: Path): DaemonRun {
+    const run = new DaemonRun(number, file, folder);
+    this.#runs.set(number, run);
+    return run;
+  }
+
+  async #carryOut(run: DaemonRun): Promise<void> {
+    await run.carryOut({ log: this.log, limiter: this.#limiter, rotation: this.#config.rotate });
+    await this.#forgetOldRuns();
+  }
+
+  /** Whether a run is known here. */
+  has(number: number): boolean {
+    return this.#runs.has(number);
+  }
+
   /** All jobs of a run; without a number, those of the latest runs, and how many more there are. */
-  list(number?: number): { readonly jobs: JobReport[]; readonly more?: number } {
+  async list(number?: number): Promise<Listed> {
     if (number !== undefined) return { jobs: this.#runOf(number).describe() };
     const shown: DaemonRun[] = [];
     let [count, more] = [0, 0];
@@ -97,21 +133,29 @@ export class Daemon {
   }
 
   /** @param target a run, or a job of it: `3`, `3/build`. */
-  cancel(target: string, reason: string): void {
+  async cancel(target: string, reason: string): Promise<void> {
     const { run, job } = this.#find(target);
     this.log.info({ target }, 'cancelled by a client');
     if (job === undefined) run.jobs.cancel(reason);
     else run.jobs.cancelJob(job, reason);
   }
 
-  feedOf(target: string): LineFeed {
+  async tail(
+    target: string,
+    body: (lines: MemoryReceiveChannel<FeedItem>) => Promise<void>,
+  ): Promise<JobReport | undefined> {
+    await this.#feedOf(target).subscribe(this.#config.limits.tail, body);
+    return this.#statusOf(target);
+  }
+
+  #feedOf(target: string): LineFeed {
     const { run, job } = this.#find(target);
     const feed = job === undefined ? undefined : run.feedOf(job);
     if (feed === undefined) throw new RequestError('bad-request', `${target} is a run; its jobs can be tailed`);
     return feed;
   }
 
-  statusOf(target: string): JobReport | undefined {
+  #statusOf(target: string): JobReport | undefined {
     return this.#find(target)
       .run.describe()
       .find(({ job }) => job === target);

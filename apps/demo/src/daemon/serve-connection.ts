@@ -14,13 +14,13 @@ import { MessageWriter } from '../protocol/message-writer.ts';
 import { RequestError, type Request } from '../protocol/messages.ts';
 import { parseRequest, type BadRequest } from '../protocol/parse-request.ts';
 import type { Admission, Visitor } from './admission.ts';
-import type { Daemon } from './daemon.ts';
+import type { Runs } from './runs.ts';
 
 /** At most this many requests of one connection are handled at a time. Further ones wait, unread. */
 const requestsAtATime = 32;
 
 /** From its admission to the end of the connection. */
-export async function serveClient(stream: Stream, daemon: Daemon, admission: Admission): Promise<void> {
+export async function serveClient(stream: Stream, daemon: Runs, admission: Admission): Promise<void> {
   const { line, write } = daemon.config.limits;
   const visitor = { lines: new LineReader(stream, line), writer: new MessageWriter(stream, write) };
   await admission.letIn(visitor, () => serveConnection(visitor, daemon));
@@ -33,7 +33,7 @@ export async function serveClient(stream: Stream, daemon: Daemon, admission: Adm
  * not delay the others. A bad request is answered with an error, and the connection goes on. A line that is not a JSON object
  * ends it: the client speaks another protocol, and somebody else may choose what it sends next, as a web page does.
  */
-async function serveConnection({ lines, writer }: Visitor, daemon: Daemon): Promise<void> {
+async function serveConnection({ lines, writer }: Visitor, daemon: Runs): Promise<void> {
   const { limits } = daemon.config;
   const places = new CapacityLimiter(requestsAtATime);
   await openNursery(async (nursery) => {
@@ -76,7 +76,7 @@ function tooLong(length: number, longest: number): BadRequest {
   return { id: undefined, error: new RequestError('line-too-long', message) };
 }
 
-async function answer(request: Request | BadRequest, daemon: Daemon, writer: MessageWriter): Promise<void> {
+async function answer(request: Request | BadRequest, daemon: Runs, writer: MessageWriter): Promise<void> {
   const { id } = request;
   if ('error' in request) return writer.send({ id, error: describe(request.error) });
   try {
@@ -92,25 +92,24 @@ async function answer(request: Request | BadRequest, daemon: Daemon, writer: Mes
 }
 
 /** @returns the result, when the last event has been sent. */
-async function carryOut(request: Request, daemon: Daemon, send: (event: object) => Promise<void>): Promise<unknown> {
+async function carryOut(request: Request, daemon: Runs, send: (event: object) => Promise<void>): Promise<unknown> {
   switch (request.op) {
     case 'authenticate':
       // Where a token is required, it has been checked already.
       return {};
     case 'submit': {
-      const run = await daemon.submit(request.text, request.path, request.jobs);
-      return { run: run.number, jobs: [...run.jobs.states.keys()].map((name) => `${run.number}/${name}`) };
+      const { number, names } = await daemon.submit(request.text, request.path, request.jobs);
+      return { run: number, jobs: names.map((name) => `${number}/${name}`) };
     }
     case 'list':
       return daemon.list(request.run);
     case 'cancel':
-      daemon.cancel(request.target, 'cancelled by a client');
+      await daemon.cancel(request.target, 'cancelled by a client');
       return {};
     case 'tail':
-      await daemon.feedOf(request.job).subscribe(daemon.config.limits.tail, async (lines) => {
+      return daemon.tail(request.job, async (lines) => {
         for await (const item of lines) await send(item);
       });
-      return daemon.statusOf(request.job);
   }
 }
 
@@ -121,7 +120,7 @@ function describe({ code, message }: RequestError): object {
 }
 
 /** Logs what has ended a connection. Neither a broken connection nor a bug in serving one may end the daemon. */
-export async function guardConnection(daemon: Daemon, body: () => Promise<void>): Promise<void> {
+export async function guardConnection(daemon: Runs, body: () => Promise<void>): Promise<void> {
   try {
     await body();
     daemon.log.debug('the connection has ended');
@@ -134,7 +133,7 @@ export async function guardConnection(daemon: Daemon, body: () => Promise<void>)
 }
 
 /** Logs a failed TLS handshake, which happens before the connection is served. */
-export function noteLostHandshake(error: unknown, daemon: Daemon): void {
+export function noteLostHandshake(error: unknown, daemon: Runs): void {
   const isLate = error instanceof TooSlowError;
   const late = `the client has not done the TLS handshake within ${daemon.config.limits.write} ms`;
   daemon.log.info({ reason: isLate ? late : describeError(error) }, 'the connection is lost');

@@ -81,7 +81,7 @@ it(
           code: 'shutting-down',
         });
         await daemon.stop();
-        return daemon.list().jobs;
+        return (await daemon.list()).jobs;
       }),
     );
     expect(numbers).toEqual([]);

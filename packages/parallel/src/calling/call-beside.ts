@@ -1,10 +1,12 @@
-import { ExceptionGroup, isCancelled, isOnlyCancelled, named, openNursery, soleError } from '@tercet/core';
+import { isCancelled, named } from '@tercet/core';
 import type { Nursery } from '@tercet/core';
 import { suspend } from '@tercet/core/lowlevel';
 import type { Waker } from '@tercet/core/lowlevel';
 import { encodeError } from '../boundary/encode-error.ts';
 import type { Call, CallHandlers } from '../pool/call.ts';
 import type { CallExtra } from '../protocol/messages.ts';
+import { ProgressTeller } from './progress-teller.ts';
+import { runBeside } from './run-beside.ts';
 
 type Signal = Waker<void> | undefined;
 
@@ -20,12 +22,10 @@ export class Companions implements CallHandlers {
   /** Set by a stream. */
   items: ((items: unknown[]) => void) | undefined = undefined;
   readonly #pumps = new Map<number, Pump>();
-  readonly #onProgress: ((value: unknown) => void) | undefined;
-  #latest: { readonly value: unknown } | undefined = undefined;
-  #waker: Signal = undefined;
+  readonly #progress: ProgressTeller | undefined;
 
   constructor(args: readonly unknown[], onProgress: ((value: unknown) => void) | undefined) {
-    this.#onProgress = onProgress;
+    this.#progress = onProgress === undefined ? undefined : new ProgressTeller(onProgress);
     for (const [index, argument] of args.entries()) {
       if (isAsyncIterable(argument)) this.#pumps.set(index, new Pump(argument, index));
     }
@@ -37,9 +37,7 @@ export class Companions implements CallHandlers {
   }
 
   progress(value: unknown): void {
-    this.#latest = { value };
-    wake(this.#waker);
-    this.#waker = undefined;
+    this.#progress?.take(value);
   }
 
   pull(argument: number, count: number): void {
@@ -51,29 +49,12 @@ export class Companions implements CallHandlers {
     for (const pump of this.#pumps.values()) {
       nursery.startSoon(named(`argument ${pump.index + 1} of ${call.reference.name}`, () => pump.run(call)));
     }
-    if (this.#onProgress !== undefined) {
-      nursery.startSoon(named(`progress of ${call.reference.name}`, () => this.#tellProgress()));
-    }
-  }
-
-  async #tellProgress(): Promise<never> {
-    for (;;) {
-      this.tellLatest();
-      await suspend<void>('progress', (waker) => {
-        this.#waker = waker;
-        return () => {
-          this.#waker = undefined;
-          return 'succeeded';
-        };
-      });
-    }
+    this.#progress?.start(nursery, call.reference.name);
   }
 
   /** Calls `onProgress` with what it has not seen. */
   tellLatest(): void {
-    const latest = this.#latest;
-    this.#latest = undefined;
-    if (latest !== undefined) this.#onProgress?.(latest.value);
+    this.#progress?.tellLatest();
   }
 }
 
@@ -138,39 +119,10 @@ function wake(waker: Signal): void {
 }
 
 /** Runs a body beside which companions work; they end with it. */
-export async function withCompanions<T>(companions: Companions, call: Call, body: () => Promise<T>): Promise<T> {
-  let outcome: Outcome<T> | undefined;
-  const beside = async (nursery: Nursery): Promise<void> => {
-    companions.start(nursery, call);
-    try {
-      const value = await body();
-      companions.tellLatest();
-      outcome = { value };
-    } catch (error) {
-      if (isCancelled(error)) throw error;
-      // Not wrapped: a call is not a nursery.
-      outcome = { error };
-    }
-    nursery.cancelScope.cancel('the call has ended');
+export function withCompanions<T>(companions: Companions, call: Call, body: () => Promise<T>): Promise<T> {
+  const companion = {
+    start: (nursery: Nursery) => companions.start(nursery, call),
+    tellLatest: () => companions.tellLatest(),
   };
-  try {
-    await openNursery(beside);
-  } catch (error) {
-    // The caller may have been cancelled, and companions with it, while the call ended in another way: that counts.
-    if (outcome === undefined || !isOnlyCancelled(error)) throw withOutcome(error, outcome);
-  }
-  return valueOf(outcome!);
-}
-
-type Outcome<T> = { readonly value: T } | { readonly error: unknown };
-
-function valueOf<T>(outcome: Outcome<T>): T {
-  if ('value' in outcome) return outcome.value;
-  throw outcome.error;
-}
-
-/** A companion has failed: an `onProgress` that throws. */
-function withOutcome(error: unknown, outcome: Outcome<unknown> | undefined): unknown {
-  if (outcome === undefined || 'value' in outcome) return soleError(error);
-  return new ExceptionGroup('errors of a call and what goes on beside it', [outcome.error, error]);
+  return runBeside(companion, body);
 }

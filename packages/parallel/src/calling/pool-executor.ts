@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { ClosedResourceError, isCancelled, named, openNursery } from '@tercet/core';
-import { inspectAs, isError, rejected, rejectIfCancelled } from '@tercet/core/lowlevel';
-import type { CapacityLimiter, ReceiveChannel } from '@tercet/sync';
+import { inspectAs, rejected, rejectIfCancelled } from '@tercet/core/lowlevel';
+import type { ReceiveChannel } from '@tercet/sync';
 import { referenceOf } from '../naming/remote-function.ts';
 import type { Reference, RemoteFunction } from '../naming/remote-function.ts';
 import { STILL_RUNS } from '../pool/call.ts';
@@ -13,6 +13,7 @@ import { Companions, isAsyncIterable, withCompanions } from './call-beside.ts';
 import { changeCallOptions, defaultCallOptions } from './call-settings.ts';
 import type { CheckedCallOptions } from './call-settings.ts';
 import type { CallOptions, Executor, MapOptions } from './executor.ts';
+import { holding } from './holding.ts';
 import { errorOf, prepareCall, waitForCall, waitForEnd } from './make-call.ts';
 import { mapItems } from './map-items.ts';
 import { StreamChannel } from './stream-channel.ts';
@@ -197,29 +198,5 @@ async function receiveItems<T>(
     const error = await errorOf(thrown, 'stream()', call);
     // Otherwise the body has ended, and cannot hear of it.
     if (!channel.fail(error)) throw error;
-  }
-}
-
-/** Holds a token of a limiter while `fn` runs, for the call and not for the task, which may make several. */
-async function holding<T>(limiter: CapacityLimiter, fn: () => Promise<T>): Promise<T> {
-  const borrower = Symbol('call');
-  await limiter.acquireOnBehalfOf(borrower);
-  let failure: { readonly error: unknown } | undefined;
-  try {
-    return await fn();
-  } catch (error) {
-    failure = { error };
-    throw error;
-  } finally {
-    release(limiter, borrower, failure);
-  }
-}
-
-function release(limiter: CapacityLimiter, borrower: symbol, failure: { readonly error: unknown } | undefined): void {
-  try {
-    limiter.releaseOnBehalfOf(borrower);
-  } catch (error) {
-    if (failure !== undefined && isError(error) && error.cause === undefined) error.cause = failure.error;
-    throw error;
   }
 }

@@ -77,6 +77,11 @@ export function referenceOf(fn: unknown, operation: string): Reference {
   );
 }
 
+/** Whether `remote` has made it. */
+export function isRemote(fn: Fn): boolean {
+  return (fn as { [brand]?: Reference })[brand] !== undefined;
+}
+
 function describe(value: unknown): string {
   if (typeof value === 'function') return `the plain function ${value.name === '' ? '(anonymous)' : value.name}`;
   if (value === null) return 'null';

@@ -29,6 +29,8 @@ export interface WorkerState {
   /** `undefined` outside of workers. */
   info: { id: number; kind: 'thread' | 'process'; name: string; jobs: number } | undefined;
   job: CurrentJob | undefined;
+  /** Finds the job of an engine that the calling code works for; set once one is served here. */
+  find?: () => CurrentJob | undefined;
   /** A copy of this package serves as the program of this worker. */
   serving: boolean;
 }
@@ -38,3 +40,8 @@ export const workerState: WorkerState = sharedBetweenCopies('worker', () => ({
   job: undefined,
   serving: false,
 }));
+
+/** The job that the calling code works for. */
+export function currentJob(): CurrentJob | undefined {
+  return workerState.job ?? workerState.find?.();
+}

@@ -1,0 +1,265 @@
+import { CancelScope, checkpoint, named, openNursery, rethrowIfCancelled, type Nursery } from '@tercet/core';
+import { describeError } from '@tercet/core/lowlevel';
+import { remote } from '@tercet/parallel';
+import { job, openEngine, serveJobs, type EngineBackend, type EngineExecutor } from '@tercet/parallel/engine';
+import { report } from '@tercet/parallel/worker';
+import { Event, openMemoryChannel, type MemoryReceiveChannel } from '@tercet/sync';
+import type { DaemonLog } from '../logs/daemon-log.ts';
+import { RequestError, type JobReport } from '../protocol/messages.ts';
+import type { DaemonConfig } from './config.ts';
+import type { Daemon } from './daemon.ts';
+import type { FeedItem } from './line-feed.ts';
+import type { Listed, Runs, Submitted } from './runs.ts';
+import { LineWindow, readWindow, type WindowReport } from './line-window.ts';
+
+/** What the daemon that carries out a run says about it, to all others. */
+interface Progress {
+  /** The name of the daemon. */
+  readonly daemon: string;
+  readonly jobs: readonly JobReport[];
+}
+
+interface SharedRun {
+  readonly text: string;
+  readonly path: string;
+  readonly only: readonly string[];
+}
+
+/** The functions that daemons have for each other: `run` in the queue of all, and the others in one for each daemon. */
+interface DaemonJobs {
+  run(number: number, file: SharedRun): Promise<JobReport[]>;
+  cancel(target: string, reason: string): Promise<null>;
+  tail(target: string): Promise<JobReport | null>;
+}
+const functions = remote<DaemonJobs>(new URL('./shared-daemon.js', import.meta.url));
+
+// A run that dies with its daemon is begun again by another one.
+const runJob = job(functions.run, { name: 'run', key: String, keepResult: { hours: 1 } });
+const cancelJob = job(functions.cancel, { name: 'cancel', atLeastOnce: 'accepted' });
+const tailJob = job(functions.tail, { name: 'tail', atLeastOnce: 'accepted' });
+
+const QUEUE = 'jobd';
+
+export interface SharedDaemonParts {
+  /** The daemon that carries out runs on this machine. */
+  readonly local: Daemon;
+  readonly engine: EngineExecutor;
+  readonly backend: EngineBackend;
+  /** Names this daemon among the others. */
+  readonly name: string;
+  /** Runs the calls that wait for the ends of runs. */
+  readonly nursery: Pick<Nursery, 'startSoon'>;
+}
+
+/** One of several daemons that share their runs through an engine: each run is carried out by one, and each can look at all. */
+export class SharedDaemon implements Runs {
+  readonly #local: Daemon;
+  readonly #engine: EngineExecutor;
+  readonly #backend: EngineBackend;
+  readonly #name: string;
+  readonly #nursery: Pick<Nursery, 'startSoon'>;
+  /** Reports of runs that were submitted here, carried out elsewhere, and have ended. */
+  readonly #ended = new Map<number, readonly JobReport[]>();
+  #lastNumber = 0;
+  readonly #serving = new CancelScope();
+  readonly #stopped = new Event();
+
+  constructor({ local, engine, backend, name, nursery }: SharedDaemonParts) {
+    this.#local = local;
+    this.#engine = engine;
+    this.#backend = backend;
+    this.#name = name;
+    this.#nursery = nursery;
+  }
+
+  get log(): DaemonLog {
+    return this.#local.log;
+  }
+
+  get config(): DaemonConfig {
+    return this.#local.config;
+  }
+
+  // ---- for other daemons
+
+  /** Carries out runs and answers other daemons, until `stop`. */
+  async serve(): Promise<void> {
+    await this.#serving.run(() => this.#serve());
+    this.#stopped.set();
+  }
+
+  /** Takes no more runs. Those that it carries out may end within the grace; others go on with what has not ended. */
+  async stop(): Promise<void> {
+    this.#serving.shutdown({ grace: this.config.grace, reason: 'jobd stops' });
+    await this.#stopped.wait();
+  }
+
+  async #serve(): Promise<void> {
+    const [backend, concurrency] = [this.#backend, MOST_RUNS];
+    await openNursery((nursery) => {
+      const run = (number: number, file: SharedRun): Promise<JobReport[]> => this.#run(number, file);
+      nursery.startSoon(() => serveJobs({ backend, queue: QUEUE, concurrency, jobs: { run } }));
+      const jobs = {
+        cancel: async (target: string, reason: string) => void (await this.#local.cancel(target, reason)),
+        tail: (target: string) => this.#tailForOthers(target),
+      };
+      nursery.startSoon(() => serveJobs({ backend, queue: queueOf(this.#name), concurrency: MOST_TAILS, jobs }));
+    });
+  }
+
+  #run(number: number, file: SharedRun): Promise<JobReport[]> {
+    this.log.info({ run: number, path: file.path }, 'taken');
+    return this.#local.carryOut(number, file, (run) => {
+      report({ daemon: this.#name, jobs: run.describe().map(withoutUndefined) } satisfies Progress);
+    });
+  }
+
+  async #tailForOthers(target: string): Promise<JobReport | null> {
+    const window = new LineWindow(this.config.limits.tail);
+    const status = await this.#local.tail(target, async (lines) => {
+      for await (const item of lines) {
+        window.add(item);
+        report(window.report());
+      }
+    });
+    return status === undefined ? null : withoutUndefined(status);
+  }
+
+  // ---- for clients
+
+  async submit(text: string, path: string, only: readonly string[] = []): Promise<Submitted> {
+    const names = await this.#local.jobsIn(text, path, only);
+    const number = this.#nextNumber();
+    this.#nursery.startSoon(named(`shared run ${number}`, () => this.#waitFor(number, { text, path, only })));
+    // If this daemon is killed now, another one has it.
+    while (!(await this.#isKnown(number))) await checkpoint();
+    this.log.info({ run: number, jobs: names.length, path }, 'submitted');
+    return { number, names };
+  }
+
+  /** Hands a run to the daemons, and waits for its end. When this one stops, the others go on. */
+  async #waitFor(number: number, file: SharedRun): Promise<void> {
+    try {
+      const reports = await this.#engine.with({ onCancel: 'abandon' }).run(runJob, number, file);
+      this.#ended.set(number, reports);
+    } catch (error) {
+      rethrowIfCancelled(error);
+      const reason = describeError(error);
+      this.log.error({ run: number, reason }, 'the run has failed');
+      this.#ended.set(number, [{ ...waiting(number), status: 'failed', reason }]);
+    }
+    for (const oldest of this.#ended.keys()) {
+      if (this.#ended.size <= this.config.keepRuns) break;
+      this.#ended.delete(oldest);
+    }
+  }
+
+  async #isKnown(number: number): Promise<boolean> {
+    return this.#ended.has(number) || (await this.#engine.jobs()).some(({ id }) => id === `run/${number}`);
+  }
+
+  async list(number?: number): Promise<Listed> {
+    const elsewhere = await this.#runsElsewhere();
+    if (number !== undefined) {
+      if (this.#local.has(number)) return this.#local.list(number);
+      const reports = elsewhere.get(number)?.jobs ?? this.#ended.get(number);
+      return reports === undefined ? this.#local.list(number) : { jobs: reports };
+    }
+    const { jobs, more } = await this.#local.list();
+    const ended = [...this.#ended].filter(([each]) => !this.#local.has(each)).map(([, reports]) => reports);
+    const others = [...ended, ...[...elsewhere.values()].map((run) => run.jobs)].flat();
+    return { jobs: [...others, ...jobs], ...(more === undefined ? {} : { more }) };
+  }
+
+  async cancel(target: string, reason: string): Promise<void> {
+    const [number = '', name] = target.split('/');
+    if (name === undefined) {
+      if (await this.#engine.cancel(`run/${number}`)) return this.log.info({ target }, 'cancelled by a client');
+      return this.#local.cancel(target, reason);
+    }
+    const daemon = await this.#daemonOf(Number(number));
+    if (daemon === undefined) return this.#local.cancel(target, reason);
+    await this.#ask(daemon, (engine) => engine.run(cancelJob, target, reason));
+  }
+
+  async tail(
+    target: string,
+    body: (lines: MemoryReceiveChannel<FeedItem>) => Promise<void>,
+  ): Promise<JobReport | undefined> {
+    const daemon = await this.#daemonOf(Number(target.split('/')[0]));
+    if (daemon === undefined) return this.#local.tail(target, body);
+    const [send, receive] = openMemoryChannel<FeedItem>(Infinity);
+    let status: JobReport | null = null;
+    await openNursery(async (nursery) => {
+      nursery.startSoon(async () => {
+        let next = 0;
+        const onProgress = (progress: unknown): void => {
+          const { items, until } = readWindow(progress as WindowReport, next);
+          next = until;
+          for (const item of items) send.sendNowait(item);
+        };
+        status = await this.#ask(daemon, (engine) => engine.with({ onProgress }).run(tailJob, target));
+        send.close();
+      });
+      await body(receive);
+    });
+    return status ?? undefined;
+  }
+
+  // ---- the others
+
+  /** Runs that other daemons carry out, or nobody yet. */
+  async #runsElsewhere(): Promise<Map<number, Progress>> {
+    const runs = new Map<number, Progress>();
+    for (const { id, name, progress } of await this.#engine.jobs()) {
+      const number = Number(id.slice(name.length + 1));
+      if (this.#local.has(number)) continue;
+      runs.set(number, (progress as unknown as Progress | null) ?? { daemon: '', jobs: [waiting(number)] });
+    }
+    return runs;
+  }
+
+  /** @returns `undefined` when the run is here, or has ended. @throws {RequestError} when it has not begun. */
+  async #daemonOf(number: number): Promise<string | undefined> {
+    const run = (await this.#runsElsewhere()).get(number);
+    if (run?.daemon === '') throw new RequestError('not-found', `run ${number} waits for a daemon that takes it`);
+    return run?.daemon;
+  }
+
+  /** Asks another daemon for something. */
+  async #ask<T>(daemon: string, question: (engine: EngineExecutor) => Promise<T>): Promise<T> {
+    try {
+      return await openEngine({ backend: this.#backend, queue: queueOf(daemon) }, question);
+    } catch (error) {
+      rethrowIfCancelled(error);
+      const { name, message, fields } = error as { name?: string; message?: string; fields?: { code?: never } };
+      if (name !== 'RequestError') throw error;
+      throw new RequestError(fields?.code ?? 'internal', message ?? '');
+    }
+  }
+
+  /** Counts up, and differs from those of other daemons: milliseconds of this year's clock, and three digits of chance. */
+  #nextNumber(): number {
+    const number = (Date.now() - EPOCH) * 1000 + Math.floor(Math.random() * 1000);
+    this.#lastNumber = Math.max(number, this.#lastNumber + 1);
+    return this.#lastNumber;
+  }
+}
+
+/** How many runs one daemon carries out at a time. How many of their jobs run is what `concurrency` says. */
+const MOST_RUNS = 100;
+/** How many questions of other daemons are answered at a time. */
+const MOST_TAILS = 1000;
+const EPOCH = Date.UTC(2026, 0, 1);
+
+function queueOf(daemon: string): string {
+  return `${QUEUE}-${daemon}`;
+}
+
+function waiting(number: number): JobReport {
+  return { job: `${number}/`, status: 'waiting', attempts: 0, duration: 0, log: '' };
+}
+
+function withoutUndefined({ reason, ...others }: JobReport): JobReport {
+  return reason === undefined ? others : { ...others, reason };
+}

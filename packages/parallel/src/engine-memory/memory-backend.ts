@@ -1,0 +1,145 @@
+import { currentTime, StateError } from '@tercet/core';
+import type { Duration } from '@tercet/core';
+import { currentClock, inRun, toMilliseconds } from '@tercet/core/lowlevel';
+import type { Clock } from '@tercet/core';
+import type {
+  EngineBackend,
+  EngineCaller,
+  EngineEvents,
+  EngineWorker,
+  EngineWorkerOptions,
+  Json,
+} from '../engine/engine-backend.ts';
+import { count } from '../workers/worker-options.ts';
+import { MemoryQueue } from './memory-queue.ts';
+import type { MemoryCaller, MemoryQueueSettings, MemoryWorker } from './memory-queue.ts';
+import { TimeKeeper } from './time-keeper.ts';
+
+/** For `memoryBackend`. */
+export interface MemoryBackendOptions {
+  /** How long after `loseWorkers` their jobs are run again; 30 seconds by default. */
+  readonly lock?: Duration;
+  /** After how many lost workers a job ends with `BrokenWorkerError`; 10 by default. */
+  readonly maxLost?: number;
+}
+
+/** An engine in memory, with which tests can make happen what happens to a real one. */
+export interface MemoryBackend extends EngineBackend {
+  /** All worker programs count as killed: what they do is not heard of, and their jobs run again elsewhere after `lock`. */
+  loseWorkers(): void;
+  /** The engine cannot be reached from now on: operations wait. */
+  disconnect(): void;
+  /** It can be reached again. */
+  reconnect(): void;
+}
+
+/**
+ * Makes an engine in memory, for tests: callers and workers are in the same run, on whose clock it lives, which may be a virtual
+ * one. It keeps the promises of a real engine, and values cross as they do there.
+ *
+ * @throws {TypeError} when an option has a wrong type. @throws {RangeError} when it has a wrong value.
+ * @example
+ * const backend = memoryBackend();
+ * await openNursery(async (nursery) => {
+ *   nursery.startService(() => serveJobs({ backend, queue: 'sums', jobs: { add } }));
+ *   await openEngine({ backend, queue: 'sums' }, async (engine) => console.log(await engine.run(addJob, 1, 2)));
+ * });
+ */
+export function memoryBackend(options: MemoryBackendOptions = {}): MemoryBackend {
+  return new Memory({
+    lock: toMilliseconds(options.lock ?? { seconds: 30 }, 'memoryBackend(): lock'),
+    maxLost: count(options.maxLost ?? 10, 0, 'memoryBackend(): maxLost'),
+  });
+}
+
+class Memory implements MemoryBackend {
+  readonly name = 'memory';
+  readonly #settings: MemoryQueueSettings;
+  readonly #queues = new Map<string, MemoryQueue>();
+  /** The clock of its run; known with its first connection. */
+  #clock: Clock | undefined = undefined;
+  #keeper: TimeKeeper | undefined = undefined;
+  #gate: { readonly opened: Promise<void>; readonly open: () => void } | undefined = undefined;
+
+  constructor(settings: MemoryQueueSettings) {
+    this.#settings = settings;
+  }
+
+  now(): number | undefined {
+    return inRun() ? currentTime() : undefined;
+  }
+
+  openCaller(name: string, events: EngineEvents): Promise<EngineCaller> {
+    const queue = this.#queue(name);
+    return this.#reached(() => this.#callerOf(queue, { events }));
+  }
+
+  openWorker(name: string, options: EngineWorkerOptions): Promise<EngineWorker> {
+    const queue = this.#queue(name);
+    const run: EngineWorkerOptions['run'] = async (delivery) => {
+      const disposition = await options.run({ ...delivery, payload: copied(delivery.payload) });
+      return this.#reached(() => copied(disposition));
+    };
+    const worker: MemoryWorker = { options: { ...options, run }, running: new Set(), stopped: false, lost: false };
+    return this.#reached(() => {
+      queue.addWorker(worker);
+      return {
+        stop: async () => void (worker.stopped = true),
+        close: async () => queue.removeWorker(worker),
+      };
+    });
+  }
+
+  #callerOf(queue: MemoryQueue, caller: MemoryCaller): EngineCaller {
+    return {
+      submit: (submission) => {
+        const stored = { ...submission, payload: copied(submission.payload) };
+        return this.#reached(() => queue.submit(caller, stored));
+      },
+      leave: (id) => this.#reached(() => queue.leave(caller, id)),
+      forget: (id) => queue.forget(caller, id),
+      cancel: (id) => this.#reached(() => queue.cancel(id)),
+      list: () => this.#reached(() => copied(queue.list())),
+      close: async () => queue.leaveAll(caller),
+    };
+  }
+
+  #queue(name: string): MemoryQueue {
+    const clock = currentClock();
+    this.#clock ??= clock;
+    if (this.#clock !== clock) {
+      throw new StateError('an engine in memory belongs to one run; make another one with memoryBackend()');
+    }
+    this.#keeper ??= new TimeKeeper();
+    let queue = this.#queues.get(name);
+    if (queue === undefined) this.#queues.set(name, (queue = new MemoryQueue(clock, this.#keeper, this.#settings)));
+    return queue;
+  }
+
+  async #reached<T>(fn: () => T): Promise<T> {
+    while (this.#gate !== undefined) await this.#gate.opened;
+    return fn();
+  }
+
+  loseWorkers(): void {
+    for (const queue of this.#queues.values()) queue.loseWorkers();
+  }
+
+  disconnect(): void {
+    if (this.#gate !== undefined) return;
+    let open = (): void => undefined;
+    const opened = new Promise<void>((resolve) => (open = resolve));
+    this.#gate = { opened, open };
+  }
+
+  reconnect(): void {
+    const gate = this.#gate;
+    this.#gate = undefined;
+    gate?.open();
+  }
+}
+
+/** As it comes back from an engine that stores text. */
+function copied<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T & Json;
+}

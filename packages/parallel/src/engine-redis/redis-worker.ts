@@ -1,0 +1,154 @@
+import type { Job, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type {
+  CancelledBy,
+  EngineDelivery,
+  EngineDisposition,
+  EngineWorker,
+  EngineWorkerOptions,
+  Json,
+} from '../engine/engine-backend.ts';
+import type { RedisPackages } from './load-packages.ts';
+import { cancelledText, failureText } from './outcome-text.ts';
+import { briefly, copiesOf, firstConnection, makeClient } from './redis-client.ts';
+import type { CheckedRedisOptions } from './redis-options.ts';
+
+/** What is stored of a submission. */
+export interface StoredJob {
+  readonly token: string;
+  readonly payload: Json;
+}
+
+/** A request to end a running job, as it is sent to all workers of a queue. */
+export interface CancelRequest {
+  readonly id: string;
+  readonly token: string;
+  readonly by: CancelledBy;
+}
+
+/** The channel for requests to end running jobs, which BullMQ has no way for. */
+export function cancelChannel(prefix: string, queue: string): string {
+  return `${prefix}:${queue}:tercet:cancel`;
+}
+
+/** A worker of BullMQ, whose jobs can be cancelled from elsewhere. */
+export class RedisWorker implements EngineWorker {
+  readonly #packages: RedisPackages;
+  readonly #options: EngineWorkerOptions;
+  readonly #client: Redis;
+  readonly #subscriber: Redis;
+  readonly #copies: readonly Redis[];
+  readonly #worker: Worker<StoredJob, Json>;
+
+  static async open(
+    packages: RedisPackages,
+    queue: string,
+    settings: CheckedRedisOptions,
+    options: EngineWorkerOptions,
+  ): Promise<RedisWorker> {
+    const client = makeClient(packages, settings);
+    client.on('error', options.problem);
+    await firstConnection(client, settings);
+    const subscriber = makeClient(packages, settings);
+    subscriber.on('error', options.problem);
+    try {
+      await firstConnection(subscriber, settings);
+      await subscriber.subscribe(cancelChannel(settings.prefix, queue));
+      return new RedisWorker(packages, queue, settings, options, client, subscriber);
+    } catch (error) {
+      client.disconnect();
+      subscriber.disconnect();
+      throw error;
+    }
+  }
+
+  private constructor(
+    packages: RedisPackages,
+    queue: string,
+    { prefix, lock, check, maxLost }: CheckedRedisOptions,
+    options: EngineWorkerOptions,
+    client: Redis,
+    subscriber: Redis,
+  ) {
+    this.#packages = packages;
+    this.#options = options;
+    this.#client = client;
+    this.#subscriber = subscriber;
+    this.#copies = copiesOf(client);
+    subscriber.on('message', (_channel, text) => {
+      const { id, token, by } = JSON.parse(text) as CancelRequest;
+      options.cancel(id, token, by);
+    });
+    this.#worker = new packages.bullmq.Worker<StoredJob, Json>(queue, this.#process, {
+      connection: client as never,
+      prefix,
+      concurrency: options.concurrency,
+      lockDuration: lock,
+      stalledInterval: check,
+      maxStalledCount: maxLost,
+      runRetryDelay: 1000,
+    });
+    this.#worker.on('error', options.problem);
+    this.#worker.on('lockRenewalFailed', (ids) => {
+      options.problem(
+        new Error(`the locks of these jobs have been lost, and they may be run again: ${ids.join(', ')}`),
+      );
+    });
+  }
+
+  // BullMQ looks at the number of its parameters.
+  readonly #process = async (job: Job<StoredJob, Json>, token?: string): Promise<Json> => {
+    const disposition = await this.#options.run(deliveryOf(job));
+    return this.#answer(job, token, disposition);
+  };
+
+  async #answer(job: Job<StoredJob, Json>, token: string | undefined, disposition: EngineDisposition): Promise<Json> {
+    const { UnrecoverableError, WaitingError } = this.#packages.bullmq;
+    switch (disposition.kind) {
+      case 'result':
+        return disposition.payload;
+      case 'cancelled':
+        throw withoutStack(new UnrecoverableError(cancelledText(disposition.by)));
+      case 'returned':
+        await job.moveToWait(token);
+        throw new WaitingError();
+      case 'failed': {
+        const text = failureText(disposition.summary, disposition.payload);
+        throw withoutStack(disposition.final ? new UnrecoverableError(text) : new Error(text));
+      }
+    }
+  }
+
+  async stop(): Promise<void> {
+    // It takes nothing more from now on; that what waits for jobs is woken up, can wait.
+    await briefly(this.#worker.pause(true), 100);
+  }
+
+  async close(): Promise<void> {
+    // The ends of its jobs are still on their way.
+    await briefly(this.#worker.close(), CLOSING);
+    for (const client of [this.#client, this.#subscriber, ...this.#copies]) client.disconnect();
+  }
+}
+
+/** Milliseconds for which a worker waits for a connection that may come back, to tell the ends of its last jobs. */
+const CLOSING = 5000;
+
+/** Where a job failed is in what its caller gets; BullMQ would keep a second text. */
+function withoutStack(error: Error): Error {
+  error.stack = '';
+  return error;
+}
+
+function deliveryOf(job: Job<StoredJob, Json>): EngineDelivery {
+  const { id = '', name, data, attemptsMade, opts } = job;
+  return {
+    id,
+    token: data.token,
+    name,
+    payload: data.payload,
+    attempt: attemptsMade + 1,
+    attempts: opts.attempts ?? 1,
+    report: (progress) => job.updateProgress(progress as never),
+  };
+}

@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import { abandonable } from '@tercet/core';
+import { ParkingLot } from '@tercet/core/lowlevel';
+import type { EngineBackend, EngineCaller, EngineEvents, EngineOutcome, Json } from './engine-backend.ts';
+import type { CheckedJob } from './engine-job.ts';
+import type { Crossing } from './engine-options.ts';
+import type { JobPayload } from './job-payload.ts';
+import { tellProblem } from './engine-problems.ts';
+import { WaitingCall } from './waiting-call.ts';
+
+/** The calls of one `openEngine` that wait, and the engine's connection, which they share. */
+export class EngineConnection implements EngineEvents {
+  readonly backend: EngineBackend;
+  readonly queue: string;
+  readonly crossing: Crossing;
+  /** The body of `openEngine` has been left. */
+  closed = false;
+  #caller: EngineCaller | undefined = undefined;
+  /** By the id of the job; several calls of this program may wait for one. */
+  readonly #calls = new Map<string, Set<WaitingCall>>();
+  #waiting = 0;
+  readonly #idle = new ParkingLot('end of the calls of an engine');
+
+  constructor(backend: EngineBackend, queue: string, crossing: Crossing) {
+    this.backend = backend;
+    this.queue = queue;
+    this.crossing = crossing;
+  }
+
+  async open(): Promise<void> {
+    this.#caller = await this.backend.openCaller(this.queue, this);
+  }
+
+  /** Number of calls that wait. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  // ---- calls
+
+  submit(
+    id: string,
+    { name, key, attempts, backoff, delay, keepResult }: CheckedJob,
+    payload: JobPayload,
+  ): WaitingCall {
+    const call = new WaitingCall(id, name);
+    let calls = this.#calls.get(id);
+    if (calls === undefined) this.#calls.set(id, (calls = new Set()));
+    calls.add(call);
+    this.#waiting++;
+    const shared = key !== undefined;
+    const token = randomUUID();
+    const stored = payload as unknown as Json;
+    this.#caller!.submit({ id, token, name, payload: stored, shared, attempts, backoff, delay, keepResult }).catch(
+      (error: unknown) => call.end({ kind: 'refused', error }),
+    );
+    return call;
+  }
+
+  /** The caller is cancelled: the job may end, when no other call of this program waits for it. */
+  leave(call: WaitingCall): void {
+    const others = this.#calls.get(call.id);
+    if (others !== undefined && others.size > 1) {
+      call.end({ kind: 'cancelled', by: 'caller' });
+      return;
+    }
+    this.#caller!.leave(call.id).catch((error: unknown) => this.problem(error));
+  }
+
+  /** A call has returned. */
+  forget(call: WaitingCall): void {
+    const calls = this.#calls.get(call.id);
+    calls?.delete(call);
+    if (calls?.size === 0) {
+      this.#calls.delete(call.id);
+      this.#caller!.forget(call.id);
+    }
+    if (--this.#waiting === 0) this.#idle.unparkAll();
+  }
+
+  async waitForCalls(): Promise<void> {
+    while (this.#waiting > 0) await this.#idle.park();
+  }
+
+  /** Asks the engine something; the answer is given up when the calling task is cancelled. */
+  ask<T>(question: (caller: EngineCaller) => Promise<T>): Promise<T> {
+    return abandonable(question(this.#caller!));
+  }
+
+  async close(): Promise<void> {
+    await this.#caller?.close();
+  }
+
+  // ---- what the engine tells
+
+  ended(id: string, outcome: EngineOutcome): void {
+    for (const call of this.#calls.get(id) ?? []) call.end(outcome);
+  }
+
+  progress(id: string, payload: Json): void {
+    for (const call of this.#calls.get(id) ?? []) call.progress?.(payload);
+  }
+
+  problem(error: unknown): void {
+    tellProblem(this.backend, this.queue, error);
+  }
+}

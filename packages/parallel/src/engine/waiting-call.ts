@@ -1,0 +1,52 @@
+import { suspend } from '@tercet/core/lowlevel';
+import type { Waker } from '@tercet/core/lowlevel';
+import type { EngineOutcome, Json } from './engine-backend.ts';
+
+/** How a call has ended for its caller: the job's outcome, or an error of the engine. */
+export type CallEnd = EngineOutcome | { readonly kind: 'refused'; readonly error: unknown };
+
+/** A call whose job has been, or is being, handed to the engine. It is also what its task waits for. */
+export class WaitingCall {
+  readonly id: string;
+  readonly name: string;
+  /** Receives progress, if somebody wants to hear of it. */
+  progress: ((payload: Json) => void) | undefined = undefined;
+  #end: CallEnd | undefined = undefined;
+  #waker: Waker<CallEnd> | undefined = undefined;
+
+  constructor(id: string, name: string) {
+    this.id = id;
+    this.name = name;
+  }
+
+  /** It ends with this; a second end is ignored. May be called from anywhere. */
+  end(end: CallEnd): void {
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    const waker = this.#waker;
+    this.#waker = undefined;
+    waker?.wake(end);
+  }
+
+  /** It is submitted again. */
+  begin(): void {
+    this.#end = undefined;
+  }
+
+  /** Waits for its end. A cancellation of the task leaves the job as it is. */
+  wait(): Promise<CallEnd> {
+    return suspend<CallEnd>(this, (waker) => {
+      if (this.#end === undefined) this.#waker = waker;
+      else waker.wake(this.#end);
+      return () => {
+        this.#waker = undefined;
+        return 'succeeded';
+      };
+    });
+  }
+
+  /** As the task tree shows it. */
+  toString(): string {
+    return `job ${this.id}`;
+  }
+}
