@@ -60,7 +60,7 @@ it(
         await waitAllTasksBlocked();
         scopes[victim]!.cancel();
         expect(Array.from(queue, ({ payload }) => payload)).toEqual([0, 1, 2].filter((n) => n !== victim));
-        while (queue.wakeFirst());
+        queue.wakeAll();
       });
     }
   }),

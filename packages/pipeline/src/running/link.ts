@@ -135,7 +135,7 @@ export class Link implements Input, Output {
   end(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    while (this.#consumers.wakeFirst(false));
+    this.#consumers.wakeAll(false);
     this.listener?.();
   }
 
@@ -181,7 +181,7 @@ export class Link implements Input, Output {
     // The user has asked for another number.
     if (this.#isEager) return;
     this.#capacity = capacity;
-    if (this.length < capacity) while (this.#producers.wakeFirst());
+    if (this.length < capacity) this.#producers.wakeAll();
   }
 
   close(reason: string): void {
@@ -191,12 +191,12 @@ export class Link implements Input, Output {
     this.#items.clear();
     this.#marks = 0;
     if (this.#isOpen) this.producer?.cancel(lost === 0 ? reason : `${reason}; ${lost} items were in flight`);
-    while (this.#producers.wakeFirst());
-    while (this.#consumers.wakeFirst(false));
+    this.#producers.wakeAll();
+    this.#consumers.wakeAll(false);
   }
 
   #refill(): void {
     const free = this.#isEager ? this.#capacity - 1 : this.#capacity >> 1;
-    if (this.length <= free) while (this.#producers.wakeFirst());
+    if (this.length <= free) this.#producers.wakeAll();
   }
 }

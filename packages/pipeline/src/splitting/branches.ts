@@ -97,7 +97,7 @@ export class Branches {
         } else if (isReady(results) && !(await results.more())) {
           this.#open.delete(branch);
           this.#several.delete(results);
-          while (this.#leavers.wakeFirst());
+          this.#leavers.wakeAll();
         }
       }
       if (hasMoved) await this.#place.pace();

@@ -186,7 +186,7 @@ export class Pipeline<out T> {
     if (closed) this.#task?.cancel('all taps were closed');
     // Readers come to a failure after the items before; when there is none to read, now.
     if (failure !== undefined && [...taps].every(({ link }) => link.length === 0)) this.#shared.fail(failure);
-    while (this.#waiters.wakeFirst());
+    this.#waiters.wakeAll();
   }
 
   #requireOpen(operation: string): void {
