@@ -50,6 +50,8 @@ export interface ServeJobsOptions extends EngineOptions {
  * @throws {Error} when the engine cannot be reached: what its client says.
  * @throws {StateError} outside of a run.
  * @example
+ * const resize = async (file: string, width: number): Promise<string> => `${file}@${width}`;
+ * const backend = memoryBackend(); // redisBackend({ url: 'redis://localhost:6379' })
  * await main(() => serveJobs({ backend, queue: 'images', jobs: { resize }, concurrency: 8 }), { grace: { seconds: 30 } });
  */
 export async function serveJobs(options: ServeJobsOptions): Promise<void> {
