@@ -14,5 +14,5 @@ describe('the examples in the documentation of exported names', () => {
     const { programs, errors } = await compileExamples(names);
     expect(errors).toEqual([]);
     expect(await runExamples(programs)).toEqual([]);
-  }, 300_000);
+  }, 600_000);
 });

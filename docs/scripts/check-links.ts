@@ -14,7 +14,10 @@ export function checkLinks(): { readonly links: number; readonly problems: strin
   const problems = new Set<string>();
   let links = 0;
   for (const page of pages) {
-    for (const [, url] of read(page).matchAll(/\s(?:href|src)="([^"]+)"/g)) {
+    // What looks like a link in a program is none.
+    for (const [, url] of read(page)
+      .replaceAll(/<pre[\s>][^]*?<\/pre>/g, '')
+      .matchAll(/\s(?:href|src)="([^"]+)"/g)) {
       const { origin, pathname, hash } = new URL(url!.replaceAll('&amp;', '&'), `http://site${page}`);
       // The 404 page does not know where it stands.
       if (origin !== 'http://site' || page.endsWith('/404.html')) continue;

@@ -10,12 +10,17 @@ import { Enough } from './stand-in.mjs';
 
 const [folder, count] = process.argv.slice(2);
 /** How long an example may take that has no end, such as a server: real milliseconds. */
-const limit = 250;
+const limit = 1000;
 const results = [];
 let strays = [];
 process.on('unhandledRejection', (error) => strays.push(error));
 process.on('uncaughtException', (error) => strays.push(error));
 process.on('warning', () => undefined);
+// `main` ends the process, and this one has more to run.
+const exit = process.exit.bind(process);
+process.exit = (code) => {
+  if (code !== undefined && code !== 0) strays.push(new Error(`the example ended the process with ${code}`));
+};
 
 const stage = mkdtempSync(join(tmpdir(), 'tercet-examples-'));
 process.on('exit', () => rmSync(stage, { recursive: true, force: true }));
@@ -36,7 +41,7 @@ for (let index = 0; index < Number(count); index++) {
   results.push(wrong === undefined ? null : String(wrong?.stack ?? wrong));
   writeFileSync(join(folder, 'results.json'), JSON.stringify(results));
 }
-process.exit();
+exit(0);
 
 /** The files that examples read. */
 function furnish() {

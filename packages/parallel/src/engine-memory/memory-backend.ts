@@ -15,7 +15,14 @@ import { MemoryQueue } from './memory-queue.ts';
 import type { MemoryCaller, MemoryQueueSettings, MemoryWorker } from './memory-queue.ts';
 import { TimeKeeper } from './time-keeper.ts';
 
-/** For `memoryBackend`. */
+/**
+ * For `memoryBackend`.
+ *
+ * @example
+ * const options: MemoryBackendOptions = { lock: { seconds: 1 }, maxLost: 2 };
+ * const backend = memoryBackend(options);
+ * backend.loseWorkers(); // their jobs run again after a second, and the second time they are lost for good
+ */
 export interface MemoryBackendOptions {
   /** How long after `loseWorkers` their jobs are run again; 30 seconds by default. */
   readonly lock?: Duration;
@@ -23,7 +30,18 @@ export interface MemoryBackendOptions {
   readonly maxLost?: number;
 }
 
-/** An engine in memory, with which tests can make happen what happens to a real one. */
+/**
+ * An engine in memory, with which tests can make happen what happens to a real one.
+ *
+ * @example
+ * // What does the program do when Redis is away for a while?
+ * const backend: MemoryBackend = memoryBackend();
+ * await openEngine({ backend, queue: 'images' }, async (engine) => {
+ *   backend.disconnect();
+ *   const jobs = await moveOnAfter(5, () => engine.jobs()); // waits
+ *   backend.reconnect();
+ * });
+ */
 export interface MemoryBackend extends EngineBackend {
   /** All worker programs count as killed: what they do is not heard of, and their jobs run again elsewhere after `lock`. */
   loseWorkers(): void;
@@ -39,10 +57,16 @@ export interface MemoryBackend extends EngineBackend {
  *
  * @throws {TypeError} when an option has a wrong type. @throws {RangeError} when it has a wrong value.
  * @example
+ * interface Sums {
+ *   add(a: number, b: number): Promise<number>;
+ * }
+ * const { add } = remote<Sums>(new URL('./sums.ts', import.meta.url));
+ * const addJob = job(add, { name: 'add', atLeastOnce: 'accepted' });
  * const backend = memoryBackend();
  * await openNursery(async (nursery) => {
- *   nursery.startService(() => serveJobs({ backend, queue: 'sums', jobs: { add } }));
- *   await openEngine({ backend, queue: 'sums' }, async (engine) => console.log(await engine.run(addJob, 1, 2)));
+ *   const jobs = { add: async (a: number, b: number) => a + b };
+ *   nursery.startService(() => serveJobs({ backend, queue: 'sums', jobs }));
+ *   await openEngine({ backend, queue: 'sums' }, async (engine) => console.log(await engine.run(addJob, 1, 2))); // 3
  * });
  */
 export function memoryBackend(options: MemoryBackendOptions = {}): MemoryBackend {

@@ -20,8 +20,8 @@ import { RedisWorker } from './redis-worker.ts';
  *
  * @throws {TypeError} when an option has a wrong type. @throws {RangeError} when it has a wrong value.
  * @example
- * const backend = redisBackend({ url: 'redis://localhost:6379' });
- * await openEngine({ backend, queue: 'images' }, async (engine) => engine.run(resize, 'cat.jpg', 200));
+ * const backend = redisBackend({ url: 'redis://localhost:6379', connectTimeout: { seconds: 2 } });
+ * console.log(backend.name); // 'redis'; openEngine() and serveJobs() connect
  */
 export function redisBackend(options: RedisBackendOptions = {}): EngineBackend {
   return new RedisBackend(checkRedisOptions(options));

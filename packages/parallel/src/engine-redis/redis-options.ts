@@ -2,7 +2,17 @@ import type { Duration } from '@tercet/core';
 import { toMilliseconds } from '@tercet/core/lowlevel';
 import { count } from '../workers/worker-options.ts';
 
-/** For `redisBackend`. */
+/**
+ * For `redisBackend`.
+ *
+ * @example
+ * const options: RedisBackendOptions = {
+ *   url: 'redis://localhost:6379',
+ *   prefix: 'shop',
+ *   lock: { seconds: 10 }, // the jobs of a program that has died run again after this time
+ *   connectTimeout: { seconds: 2 },
+ * };
+ */
 export interface RedisBackendOptions {
   /** Where Redis or Valkey is: `'redis://user:password@host:6379/0'`, or `'rediss://…'` for TLS. By default on this machine. */
   readonly url?: string;

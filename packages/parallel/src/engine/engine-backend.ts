@@ -1,4 +1,9 @@
-/** What `JSON.stringify` writes and `JSON.parse` gives back unchanged. */
+/**
+ * What `JSON.stringify` writes and `JSON.parse` gives back unchanged.
+ *
+ * @example
+ * const payload: Json = { file: 'cat.jpg', widths: [200, 400], crop: null };
+ */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /**
@@ -11,6 +16,20 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
  * - A job that has been accepted is not lost. When the program that runs it dies, it is run again.
  * - A job ends once, and each caller that waits for its id is told once.
  * - While the engine cannot be reached, operations wait; they do not fail.
+ *
+ * @example
+ * // Counts the programs that call, on any engine.
+ * let callers = 0;
+ * const counting = (backend: EngineBackend): EngineBackend => ({
+ *   name: backend.name,
+ *   now: () => backend.now(),
+ *   openWorker: (queue, options) => backend.openWorker(queue, options),
+ *   openCaller(queue, events) {
+ *     callers++;
+ *     return backend.openCaller(queue, events);
+ *   },
+ * });
+ * await openEngine({ backend: counting(memoryBackend()), queue: 'images' }, async () => undefined);
  */
 export interface EngineBackend {
   /** For error texts: `'redis'`. */
@@ -26,7 +45,22 @@ export interface EngineBackend {
   openWorker(queue: string, options: EngineWorkerOptions): Promise<EngineWorker>;
 }
 
-/** A job as it is handed to the engine. */
+/**
+ * A job as it is handed to the engine.
+ *
+ * @example
+ * const submission: EngineSubmission = {
+ *   id: 'cat.jpg 200',
+ *   token: 'a1',
+ *   name: 'resize',
+ *   payload: ['cat.jpg', 200],
+ *   shared: true,
+ *   attempts: 3,
+ *   backoff: 1000,
+ *   delay: 0,
+ *   keepResult: 60_000,
+ * };
+ */
 export interface EngineSubmission {
   /** Names the job in the whole queue. It holds no `:`, and is not a number. */
   readonly id: string;
@@ -47,10 +81,26 @@ export interface EngineSubmission {
   readonly keepResult: number;
 }
 
-/** Who has cancelled a job: its last caller, somebody else by its id, or its own deadline. */
+/**
+ * Who has cancelled a job: its last caller, somebody else by its id, or its own deadline.
+ *
+ * @example
+ * const text: Record<CancelledBy, string> = {
+ *   caller: 'nobody wants it any more',
+ *   other: 'somebody has cancelled it by its id',
+ *   deadline: 'it has taken too long',
+ * };
+ */
 export type CancelledBy = 'caller' | 'other' | 'deadline';
 
-/** How a job has ended, as its callers are told. */
+/**
+ * How a job has ended, as its callers are told.
+ *
+ * @example
+ * const show = (outcome: EngineOutcome): string =>
+ *   outcome.kind === 'lost' ? `lost ${outcome.times} times` : outcome.kind;
+ * show({ kind: 'cancelled', by: 'deadline' }); // 'cancelled'
+ */
 export type EngineOutcome =
   | { readonly kind: 'result'; readonly payload: Json }
   | { readonly kind: 'failed'; readonly payload: Json }
@@ -58,7 +108,16 @@ export type EngineOutcome =
   /** Too many worker programs have died while they ran it. */
   | { readonly kind: 'lost'; readonly times: number };
 
-/** What an engine tells a program that calls jobs. */
+/**
+ * What an engine tells a program that calls jobs.
+ *
+ * @example
+ * const events: EngineEvents = {
+ *   ended: (id, { kind }) => console.log(`${id} has ended: ${kind}`),
+ *   progress: (id, payload) => console.log(`${id}: ${JSON.stringify(payload)}`),
+ *   problem: (error) => console.error(error),
+ * };
+ */
 export interface EngineEvents {
   /** A job has ended that this caller has submitted. */
   ended(id: string, outcome: EngineOutcome): void;
@@ -68,7 +127,15 @@ export interface EngineEvents {
   problem(error: unknown): void;
 }
 
-/** The state of a job that has not ended. */
+/**
+ * The state of a job that has not ended.
+ *
+ * @example
+ * const isStuck = ({ state, attempt }: EngineJobInfo): boolean => state === 'running' && attempt > 3;
+ * await openEngine({ backend: memoryBackend(), queue: 'images' }, async (engine) => {
+ *   console.log((await engine.jobs()).filter(isStuck));
+ * });
+ */
 export interface EngineJobInfo {
   readonly id: string;
   readonly name: string;
@@ -79,7 +146,15 @@ export interface EngineJobInfo {
   readonly attempt: number;
 }
 
-/** The connection of a program that calls jobs. */
+/**
+ * The connection of a program that calls jobs.
+ *
+ * @example
+ * const events: EngineEvents = { ended: () => undefined, progress: () => undefined, problem: console.error };
+ * const caller: EngineCaller = await memoryBackend().openCaller('images', events);
+ * await caller.list(); // []
+ * await caller.close();
+ */
 export interface EngineCaller {
   /**
    * Puts a job into the queue. When there is one with this id already, this caller is told how that one ends, at once if it has
@@ -101,7 +176,13 @@ export interface EngineCaller {
   close(): Promise<void>;
 }
 
-/** A job as a worker program gets it. */
+/**
+ * A job as a worker program gets it.
+ *
+ * @example
+ * const show = ({ name, id, attempt, attempts }: EngineDelivery): string =>
+ *   `${name} ${id}, attempt ${attempt} of ${attempts}`;
+ */
 export interface EngineDelivery {
   readonly id: string;
   readonly token: string;
@@ -114,7 +195,13 @@ export interface EngineDelivery {
   report(payload: Json): Promise<void>;
 }
 
-/** How a worker program has done with a job. */
+/**
+ * How a worker program has done with a job.
+ *
+ * @example
+ * const done: EngineDisposition = { kind: 'result', payload: { width: 200 } };
+ * const returned: EngineDisposition = { kind: 'returned' }; // this program is about to end
+ */
 export type EngineDisposition =
   | { readonly kind: 'result'; readonly payload: Json }
   /** `final`: it is not tried again. `summary` is one line for whoever looks at the engine. */
@@ -123,7 +210,21 @@ export type EngineDisposition =
   /** This program is about to end: the job is to be run elsewhere, and this does not count as an attempt. */
   | { readonly kind: 'returned' };
 
-/** For `EngineBackend.openWorker`. */
+/**
+ * For `EngineBackend.openWorker`.
+ *
+ * @example
+ * const running = new Set<string>();
+ * const options: EngineWorkerOptions = {
+ *   concurrency: 4,
+ *   async run({ id, payload }) {
+ *     running.add(id);
+ *     return { kind: 'result', payload };
+ *   },
+ *   cancel: (id) => running.delete(id),
+ *   problem: (error) => console.error(error),
+ * };
+ */
 export interface EngineWorkerOptions {
   /** How many jobs may run here at a time. */
   readonly concurrency: number;
@@ -135,7 +236,19 @@ export interface EngineWorkerOptions {
   readonly problem: (error: unknown) => void;
 }
 
-/** The connection of a program that runs jobs. */
+/**
+ * The connection of a program that runs jobs.
+ *
+ * @example
+ * const worker: EngineWorker = await memoryBackend().openWorker('images', {
+ *   concurrency: 1,
+ *   run: async () => ({ kind: 'result', payload: null }),
+ *   cancel: () => undefined,
+ *   problem: console.error,
+ * });
+ * await worker.stop(); // takes no more jobs
+ * await worker.close();
+ */
 export interface EngineWorker {
   /** Takes no more jobs. Those that run go on, and their ends are told. */
   stop(): Promise<void>;

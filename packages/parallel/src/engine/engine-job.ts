@@ -7,7 +7,18 @@ import { count } from '../workers/worker-options.ts';
 
 const brand = Symbol.for('@tercet/parallel/EngineJob');
 
-/** How a job is run by an engine, apart from how often. */
+/**
+ * How a job is run by an engine, apart from how often.
+ *
+ * @example
+ * const patient: EngineJobSettings = {
+ *   name: 'send mail',
+ *   attempts: 10,
+ *   backoff: { seconds: 5 }, // 5 s, 10 s, 20 s …
+ *   delay: { minutes: 1 },
+ *   keepResult: { hours: 1 },
+ * };
+ */
 export interface EngineJobSettings {
   /** The name under which `serveJobs` serves the function. */
   readonly name: string;
@@ -21,7 +32,13 @@ export interface EngineJobSettings {
   readonly keepResult?: Duration;
 }
 
-/** An engine may run a job more than once. Say how that does no harm: see `job`. */
+/**
+ * An engine may run a job more than once. Say how that does no harm: see `job`.
+ *
+ * @example
+ * // An order is charged once, however many programs ask for it: its id is the key.
+ * const options: EngineJobOptions<[order: { id: string }]> = { name: 'charge', key: (order) => order.id, attempts: 5 };
+ */
 export type EngineJobOptions<A extends readonly unknown[]> = EngineJobSettings &
   (
     | {
@@ -36,7 +53,14 @@ export type EngineJobOptions<A extends readonly unknown[]> = EngineJobSettings &
       }
   );
 
-/** A function as a job of an engine. `job` makes it. */
+/**
+ * A function as a job of an engine. `job` makes it.
+ *
+ * @example
+ * const crypto = remote<typeof import('node:crypto')>('node:crypto');
+ * const hash = job(crypto.scryptSync, { name: 'hash', atLeastOnce: 'accepted' });
+ * console.log(hash.jobName); // 'hash'
+ */
 export interface EngineJob<A extends readonly unknown[], R> extends RemoteFunction<A, R> {
   /** The name under which the worker programs serve it. */
   readonly jobName: string;
@@ -66,8 +90,13 @@ const MINUTE = 60_000;
  * @throws {TypeError} when neither is given, when `remote` has not made the function, or when an option has a wrong type.
  * @throws {RangeError} when an option has a wrong value.
  * @example
+ * interface Orders {
+ *   charge(order: { id: string }): Promise<void>;
+ * }
+ * const orders = remote<Orders>(new URL('./orders.ts', import.meta.url));
  * const charge = job(orders.charge, { name: 'charge', key: (order) => order.id, attempts: 5, backoff: { seconds: 1 } });
- * await openEngine({ backend, queue: 'orders' }, (engine) => engine.run(charge, order));
+ * const backend = memoryBackend(); // redisBackend({ url: 'redis://localhost:6379' })
+ * await openEngine({ backend, queue: 'orders' }, (engine) => engine.run(charge, { id: '17' }));
  */
 export function job<A extends unknown[], R>(fn: RemoteFunction<A, R>, options: EngineJobOptions<A>): EngineJob<A, R> {
   const reference = referenceOf(fn, 'job()');

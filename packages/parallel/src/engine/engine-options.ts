@@ -6,7 +6,14 @@ import type { EngineBackend } from './engine-backend.ts';
 import { jsonCodec } from './json-codec.ts';
 import type { EngineCodec } from './json-codec.ts';
 
-/** What `openEngine` and `serveJobs` both need to know, and must be given alike. */
+/**
+ * What `openEngine` and `serveJobs` both need to know, and must be given alike.
+ *
+ * @example
+ * // Both sides need the same: keep it in a module that they share.
+ * const options: EngineOptions = { backend: memoryBackend(), queue: 'images', codec: cloneCodec, maxSize: 64 * 1024 };
+ * await openEngine(options, async (engine) => console.log(await engine.jobs()));
+ */
 export interface EngineOptions {
   /** The engine: `redisBackend(…)` or `memoryBackend()`. */
   readonly backend: EngineBackend;
@@ -18,10 +25,26 @@ export interface EngineOptions {
   readonly maxSize?: number;
 }
 
-/** The way in which a cancelled call treats its job: ask it to end, wait for it, or leave it alone. */
+/**
+ * The way in which a cancelled call treats its job: ask it to end, wait for it, or leave it alone.
+ *
+ * @example
+ * const onCancel: OnEngineCancel = 'abandon'; // a mail is to be sent, even when the request that asked for it is over
+ * await openEngine({ backend: memoryBackend(), queue: 'mails' }, async (engine) => engine.with({ onCancel }));
+ */
 export type OnEngineCancel = 'ask' | 'wait' | 'abandon';
 
-/** How calls of an engine are made. */
+/**
+ * How calls of an engine are made.
+ *
+ * @example
+ * const options: EngineCallOptions = {
+ *   grace: { seconds: 1 },
+ *   limiter: new CapacityLimiter(10),
+ *   onProgress: (done) => console.log(`${String(done)} %`),
+ * };
+ * await openEngine({ backend: memoryBackend(), queue: 'images' }, async (engine) => engine.with(options));
+ */
 export interface EngineCallOptions {
   /**
    * What happens to a job when its caller is cancelled. `'ask'`, the default: it is taken out of the queue, or asked to end, and

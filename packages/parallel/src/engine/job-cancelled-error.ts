@@ -1,6 +1,12 @@
 import { TercetError } from '@tercet/core';
 
-/** A job was cancelled by somebody else, by its id, while its caller waited for it. */
+/**
+ * A job was cancelled by somebody else, by its id, while its caller waited for it.
+ *
+ * @example
+ * const error = new JobCancelledError('resize(): the job was cancelled by its id', 'cat.jpg 200');
+ * if (error instanceof JobCancelledError) console.log(error.jobId); // somebody has cancelled it: `engine.cancel(id)`
+ */
 export class JobCancelledError extends TercetError {
   static {
     Object.defineProperty(this.prototype, 'name', { value: 'JobCancelledError', writable: true, configurable: true });

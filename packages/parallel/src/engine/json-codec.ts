@@ -1,7 +1,17 @@
 import { deserialize, serialize } from 'node:v8';
 import type { Json } from './engine-backend.ts';
 
-/** How arguments, results, progress and context variables become what the engine stores. Both sides need the same one. */
+/**
+ * How arguments, results, progress and context variables become what the engine stores. Both sides need the same one.
+ *
+ * @example
+ * // Dates as text, and everything else as JSON.
+ * const codec: EngineCodec = {
+ *   encode: (value) => JSON.parse(JSON.stringify(value)) as Json,
+ *   decode: (stored) => stored,
+ * };
+ * codec.encode({ since: new Date(0) }, 'argument 1'); // { since: '1970-01-01T00:00:00.000Z' }
+ */
 export interface EngineCodec {
   /** @throws {TypeError} when the value cannot cross. @param what names the value in the text of the error. */
   encode(value: unknown, what: string): Json;
@@ -11,6 +21,14 @@ export interface EngineCodec {
 /**
  * The default: values cross as JSON, and only those that JSON gives back unchanged. A `Date`, a `Map`, a `bigint`, an instance
  * of a class is refused, with its place, instead of arriving as something else.
+ *
+ * @example
+ * jsonCodec.encode({ width: 200 }, 'argument 1'); // as it is
+ * try {
+ *   jsonCodec.encode({ since: new Date() }, 'argument 1');
+ * } catch (error) {
+ *   console.log((error as Error).message); // argument 1, at .since, …
+ * }
  */
 export const jsonCodec: EngineCodec = {
   encode(value, what) {
@@ -25,6 +43,10 @@ export const jsonCodec: EngineCodec = {
 /**
  * Values cross as `structuredClone` copies them: with `Date`, `Map`, `Set`, `bigint`, `undefined`, typed arrays and cycles. They
  * are stored as text that only Node reads, and take about a third more room than their bytes.
+ *
+ * @example
+ * const stored = cloneCodec.encode({ since: new Date(0), tags: new Set(['new']) }, 'the argument');
+ * cloneCodec.decode(stored); // an equal Date and Set
  */
 export const cloneCodec: EngineCodec = {
   encode(value, what) {

@@ -18,8 +18,12 @@ import type { EngineOptions } from './engine-options.ts';
  * @throws {Error} when the engine cannot be reached: what its client says.
  * @throws {StateError} outside of a run.
  * @example
- * await openEngine({ backend: redisBackend({ url: 'redis://localhost' }), queue: 'images' }, async (engine) => {
- *   console.log(await engine.run(resize, 'cat.jpg', 200));
+ * const crypto = remote<typeof import('node:crypto')>('node:crypto');
+ * const hash = job(crypto.scryptSync, { name: 'hash', atLeastOnce: 'accepted' });
+ * const backend = memoryBackend(); // redisBackend({ url: 'redis://localhost:6379' })
+ * // Waits until a program that serves 'hash' has done it.
+ * await openEngine({ backend, queue: 'hashes' }, async (engine) => {
+ *   console.log(await moveOnAfter(5, () => engine.run(hash, 'password', 'salt', 16)));
  * });
  */
 export async function openEngine<R>(

@@ -11,7 +11,18 @@ import type { EngineOptions } from './engine-options.ts';
 import { JobServer } from './job-server.ts';
 import type { ServedFunction } from './job-server.ts';
 
-/** For `serveJobs`. */
+/**
+ * For `serveJobs`.
+ *
+ * @example
+ * const options: ServeJobsOptions = {
+ *   backend: memoryBackend(),
+ *   queue: 'images',
+ *   concurrency: 4,
+ *   jobs: { resize: async (file: string, width: number) => `${file}@${width}` },
+ * };
+ * await moveOnAfter(5, () => serveJobs(options)); // a worker program runs until it is cancelled
+ */
 export interface ServeJobsOptions extends EngineOptions {
   /**
    * The functions, by the names of their jobs. A plain function runs in this program, in a task; one that `remote` has made, in
@@ -39,6 +50,8 @@ export interface ServeJobsOptions extends EngineOptions {
  * @throws {Error} when the engine cannot be reached: what its client says.
  * @throws {StateError} outside of a run.
  * @example
+ * const resize = async (file: string, width: number): Promise<string> => `${file}@${width}`;
+ * const backend = memoryBackend(); // redisBackend({ url: 'redis://localhost:6379' })
  * await main(() => serveJobs({ backend, queue: 'images', jobs: { resize }, concurrency: 8 }), { grace: { seconds: 30 } });
  */
 export async function serveJobs(options: ServeJobsOptions): Promise<void> {
