@@ -14,7 +14,7 @@ import { LOADS } from './tricks/loads.mjs';
 const file = (name) => fileURLToPath(new URL(`tricks/${name}.mjs`, import.meta.url));
 const ROUNDS = Number(process.env.ROUNDS ?? 7);
 
-const SOCKETS = ['context maps', 'writing past the queue', 'sockets of accepted handles'];
+const SOCKETS = ['context maps', 'sockets of accepted handles'];
 const MEMORY = ['ballast, and memory that malloc keeps', 'where in a page memory begins'];
 
 /** The tricks that an application uses. */
