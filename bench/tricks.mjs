@@ -1,4 +1,4 @@
-// What each trick brings to a whole application: an echo server, an HTTP server with a task and a deadline for each request, a
+// The effect of each trick on a whole application: an echo server, an HTTP server with a task and a deadline for each request, a
 // file server, the same over TLS, and a program that pipes a gigabyte from one process to another.
 //
 // The result is the processor time that the application needs for a fixed amount of work, without the trick, divided by that
