@@ -1,4 +1,4 @@
-// What each trick brings to a whole application: an echo server, an HTTP server with a task and a deadline for each request, a
+// The effect of each trick on a whole application: an echo server, an HTTP server with a task and a deadline for each request, a
 // file server, the same over TLS, and a program that pipes a gigabyte from one process to another.
 //
 // The result is the processor time that the application needs for a fixed amount of work, without the trick, divided by that
@@ -14,7 +14,7 @@ import { LOADS } from './tricks/loads.mjs';
 const file = (name) => fileURLToPath(new URL(`tricks/${name}.mjs`, import.meta.url));
 const ROUNDS = Number(process.env.ROUNDS ?? 7);
 
-const SOCKETS = ['context maps', 'writing past the queue', 'sockets of accepted handles'];
+const SOCKETS = ['context maps', 'sockets of accepted handles'];
 const MEMORY = ['ballast, and memory that malloc keeps', 'where in a page memory begins'];
 
 /** The tricks that an application uses. */

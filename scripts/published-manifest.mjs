@@ -17,7 +17,7 @@ if (action === 'write') {
   writeFileSync(kept, text);
   const next = `${manifest}.next`;
   writeFileSync(next, `${JSON.stringify(published(JSON.parse(text)), null, 2)}\n`);
-  // Whoever reads the manifest meanwhile finds one of the two, and nothing half written.
+  // A process that reads the manifest meanwhile finds one of the two, and nothing half written.
   renameSync(next, manifest);
 }
 

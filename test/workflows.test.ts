@@ -23,7 +23,7 @@ describe.each(workflows)('the workflow $name', ({ name, text }) => {
   });
 });
 
-/** What a workflow runs, with what its matrix puts in. */
+/** The commands of a workflow, with the values of its matrix. */
 function commandsOf(text: string): string[] {
   const chosen = /command: \[(.*)\]/.exec(text)?.[1] ?? '';
   const inMatrix = [...chosen.matchAll(/'([^']+)'/g)].map(([, command]) => `npm run ${command}`);

@@ -45,7 +45,7 @@ const moveFiles = (open, count) => async (port) => {
 export const LOADS = {
   echo: askAgain(Buffer.alloc(64, 'x'), ({ length }) => length === 64, 20_000),
   http: askAgain(request, (text) => text.endsWith('"end"}'), 20_000),
-  files: moveFiles(tcp, 30),
+  files: moveFiles(tcp, 15),
   'files over TLS': moveFiles((port) => connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false }), 20),
 };
 

@@ -9,13 +9,6 @@ export const TRICKS = {
       to: 'true',
     },
   ],
-  'writing past the queue': [
-    {
-      file: 'net/src/undocumented/socket-writer.ts',
-      from: 'if (isDocumentedOnly()) return undefined;',
-      to: 'return undefined;',
-    },
-  ],
   'sockets of accepted handles': [
     { file: 'net/src/undocumented/take-connections.ts', from: 'return !isDocumentedOnly() &&', to: 'return false &&' },
   ],

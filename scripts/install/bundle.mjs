@@ -22,7 +22,7 @@ async function withWebpack() {
   const { default: webpack } = await import('webpack');
   const compiler = webpack({
     mode: 'production',
-    // What minifying adds is time.
+    // Minifying would only take time.
     optimization: { minimize: false },
     target: 'node20',
     entry: { use: entry },

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { installed } from '../runtimes/install.mjs';
 
 /**
- * What each of them is installed from, how it adds a package to the folder it is started in, and how it starts Node there.
+ * For each of them: the package it is installed from, how it adds a package to the folder it is started in, and how it starts Node there.
  * `tool` says where a program of the folder of tools is.
  */
 export const managers = {

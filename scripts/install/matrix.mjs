@@ -1,4 +1,4 @@
-/** What has gone well and what has not: a row for each package, a column for each way to install or use it. */
+/** The results: a row for each package, a column for each way to install or use it. */
 export class Matrix {
   #rows;
   #columns;

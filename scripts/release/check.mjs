@@ -14,7 +14,7 @@ import { User } from './user.mjs';
 const { devDependencies } = createRequire(import.meta.url)('../../package.json');
 const compilers = ['typescript/bin/tsc6', '@typescript/native/bin/tsc'].map((path) => join(root, 'node_modules', path));
 
-/** What a changelog says about a package that nobody knows yet. */
+/** The changelog of a package that has never been published. */
 const introduction = ['What it holds', 'What is stable', 'Where it runs'];
 
 await rehearse(async ({ work, registry, env, tree }) => {

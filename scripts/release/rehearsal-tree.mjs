@@ -67,7 +67,7 @@ export class RehearsalTree {
     return readdirSync(join(this.#folder, '.changeset')).some((file) => file.endsWith('.md') && file !== 'README.md');
   }
 
-  /** What a maintainer does for a release: versions, changelogs and the lock file. */
+  /** The steps of a maintainer for a release: versions, changelogs and the lock file. */
   async release() {
     const where = { cwd: this.#folder, env: userEnvironment() };
     await command('npm', ['run', '--silent', 'release:version'], where);

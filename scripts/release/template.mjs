@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 import { command } from './command.mjs';
 import { connect, userEnvironment } from './npm-settings.mjs';
 
-/** What lint has to find, so that a lint that looks at nothing is noticed. */
+/** Faults that lint has to find, so that a lint that looks at nothing is noticed. */
 const trap = `import { sleep } from '@tercet/core';
 export async function wait(): Promise<void> {
   try {

@@ -21,8 +21,8 @@ export interface ExampleProgram {
 const folder = join(root, 'node_modules', '.tercet-examples', 'types');
 
 /**
- * What an example says when the interface has changed under it: no such export, property, option, a wrong number of
- * arguments, or it is not even a program. Other errors come from what is made up for names that are only the example's.
+ * The compiler's errors for an example that no longer fits the interface: no such export, property or option, a wrong number
+ * of arguments, or not even a program. Other errors come from the stand-ins for names that only the example knows.
  */
 const drift = new Set([1002, 1003, 1005, 1109, 1128, 2305, 2339, 2353, 2551, 2554, 2555, 2561, 2724]);
 
@@ -105,7 +105,7 @@ function typedSource({ code, imports, unknown }: ExampleProgram): string {
   return [imports, ...made, around(code.replaceAll('…', '0 as any'))].join('\n');
 }
 
-/** What an example stands in: a function, or a class if it is a method. */
+/** The code around an example: a function, or a class if it is a method. */
 function around(code: string): string {
   const shells = [
     `export async function example(this: any): Promise<any> {\n${code}\n}`,

@@ -24,4 +24,4 @@ export type { LineLimit } from './lines/line-cutter.ts';
 
 export { ReadableReceiver } from './node/readable-receiver.ts';
 export { WritableSender } from './node/writable-sender.ts';
-export type { DirectWriter, SenderOptions } from './node/writable-sender.ts';
+export type { SenderOptions } from './node/writable-sender.ts';

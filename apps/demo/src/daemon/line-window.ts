@@ -46,7 +46,7 @@ export class LineWindow {
   }
 }
 
-/** What is new in a report. @param next the number of the line that comes next. */
+/** The new part of a report. @param next the number of the line that comes next. */
 export function readWindow(
   { first, lines }: WindowReport,
   next: number,

@@ -11,7 +11,7 @@ export interface Submitted {
   readonly names: readonly string[];
 }
 
-/** What is listed, and how many jobs more there are. */
+/** The listed jobs, and the number of the others. */
 export interface Listed {
   readonly jobs: readonly JobReport[];
   readonly more?: number;

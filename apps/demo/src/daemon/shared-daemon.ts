@@ -12,7 +12,7 @@ import type { FeedItem } from './line-feed.ts';
 import type { Listed, Runs, Submitted } from './runs.ts';
 import { LineWindow, readWindow, type WindowReport } from './line-window.ts';
 
-/** What the daemon that carries out a run says about it, to all others. */
+/** The report about a run that its daemon publishes to all others. */
 interface Progress {
   /** The name of the daemon. */
   readonly daemon: string;

@@ -24,7 +24,7 @@ export interface Job {
   readonly cwd: string;
 }
 
-/** What a job does: it runs a program as a process, or calls a function in a worker. */
+/** The work of a job: it runs a program as a process, or calls a function in a worker. */
 export type Command = Program | FunctionCall;
 
 /** A program and its arguments. */

@@ -4,7 +4,7 @@ import { isCancelled } from '@tercet/core';
 import { describeError } from '@tercet/core/lowlevel';
 import { openMemoryChannel } from '@tercet/sync';
 
-/** What a call gives: its output, piece by piece; and in the end, if it has failed, why. */
+/** The results of a call: its output, in pieces, and at the end the reason if it has failed. */
 export type CallItem = string | Uint8Array | { readonly failure: string };
 
 /** Runs in a worker, which it has to itself: calls a function, and yields what it writes to the standard streams meanwhile. */

@@ -2,10 +2,11 @@ import { expect, it } from '@jest/globals';
 import { moveOnAfter, openNursery, sleep } from '@tercet/core';
 import { explore } from '@tercet/testing';
 import assert from 'node:assert/strict';
-import type { Job, JobFile } from '../../src/job-file/job-file.ts';
+import type { Job } from '../../src/job-file/job-file.ts';
 import type { JobEvent } from '../../src/runner/job-event.ts';
 import type { AttemptResult } from '../../src/runner/attempt.ts';
 import { JobRun } from '../../src/runner/run-jobs.ts';
+import { jobFileOf } from './job-file-of.ts';
 
 /** Number of orders for each program. `npm run soak -w apps/demo` sets it. */
 const runs = Number(process.env['TERCET_SOAK'] ?? 300);
@@ -19,27 +20,7 @@ const jobs: Readonly<Record<string, Partial<Job>>> = {
   publish: { needs: ['test', 'lint'] },
 };
 
-const file: JobFile = {
-  path: 'jobs.yaml',
-  concurrency: 2,
-  timeout: Infinity,
-  jobs: new Map(
-    Object.entries(jobs).map(([name, job]): [string, Job] => [
-      name,
-      {
-        name,
-        command: [name],
-        needs: [],
-        timeout: Infinity,
-        grace: 0,
-        retry: { times: 0, delay: 0, factor: 2, maxDelay: Infinity },
-        env: {},
-        cwd: '/',
-        ...job,
-      },
-    ]),
-  ),
-};
+const file = jobFileOf(jobs, { concurrency: 2 });
 
 /** Runs the jobs, while `meddle` does something to them, and checks what must hold however they end. */
 async function runAll(

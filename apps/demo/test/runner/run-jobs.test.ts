@@ -1,32 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { CancelScope, currentTime, moveOnAfter, openNursery, sleep, sleepForever } from '@tercet/core';
 import { testRun } from '@tercet/testing';
-import type { Job, JobFile } from '../../src/job-file/job-file.ts';
+import type { JobFile } from '../../src/job-file/job-file.ts';
 import { currentJob } from '../../src/logs/context.ts';
 import type { JobEvent } from '../../src/runner/job-event.ts';
 import type { Attempt, AttemptResult } from '../../src/runner/attempt.ts';
 import { JobRun, type RunOptions } from '../../src/runner/run-jobs.ts';
+import { jobFileOf } from './job-file-of.ts';
 
 const succeeded: AttemptResult = { succeeded: true };
 const failed: AttemptResult = { succeeded: false, reason: 'exit code 1' };
-
-function fileOf(jobs: Readonly<Record<string, Partial<Job>>>, options: Partial<JobFile> = {}): JobFile {
-  const all = Object.entries(jobs).map(([name, job]): [string, Job] => [
-    name,
-    {
-      name,
-      command: [name],
-      needs: [],
-      timeout: Infinity,
-      grace: 0,
-      retry: { times: 0, delay: 0, factor: 2, maxDelay: Infinity },
-      env: {},
-      cwd: '/',
-      ...job,
-    },
-  ]);
-  return { path: 'jobs.yaml', concurrency: 100, timeout: Infinity, ...options, jobs: new Map(all) };
-}
 
 /** The events, as `time job event`. */
 class Journal {
@@ -65,7 +48,7 @@ describe('order', () => {
   it(
     'a job starts as soon as all it needs have succeeded, and not before',
     testRun(async () => {
-      const file = fileOf({ last: { needs: ['slow', 'quick'] }, quick: {}, slow: {}, other: { needs: ['quick'] } });
+      const file = jobFileOf({ last: { needs: ['slow', 'quick'] }, quick: {}, slow: {}, other: { needs: ['quick'] } });
       const [, lines] = await runToEnd(file, taking({ slow: 30, quick: 10, other: 5, last: 1 }));
       expect(lines).toEqual([
         '0 quick started',
@@ -92,7 +75,7 @@ describe('order', () => {
         return succeeded;
       };
       const jobs = Object.fromEntries(Array.from({ length: 10 }, (_, n) => [`job-${n}`, {}]));
-      const [run] = await runToEnd(fileOf(jobs, { concurrency: 3 }), attempt);
+      const [run] = await runToEnd(jobFileOf(jobs, { concurrency: 3 }), attempt);
       expect([most, currentTime()]).toEqual([3, 40]);
       expect(run.succeeded).toBe(true);
     }),
@@ -103,7 +86,7 @@ describe('order', () => {
     testRun(async () => {
       const chain = Array.from({ length: 1000 }, (_, n) => [`c${n}`, { needs: n === 0 ? [] : [`c${n - 1}`] }] as const);
       const flat = Array.from({ length: 1000 }, (_, n) => [`f${n}`, {}] as const);
-      const [run] = await runToEnd(fileOf(Object.fromEntries([...chain, ...flat])), async () => succeeded);
+      const [run] = await runToEnd(jobFileOf(Object.fromEntries([...chain, ...flat])), async () => succeeded);
       expect(run.succeeded).toBe(true);
     }),
   );
@@ -113,7 +96,7 @@ describe('failures', () => {
   it(
     'skip what needs them, directly or not, and nothing else',
     testRun(async () => {
-      const file = fileOf({ bad: {}, child: { needs: ['bad'] }, grandchild: { needs: ['child'] }, other: {} });
+      const file = jobFileOf({ bad: {}, child: { needs: ['bad'] }, grandchild: { needs: ['child'] }, other: {} });
       const [run] = await runToEnd(file, async ({ name }) => (name === 'bad' ? failed : succeeded));
       expect(statuses(run)).toEqual({ bad: 'failed', child: 'skipped', grandchild: 'skipped', other: 'succeeded' });
       expect(run.states.get('bad')?.reason).toBe('exit code 1');
@@ -125,7 +108,7 @@ describe('failures', () => {
   it(
     'with failFast end all other jobs, and say which one it was',
     testRun(async () => {
-      const file = fileOf({ bad: {}, busy: {}, waiting: { needs: ['busy'] } });
+      const file = jobFileOf({ bad: {}, busy: {}, waiting: { needs: ['busy'] } });
       const attempt: Attempt = async ({ name }) => (name === 'bad' ? (await sleep(5), failed) : sleepForever());
       const [run] = await runToEnd(file, attempt, { failFast: true });
       expect(statuses(run)).toEqual({ bad: 'failed', busy: 'cancelled', waiting: 'cancelled' });
@@ -137,7 +120,7 @@ describe('failures', () => {
   it(
     'of jobd itself end the run with their error, and leave no job in doubt',
     testRun(async () => {
-      const run = new JobRun(fileOf({ a: {}, b: {} }));
+      const run = new JobRun(jobFileOf({ a: {}, b: {} }));
       const attempt: Attempt = async ({ name }) => {
         if (name === 'b') return sleepForever();
         throw new Error('disk full');
@@ -155,7 +138,7 @@ describe('time limits', () => {
     testRun(async () => {
       const retry = { times: 1, delay: 50, factor: 2, maxDelay: Infinity };
       const attempt: Attempt = async (_, number) => (number === 1 ? sleepForever() : succeeded);
-      const [run, lines] = await runToEnd(fileOf({ a: { timeout: 100, retry } }), attempt);
+      const [run, lines] = await runToEnd(jobFileOf({ a: { timeout: 100, retry } }), attempt);
       expect(lines).toEqual(['0 a started', '100 a retrying', '150 a started', '150 a succeeded']);
       expect(run.states.get('a')).toMatchObject({ attempts: 2, duration: 150 });
     }),
@@ -164,7 +147,7 @@ describe('time limits', () => {
   it(
     'are the result when no attempt is left',
     testRun(async () => {
-      const [run] = await runToEnd(fileOf({ a: { timeout: 100 } }), sleepForever);
+      const [run] = await runToEnd(jobFileOf({ a: { timeout: 100 } }), sleepForever);
       expect(run.states.get('a')).toMatchObject({ status: 'timed out', reason: 'took longer than 100 ms' });
     }),
   );
@@ -172,7 +155,7 @@ describe('time limits', () => {
   it(
     'of the whole run end all jobs, and it ends without an error',
     testRun(async () => {
-      const file = fileOf({ quick: {}, slow: {}, next: { needs: ['slow'] } }, { timeout: 1_000 });
+      const file = jobFileOf({ quick: {}, slow: {}, next: { needs: ['slow'] } }, { timeout: 1_000 });
       const [run] = await runToEnd(file, taking({ quick: 10, slow: 5_000 }));
       expect(statuses(run)).toEqual({ quick: 'succeeded', slow: 'cancelled', next: 'cancelled' });
       expect(run.states.get('slow')?.reason).toBe('the time of the whole run was up');
@@ -188,7 +171,7 @@ describe('retries', () => {
       const retry = { times: 4, delay: 10, factor: 3, maxDelay: 50 };
       const starts: number[] = [];
       const attempt: Attempt = async () => (starts.push(currentTime()), failed);
-      const [run] = await runToEnd(fileOf({ a: { retry } }), attempt);
+      const [run] = await runToEnd(jobFileOf({ a: { retry } }), attempt);
       expect(starts).toEqual([0, 10, 40, 90, 140]);
       expect(run.states.get('a')).toMatchObject({ status: 'failed', attempts: 5, reason: 'exit code 1' });
     }),
@@ -202,7 +185,7 @@ describe('retries', () => {
         await sleep(10);
         return name === 'flaky' && number === 1 ? failed : succeeded;
       };
-      const [, lines] = await runToEnd(fileOf({ flaky: { retry }, other: {} }, { concurrency: 1 }), attempt);
+      const [, lines] = await runToEnd(jobFileOf({ flaky: { retry }, other: {} }, { concurrency: 1 }), attempt);
       expect(lines).toEqual(expect.arrayContaining(['10 other started', '110 flaky started', '120 flaky succeeded']));
     }),
   );
@@ -212,7 +195,7 @@ describe('cancellation', () => {
   it(
     'reaches every job, and how far each had come can be read afterwards',
     testRun(async () => {
-      const run = new JobRun(fileOf({ done: {}, busy: {}, waiting: { needs: ['busy'] } }));
+      const run = new JobRun(jobFileOf({ done: {}, busy: {}, waiting: { needs: ['busy'] } }));
       const attempt = taking({ done: 10, busy: 1_000 });
       await moveOnAfter(500, async (scope) => {
         await openNursery(async (nursery) => {
@@ -240,7 +223,7 @@ describe('shutdown', () => {
   it(
     'SD-8: begins no job any more; running ones end within the grace, with their further attempts',
     testRun(async () => {
-      const run = new JobRun(fileOf(jobs, { concurrency: 3 }));
+      const run = new JobRun(jobFileOf(jobs, { concurrency: 3 }));
       const scope = new CancelScope();
       await scope.run(() =>
         openNursery(async (nursery) => {
@@ -264,7 +247,7 @@ describe('shutdown', () => {
   it(
     'SD-8: a run that begins in a shutdown cancels all its jobs',
     testRun(async () => {
-      const run = new JobRun(fileOf(jobs));
+      const run = new JobRun(jobFileOf(jobs));
       const scope = new CancelScope();
       scope.shutdown();
       await scope.run(() => run.run({ attempt, report: () => undefined }));
@@ -286,7 +269,7 @@ it(
       });
       return succeeded;
     };
-    await runToEnd(fileOf({ a: {}, b: {} }), attempt);
+    await runToEnd(jobFileOf({ a: {}, b: {} }), attempt);
     expect(seen).toEqual(['a: a', 'b: b']);
     expect(currentJob.get('none')).toBe('none');
   }),

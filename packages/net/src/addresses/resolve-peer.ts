@@ -1,9 +1,7 @@
-import { isCancelled } from '@tercet/core';
-import { describeError } from '@tercet/core/lowlevel';
 import { isIP } from 'node:net';
 import { ConnectionFailedError } from './connection-failed-error.ts';
-import { currentHostnameResolver } from './hostname-resolver.ts';
-import { requireHost, requirePort } from './require-port.ts';
+import { requirePort } from './require-port.ts';
+import { resolveHost } from './resolve-host.ts';
 
 /** Where datagrams go. */
 export interface Peer {
@@ -23,22 +21,10 @@ export async function resolvePeer(
   family: number | undefined,
   operation: string,
 ): Promise<Peer> {
-  requireHost(host, operation);
   requirePort(port, operation, 1);
-  const given = isIP(host);
-  if (given !== 0) return { address: host, port, family: given };
-  try {
-    const addresses = await currentHostnameResolver().resolve(host);
-    const found = addresses.find((address) => family === undefined || address.family === family);
-    if (found !== undefined) return { address: found.address, port, family: found.family };
-  } catch (error) {
-    if (isCancelled(error)) throw error;
-    throw new ConnectionFailedError(`${operation}: the address of ${host} was not found: ${describeError(error)}`, [
-      error,
-    ]);
-  }
-  throw new ConnectionFailedError(
-    `${operation}: no address was found for ${host}${family === undefined ? '' : ` in IPv${family}`}`,
-    [],
-  );
+  const isAddress = isIP(host) !== 0;
+  const addresses = await resolveHost(host, operation);
+  const found = addresses.find((each) => isAddress || family === undefined || each.family === family);
+  if (found !== undefined) return { ...found, port };
+  throw new ConnectionFailedError(`${operation}: no address was found for ${host} in IPv${family}`, []);
 }

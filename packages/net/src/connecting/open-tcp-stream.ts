@@ -1,7 +1,5 @@
-import { isCancelled } from '@tercet/core';
 import type { Duration } from '@tercet/core';
-import { describeError, toMilliseconds } from '@tercet/core/lowlevel';
-import { isIP } from 'node:net';
+import { toMilliseconds } from '@tercet/core/lowlevel';
 import type { Socket } from 'node:net';
 import { formatHostAndPort } from '../addresses/socket-address.ts';
 import type { SocketAddress } from '../addresses/socket-address.ts';
@@ -11,9 +9,9 @@ import type { SocketOrigin, SocketStream } from '../sockets/socket-stream.ts';
 import { connectSocket } from './connect-socket.ts';
 import { ConnectionFailedError, isSystemError } from '../addresses/connection-failed-error.ts';
 import { alternateFamily, happyEyeballs } from './happy-eyeballs.ts';
-import { currentHostnameResolver } from '../addresses/hostname-resolver.ts';
 import type { ResolvedAddress } from '../addresses/hostname-resolver.ts';
-import { requireHost, requirePort } from '../addresses/require-port.ts';
+import { requirePort } from '../addresses/require-port.ts';
+import { resolveHost } from '../addresses/resolve-host.ts';
 
 /**
  * How to connect.
@@ -64,12 +62,10 @@ export async function openTcpStream(
   options: OpenTcpStreamOptions = {},
 ): Promise<SocketStream> {
   const operation = 'openTcpStream()';
-  requireHost(host, operation);
   requirePort(port, operation, 1);
   const delay = toMilliseconds(options.happyEyeballsDelay ?? 250, operation);
   const connect = (address: ResolvedAddress): Promise<Attempt> => attempt(address, port, options);
-  const family = isIP(host) as 0 | 4 | 6;
-  const addresses = family === 0 ? alternateFamily(await resolve(host, port, operation)) : [{ address: host, family }];
+  const addresses = alternateFamily(await resolveHost(host, operation));
   const outcome =
     addresses.length === 1 ? await connectAlone(connect, addresses[0]!) : await race(connect, addresses, delay);
   if ('winner' in outcome) return makeStream(outcome.winner);
@@ -93,22 +89,6 @@ async function attempt(target: ResolvedAddress, port: number, options: OpenTcpSt
 /** The peer's address, if it is known without asking the system, which is expensive. The system may write IPv6 differently. */
 function remoteOf({ address, family }: ResolvedAddress, port: number): { remote?: SocketAddress } {
   return family === 4 && address !== '0.0.0.0' ? { remote: { family: 'IPv4', address, port } } : {};
-}
-
-async function resolve(host: string, port: number, operation: string): Promise<readonly ResolvedAddress[]> {
-  const target = formatHostAndPort(host, port);
-  let addresses: readonly ResolvedAddress[];
-  try {
-    addresses = await currentHostnameResolver().resolve(host);
-  } catch (error) {
-    if (isCancelled(error) || !isSystemError(error)) throw error;
-    throw new ConnectionFailedError(
-      `${operation}: cannot connect to ${target}, its address was not found: ${describeError(error)}`,
-      [error],
-    );
-  }
-  if (addresses.length > 0) return addresses;
-  throw new ConnectionFailedError(`${operation}: cannot connect to ${target}, no address was found for it`, []);
 }
 
 type Outcome = { winner: Attempt } | { errors: readonly unknown[] };

@@ -1,6 +1,6 @@
-import { suspend } from '@tercet/core/lowlevel';
 import type { ListenOptions, Server } from 'node:net';
 import { currentSocketFactory } from '../sockets/socket-factory.ts';
+import { untilReady } from '../sockets/until-ready.ts';
 
 /**
  * Makes a server of Node listen. A checkpoint. When it is cancelled, the server is closed.
@@ -9,28 +9,7 @@ import { currentSocketFactory } from '../sockets/socket-factory.ts';
  * @throws the error of the operating system.
  */
 export function listen<S extends Server = Server>(options: ListenOptions, make: () => S = makeServer<S>): Promise<S> {
-  return suspend<S>('a server that listens', (waker) => {
-    const server = make();
-    const onListening = (): void => {
-      stop();
-      waker.wake(server);
-    };
-    const onError = (error: Error): void => {
-      stop();
-      waker.fail(error);
-    };
-    // A socket factory may have closed the server, which Node does not report as an error.
-    const onClose = (): void => onError(new Error('the server was closed before it listened'));
-    const stop = (): void => void server.off('listening', onListening).off('error', onError).off('close', onClose);
-    server.on('listening', onListening).on('error', onError).on('close', onClose);
-    server.listen(options);
-    return () => {
-      stop();
-      server.on('error', () => undefined);
-      server.close();
-      return 'succeeded';
-    };
-  });
+  return untilReady('a server that listens', 'listening', () => make().listen(options));
 }
 
 function makeServer<S extends Server>(): S {

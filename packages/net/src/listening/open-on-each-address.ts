@@ -1,10 +1,9 @@
 import { isCancelled, StateError } from '@tercet/core';
-import { isIP } from 'node:net';
 import type { ListenOptions } from 'node:net';
-import { ConnectionFailedError, isSystemError } from '../addresses/connection-failed-error.ts';
-import { currentHostnameResolver } from '../addresses/hostname-resolver.ts';
+import { isSystemError } from '../addresses/connection-failed-error.ts';
 import type { ResolvedAddress } from '../addresses/hostname-resolver.ts';
-import { requireHost, requirePort } from '../addresses/require-port.ts';
+import { requirePort } from '../addresses/require-port.ts';
+import { resolveHost } from '../addresses/resolve-host.ts';
 import { requireBacklog } from './listen.ts';
 
 /** Where to listen, and how. */
@@ -46,7 +45,7 @@ export async function openOnEachAddress<L extends Listening>(
   requirePort(port, operation, 0);
   const options = { backlog: requireBacklog(backlog, operation), reusePort: requireReusePort(reusePort, operation) };
   const isWildcard = host === undefined;
-  const addresses = isWildcard ? WILDCARDS : await resolve(host, operation);
+  const addresses = isWildcard ? WILDCARDS : await resolveHost(host, operation);
   for (let attempt = 1; ; attempt++) {
     try {
       return await openAll(addresses, port, isWildcard, (target) => open({ ...options, ...target }));
@@ -81,15 +80,6 @@ async function openAll<L extends Listening>(
     throw error;
   }
   return listeners;
-}
-
-async function resolve(host: string, operation: string): Promise<readonly ResolvedAddress[]> {
-  requireHost(host, operation);
-  const family = isIP(host);
-  if (family !== 0) return [{ address: host, family: family as 4 | 6 }];
-  const addresses = await currentHostnameResolver().resolve(host);
-  if (addresses.length > 0) return addresses;
-  throw new ConnectionFailedError(`${operation}: no address was found for ${host}`, []);
 }
 
 // Node 20 would ignore it, and the second process would fail with EADDRINUSE.

@@ -7,7 +7,6 @@ import { Socket } from 'node:net';
 import { addressOf, describeConnection, unnamed } from '../addresses/socket-address.ts';
 import type { SocketAddress } from '../addresses/socket-address.ts';
 import { linger, reset } from './end-of-socket.ts';
-import { SocketWriter } from '../undocumented/socket-writer.ts';
 import { SocketReader } from './socket-reader.ts';
 
 /** Makes a stream of a socket, with what its maker knows about it. */
@@ -77,9 +76,7 @@ export class SocketStream implements HalfCloseableStream {
     // Asked now, because a socket that has failed does not know its addresses any more, and errors name them.
     this.#local = origin.local ?? addressOf(socket, 'local');
     this.#remote = origin.remote ?? addressOf(socket, 'remote');
-    // A socket of the user may have a timeout, which only writes through the socket itself put off.
-    const direct = origin.reader === undefined ? undefined : new SocketWriter(socket);
-    this.#sender = new WritableSender(socket, describe, 'new SocketStream()', { isSocket: true, isTold: true, direct });
+    this.#sender = new WritableSender(socket, describe, 'new SocketStream()', { isSocket: true, isTold: true });
     this.#reader = origin.reader ?? new SocketReader();
     this.#reader.describe = describe;
     this.#reader.attach(socket, origin.reader === undefined, this.#sender);

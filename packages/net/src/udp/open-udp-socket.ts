@@ -1,9 +1,9 @@
-import { runOutside, suspend } from '@tercet/core/lowlevel';
+import { runOutside } from '@tercet/core/lowlevel';
 import { createSocket } from 'node:dgram';
-import type { Socket } from 'node:dgram';
 import { isIP } from 'node:net';
 import { requirePort } from '../addresses/require-port.ts';
 import { resolvePeer } from '../addresses/resolve-peer.ts';
+import { untilReady } from '../sockets/until-ready.ts';
 import { UdpSocket } from './udp-socket.ts';
 
 /**
@@ -52,51 +52,15 @@ export async function openUdpSocket(options: OpenUdpSocketOptions = {}): Promise
   const hinted = options.family ?? (host === undefined ? undefined : isIP(host));
   const peer = connect === undefined ? undefined : await resolvePeer(connect.host, connect.port, hinted, operation);
   const family = hinted ?? peer?.family ?? 4;
-  const socket = runOutside(() =>
-    createSocket({ type: family === 6 ? 'udp6' : 'udp4', reuseAddr: options.reuseAddress ?? false }),
-  );
-  try {
-    await bind(socket, port, host);
-    if (peer !== undefined) await connectTo(socket, peer.address, peer.port);
-  } catch (error) {
-    socket.close();
-    throw error;
-  }
+  const event = peer === undefined ? 'listening' : 'connect';
+  const socket = await untilReady('a UDP socket that is bound', event, () => {
+    const opening = runOutside(() =>
+      createSocket({ type: family === 6 ? 'udp6' : 'udp4', reuseAddr: options.reuseAddress ?? false }),
+    );
+    const onBound = (): unknown => peer && opening.connect(peer.port, peer.address);
+    return host === undefined ? opening.bind(port, onBound) : opening.bind(port, host, onBound);
+  });
   return new UdpSocket(socket, maxBufferSize);
-}
-
-function bind(socket: Socket, port: number, address: string | undefined): Promise<void> {
-  return event(socket, 'a bound UDP socket', (done) => {
-    if (address === undefined) socket.bind(port, done);
-    else socket.bind(port, address, done);
-  });
-}
-
-function connectTo(socket: Socket, address: string, port: number): Promise<void> {
-  return event(socket, 'a connected UDP socket', (done) => socket.connect(port, address, done));
-}
-
-function event(socket: Socket, what: string, begin: (done: () => void) => void): Promise<void> {
-  return suspend<void>(what, (waker) => {
-    const onError = (error: Error): void => {
-      over = true;
-      waker.fail(error);
-    };
-    let over = false;
-    socket.once('error', onError);
-    begin(() => {
-      socket.off('error', onError);
-      if (over) return;
-      over = true;
-      waker.wake();
-    });
-    return () => {
-      over = true;
-      socket.off('error', onError);
-      socket.on('error', () => undefined);
-      return 'succeeded';
-    };
-  });
 }
 
 function requireSize(size: number): void {

@@ -100,7 +100,7 @@ it(
     const error = await openTcpStream('nowhere.invalid', 80).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ConnectionFailedError);
     expect((error as ConnectionFailedError).code).toBe('ENOTFOUND');
-    expect((error as Error).message).toContain('cannot connect to nowhere.invalid:80');
+    expect((error as Error).message).toContain('the address of nowhere.invalid was not found');
   }),
 );
 

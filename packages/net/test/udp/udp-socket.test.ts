@@ -190,7 +190,8 @@ it(
     expect(textOf((await receiver.receive()).data)).toBe('x');
     setHostnameResolver({ resolve: async () => [{ address: '::1', family: 6 }] });
     await expect(sender.send('x', 'six.example', receiver.port)).rejects.toThrow(ConnectionFailedError);
-    setHostnameResolver({ resolve: () => Promise.reject(new Error('no')) });
+    const missing = Object.assign(new Error('no'), { code: 'ENOTFOUND' });
+    setHostnameResolver({ resolve: () => Promise.reject(missing) });
     await expect(sender.send('x', 'none.example', receiver.port)).rejects.toThrow(/was not found/);
   }),
 );

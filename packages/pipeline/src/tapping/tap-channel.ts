@@ -197,7 +197,7 @@ export class TapChannel<out T> implements ReceiveChannel<T>, Disposable, AsyncDi
     throw endOfTap(operation);
   }
 
-  /** What a reader gets that waits when the tap fails. */
+  /** The error for a reader that waits when the tap fails. */
   #failureOf(error: unknown): unknown {
     const { error: reason } = error instanceof FailedUpstream ? error.failure : { error };
     if (!(reason instanceof TapOverflowError)) this.#state.onFailure(error);

@@ -8,32 +8,6 @@ import { toBytes } from '../contract/to-bytes.ts';
 import { listen } from './listen.ts';
 
 /**
- * Writes to the operating system directly, past the queue of a writable. It is used only while that queue is empty.
- *
- * @example
- * import { writeSync } from 'node:fs';
- *
- * // A terminal: what is written to its descriptor has arrived when the call returns.
- * const direct: DirectWriter = {
- *   write(bytes) {
- *     writeSync(1, bytes);
- *     return 'taken';
- *   },
- *   whenWritten: (callback) => callback(),
- * };
- * direct.write(Buffer.from('hello\n'));
- */
-export interface DirectWriter {
-  /**
-   * @returns `taken` when the operating system has accepted all bytes, `begun` when it will accept the rest later, and
-   *   `refused` when no bytes are written. After `refused`, the writable is used, or has already failed.
-   */
-  write(bytes: Uint8Array): 'taken' | 'begun' | 'refused';
-  /** Calls back when the write that returned `begun` has ended. If it failed, the writable has the error. */
-  whenWritten(callback: () => void): void;
-}
-
-/**
  * How a {@link WritableSender} uses its writable.
  *
  * @example
@@ -48,8 +22,6 @@ export interface SenderOptions {
   readonly isSocket?: boolean;
   /** Whether the owner calls `fail` and `gone`. Then the sender adds no listeners for them, which saves time per connection. */
   readonly isTold?: boolean;
-  /** Sends past the queue of the writable where possible. */
-  readonly direct?: DirectWriter | undefined;
 }
 
 /**
@@ -61,7 +33,6 @@ export interface SenderOptions {
  *   Otherwise only the callback of a write does. But a write with a callback costs a tick, even when Node finishes it at once.
  * - So a socket is written to without a callback. When its queue is not empty afterwards, an empty write follows, and its
  *   callback comes when all bytes before it are written. On a socket an empty write costs nothing (benchmark `net`, ping-pong).
- * - A `DirectWriter` is tried first, while the queue is empty.
  *
  * A write cannot be withdrawn. After a `sendAll` that was cancelled while it waited, the rest of its bytes is still in Node's
  * queue, and it is unknown how many the peer will receive. So from then on this half is broken.
@@ -78,7 +49,6 @@ export class WritableSender {
   readonly #describe: () => string;
   /** The task that waits in an operation, if any. */
   readonly #waiter = new WaitQueue<void>('room to send');
-  readonly #direct: DirectWriter | undefined;
   /** Whether data is written without a callback, and an empty write with one follows when it is needed. */
   readonly #asksAfterwards: boolean;
   /** Number of writes whose callback has not come yet. */
@@ -112,7 +82,6 @@ export class WritableSender {
     }
     const { isSocket = false, isTold = false } = options;
     this.#writable = writable;
-    this.#direct = options.direct;
     this.#describe = describe;
     this.#asksAfterwards = isSocket || writable.writableHighWaterMark === 1;
     this.#ended = writable.writableEnded;
@@ -151,9 +120,6 @@ export class WritableSender {
     }
     const writable = this.#writable;
     if (bytes.length > 0) {
-      const outcome = writable.writableLength === 0 ? this.#direct?.write(bytes) : undefined;
-      if (outcome === 'taken') return caller.ready(undefined);
-      if (outcome === 'begun') return this.#waitForDirect(caller);
       if (this.#asksAfterwards) writable.write(bytes);
       else this.#writeWithCallback(bytes);
       const { errored } = writable;
@@ -268,16 +234,6 @@ export class WritableSender {
       if (error !== null && error !== undefined) this.fail(error);
       else if (!this.#writable.destroyed) this.#written();
     });
-  }
-
-  #waitForDirect(caller: Caller): Promise<void> {
-    this.#unwritten++;
-    this.#sending = true;
-    this.#direct!.whenWritten(() => {
-      this.#unwritten--;
-      if (!this.#writable.destroyed) this.#written();
-    });
-    return this.#waiter.wait(undefined, caller);
   }
 
   #wait(caller: Caller): Promise<void> {
