@@ -20,9 +20,9 @@ const jobs = remote(new URL('work/jobs.mjs', import.meta.url));
 const works = {
   'hash 1,000 files of 512 KiB': (folder) => ({ fn: 'hash', items: makeFiles(folder, 1000, MEBIBYTE / 2), chunk: 8 }),
   'parse 100 MB of JSON lines': (folder) => ({ fn: 'parseLines', items: makeLines(folder, 100e6, 32), chunk: 1 }),
-  'resize 24 images of 2 megapixels': async (folder) => ({
+  'resize 12 photographs of 1 megapixel': async (folder) => ({
     fn: 'resize',
-    items: await makeImages(folder, 24),
+    items: await makeImages(folder, 12),
     chunk: 1,
   }),
   'check the types of 6 packages': () => ({

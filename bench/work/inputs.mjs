@@ -43,12 +43,12 @@ export function makeLines(folder, bytes, parts) {
 /** Images that are all different. */
 export async function makeImages(folder, count) {
   const { Jimp } = await import('./images.mjs');
-  const [width, height] = [1632, 1224];
+  const [width, height] = [1152, 864];
   const image = new Jimp({ width, height });
   const { data } = image.bitmap;
   const files = [];
   for (let index = 0; index < count; index++) {
-    for (let at = 0; at < data.length; at += 4) data.writeUInt32BE((((at * (index + 3)) >>> 3) << 8) | 255, at, true);
+    for (let at = 0; at < data.length; at += 4) data.writeUInt32BE(((((at * (index + 3)) >>> 3) << 8) | 255) >>> 0, at);
     const file = join(folder, `image-${index}.jpg`);
     writeFileSync(file, await image.getBuffer('image/jpeg'));
     files.push(file);

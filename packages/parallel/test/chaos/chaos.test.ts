@@ -145,7 +145,7 @@ describe.each([
       // Node closes the standard streams of threads a moment after their end.
       while (openDescriptors() > before.descriptors || threads() > before.threads) await turn();
     },
-    60_000 + JOBS * 200,
+    60_000 + JOBS * 1000,
   );
 });
 
