@@ -16,21 +16,29 @@ export const managers = {
     from: 'pnpm@10',
     add: (name, { node, tool }) => [node, [tool('pnpm/bin/pnpm.cjs'), 'add', '--reporter=append-only', name]],
   },
-  // Plug'n'Play: no node_modules, and a package can import only what its package.json names.
-  yarn: {
+  yarn: { from: '@yarnpkg/cli-dist@4', linker: 'node-modules', add: (name, context) => yarn(['add', name], context) },
+  // Yarn's Plug'n'Play: no node_modules, and a package can import only what its package.json names. Its loader has no part in
+  // `require` of an ES module, so there is no CommonJS.
+  PnP: {
     from: '@yarnpkg/cli-dist@4',
-    add: (name, { node, tool }) => [node, [tool('@yarnpkg/cli-dist/bin/yarn.js'), 'add', name]],
-    start: (file, { node, tool }) => [node, [tool('@yarnpkg/cli-dist/bin/yarn.js'), 'node', file]],
+    linker: 'pnp',
+    add: (name, context) => yarn(['add', name], context),
+    start: (file, context) => yarn(['node', file], context),
+    programs: ['use.mjs'],
   },
   bun: {
     add: (name) => [installed('bun').file, ['add', name]],
   },
 };
 
+function yarn(args, { node, tool }) {
+  return [node, [tool('@yarnpkg/cli-dist/bin/yarn.js'), ...args]];
+}
+
 /** Makes the managers look for @tercet in the registry of the rehearsal, and for everything else where they always do. */
-export function configure(folder, registry) {
+export function configure(folder, registry, linker = 'node-modules') {
   writeFileSync(join(folder, '.npmrc'), `@tercet:registry=${registry.url}/\n`);
-  const yarn = [
+  const settings = [
     'npmScopes:',
     '  tercet:',
     `    npmRegistryServer: "${registry.url}"`,
@@ -38,9 +46,10 @@ export function configure(folder, registry) {
     '    npmMinimalAgeGate: "0"',
     'unsafeHttpWhitelist: ["127.0.0.1"]',
     'enableTelemetry: false',
+    `nodeLinker: ${linker}`,
     'enableImmutableInstalls: false',
   ];
-  writeFileSync(join(folder, '.yarnrc.yml'), `${yarn.join('\n')}\n`);
+  writeFileSync(join(folder, '.yarnrc.yml'), `${settings.join('\n')}\n`);
   // Without a lock file here, yarn takes the folder for a part of a project above it.
   writeFileSync(join(folder, 'yarn.lock'), '');
 }

@@ -54,7 +54,7 @@ async function installTools(work) {
   cpSync(new URL('bundle.mjs', import.meta.url), join(folder, 'bundle.mjs'));
   const fromManagers = chosenManagers.map((name) => managers[name].from).filter((from) => from !== undefined);
   const needsTools = chosenTools.some((name) => name !== 'ESM' && name !== 'CommonJS');
-  const wanted = [...fromManagers, ...(needsTools ? toolPackages : [])];
+  const wanted = [...new Set(fromManagers), ...(needsTools ? toolPackages : [])];
   if (wanted.length > 0) {
     await command('npm', ['install', '--loglevel=error', '--no-audit', '--no-fund', ...wanted], { cwd: folder });
   }
@@ -70,13 +70,18 @@ async function tryOne({ node, name, work, registry, tool, matrix }) {
   for (const manager of chosenManagers) {
     const cwd = join(where, manager);
     await matrix.note(node.version, name, manager, async () => {
-      prepare(cwd, name, registry);
-      await command(...managers[manager].add(name, context), { cwd, env });
-      const start = managers[manager].start ?? ((file) => [node.file, [file]]);
-      for (const file of ['use.mjs', 'use.cjs']) {
+      const {
+        add,
+        linker,
+        start = (file) => [node.file, [file]],
+        programs = ['use.mjs', 'use.cjs'],
+      } = managers[manager];
+      prepare(cwd, name, registry, linker);
+      await command(...add(name, context), { cwd, env });
+      for (const file of programs) {
         assert.equal((await command(...start(file, context), { cwd, env })).trim(), uses[name].result, file);
       }
-      if (manager !== 'yarn') usable ??= cwd;
+      if (linker !== 'pnp') usable ??= cwd;
     });
   }
   for (const title of usable === undefined ? [] : chosenTools) {
@@ -95,10 +100,10 @@ async function useWith(title, { node, name, cwd, env, tool, where }) {
   assert.equal((await command(node.file, [program], { cwd: out, env })).trim(), uses[name].result);
 }
 
-function prepare(folder, name, registry) {
+function prepare(folder, name, registry, linker) {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "name": "user", "private": true, "type": "module" }\n');
-  configure(folder, registry);
+  configure(folder, registry, linker);
   for (const [file, text] of Object.entries(programsFor(name))) writeFileSync(join(folder, file), text);
 }
 
