@@ -54,7 +54,7 @@ export class Client {
   }
 
   /** @returns the next answer; `undefined` if the connection ends, or none comes within a time. */
-  async ask(fields, timeout = 60_000) {
+  async ask(fields, timeout = 120_000) {
     const count = this.answers.length;
     this.request(fields);
     await until(() => this.answers.length > count || this.ended, timeout);

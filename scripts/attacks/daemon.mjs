@@ -27,8 +27,8 @@ export class Daemon {
     for (const each of [trial.folder, folder]) chmodSync(each, 0o755);
     const daemon = new Daemon(folder, { listen: { unix: 'jobd.sock' }, grace: 200, ...config }, options);
     trial.atEnd(() => daemon.end());
-    await until(() => daemon.isListening || !daemon.isAlive);
-    if (!daemon.isAlive) throw new Error(`jobd has not started: ${daemon.#log}`);
+    await until(() => daemon.isListening || !daemon.isAlive, 240_000);
+    if (!daemon.isAlive || !daemon.isListening) throw new Error(`jobd has not started: ${daemon.#log}`);
     return daemon;
   }
 

@@ -63,7 +63,7 @@ export const attacks = {
   'R-2-web-page': {
     bound:
       'a page that posts a request to the port runs nothing, also if it knew the token; nor does one that speaks HTTP to the socket',
-    timeout: 300,
+    timeout: 600,
     async attack(trial) {
       const daemon = await Daemon.start(trial, { listen: { unix: 'jobd.sock', tcp: { port: 0 } } });
       const token = `${JSON.stringify({ jobd: 1, id: 't', ...daemon.authentication('tcp') })}\n`;
@@ -100,7 +100,7 @@ export const attacks = {
 
   'R-2-without-the-token': {
     bound: 'over TCP nothing is done without the token; its file is 600 in a folder 700, and gone with the daemon',
-    timeout: 300,
+    timeout: 600,
     async attack(trial) {
       const daemon = await Daemon.start(trial, { listen: { unix: 'jobd.sock', tcp: { port: 0 } } });
       const firsts = [
@@ -138,7 +138,7 @@ export const attacks = {
   'client-certificates': {
     bound:
       'no certificate, one of another authority, an expired one and one for servers alone are refused, with TLS 1.2 and 1.3, also when they resume; a good one is accepted',
-    timeout: 300,
+    timeout: 600,
     async attack(trial) {
       const daemon = await Daemon.start(trial, { listen: withTls(trial) });
       const port = daemon.port('tls');
@@ -186,7 +186,7 @@ export const attacks = {
 
   'where-it-listens': {
     bound: 'without a host TCP and TLS listen at 127.0.0.1 only; the socket file is 600',
-    timeout: 300,
+    timeout: 600,
     async attack(trial) {
       process.umask(0);
       const daemon = await Daemon.start(trial, { listen: { ...withTls(trial), tcp: { port: 0 } } });
@@ -216,7 +216,7 @@ export const attacks = {
   'R-7-silent-clients': {
     bound:
       '120 silent clients of TLS and 120 of TCP, where 50 may connect: the socket answers all meanwhile, so do connections that exist, and the silent ones are dropped',
-    timeout: 300,
+    timeout: 600,
     async attack(trial) {
       const limits = { connections: 50, handshakes: 50, write: '10s', idle: '10m' };
       const daemon = await Daemon.start(trial, { listen: { ...withTls(trial), tcp: { port: 0 } }, limits });
@@ -248,7 +248,7 @@ export const attacks = {
   'silent-TLS': {
     bound:
       '200 silent clients of TLS, a handshake may take 8 s: dropped; a client with a certificate and one at the socket are answered meanwhile',
-    timeout: 300,
+    timeout: 600,
     async attack(trial) {
       const limits = { write: '8s', idle: '10m', handshakes: 400 };
       const daemon = await Daemon.start(trial, { listen: withTls(trial), limits });

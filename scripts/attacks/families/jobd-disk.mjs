@@ -13,7 +13,7 @@ export const attacks = {
   'R-4-logs-that-stay': {
     bound:
       'a job makes the log folder of an old run unremovable (as user nobody, `keepRuns: 1`): the daemon goes on, so does the job of another run, and a warning says so',
-    timeout: 300,
+    timeout: 600,
     async attack(trial) {
       const daemon = await Daemon.start(trial, { keepRuns: 1, listen: { unix: 'jobd.sock' } }, asNobody(trial));
       const other = await daemon.submit({ other: { run: 'sleep 47' } });
@@ -37,7 +37,7 @@ export const attacks = {
 
   'R-10-private-logs': {
     bound: 'with umask 022 logs are 600 in folders of 700',
-    timeout: 300,
+    timeout: 600,
     async attack(trial) {
       process.umask(0o022);
       const daemon = await Daemon.start(trial);
@@ -52,7 +52,7 @@ export const attacks = {
   'R-12-full-disk': {
     bound:
       'with the logs on a full disk of 1 MiB a loud job fails with ENOSPC as its reason, the daemon goes on, and serves when there is space again',
-    timeout: 300,
+    timeout: 600,
     async attack(trial) {
       const logs = join(trial.folder, 'daemon', 'logs');
       const daemon = await Daemon.start(
@@ -76,7 +76,7 @@ export const attacks = {
   'R-17-links-for-logs': {
     bound:
       'a link, a FIFO or a device in the place of a log is not followed: the job fails or its log is new, the target is untouched',
-    timeout: 300,
+    timeout: 600,
     async attack(trial) {
       const daemon = await Daemon.start(trial);
       const victim = join(daemon.folder, 'victim');

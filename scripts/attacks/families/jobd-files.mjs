@@ -43,7 +43,7 @@ export const attacks = {
   'R-5-expensive-files': {
     bound:
       'seven files that cost seconds to minutes: one step of the daemon takes at most 120 ms of processor time (Node 24), other clients are answered, answers have at most 20 KB, memory +400 MiB at most',
-    timeout: 300,
+    timeout: 600,
     async attack(trial) {
       const daemon = await Daemon.start(trial, { concurrency: 1, logLevel: 'warn', limits: { idle: '10m' } });
       await daemon.submit({ busy: { run: 'sleep 47' } });
@@ -94,7 +94,7 @@ export const attacks = {
   'hostile-files': {
     bound:
       'hostile names, aliases, merges, keys, tags and documents are refused with their place, and nothing is made in the folder',
-    timeout: 300,
+    timeout: 600,
     async attack(trial) {
       const daemon = await Daemon.start(trial);
       const taken = [];
@@ -113,7 +113,7 @@ export const attacks = {
 
   'R-6-names-of-JavaScript': {
     bound: 'jobs and variables called `constructor` and `prototype` are run and seen; `__proto__` is refused',
-    timeout: 300,
+    timeout: 600,
     async attack(trial) {
       const daemon = await Daemon.start(trial);
       const text =
@@ -139,7 +139,7 @@ export const attacks = {
 
   'R-9-NUL': {
     bound: 'a NUL in `run`, `env` or `cwd` is refused with its place, and ends no job',
-    timeout: 300,
+    timeout: 600,
     async attack(trial) {
       const daemon = await Daemon.start(trial);
       const run = await daemon.submit({ sibling: { run: 'sleep 47' } });
@@ -166,7 +166,7 @@ export const attacks = {
 
   'R-11-deep-JSON': {
     bound: 'JSON 100,000 levels deep is answered with `bad-job-file`, and the connection goes on',
-    timeout: 300,
+    timeout: 600,
     async attack(trial) {
       const daemon = await Daemon.start(trial);
       const client = await Client.open(daemon.socket);
@@ -188,7 +188,7 @@ export const attacks = {
   'R-13-escapes': {
     bound:
       'no control character of a program, a path, an output or an error reaches the terminal of `list`, `tail`, `run` or `submit`',
-    timeout: 300,
+    timeout: 600,
     async attack(trial) {
       const daemon = await Daemon.start(trial);
       const evil = '\u001b]0;EVIL\u0007\u001b[2J\u009b31m';
@@ -232,7 +232,7 @@ export const attacks = {
 
   'R-15-numbers-for-names': {
     bound: 'jobs with numbers for names keep the order of the file',
-    timeout: 300,
+    timeout: 600,
     async attack(trial) {
       const daemon = await Daemon.start(trial);
       const text = '{"jobs":{"b":{"run":"true"},"10":{"run":"true"},"2":{"run":"true"},"a":{"run":"true"}}}';

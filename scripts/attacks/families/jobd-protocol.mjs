@@ -13,7 +13,7 @@ export const attacks = {
   'lines-at-random': {
     bound:
       '9,000 mutated requests and 100 sentinels: each is answered, in JSON; 1,000 lines of other kinds: cut off; memory +64 MiB, one descriptor more at most, nothing at level 50',
-    timeout: 300,
+    timeout: 600,
     async attack(trial) {
       const daemon = await Daemon.start(trial, { listen: { unix: 'jobd.sock', tcp: { port: 0 } } });
       const random = seededRandom(7);
@@ -121,7 +121,7 @@ export const attacks = {
   'monstrous-lines': {
     bound:
       'a line of 200 MiB, a request 400,000 levels deep, NUL and wrong UTF-8 are answered, and the connection goes on; the memory grows by 160 MiB at most',
-    timeout: 300,
+    timeout: 600,
     async attack(trial) {
       const daemon = await Daemon.start(trial);
       const client = await Client.open(daemon.socket);
@@ -165,7 +165,7 @@ export const attacks = {
 
   'pipelined-requests': {
     bound: '20,000 requests at once, then the end of the sending side: 20,000 answers',
-    timeout: 300,
+    timeout: 600,
     async attack(trial) {
       const daemon = await Daemon.start(trial);
       const client = await Client.open(daemon.socket);
@@ -182,7 +182,7 @@ export const attacks = {
   'slow-clients': {
     bound:
       '1,900 clients that send one byte: all are dropped when they have been idle (8 s), others are answered meanwhile, descriptors go back',
-    timeout: 300,
+    timeout: 600,
     async attack(trial) {
       const daemon = await Daemon.start(trial, { limits: { idle: '8s' } });
       await daemon.isFine();
@@ -210,7 +210,7 @@ export const attacks = {
   'unfinished-lines': {
     bound:
       '200 unfinished lines of 1 MB cost at most 420 MiB, and no more the second time; 20 of 48,149 single bytes at most 64 MiB',
-    timeout: 300,
+    timeout: 600,
     async attack(trial) {
       const daemon = await Daemon.start(trial, { limits: idle });
       await daemon.isFine();
@@ -250,7 +250,7 @@ export const attacks = {
   'deaf-tails': {
     bound:
       '200 readers of a job that never read, while it writes 60 MB: it succeeds, memory +400 MiB at most, the readers are dropped, descriptors go back',
-    timeout: 300,
+    timeout: 600,
     async attack(trial) {
       const daemon = await Daemon.start(trial, { limits: { ...idle, write: '10s' } });
       await daemon.isFine();

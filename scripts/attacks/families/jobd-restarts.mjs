@@ -13,7 +13,7 @@ const jobs = () => marked(mark).filter(({ command }) => /^(sh|seq|sleep|yes)\b/.
 export const attacks = {
   'flood-of-SIGHUP': {
     bound: '5,000 SIGHUP: alive, reads its configuration again, serves',
-    timeout: 300,
+    timeout: 600,
     async attack(trial) {
       const daemon = await Daemon.start(trial);
       for (let n = 0; n < 5_000; n++) process.kill(daemon.pid, 'SIGHUP');
@@ -99,7 +99,7 @@ export const attacks = {
 
   'nobody-reads-its-log': {
     bound: 'when the reader of its standard output has gone, the daemon goes on and serves',
-    timeout: 300,
+    timeout: 600,
     async attack(trial) {
       const daemon = await Daemon.start(trial, { logLevel: 'debug' });
       daemon.child.stdout.destroy();
@@ -113,7 +113,7 @@ export const attacks = {
   'jobs-that-leave': {
     bound:
       'a job that ignores SIGTERM ends with all its group at the end of the daemon; only one that has left the group (`setsid`) goes on, as documented',
-    timeout: 300,
+    timeout: 600,
     async attack(trial) {
       const daemon = await Daemon.start(trial);
       const ready = join(daemon.folder, 'ready');
