@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import { isSystemError, systemError } from '../pool/fs-error.ts';
-import { close, copyFile, fchmod, fstat, open, read, write } from '../steps/node-calls.ts';
+import { close, copyFile, fchmod, fstat, open, read, unlink, write } from '../steps/node-calls.ts';
 import { rest } from '../steps/steps.ts';
 import type { Steps } from '../steps/steps.ts';
 import { nativePath } from '../lexical/path-bytes.ts';
@@ -12,7 +12,8 @@ const CHUNK = 256 * 1024;
 const WORTH_CLONING = 1024n * 1024n;
 
 /**
- * Copies the content and the mode of a file, chunk by chunk, until the end that the file has by then.
+ * Copies the content and the mode of a file, chunk by chunk, until the end that the file has by then. A new file that could not
+ * be finished is removed.
  *
  * Rejected: `copyFile`, which asks for the size first and copies that much. Where the file has become shorter meanwhile, because
  * a log was truncated for instance, it never returns, and keeps a thread of the pool busy for ever (Node 20 to 26 on Linux). It
@@ -21,22 +22,52 @@ const WORTH_CLONING = 1024n * 1024n;
 export function* copyContent(from: string, to: string, source: BigIntStats, overwrite: boolean): Steps<void> {
   const input = yield* open(nativePath(from), constants.O_RDONLY);
   try {
-    const flags = constants.O_WRONLY | constants.O_CREAT | (overwrite ? constants.O_TRUNC : constants.O_EXCL);
     // With the mode from the beginning: the copy of a private file is never readable for others.
     const mode = Number(source.mode) & 0o7777;
-    const output = yield* open(nativePath(to), flags, source.isFile() ? mode & 0o777 : 0o666);
+    const target = yield* openTarget(to, source.isFile() ? mode & 0o777 : 0o666, overwrite);
+    let isWhole = false;
     try {
-      if (source.isFile() && (yield* fstat(output)).isFile()) yield* fchmod(output, mode);
-      const buffer = Buffer.allocUnsafeSlow(CHUNK);
-      for (let count = yield* read(input, buffer); count > 0; count = yield* read(input, buffer)) {
-        for (let written = 0; written < count;) written += yield* write(output, buffer.subarray(written, count));
-        yield* rest();
+      try {
+        if (source.isFile() && (yield* fstat(target.fd)).isFile()) yield* fchmod(target.fd, mode);
+        yield* pass(input, target.fd);
+      } finally {
+        yield* close(target.fd);
       }
+      isWhole = true;
     } finally {
-      yield* close(output);
+      // However it has ended: a part of a file looks like a file.
+      if (target.isNew && !isWhole) yield* remove(to);
     }
   } finally {
     yield* close(input);
+  }
+}
+
+/** @returns whether the file is new as well. A dangling link is followed, and what it leads to does not count as new. */
+function* openTarget(path: string, mode: number, overwrite: boolean): Steps<{ fd: number; isNew: boolean }> {
+  const flags = constants.O_WRONLY | constants.O_CREAT;
+  try {
+    return { fd: yield* open(nativePath(path), flags | constants.O_EXCL, mode), isNew: true };
+  } catch (error) {
+    if (!overwrite || !isSystemError(error, 'EEXIST')) throw error;
+    return { fd: yield* open(nativePath(path), flags | constants.O_TRUNC, mode), isNew: false };
+  }
+}
+
+function* pass(input: number, output: number): Steps<void> {
+  const buffer = Buffer.allocUnsafeSlow(CHUNK);
+  for (let count = yield* read(input, buffer); count > 0; count = yield* read(input, buffer)) {
+    for (let written = 0; written < count;) written += yield* write(output, buffer.subarray(written, count));
+    yield* rest();
+  }
+}
+
+/** What has kept the copy from being finished is the error to report, and not this one. */
+function* remove(path: string): Steps<void> {
+  try {
+    yield* unlink(nativePath(path));
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
   }
 }
 

@@ -143,4 +143,25 @@ describe('on a full disk', () => {
       expect(failure).toMatchObject(full);
       expect(String(failure)).toContain(`cannot copy /proc/self/status to ${folder.join('x').toString()}: ENOSPC`);
     }));
+
+  it('R-12: a copy that cannot be finished leaves no part of a file', () =>
+    onFullDisk(4, async (folder) => {
+      const source = folder.join('tree', 'a');
+      fs.mkdirSync(source.parent.toString());
+      fs.writeFileSync(source.toString(), 'x'.repeat(100));
+      await expect(source.copy(folder.join('copy'))).rejects.toMatchObject(full);
+      await expect(source.parent.copy(folder.join('tree2'))).rejects.toMatchObject(full);
+      expect(fs.readdirSync(folder.toString()).sort()).toEqual(['tree', 'tree2']);
+      expect(fs.readdirSync(folder.join('tree2').toString())).toEqual([]);
+    }));
+
+  it('R-12: a copy that cannot be finished does not remove what was there before it', () =>
+    onFullDisk(4, async (folder) => {
+      const source = folder.join('a');
+      fs.writeFileSync(source.toString(), 'x'.repeat(100));
+      fs.writeFileSync(folder.join('old').toString(), 'old');
+      fs.symlinkSync('missing', folder.join('link').toString());
+      for (const name of ['old', 'link']) await expect(source.copy(folder.join(name))).rejects.toMatchObject(full);
+      expect(fs.readdirSync(folder.toString()).sort()).toEqual(['a', 'link', 'missing', 'old']);
+    }));
 });

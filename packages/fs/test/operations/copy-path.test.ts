@@ -35,6 +35,20 @@ describe('copy', () => {
   );
 
   it(
+    'R-12: a copy that is cancelled before its end leaves no part of a file',
+    inFolder(async (folder) => {
+      const source = folder.join('large');
+      writeFileSync(source.toString(), Buffer.alloc(30_000_000));
+      const scope = new CancelScope();
+      setImmediate(() => scope.cancel());
+      await scope.run(() => source.copy(folder.join('copy')));
+      expect(scope.cancelledCaught).toBe(true);
+      expect(readdirSync(folder.toString())).toEqual(['large']);
+      await folder.exists();
+    }),
+  );
+
+  it(
     'the copy of a private file is private from the beginning',
     inFolder(async (folder) => {
       const source = folder.join('secret');

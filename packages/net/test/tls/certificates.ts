@@ -85,7 +85,8 @@ function certificate(request: Request): Identity {
   );
   const signature = sign('sha256', toBeSigned, request.issuerKeys.privateKey);
   const der = sequence(toBeSigned, algorithm, bitString(signature));
-  const base64 = der.toString('base64').replaceAll(/.{64}/g, '$&\n');
+  // Without an empty line at the end, which OpenSSL does not accept: the length of a signature varies.
+  const base64 = der.toString('base64').replaceAll(/.{64}(?=.)/g, '$&\n');
   return {
     cert: `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`,
     key: request.subjectKeys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),

@@ -64,8 +64,9 @@ const ENDED_BY_SIGPIPE = 128 + (constants.signals.SIGPIPE ?? 13);
  * Runs several programs at the same time, each of which reads what the one before it writes, and waits until all of them have
  * ended: `a | b | c` without a shell. The bytes do not pass through this program.
  *
- * With `check`, the first command that has failed is the error, as with `set -o pipefail`. There is one difference from that: a
- * command that SIGPIPE has ended, because the next one did not want to read on, has not failed. So `yes | head -n 1` succeeds.
+ * With `check`, a command that has failed is the error, as with `set -o pipefail`: the leftmost one, where bash reports the exit
+ * code of the rightmost one. A command that SIGPIPE has ended, because the next one did not want to read on, has not failed. So
+ * `yes | head -n 1` succeeds.
  *
  * No process outlives the call. When the surrounding scope is cancelled, or a command cannot be started, all processes are
  * ended, as by `runProcess`.
@@ -77,7 +78,7 @@ const ENDED_BY_SIGPIPE = 128 + (constants.signals.SIGPIPE ?? 13);
  *
  * @param commands the programs with their arguments, at least one. With `shell: true`, each is one string for the shell.
  * @returns the results of all commands, in their order.
- * @throws {CalledProcessError} of the first command that has failed; not with `check: false`.
+ * @throws {CalledProcessError} of the leftmost command that has failed; not with `check: false`.
  * @throws {TypeError} or {RangeError} when an argument is wrong; nothing has been started then.
  * @throws the errors of `runProcess`, if one of the calls throws; an `ExceptionGroup` if several do.
  * @throws {Cancelled} when the surrounding scope is cancelled. @throws {StateError} outside of a run.
@@ -189,7 +190,7 @@ class Pipeline {
     }
   }
 
-  /** Throws the error of the first command that has failed. */
+  /** Throws the error of the leftmost command that has failed. */
   check(): void {
     for (const [index, result] of this.results.entries()) {
       if (result.exitCode !== 0 && !this.#wasNotRead(index, result)) throw new CalledProcessError(result);

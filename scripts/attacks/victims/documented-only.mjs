@@ -1,0 +1,70 @@
+// A little of everything that net and proc do with sockets, pipes and certificates.
+import { Server } from 'node:net';
+import { Duplex, Readable } from 'node:stream';
+import { TLSSocket } from 'node:tls';
+import { openNursery, run } from '@tercet/core';
+import * as net from '@tercet/net';
+import { runProcess } from '@tercet/proc';
+import { makeAuthority } from '../../test-authority.mjs';
+import { obey } from './obey.mjs';
+
+const authority = makeAuthority('documented');
+const identity = authority.issue('127.0.0.1');
+
+/** Which ways the packages take, as far as Node lets others see. */
+const seen = { accepted: false, written: false, read: false, underscores: new Set() };
+
+const { emit } = Server.prototype;
+Server.prototype.emit = function (event, ...args) {
+  if (event === 'connection') seen.accepted = true;
+  return emit.call(this, event, ...args);
+};
+const { write } = Duplex.prototype;
+Duplex.prototype.write = function (data, ...rest) {
+  if (Buffer.from(data).toString() === 'tcp') seen.written = true;
+  return write.call(this, data, ...rest);
+};
+const { push } = Readable.prototype;
+Readable.prototype.push = function (data, ...rest) {
+  if (data !== null && Buffer.from(data).toString() === 'proc') seen.read = true;
+  return push.call(this, data, ...rest);
+};
+const { on } = TLSSocket.prototype;
+TLSSocket.prototype.on = function (event, listener) {
+  // Node's own server listens to them as well.
+  const byPackage = /\/packages\/\w+\/dist\//.test(new Error().stack.split('\n')[2]);
+  if (String(event).startsWith('_') && byPackage) seen.underscores.add(event);
+  return on.call(this, event, listener);
+};
+
+async function echo(stream) {
+  for await (const bytes of stream) await stream.sendAll(bytes);
+}
+
+async function ask(stream, text) {
+  try {
+    await stream.sendAll(text);
+    return Buffer.from(await stream.receiveSome()).toString();
+  } finally {
+    await stream[Symbol.asyncDispose]();
+  }
+}
+
+obey({
+  use: () =>
+    run(async () => {
+      const answers = [];
+      await openNursery(async (nursery) => {
+        const host = '127.0.0.1';
+        const [tcp] = await nursery.start((taskStatus) => net.serveTcp(echo, 0, { host, taskStatus }));
+        const strict = { ...identity, ca: authority.cert, requestCert: true };
+        const [tls] = await nursery.start((taskStatus) => net.serveTls(echo, 0, { host, ...strict, taskStatus }));
+        answers.push(await ask(await net.openTcpStream(host, tcp.port), 'tcp'));
+        answers.push(await ask(await net.openTlsStream(host, tls.port, { ca: authority.cert, ...identity }), 'tls'));
+        const { stdoutText } = await runProcess('cat', { stdin: 'proc', captureStdout: true });
+        answers.push(stdoutText);
+        nursery.cancelScope.cancel();
+      });
+      return { answers, ...seen, underscores: [...seen.underscores] };
+    }),
+});
