@@ -72,13 +72,15 @@ export type Begin = (fd: number, stats: BigIntStats) => Steps<number>;
 function* openAt(path: string, begin: Begin | undefined): Steps<{ fd: number; identity: string; position: number }> {
   // Without waiting for the other end of a FIFO.
   const fd = yield* open(nativePath(path), constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  let position: number | undefined;
   try {
     const stats = yield* fstat(fd);
     requireRegular(stats, path);
-    return { fd, identity: identityOf(stats), position: begin === undefined ? 0 : yield* begin(fd, stats) };
-  } catch (error) {
-    yield* closeStep(fd);
-    throw error;
+    position = begin === undefined ? 0 : yield* begin(fd, stats);
+    return { fd, identity: identityOf(stats), position };
+  } finally {
+    // Not in a `catch`: a cancellation ends the steps by `return`.
+    if (position === undefined) yield* closeStep(fd);
   }
 }
 

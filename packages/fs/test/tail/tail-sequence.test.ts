@@ -27,6 +27,9 @@ import { currentStatistics, waitAllTasksBlocked } from '@tercet/core/lowlevel';
 import type { Path, TailOptions } from '@tercet/fs';
 import { ReceiveLimitError } from '@tercet/streams';
 import { collect, inFolder } from '../support/in-folder.ts';
+import { rest } from '../../src/steps/steps.ts';
+import { TailedFile } from '../../src/tail/tailed-file.ts';
+import type { Begin } from '../../src/tail/tailed-file.ts';
 
 /** The next lines. */
 async function next(lines: AsyncIterator<string>, count: number): Promise<string[]> {
@@ -419,6 +422,22 @@ describe('the resources of tail', () => {
       writeFileSync(path.toString(), 'one\n');
       path.tail({ follow: 'name' });
       expect(descriptorsOf(path)).toBe(0);
+    }),
+  );
+
+  it(
+    'N/A: are released when the first step is cancelled while it looks for the last lines',
+    inFolder(async (folder) => {
+      const path = folder.join('log');
+      writeFileSync(path.toString(), 'one\n');
+      const scope = new CancelScope();
+      const begin: Begin = function* () {
+        scope.cancel();
+        yield* rest();
+        return 0;
+      };
+      await scope.run(() => TailedFile.open(path.toString(), 'tail', begin, {}));
+      expect([scope.cancelledCaught, descriptorsOf(path)]).toEqual([true, 0]);
     }),
   );
 
