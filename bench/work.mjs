@@ -8,12 +8,12 @@ import { openWorkers, remote } from '@tercet/parallel';
 import { Table } from './core.mjs';
 import { median } from './measure.mjs';
 import { makeFiles, makeImages, makeLines } from './work/inputs.mjs';
-import * as here from './work/jobs.mjs';
 
 const rounds = Number(process.env.ROUNDS ?? 3);
 const MEBIBYTE = 2 ** 20;
 const WORKERS = 2;
 const TARGET = 1.7;
+const here = await import('./work/jobs.mjs');
 const jobs = remote(new URL('work/jobs.mjs', import.meta.url));
 
 /** Each: a function of the module with the jobs, the arguments of its calls, and how many are sent at a time. */

@@ -14,6 +14,7 @@ export async function* callFunction(
   args: readonly unknown[],
   cwd: string,
 ): AsyncGenerator<CallItem> {
+  // oxlint-disable-next-line @tercet/no-unbounded-channel -- writing to a standard stream cannot wait
   const [output, written] = openMemoryChannel<CallItem>(Infinity);
   const write = (chunk: CallItem): void => output.sendNowait(chunk);
   divert(process.stdout, write);
@@ -23,6 +24,7 @@ export async function* callFunction(
     yield* written;
   } finally {
     // Also when the job is cancelled: the function has been, too, and may write while it cleans up.
+    // oxlint-disable-next-line @tercet/no-unshielded-await-in-finally -- a promise that has begun is no checkpoint
     await ended;
   }
 }

@@ -41,7 +41,7 @@ describe('a job that is a function', () => {
       };
       const { exitCode, stdoutText, stderrText } = await callJobd(['run', writeJobFile(folder, { jobs })]);
       expect([exitCode, stderrText]).toEqual([0, '']);
-      expect(stdoutText).toContain('greeting: hello hello Ada!\n');
+      expect(stdoutText).toContain('greeting | hello hello Ada!\n');
       expect(logOf(folder, 'usual')).toMatch(/^--- attempt 1.*\nthe default export\n$/);
       const name = folder.split('/').pop();
       expect(logOf(folder, 'greeting')).toMatch(
