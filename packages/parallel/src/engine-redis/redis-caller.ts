@@ -68,8 +68,9 @@ interface Connections {
 }
 
 /**
- * A caller of BullMQ. The ends of jobs come through one stream of events, into a map of the jobs that are waited for: that takes
- * a tenth of the time of BullMQ's `waitUntilFinished` (benchmark `engine`). What the stream has lost is found by looking.
+ * A caller of BullMQ. The ends of jobs come through one stream of events, into a map of the jobs that are waited for: BullMQ's
+ * `waitUntilFinished` asks one question more for each job, and cannot say who has cancelled one. What the stream has lost is
+ * found by looking.
  */
 export class RedisCaller implements EngineCaller {
   readonly #settings: CheckedRedisOptions;
@@ -162,7 +163,7 @@ export class RedisCaller implements EngineCaller {
     await this.#add(submission);
   }
 
-  /** All submissions of a moment share one message: when many calls are under way, that takes half of the time. */
+  /** All submissions of a moment share one message (benchmark `engine`, processor time). */
   #add(submission: EngineSubmission): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#outbox.length === 0) process.nextTick(() => this.#flush());

@@ -15,6 +15,7 @@ import {
   sleepForever,
 } from '@tercet/core';
 import type { Nursery } from '@tercet/core';
+import { waitAllTasksBlocked } from '@tercet/core/lowlevel';
 import { CapacityLimiter, Event } from '@tercet/sync';
 import { RemoteError, registerError, remote } from '@tercet/parallel';
 import type { Fn } from '@tercet/parallel';
@@ -684,6 +685,7 @@ export function engineContract(name: string, inWorld: Harness): void {
               calls.startSoon(async () => results.push(await engine.run(plain, 'running')));
               await begun.wait();
               program.shutdown();
+              await waitAllTasksBlocked();
               calls.startSoon(async () => results.push(await engine.run(plain, 'later')));
               while ((await engine.jobs()).length < 2) await sleep(1);
               expect(returned.isSet).toBe(false);
