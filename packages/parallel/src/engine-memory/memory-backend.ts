@@ -15,7 +15,12 @@ import { MemoryQueue } from './memory-queue.ts';
 import type { MemoryCaller, MemoryQueueSettings, MemoryWorker } from './memory-queue.ts';
 import { TimeKeeper } from './time-keeper.ts';
 
-/** For `memoryBackend`. */
+/**
+ * For `memoryBackend`.
+ *
+ * @example
+ * const options: MemoryBackendOptions = { lock: { seconds: 5 }, maxLost: 2 };
+ */
 export interface MemoryBackendOptions {
   /** How long after `loseWorkers` their jobs are run again; 30 seconds by default. */
   readonly lock?: Duration;
@@ -23,7 +28,14 @@ export interface MemoryBackendOptions {
   readonly maxLost?: number;
 }
 
-/** An engine in memory, with which tests can make happen what happens to a real one. */
+/**
+ * An engine in memory, with which tests can make happen what happens to a real one.
+ *
+ * @example
+ * const backend: MemoryBackend = memoryBackend();
+ * backend.disconnect();
+ * backend.reconnect();
+ */
 export interface MemoryBackend extends EngineBackend {
   /** All worker programs count as killed: what they do is not heard of, and their jobs run again elsewhere after `lock`. */
   loseWorkers(): void;

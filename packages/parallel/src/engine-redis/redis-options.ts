@@ -2,7 +2,13 @@ import type { Duration } from '@tercet/core';
 import { toMilliseconds } from '@tercet/core/lowlevel';
 import { count } from '../workers/worker-options.ts';
 
-/** For `redisBackend`. */
+/**
+ * For `redisBackend`.
+ *
+ * @example
+ * const options: RedisBackendOptions = { url: 'rediss://redis.example:6379', lock: { minutes: 1 } };
+ * const backend = redisBackend(options);
+ */
 export interface RedisBackendOptions {
   /** Where Redis or Valkey is: `'redis://user:password@host:6379/0'`, or `'rediss://…'` for TLS. By default on this machine. */
   readonly url?: string;

@@ -1,4 +1,9 @@
-/** What `JSON.stringify` writes and `JSON.parse` gives back unchanged. */
+/**
+ * What `JSON.stringify` writes and `JSON.parse` gives back unchanged.
+ *
+ * @example
+ * const stored: Json = { args: [1, 'two', null] };
+ */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /**
@@ -11,6 +16,10 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
  * - A job that has been accepted is not lost. When the program that runs it dies, it is run again.
  * - A job ends once, and each caller that waits for its id is told once.
  * - While the engine cannot be reached, operations wait; they do not fail.
+ *
+ * @example
+ * const backends: EngineBackend[] = [memoryBackend(), redisBackend()];
+ * console.log(backends.map(({ name }) => name));
  */
 export interface EngineBackend {
   /** For error texts: `'redis'`. */
@@ -26,7 +35,13 @@ export interface EngineBackend {
   openWorker(queue: string, options: EngineWorkerOptions): Promise<EngineWorker>;
 }
 
-/** A job as it is handed to the engine. */
+/**
+ * A job as it is handed to the engine.
+ *
+ * @example
+ * const describe = ({ id, name, attempts }: EngineSubmission) => `${name} ${id}, at most ${attempts} times`;
+ * console.log(typeof describe);
+ */
 export interface EngineSubmission {
   /** Names the job in the whole queue. It holds no `:`, and is not a number. */
   readonly id: string;
@@ -47,10 +62,20 @@ export interface EngineSubmission {
   readonly keepResult: number;
 }
 
-/** Who has cancelled a job: its last caller, somebody else by its id, or its own deadline. */
+/**
+ * Who has cancelled a job: its last caller, somebody else by its id, or its own deadline.
+ *
+ * @example
+ * const by: CancelledBy = 'deadline';
+ */
 export type CancelledBy = 'caller' | 'other' | 'deadline';
 
-/** How a job has ended, as its callers are told. */
+/**
+ * How a job has ended, as its callers are told.
+ *
+ * @example
+ * const outcome: EngineOutcome = { kind: 'cancelled', by: 'other' };
+ */
 export type EngineOutcome =
   | { readonly kind: 'result'; readonly payload: Json }
   | { readonly kind: 'failed'; readonly payload: Json }
@@ -58,7 +83,16 @@ export type EngineOutcome =
   /** Too many worker programs have died while they ran it. */
   | { readonly kind: 'lost'; readonly times: number };
 
-/** What an engine tells a program that calls jobs. */
+/**
+ * What an engine tells a program that calls jobs.
+ *
+ * @example
+ * const events: EngineEvents = {
+ *   ended: (id, outcome) => console.log(id, outcome.kind),
+ *   progress: (id, payload) => console.log(id, payload),
+ *   problem: (error) => console.error(error),
+ * };
+ */
 export interface EngineEvents {
   /** A job has ended that this caller has submitted. */
   ended(id: string, outcome: EngineOutcome): void;
@@ -68,7 +102,13 @@ export interface EngineEvents {
   problem(error: unknown): void;
 }
 
-/** The state of a job that has not ended. */
+/**
+ * The state of a job that has not ended.
+ *
+ * @example
+ * const describe = ({ id, state, attempt }: EngineJobInfo) => `${id} is ${state}, attempt ${attempt}`;
+ * console.log(describe({ id: 'a/1', name: 'a', state: 'running', progress: null, attempt: 1 }));
+ */
 export interface EngineJobInfo {
   readonly id: string;
   readonly name: string;
@@ -79,7 +119,13 @@ export interface EngineJobInfo {
   readonly attempt: number;
 }
 
-/** The connection of a program that calls jobs. */
+/**
+ * The connection of a program that calls jobs.
+ *
+ * @example
+ * const isIdle = async (caller: EngineCaller) => (await caller.list()).length === 0;
+ * console.log(typeof isIdle);
+ */
 export interface EngineCaller {
   /**
    * Puts a job into the queue. When there is one with this id already, this caller is told how that one ends, at once if it has
@@ -101,7 +147,13 @@ export interface EngineCaller {
   close(): Promise<void>;
 }
 
-/** A job as a worker program gets it. */
+/**
+ * A job as a worker program gets it.
+ *
+ * @example
+ * const isLast = ({ attempt, attempts }: EngineDelivery) => attempt >= attempts;
+ * console.log(typeof isLast);
+ */
 export interface EngineDelivery {
   readonly id: string;
   readonly token: string;
@@ -114,7 +166,12 @@ export interface EngineDelivery {
   report(payload: Json): Promise<void>;
 }
 
-/** How a worker program has done with a job. */
+/**
+ * How a worker program has done with a job.
+ *
+ * @example
+ * const disposition: EngineDisposition = { kind: 'result', payload: { value: 3 } };
+ */
 export type EngineDisposition =
   | { readonly kind: 'result'; readonly payload: Json }
   /** `final`: it is not tried again. `summary` is one line for whoever looks at the engine. */
@@ -123,7 +180,17 @@ export type EngineDisposition =
   /** This program is about to end: the job is to be run elsewhere, and this does not count as an attempt. */
   | { readonly kind: 'returned' };
 
-/** For `EngineBackend.openWorker`. */
+/**
+ * For `EngineBackend.openWorker`.
+ *
+ * @example
+ * const options: EngineWorkerOptions = {
+ *   concurrency: 4,
+ *   run: async ({ payload }) => ({ kind: 'result', payload }),
+ *   cancel: (id) => console.log('to end:', id),
+ *   problem: (error) => console.error(error),
+ * };
+ */
 export interface EngineWorkerOptions {
   /** How many jobs may run here at a time. */
   readonly concurrency: number;
@@ -135,7 +202,16 @@ export interface EngineWorkerOptions {
   readonly problem: (error: unknown) => void;
 }
 
-/** The connection of a program that runs jobs. */
+/**
+ * The connection of a program that runs jobs.
+ *
+ * @example
+ * const leave = async (worker: EngineWorker) => {
+ *   await worker.stop();
+ *   await worker.close();
+ * };
+ * console.log(typeof leave);
+ */
 export interface EngineWorker {
   /** Takes no more jobs. Those that run go on, and their ends are told. */
   stop(): Promise<void>;

@@ -8,7 +8,12 @@ import { uniqueText } from './unique-text.ts';
 
 const brand = Symbol.for('@tercet/parallel/EngineJob');
 
-/** How a job is run by an engine, apart from how often. */
+/**
+ * How a job is run by an engine, apart from how often.
+ *
+ * @example
+ * const settings: EngineJobSettings = { name: 'resize', attempts: 3, backoff: { seconds: 1 } };
+ */
 export interface EngineJobSettings {
   /** The name under which `serveJobs` serves the function. */
   readonly name: string;
@@ -22,7 +27,12 @@ export interface EngineJobSettings {
   readonly keepResult?: Duration;
 }
 
-/** An engine may run a job more than once. Say how that does no harm: see `job`. */
+/**
+ * An engine may run a job more than once. Say how that does no harm: see `job`.
+ *
+ * @example
+ * const options: EngineJobOptions<[id: string]> = { name: 'resize', key: (id) => id };
+ */
 export type EngineJobOptions<A extends readonly unknown[]> = EngineJobSettings &
   (
     | {
@@ -37,7 +47,13 @@ export type EngineJobOptions<A extends readonly unknown[]> = EngineJobSettings &
       }
   );
 
-/** A function as a job of an engine. `job` makes it. */
+/**
+ * A function as a job of an engine. `job` makes it.
+ *
+ * @example
+ * const names = (jobs: EngineJob<string[], string>[]) => jobs.map(({ jobName }) => jobName);
+ * console.log(names([]));
+ */
 export interface EngineJob<A extends readonly unknown[], R> extends RemoteFunction<A, R> {
   /** The name under which the worker programs serve it. */
   readonly jobName: string;

@@ -6,7 +6,12 @@ import type { EngineBackend } from './engine-backend.ts';
 import { jsonCodec } from './json-codec.ts';
 import type { EngineCodec } from './json-codec.ts';
 
-/** What `openEngine` and `serveJobs` both need to know, and must be given alike. */
+/**
+ * What `openEngine` and `serveJobs` both need to know, and must be given alike.
+ *
+ * @example
+ * const options: EngineOptions = { backend: memoryBackend(), queue: 'images', maxSize: 65_536 };
+ */
 export interface EngineOptions {
   /** The engine: `redisBackend(…)` or `memoryBackend()`. */
   readonly backend: EngineBackend;
@@ -18,10 +23,20 @@ export interface EngineOptions {
   readonly maxSize?: number;
 }
 
-/** The way in which a cancelled call treats its job: ask it to end, wait for it, or leave it alone. */
+/**
+ * The way in which a cancelled call treats its job: ask it to end, wait for it, or leave it alone.
+ *
+ * @example
+ * const onCancel: OnEngineCancel = 'abandon';
+ */
 export type OnEngineCancel = 'ask' | 'wait' | 'abandon';
 
-/** How calls of an engine are made. */
+/**
+ * How calls of an engine are made.
+ *
+ * @example
+ * const options: EngineCallOptions = { onCancel: 'ask', grace: { seconds: 1 } };
+ */
 export interface EngineCallOptions {
   /**
    * What happens to a job when its caller is cancelled. `'ask'`, the default: it is taken out of the queue, or asked to end, and

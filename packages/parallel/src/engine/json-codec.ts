@@ -1,7 +1,13 @@
 import { deserialize, serialize } from 'node:v8';
 import type { Json } from './engine-backend.ts';
 
-/** How arguments, results, progress and context variables become what the engine stores. Both sides need the same one. */
+/**
+ * How arguments, results, progress and context variables become what the engine stores. Both sides need the same one.
+ *
+ * @example
+ * const codec: EngineCodec = jsonCodec;
+ * console.log(codec.decode(codec.encode({ width: 200 }, 'the argument')));
+ */
 export interface EngineCodec {
   /** @throws {TypeError} when the value cannot cross. @param what names the value in the text of the error. */
   encode(value: unknown, what: string): Json;
@@ -11,6 +17,9 @@ export interface EngineCodec {
 /**
  * The default: values cross as JSON, and only those that JSON gives back unchanged. A `Date`, a `Map`, a `bigint`, an instance
  * of a class is refused, with its place, instead of arriving as something else.
+ *
+ * @example
+ * console.log(jsonCodec.encode([1, 'two', null], 'the argument'));
  */
 export const jsonCodec: EngineCodec = {
   encode(value, what) {
@@ -25,6 +34,10 @@ export const jsonCodec: EngineCodec = {
 /**
  * Values cross as `structuredClone` copies them: with `Date`, `Map`, `Set`, `bigint`, `undefined`, typed arrays and cycles. They
  * are stored as text that only Node reads, and take about a third more room than their bytes.
+ *
+ * @example
+ * const stored = cloneCodec.encode({ when: new Date(0) }, 'the argument');
+ * console.log(cloneCodec.decode(stored));
  */
 export const cloneCodec: EngineCodec = {
   encode(value, what) {

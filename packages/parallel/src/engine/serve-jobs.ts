@@ -11,7 +11,17 @@ import type { EngineOptions } from './engine-options.ts';
 import { JobServer } from './job-server.ts';
 import type { ServedFunction } from './job-server.ts';
 
-/** For `serveJobs`. */
+/**
+ * For `serveJobs`.
+ *
+ * @example
+ * const options: ServeJobsOptions = {
+ *   backend: memoryBackend(),
+ *   queue: 'sums',
+ *   jobs: { add: (a: number, b: number) => a + b },
+ *   concurrency: 16,
+ * };
+ */
 export interface ServeJobsOptions extends EngineOptions {
   /**
    * The functions, by the names of their jobs. A plain function runs in this program, in a task; one that `remote` has made, in
