@@ -42,8 +42,8 @@ export default async function bench({ log, only }) {
     await run(() =>
       openEngine({ backend: redisBackend({ connection: { path } }), queue: 'tercet' }, async (engine) => {
         const callers = {
-          'by hand': plain.map,
-          waitUntilFinished: plain.waitUntilFinished,
+          'by hand': () => plain.map(1, 2),
+          waitUntilFinished: () => plain.waitUntilFinished(1, 2),
           tercet: () => engine.run(sum, 1, 2),
           'tercet, with keys': () => engine.run(keyed, 1, 2),
         };
@@ -114,7 +114,7 @@ async function callMany(call, width) {
   const caller = async () => {
     do {
       const before = performance.now();
-      if ((await call(1, 2)) !== 3) throw new Error('a wrong result');
+      if ((await call()) !== 3) throw new Error('a wrong result');
       times.push(performance.now() - before);
     } while (performance.now() - begin < ROUND);
   };

@@ -32,6 +32,11 @@ export class LineFeed {
     for (const subscriber of this.#subscribers) offer(subscriber, line);
   }
 
+  /** Lines are missing here, for all subscribers. */
+  skip(count: number): void {
+    for (const subscriber of this.#subscribers) subscriber.missed += count;
+  }
+
   /** Nothing more will come. */
   end(): void {
     this.#ended = true;

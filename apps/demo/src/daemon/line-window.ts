@@ -50,11 +50,10 @@ export class LineWindow {
 export function readWindow(
   { first, lines }: WindowReport,
   next: number,
-): { readonly items: FeedItem[]; readonly until: number } {
-  const missed = Math.max(0, first - next);
-  const fresh = lines.slice(Math.max(0, next - first));
+): { readonly missed: number; readonly lines: readonly string[]; readonly until: number } {
   return {
-    items: [...(missed > 0 ? [{ missed }] : []), ...fresh.map((line) => ({ line }))],
+    missed: Math.max(0, first - next),
+    lines: lines.slice(Math.max(0, next - first)),
     until: Math.max(next, first + lines.length),
   };
 }

@@ -1,14 +1,14 @@
-import { CancelScope, checkpoint, named, openNursery, rethrowIfCancelled, type Nursery } from '@tercet/core';
+import { CancelScope, named, openNursery, rethrowIfCancelled, sleep, type Nursery } from '@tercet/core';
 import { describeError } from '@tercet/core/lowlevel';
 import { remote } from '@tercet/parallel';
 import { job, openEngine, serveJobs, type EngineBackend, type EngineExecutor } from '@tercet/parallel/engine';
 import { report } from '@tercet/parallel/worker';
-import { Event, openMemoryChannel, type MemoryReceiveChannel } from '@tercet/sync';
+import { Event, type MemoryReceiveChannel } from '@tercet/sync';
 import type { DaemonLog } from '../logs/daemon-log.ts';
 import { RequestError, type JobReport } from '../protocol/messages.ts';
 import type { DaemonConfig } from './config.ts';
 import type { Daemon } from './daemon.ts';
-import type { FeedItem } from './line-feed.ts';
+import { LineFeed, type FeedItem } from './line-feed.ts';
 import type { Listed, Runs, Submitted } from './runs.ts';
 import { LineWindow, readWindow, type WindowReport } from './line-window.ts';
 
@@ -28,7 +28,7 @@ interface SharedRun {
 /** The functions that daemons have for each other: `run` in the queue of all, and the others in one for each daemon. */
 interface DaemonJobs {
   run(number: number, file: SharedRun): Promise<JobReport[]>;
-  cancel(target: string, reason: string): Promise<null>;
+  cancel(target: string, reason: string): Promise<void>;
   tail(target: string): Promise<JobReport | null>;
 }
 const functions = remote<DaemonJobs>(new URL('./shared-daemon.js', import.meta.url));
@@ -100,7 +100,7 @@ export class SharedDaemon implements Runs {
       const run = (number: number, file: SharedRun): Promise<JobReport[]> => this.#run(number, file);
       nursery.startSoon(() => serveJobs({ backend, queue: QUEUE, concurrency, jobs: { run } }));
       const jobs = {
-        cancel: async (target: string, reason: string) => void (await this.#local.cancel(target, reason)),
+        cancel: (target: string, reason: string) => this.#local.cancel(target, reason),
         tail: (target: string) => this.#tailForOthers(target),
       };
       nursery.startSoon(() => serveJobs({ backend, queue: queueOf(this.#name), concurrency: MOST_TAILS, jobs }));
@@ -132,7 +132,8 @@ export class SharedDaemon implements Runs {
     const number = this.#nextNumber();
     this.#nursery.startSoon(named(`shared run ${number}`, () => this.#waitFor(number, { text, path, only })));
     // If this daemon is killed now, another one has it.
-    while (!(await this.#isKnown(number))) await checkpoint();
+    // oxlint-disable-next-line @tercet/no-busy-wait -- only the engine knows, and it has to be asked
+    while (!(await this.#isKnown(number))) await sleep(5);
     this.log.info({ run: number, jobs: names.length, path }, 'submitted');
     return { number, names };
   }
@@ -188,20 +189,21 @@ export class SharedDaemon implements Runs {
   ): Promise<JobReport | undefined> {
     const daemon = await this.#daemonOf(Number(target.split('/')[0]));
     if (daemon === undefined) return this.#local.tail(target, body);
-    const [send, receive] = openMemoryChannel<FeedItem>(Infinity);
+    const feed = new LineFeed();
     let status: JobReport | null = null;
     await openNursery(async (nursery) => {
       nursery.startSoon(async () => {
         let next = 0;
         const onProgress = (progress: unknown): void => {
-          const { items, until } = readWindow(progress as WindowReport, next);
+          const { missed, lines, until } = readWindow(progress as WindowReport, next);
           next = until;
-          for (const item of items) send.sendNowait(item);
+          feed.skip(missed);
+          for (const line of lines) feed.publish(line);
         };
         status = await this.#ask(daemon, (engine) => engine.with({ onProgress }).run(tailJob, target));
-        send.close();
+        feed.end();
       });
-      await body(receive);
+      await feed.subscribe(this.config.limits.tail, body);
     });
     return status ?? undefined;
   }

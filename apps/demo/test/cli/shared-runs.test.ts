@@ -1,15 +1,17 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { expect, it } from '@jest/globals';
-import { named, openNursery, type Nursery } from '@tercet/core';
-import type { CompletedProcess, Process } from '@tercet/proc';
+import { named, openNursery, sleep, type Nursery } from '@tercet/core';
+import type { Process } from '@tercet/proc';
 import { environmentIn, until } from './daemon-process.ts';
 import { callJobd, programTest, writeJobFile } from './jobd-process.ts';
 import { withRedis } from './redis-server.ts';
 
 interface SharingDaemon {
   readonly process: Process;
-  readonly jobd: (...args: string[]) => Promise<CompletedProcess>;
+  readonly socket: string;
   /** The number of each run that it carries out. */
   readonly taken: () => number[];
 }
@@ -35,10 +37,9 @@ async function startDaemon(nursery: Nursery, folder: string, redis: string, name
     }),
   );
   await until(() => existsSync(logFile) && log().some(({ msg }) => msg === 'listening'));
-  const address = { ...env, JOBD_ADDRESS: join(own, 'jobd.sock') };
   return {
     process,
-    jobd: (...args) => callJobd(args, { env: address }),
+    socket: join(own, 'jobd.sock'),
     taken: () => log().flatMap(({ msg, run }) => (msg === 'taken' ? [Number(run)] : [])),
   };
 }
@@ -58,20 +59,34 @@ function withTwoDaemons(body: (daemons: SharingDaemon[], folder: string) => Prom
   );
 }
 
-async function submit({ jobd }: SharingDaemon, file: string): Promise<number> {
-  const { stdoutText, stderrText } = await jobd('submit', file);
-  expect(stderrText).toBe('');
-  return Number(/\d+/.exec(stdoutText)?.[0]);
+/** Sends a request. @returns its events and its result. */
+function ask({ socket }: SharingDaemon, request: object): Promise<{ readonly events: object[]; readonly result: any }> {
+  return new Promise((resolve, reject) => {
+    const events: object[] = [];
+    const client = connect(socket, () => client.write(`${JSON.stringify({ jobd: 1, id: '1', ...request })}\n`));
+    createInterface({ input: client }).on('line', (line) => {
+      const answer = JSON.parse(line) as { event?: object; result?: unknown; error?: { message: string } };
+      if (answer.event !== undefined) return void events.push(answer.event);
+      client.end();
+      if (answer.error === undefined) resolve({ events, result: answer.result });
+      else reject(new Error(answer.error.message));
+    });
+    client.once('error', reject);
+  });
 }
 
-async function statusOf({ jobd }: SharingDaemon, run: number): Promise<string[]> {
-  const { stdoutText } = await jobd('list', String(run), '--json');
-  const jobs = JSON.parse(stdoutText) as { job: string; status: string }[];
+async function submit(daemon: SharingDaemon, file: string): Promise<number> {
+  const text = readFileSync(file, 'utf8');
+  return (await ask(daemon, { op: 'submit', path: file, text })).result.run as number;
+}
+
+async function statusOf(daemon: SharingDaemon, run: number): Promise<string[]> {
+  const { jobs } = (await ask(daemon, { op: 'list', run })).result as { jobs: { job: string; status: string }[] };
   return jobs.map(({ job, status }) => `${job.split('/')[1]} ${status}`);
 }
 
 async function untilStatus(daemon: SharingDaemon, run: number, wanted: string): Promise<void> {
-  while (!(await statusOf(daemon, run)).includes(wanted));
+  while (!(await statusOf(daemon, run)).includes(wanted)) await sleep(20);
 }
 
 it(
@@ -85,25 +100,26 @@ it(
     });
     const run = await submit(daemons[0]!, file);
     for (const daemon of daemons) await untilStatus(daemon, run, 'talk running');
-    expect(daemons.map(({ taken }) => taken().length).sort()).toEqual([0, 1]);
+    expect(daemons.flatMap(({ taken }) => taken())).toEqual([run]);
     await openNursery((nursery) => {
-      for (const { jobd } of daemons) {
+      for (const daemon of daemons) {
         nursery.startSoon(async () => {
-          const tail = await jobd('tail', `${run}/talk`);
-          expect([tail.exitCode, tail.stdoutText]).toEqual([0, '1\n2\n3\n4\n5\nend\n']);
+          const { events, result } = await ask(daemon, { op: 'tail', job: `${run}/talk` });
+          expect(events).toEqual(['1', '2', '3', '4', '5', 'end'].map((line) => ({ line })));
+          expect(result).toMatchObject({ job: `${run}/talk`, status: 'succeeded' });
         });
       }
       writeFileSync(join(folder, 'go'), '');
     });
     // The one that does not run it.
     const other = daemons.find(({ taken }) => taken().length === 0)!;
-    expect((await other.jobd('cancel', `${run}/long`)).stderrText).toBe('');
+    await ask(other, { op: 'cancel', target: `${run}/long` });
     await untilStatus(daemons[0]!, run, 'long cancelled');
     expect((await statusOf(daemons[0]!, run)).sort()).toEqual(['long cancelled', 'talk succeeded']);
     const second = await submit(daemons[1]!, file);
     await untilStatus(daemons[0]!, second, 'long running');
     const idle = daemons.find(({ taken }) => !taken().includes(second))!;
-    expect((await idle.jobd('cancel', String(second))).stderrText).toBe('');
+    await ask(idle, { op: 'cancel', target: String(second) });
     await untilStatus(
       daemons.find((daemon) => daemon !== idle)!,
       second,

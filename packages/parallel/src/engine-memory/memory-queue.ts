@@ -149,7 +149,8 @@ export class MemoryQueue {
         this.#delay(job, backoff * 2 ** (job.attempt - 1));
         job.attempt++;
         return;
-      default:
+      case 'result':
+      case 'cancelled':
         this.#end(job, disposition);
     }
   }

@@ -31,6 +31,8 @@ export function cancelChannel(prefix: string, queue: string): string {
   return `${prefix}:${queue}:tercet:cancel`;
 }
 
+const RETURNED: EngineDisposition = { kind: 'returned' };
+
 /** A worker of BullMQ, whose jobs can be cancelled from elsewhere. */
 export class RedisWorker implements EngineWorker {
   readonly #packages: RedisPackages;
@@ -38,6 +40,7 @@ export class RedisWorker implements EngineWorker {
   readonly #client: Redis;
   readonly #subscriber: Redis;
   readonly #copies: readonly Redis[];
+  #stopped = false;
   readonly #worker: Worker<StoredJob, Json>;
 
   static async open(
@@ -98,7 +101,8 @@ export class RedisWorker implements EngineWorker {
 
   // BullMQ looks at the number of its parameters.
   readonly #process = async (job: Job<StoredJob, Json>, token?: string): Promise<Json> => {
-    const disposition = await this.#options.run(deliveryOf(job));
+    // A paused worker still takes the job that ends its last wait for one.
+    const disposition = this.#stopped ? RETURNED : await this.#options.run(deliveryOf(job));
     return this.#answer(job, token, disposition);
   };
 
@@ -120,6 +124,7 @@ export class RedisWorker implements EngineWorker {
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     // It takes nothing more from now on; that what waits for jobs is woken up, can wait.
     await briefly(this.#worker.pause(true), 100);
   }

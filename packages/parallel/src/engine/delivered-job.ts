@@ -51,6 +51,7 @@ export class DeliveredJob implements CurrentJob {
         this.#latest = undefined;
         await this.delivery.report(next.payload);
       }
+      // oxlint-disable-next-line @tercet/no-swallowed-cancel -- a promise of the engine, which waits for nothing of Tercet
     } catch {
       // A job that is taken away has no progress any more; its end says the rest.
       this.#latest = undefined;

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { abandonable } from '@tercet/core';
 import { ParkingLot } from '@tercet/core/lowlevel';
 import type { EngineBackend, EngineCaller, EngineEvents, EngineOutcome, Json } from './engine-backend.ts';
@@ -6,6 +5,7 @@ import type { CheckedJob } from './engine-job.ts';
 import type { Crossing } from './engine-options.ts';
 import type { JobPayload } from './job-payload.ts';
 import { tellProblem } from './engine-problems.ts';
+import { uniqueText } from './unique-text.ts';
 import { WaitingCall } from './waiting-call.ts';
 
 /** The calls of one `openEngine` that wait, and the engine's connection, which they share. */
@@ -49,7 +49,7 @@ export class EngineConnection implements EngineEvents {
     calls.add(call);
     this.#waiting++;
     const shared = key !== undefined;
-    const token = randomUUID();
+    const token = uniqueText();
     const stored = payload as unknown as Json;
     this.#caller!.submit({ id, token, name, payload: stored, shared, attempts, backoff, delay, keepResult }).catch(
       (error: unknown) => call.end({ kind: 'refused', error }),

@@ -1,9 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { Duration } from '@tercet/core';
 import { toMilliseconds } from '@tercet/core/lowlevel';
 import type { RemoteFunction } from '../naming/remote-function.ts';
 import { referenceOf } from '../naming/remote-function.ts';
 import { count } from '../workers/worker-options.ts';
+import { uniqueText } from './unique-text.ts';
 
 const brand = Symbol.for('@tercet/parallel/EngineJob');
 
@@ -125,7 +126,7 @@ export function jobOf(fn: unknown, operation: string): CheckedJob {
 
 /** The id of a job: the same for the same key, and one of its own without. */
 export function idOf({ name, key }: CheckedJob, args: readonly unknown[]): string {
-  if (key === undefined) return `${escaped(name)}/${randomUUID()}`;
+  if (key === undefined) return `${escaped(name)}/${uniqueText()}`;
   const value = key(...(args as never[]));
   if (typeof value === 'string') return `${escaped(name)}/${shortened(escaped(value))}`;
   throw new TypeError(`the key of the job ${name} must be a text, but its function returned ${typeof value}`);
@@ -156,7 +157,7 @@ function check(options: EngineJobOptions<never>): CheckedJob {
   }
   if (key === undefined && atLeastOnce === undefined) {
     throw new TypeError(
-      `job(): ${name} has no key. An engine may run it more than once: give a key, so that the function can find out that ` +
+      `job(): ${String(name)} has no key. An engine may run it more than once: give a key, so that the function can find out that ` +
         "its work is done, or accept it with atLeastOnce: 'accepted'",
     );
   }

@@ -46,7 +46,10 @@ function jsonOf(value: unknown, depth: number): Json {
       if (depth > DEEPEST) return describe(value);
       if (Array.isArray(value)) return value.map((item) => jsonOf(item, depth + 1));
       return isPlain(value) ? jsonOfObject(value, depth) : textOf(value);
-    default:
+    case 'undefined':
+    case 'bigint':
+    case 'function':
+    case 'symbol':
       return String(value);
   }
 }

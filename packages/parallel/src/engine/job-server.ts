@@ -128,7 +128,8 @@ export class JobServer {
         await setCrossing(Object.entries(payload.context).map(([key, stored]) => [key, codec.decode(stored)] as const));
       }
       const args = decodeArguments(payload, this.#crossing);
-      const value = await scope.run(() => currentDelivery.run(job, () => call(served, args, job)));
+      currentDelivery.set(job);
+      const value = await scope.run(() => call(served, args, job));
       if (scope.cancelledCaught) return { kind: 'cancelled', by: job.askedBy ?? 'deadline' };
       const result = encodeResult(value, this.#crossing, name);
       await job.end();

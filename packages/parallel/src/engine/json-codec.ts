@@ -76,7 +76,9 @@ function find(value: unknown, path: string, around: object[]): Fault | undefined
       return value === null ? undefined : findInObject(value, path, around);
     case 'undefined':
       return { path, text: 'is undefined' };
-    default:
+    case 'bigint':
+    case 'function':
+    case 'symbol':
       return { path, text: `is a ${typeof value}` };
   }
 }
