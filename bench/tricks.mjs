@@ -23,7 +23,7 @@ const APPLICATIONS = {
   http: ['context maps'],
   files: [...SOCKETS, 'buffers for fast connections', ...MEMORY],
   'files over TLS': ['TLS on the socket'],
-  pipe: ["a child's pipe moved to another socket", "'drain' for every write to a child", ...MEMORY],
+  pipe: ["a child's pipe moved to another socket", ...MEMORY],
 };
 
 export default async function bench({ log, only }) {

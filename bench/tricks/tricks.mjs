@@ -22,9 +22,6 @@ export const TRICKS = {
       to: 'return undefined;',
     },
   ],
-  "'drain' for every write to a child": [
-    { file: 'proc/src/undocumented/ask-for-every-drain.ts', from: 'if (documentedOnly) return;', to: 'return;' },
-  ],
   'buffers for fast connections': [
     { file: 'net/src/sockets/socket-reader.ts', from: 'if (takesAll) this.#readToOwn();\n    else ', to: '' },
   ],

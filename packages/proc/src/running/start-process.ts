@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { toBytes } from '@tercet/streams/lowlevel';
+import { fromWritable } from '@tercet/streams';
 import type { SendStream } from '@tercet/streams';
-import { pipeSendStream } from '../pipes/pipe-send-stream.ts';
 import { adoptChild } from '../process/process.ts';
 import type { Process } from '../process/process.ts';
 import { spawnChild } from '../process/spawn.ts';
@@ -54,7 +54,7 @@ export async function startProcess(
 
 function openInput({ stdin }: ChildProcess, plan: RunPlan): SendStream | undefined {
   if (stdin === null) return undefined;
-  if (plan.stdin.kind !== 'bytes') return pipeSendStream(stdin);
+  if (plan.stdin.kind !== 'bytes') return fromWritable(stdin);
   // It is not an error if the process ends, or closes its input, before it has read everything.
   stdin.on('error', () => undefined);
   stdin.end(toBytes(plan.stdin.bytes, 'runProcess()'));

@@ -1,3 +1,4 @@
+import { fromWritable } from '@tercet/streams';
 import { describe, expect, it } from '@jest/globals';
 import { openNursery, run } from '@tercet/core';
 import { waitAllTasksBlocked } from '@tercet/core/lowlevel';
@@ -8,7 +9,6 @@ import { PipeReader } from '../../src/pipes/pipe-reader.ts';
 import type { PipeSink } from '../../src/pipes/pipe-reader.ts';
 import { openPipeStream } from '../../src/pipes/pipe-receive-stream.ts';
 import type { PipeReceiveStream } from '../../src/pipes/pipe-receive-stream.ts';
-import { pipeSendStream } from '../../src/pipes/pipe-send-stream.ts';
 import { realTimeRun } from '../real-time-run.ts';
 
 /** A pipe with both ends in this process: bytes written to it arrive synchronously. */
@@ -120,7 +120,7 @@ describe('a pipe', () => {
     realTimeRun(async () => {
       const { source, target } = await openMergedPipe();
       const stream = openPipeStream(source, 'the pipe of a test');
-      const sender = pipeSendStream(target);
+      const sender = fromWritable(target);
       await sender.sendAll('x');
       await expect(stream.receiveSome(0)).rejects.toThrow(RangeError);
       await expect(stream.receiveSome(1.5)).rejects.toThrow(TypeError);

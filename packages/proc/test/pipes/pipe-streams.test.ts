@@ -2,11 +2,11 @@ import { describe, it } from '@jest/globals';
 import { openNursery } from '@tercet/core';
 import { runProcess } from '@tercet/proc';
 import type { Process } from '@tercet/proc';
+import { fromWritable } from '@tercet/streams';
 import type { ReceiveStream, SendStream } from '@tercet/streams';
 import { oneWayStreamClauses } from '@tercet/testing';
 import { openMergedPipe } from '../../src/pipes/merged-pipe.ts';
 import { openPipeStream } from '../../src/pipes/pipe-receive-stream.ts';
-import { pipeSendStream } from '../../src/pipes/pipe-send-stream.ts';
 import { realTimeRun } from '../real-time-run.ts';
 
 describe('the streams of a process fulfil the contract', () => {
@@ -34,7 +34,7 @@ describe('PIP-001: two ends of one pipe fulfil the contract', () => {
   const makeWith = (fill: Uint8Array) => async (): Promise<[SendStream, ReceiveStream]> => {
     const { source, target } = await openMergedPipe();
     target.write(fill);
-    return [pipeSendStream(target), openPipeStream(source, 'the pipe of a test')];
+    return [fromWritable(target), openPipeStream(source, 'the pipe of a test')];
   };
 
   for (const { title, check } of oneWayStreamClauses) {
