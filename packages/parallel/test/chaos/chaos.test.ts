@@ -102,7 +102,7 @@ async function makeRandomCalls(kind: 'thread' | 'process', seed: number, kills: 
   let growth = 0;
   const statistics = await run(() =>
     openWorkers(
-      { kind, max: 3, stdio: 'ignore', grace: 2000, resourceLimits: { maxOldGenerationSizeMb: 64 } },
+      { kind, max: 3, stdio: 'ignore', grace: 60_000, resourceLimits: { maxOldGenerationSizeMb: 64 } },
       async (workers) => {
         await openNursery(async (nursery) => {
           if (kills) nursery.startSoon(() => killAtRandom(random, calls));

@@ -90,8 +90,8 @@ describe.each(KINDS)('with workers of kind %s', (kind) => {
 
   it('P35: a job that blocks its event loop is killed after the grace', () =>
     run(() =>
-      openWorkers({ kind, max: 1, grace: 20 }, async (workers) => {
-        const { caught, took } = await cancelWhenBegun(workers, plain['spin']!);
+      openWorkers({ kind, max: 1 }, async (workers) => {
+        const { caught, took } = await cancelWhenBegun(workers, plain['spin']!, [], { grace: 20 });
         expect(caught).toBe(true);
         expect(took).toBeGreaterThanOrEqual(19);
         expect(await workers.run(plain['add']!, 1, 2)).toBe(3);
@@ -342,8 +342,8 @@ it('P34: such a loop sees the request within 5 ms', () =>
 
 it('P34: a loop in a process, which cannot be reached, is killed after the grace', () =>
   run(() =>
-    openWorkers({ kind: 'process', max: 1, grace: 20 }, async (workers) => {
-      const { caught, took } = await cancelWhenBegun(workers, plain['spinUntilAsked']!);
+    openWorkers({ kind: 'process', max: 1 }, async (workers) => {
+      const { caught, took } = await cancelWhenBegun(workers, plain['spinUntilAsked']!, [], { grace: 20 });
       expect(caught).toBe(true);
       expect(took).toBeGreaterThanOrEqual(19);
       expect(workers.statistics()).toMatchObject({ started: 1, broken: 1 });
@@ -369,12 +369,12 @@ it('P34, THR-023: a loop that throws when it is asked ends the call with Cancell
 
 it('P40: while a thread is in native code its caller waits', () =>
   run(() =>
-    openWorkers({ max: 1, grace: 20 }, async (workers) => {
+    openWorkers({ max: 1 }, async (workers) => {
       const file = newFile();
       let ended = false;
       await all([
         async () => {
-          const { caught } = await cancelWhenBegun(workers, plain['waitInNativeCode']!, [file]);
+          const { caught } = await cancelWhenBegun(workers, plain['waitInNativeCode']!, [file], { grace: 20 });
           ended = true;
           expect(caught).toBe(true);
         },
