@@ -85,6 +85,7 @@ async function tryOne({ node, name, work, registry, tool, matrix }) {
     });
   }
   for (const title of usable === undefined ? [] : chosenTools) {
+    if (tools[title].bundles && uses[name].unbundled) continue;
     await matrix.note(node.version, name, title, () => useWith(title, { node, name, cwd: usable, env, tool, where }));
   }
 }

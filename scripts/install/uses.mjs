@@ -53,6 +53,8 @@ export const uses = {
   '@tercet/eslint-plugin': {
     body: `return Object.keys(it.configs).join();`,
     result: 'recommended,strict',
+    // Linters load it from node_modules, where it reads its own package.json.
+    unbundled: true,
   },
 };
 
