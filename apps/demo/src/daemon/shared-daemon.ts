@@ -141,7 +141,9 @@ export class SharedDaemon implements Runs {
   /** Hands a run to the daemons, and waits for its end. When this one stops, the others go on. */
   async #waitFor(number: number, file: SharedRun): Promise<void> {
     try {
-      const reports = await this.#engine.with({ onCancel: 'abandon' }).run(runJob, number, file);
+      // Without a listener the run would report nothing, and the other daemons look at what it has reported.
+      const handingIn = this.#engine.with({ onCancel: 'abandon', onProgress: () => undefined });
+      const reports = await handingIn.run(runJob, number, file);
       this.#ended.set(number, reports);
     } catch (error) {
       rethrowIfCancelled(error);

@@ -140,7 +140,7 @@ export interface EngineJobInfo {
   readonly id: string;
   readonly name: string;
   readonly state: 'waiting' | 'delayed' | 'running';
-  /** What it last reported; `null` when it has not. */
+  /** What it last reported; `null` when it has not, or its caller has no `onProgress`. */
   readonly progress: Json;
   /** The attempt that is under way, or comes next; counts from 1. */
   readonly attempt: number;
