@@ -14,28 +14,29 @@ const identity = authority.issue('127.0.0.1');
 /** Which ways the packages take, as far as Node lets others see. */
 const seen = { accepted: false, written: false, read: false, underscores: new Set() };
 
-const { emit } = Server.prototype;
-Server.prototype.emit = function (event, ...args) {
+/** Has `notice` called with the arguments of each call of a method of Node's. */
+function watch(prototype, name, notice) {
+  const original = prototype[name];
+  prototype[name] = function (...args) {
+    notice(...args);
+    return Reflect.apply(original, this, args);
+  };
+}
+
+watch(Server.prototype, 'emit', (event) => {
   if (event === 'connection') seen.accepted = true;
-  return emit.call(this, event, ...args);
-};
-const { write } = Duplex.prototype;
-Duplex.prototype.write = function (data, ...rest) {
+});
+watch(Duplex.prototype, 'write', (data) => {
   if (Buffer.from(data).toString() === 'tcp') seen.written = true;
-  return write.call(this, data, ...rest);
-};
-const { push } = Readable.prototype;
-Readable.prototype.push = function (data, ...rest) {
+});
+watch(Readable.prototype, 'push', (data) => {
   if (data !== null && Buffer.from(data).toString() === 'proc') seen.read = true;
-  return push.call(this, data, ...rest);
-};
-const { on } = TLSSocket.prototype;
-TLSSocket.prototype.on = function (event, listener) {
-  // Node's own server listens to them as well.
-  const byPackage = /\/packages\/\w+\/dist\//.test(new Error().stack.split('\n')[2]);
+});
+watch(TLSSocket.prototype, 'on', (event) => {
+  // Node's own server listens to them as well. The lines above the caller's are the error, this function and `watch`.
+  const byPackage = /\/packages\/\w+\/dist\//.test(new Error().stack.split('\n')[3]);
   if (String(event).startsWith('_') && byPackage) seen.underscores.add(event);
-  return on.call(this, event, listener);
-};
+});
 
 async function echo(stream) {
   for await (const bytes of stream) await stream.sendAll(bytes);
