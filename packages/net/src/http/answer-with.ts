@@ -1,5 +1,6 @@
-import { STATUS_CODES } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+
+const TEXTS = { 500: 'Internal Server Error', 503: 'Service Unavailable' } as const;
 
 /**
  * Answers a request in place of its handler. Headers that the handler has set are for another response. When it has sent
@@ -11,7 +12,7 @@ export function answerWith(status: 500 | 503, request: IncomingMessage, response
     for (const name of response.getHeaderNames()) {
       if (name !== 'connection') response.removeHeader(name);
     }
-    const text = STATUS_CODES[status]!;
+    const text = TEXTS[status];
     response.statusCode = status;
     response.statusMessage = text;
     response.setHeader('content-type', 'text/plain');

@@ -1,7 +1,5 @@
 import { runOutside } from '@tercet/core/lowlevel';
-import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
 import type { ServerOptions as HttpsServerOptions } from 'node:https';
 import type { ListenOptions, Socket } from 'node:net';
 import { addressOfServer } from '../addresses/socket-address.ts';
@@ -104,8 +102,13 @@ export class HttpServer {
   }
 }
 
+/**
+ * Loads Node's HTTP now, when it is used, and not with this package: in a process in which it has been loaded, a socket receives
+ * a fourth less (benchmark `net`, one way, 64 KiB).
+ */
 function makeServer({ server, tls, onRequest }: HttpServerPlan): Server {
-  return tls === undefined ? createServer(server, onRequest) : createHttpsServer({ ...server, ...tls }, onRequest);
+  if (tls === undefined) return process.getBuiltinModule('node:http').createServer(server, onRequest);
+  return process.getBuiltinModule('node:https').createServer({ ...server, ...tls }, onRequest);
 }
 
 /** @returns a listener that lists a socket until it is closed. */
