@@ -15,7 +15,7 @@ const { devDependencies } = createRequire(import.meta.url)('../../package.json')
 const compilers = ['typescript/bin/tsc6', '@typescript/native/bin/tsc'].map((path) => join(root, 'node_modules', path));
 
 /** The changelog of a package that has never been published. */
-const introduction = ['What it holds', 'What is stable', 'Where it runs'];
+const introduction = ['Contents', 'Stability', 'Runtimes'];
 
 await rehearse(async ({ work, registry, env, tree }) => {
   await raiseVersions(tree);
