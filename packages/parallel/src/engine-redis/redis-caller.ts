@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import type { Job, JobsOptions, Queue, QueueEvents, QueueEventsProducer } from 'bullmq';
+import type { Job, QueueEvents, QueueEventsProducer } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type {
   CancelledBy,
@@ -17,60 +16,22 @@ import { briefly, firstConnection, makeClient } from './redis-client.ts';
 import type { CheckedRedisOptions } from './redis-options.ts';
 import { cancelChannel } from './redis-worker.ts';
 import type { CancelRequest, StoredJob } from './redis-worker.ts';
+import { SubmissionSender } from './submission-sender.ts';
+import type { StoredQueue } from './submission-sender.ts';
 
-type StoredQueue = Queue<StoredJob, Json, string>;
-
-/** The event of a job that was taken out before it began, which BullMQ has no event for. */
+/** Sent when a job is taken out of the queue before it has begun: BullMQ sends no event for this. */
 const CANCELLED = 'tercet-cancelled';
 
-/** Seconds for which a job that has failed can be looked at, with the tools of BullMQ, and how many at most. */
-const KEEP_FAILED = { age: 86_400, count: 1000 };
-
-/** Seconds after which the list of the callers of a job is given up: of callers that were killed. */
-const FORGET_CALLERS = 86_400;
-
-// A job that has failed stays in the queue, to be looked at, but must not stand in the way of the next one with its id. And it
-// is noted who waits for a job, so that only the last one cancels it.
-const PREPARE = `
-if redis.call('ZREM', KEYS[1], ARGV[1]) == 1 then redis.call('DEL', KEYS[2]) end
-redis.call('SADD', KEYS[3], ARGV[2])
-redis.call('EXPIRE', KEYS[3], ARGV[3])`;
-
-/** A job that is to be added. */
-interface Outgoing {
-  readonly submission: EngineSubmission;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** A job as BullMQ takes it. */
-function bulkOf({ id, token, name, payload, attempts, backoff, delay, keepResult }: EngineSubmission): {
-  readonly name: string;
-  readonly data: StoredJob;
-  readonly opts: JobsOptions;
-} {
-  const opts: JobsOptions = {
-    jobId: id,
-    // A result that is gone at once could not be found by those that have lost its event.
-    removeOnComplete: { age: Math.max(1, Math.ceil(keepResult / 1000)) },
-    removeOnFail: KEEP_FAILED,
-  };
-  if (attempts > 1) opts.attempts = attempts;
-  if (backoff > 0) opts.backoff = { type: 'exponential', delay: Math.ceil(backoff) };
-  if (delay > 0) opts.delay = Math.ceil(delay);
-  return { name, data: { token, payload }, opts };
-}
-
-/** The clients of a caller: one for commands, and one that waits for events. */
+/** The two connections of a caller: `client` sends commands, and `listener` waits for events. */
 interface Connections {
   readonly client: Redis;
   readonly listener: Redis;
 }
 
 /**
- * A caller of BullMQ. The ends of jobs come through one stream of events, into a map of the jobs that are waited for: BullMQ's
- * `waitUntilFinished` asks one question more for each job, and cannot say who has cancelled one. What the stream has lost is
- * found by looking.
+ * The connection of a program that calls jobs through BullMQ. One stream of events reports the ends of all jobs. BullMQ's own
+ * `waitUntilFinished` would cost one more command for each job, and does not report who has cancelled a job. When events are
+ * lost, the caller reads the states of its jobs from Redis.
  */
 export class RedisCaller implements EngineCaller {
   readonly #settings: CheckedRedisOptions;
@@ -80,12 +41,9 @@ export class RedisCaller implements EngineCaller {
   readonly #producer: QueueEventsProducer;
   readonly #stream: QueueEvents;
   readonly #reconciling: Reconciling;
-  /** Names this caller among those of a job. */
-  readonly #me = randomUUID();
-  /** The jobs that are waited for, by id. */
+  readonly #sender: SubmissionSender;
+  /** The submissions whose jobs have not ended, by the ids of the jobs; a job that is not in here is not reported. */
   readonly #pending = new Map<string, EngineSubmission>();
-  /** What is to be sent at the end of this turn. */
-  #outbox: Outgoing[] = [];
 
   static async open(
     packages: RedisPackages,
@@ -98,7 +56,7 @@ export class RedisCaller implements EngineCaller {
     for (const each of [client, listener]) each.on('error', (error) => events.problem(error));
     try {
       await Promise.all([firstConnection(client, settings), firstConnection(listener, settings)]);
-      // Without a place to begin at, BullMQ would begin anew after each pause, and lose what comes in between.
+      // Without a start position, BullMQ would restart at the newest event after each pause, and lose the events between.
       const [last] = await client.xrevrange(`${settings.prefix}:${queue}:events`, '+', '-', 'COUNT', 1);
       return new RedisCaller(packages, queue, settings, events, connections, last?.[0] ?? '0');
     } catch (error) {
@@ -129,11 +87,12 @@ export class RedisCaller implements EngineCaller {
     this.#queue.on('error', problem);
     this.#producer.on('error', problem);
     this.#stream.on('error', problem);
+    this.#sender = new SubmissionSender(this.#queue, connections.client, problem);
     this.#listen();
     this.#reconciling = new Reconciling(
       () => this.#pending.keys(),
       (id) => this.#lookAt(id),
-      (error) => events.problem(error),
+      problem,
     );
     connections.listener.on('ready', () => this.#reconciling.lookAtAll());
   }
@@ -150,52 +109,15 @@ export class RedisCaller implements EngineCaller {
       if (this.#pending.has(jobId)) this.#events.progress(jobId, data as Json);
     });
     stream.on(CANCELLED, ({ jobId, by }) => this.#end(jobId, { kind: 'cancelled', by: by as CancelledBy }));
-    // It may have ended before it was submitted again.
+    // The earlier job with this id may have ended before this submission, and then no event follows.
     stream.on('duplicated', ({ jobId }) => {
       if (this.#pending.has(jobId)) this.#reconciling.lookAtSoon(jobId);
     });
   }
 
-  // ---- jobs of this caller
-
   async submit(submission: EngineSubmission): Promise<void> {
     this.#pending.set(submission.id, submission);
-    await this.#add(submission);
-  }
-
-  /** All submissions of a moment share one message (benchmark `engine`, processor time). */
-  #add(submission: EngineSubmission): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.#outbox.length === 0) process.nextTick(() => this.#flush());
-      this.#outbox.push({ submission, resolve, reject });
-    });
-  }
-
-  #flush(): void {
-    const batch = this.#outbox;
-    this.#outbox = [];
-    // On the same connection, and so before what follows.
-    for (const { submission } of batch) if (submission.shared) this.#ignoring(this.#prepare(submission.id));
-    if (batch.length === 1) return this.#addAlone(batch[0]!);
-    this.#queue.addBulk(batch.map(({ submission }) => bulkOf(submission))).then(
-      () => batch.forEach(({ resolve }) => resolve()),
-      // A connection that is lost ends a batch, but single commands wait for it. What has been added is not added twice.
-      () => batch.forEach((entry) => this.#addAlone(entry)),
-    );
-  }
-
-  #addAlone({ submission, resolve, reject }: Outgoing): void {
-    const { name, data, opts } = bulkOf(submission);
-    this.#queue.add(name, data, opts).then(() => resolve(), reject);
-  }
-
-  #prepare(id: string): Promise<unknown> {
-    const keys = [this.#queue.toKey('failed'), this.#queue.toKey(id), this.#callersKey(id)];
-    return this.#connections.client.eval(PREPARE, keys.length, ...keys, id, this.#me, FORGET_CALLERS);
-  }
-
-  #callersKey(id: string): string {
-    return this.#queue.toKey(`tercet:callers:${id}`);
+    await this.#sender.send(submission);
   }
 
   #failed(id: string, text: string): void {
@@ -211,17 +133,17 @@ export class RedisCaller implements EngineCaller {
   forget(id: string): void {
     const submission = this.#pending.get(id);
     this.#pending.delete(id);
-    if (submission?.shared === true) this.#ignoring(this.#connections.client.srem(this.#callersKey(id), this.#me));
+    if (submission?.shared === true) this.#sender.removeCaller(id);
   }
 
   async leave(id: string): Promise<void> {
     const submission = this.#pending.get(id);
     if (submission === undefined) return;
-    if (submission.shared && (await this.#othersWait(id))) {
+    if (submission.shared && (await this.#sender.leaveToOthers(id))) {
       this.#end(id, { kind: 'cancelled', by: 'caller' });
       return;
     }
-    // At once, as if it ran with this submission: most do. Workers ignore a request about any other one.
+    // Most jobs run with the token of this submission, so it is tried before the job is read. Workers ignore other tokens.
     const asked = this.#publish({ id, token: submission.token, by: 'caller' });
     const job = await this.#jobOf(id);
     if (job !== undefined && job.finishedOn === undefined) {
@@ -233,14 +155,6 @@ export class RedisCaller implements EngineCaller {
     await asked;
   }
 
-  async #othersWait(id: string): Promise<boolean> {
-    const key = this.#callersKey(id);
-    const results = await this.#connections.client.multi().srem(key, this.#me).scard(key).exec();
-    return Number(results?.[1]?.[1]) > 0;
-  }
-
-  // ---- any job
-
   async cancel(id: string): Promise<boolean> {
     const job = await this.#jobOf(id);
     if (job === undefined || job.finishedOn !== undefined) return false;
@@ -248,7 +162,7 @@ export class RedisCaller implements EngineCaller {
     return true;
   }
 
-  /** Takes a job out of the queue, if it has not begun. */
+  /** Takes a job out of the queue. @returns false when it has begun, or is gone. */
   async #takeOut(id: string, by: CancelledBy): Promise<boolean> {
     if ((await this.#queue.remove(id)) !== 1) return false;
     await this.#producer.publishEvent({ eventName: CANCELLED, jobId: id, by });
@@ -281,18 +195,16 @@ export class RedisCaller implements EngineCaller {
     return lists.flat();
   }
 
-  // ---- what the stream has lost
-
-  /** Finds out how a job is that is waited for. */
+  /** Reads the state of a pending job, and reports its end if the event stream has missed it. */
   async #lookAt(id: string): Promise<void> {
     const submission = this.#pending.get(id);
     if (submission === undefined) return;
     const job = await this.#jobOf(id);
     if (this.#pending.get(id) !== submission) return;
-    // Redis has lost it, or its result has been kept too briefly for a connection that was away for so long.
-    if (job === undefined) return this.#add(submission);
+    // Redis has lost the job, or its result expired while the connection was down.
+    if (job === undefined) return this.#sender.send(submission);
     if (job.finishedOn === undefined) return;
-    // The reason why an earlier attempt failed stays.
+    // `failedReason` alone does not show a failure: BullMQ keeps the reason of an earlier attempt after a success.
     const { returnvalue } = job as { readonly returnvalue: Json | undefined };
     if (returnvalue === undefined || returnvalue === null) this.#failed(id, job.failedReason);
     else this.#end(id, { kind: 'result', payload: returnvalue });
@@ -300,10 +212,6 @@ export class RedisCaller implements EngineCaller {
 
   #jobOf(id: string): Promise<Job<StoredJob, Json, string> | undefined> {
     return this.#queue.getJob(id) as Promise<Job<StoredJob, Json, string> | undefined>;
-  }
-
-  #ignoring(work: Promise<unknown>): void {
-    work.catch((error: unknown) => this.#events.problem(error));
   }
 
   async close(): Promise<void> {
