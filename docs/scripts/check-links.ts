@@ -14,7 +14,7 @@ export function checkLinks(): { readonly links: number; readonly problems: strin
   const problems = new Set<string>();
   let links = 0;
   for (const page of pages) {
-    // What looks like a link in a program is none.
+    // Text in a program that looks like a link is not one.
     for (const [, url] of read(page)
       .replaceAll(/<pre[\s>][^]*?<\/pre>/g, '')
       .matchAll(/\s(?:href|src)="([^"]+)"/g)) {
