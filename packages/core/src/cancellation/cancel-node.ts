@@ -198,7 +198,7 @@ export abstract class CancelNode implements Frame, Caller, WaitList {
     return value === undefined ? (resolved as Promise<T>) : Promise.resolve(value);
   }
 
-  // If nobody awaits the rejection, nothing is lost: the next checkpoint throws again. So it must not end the process.
+  // If the rejection is never awaited, nothing is lost: the next checkpoint throws again. So it must not end the process.
   refuseCancelled(): Promise<never> {
     this.task.comesBackCancelled(this);
     const error = makeCancelled(this.cause);

@@ -11,7 +11,7 @@ import { withoutStack } from './without-stack.ts';
  * try {
  *   await sleep(5);
  * } catch (error) {
- *   if (error instanceof Cancelled && asked.includes(error.source)) console.log('somebody asked for it');
+ *   if (error instanceof Cancelled && asked.includes(error.source)) console.log('the program asked for it');
  *   throw error;
  * }
  */

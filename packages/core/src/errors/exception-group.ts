@@ -79,7 +79,7 @@ export class ExceptionGroup<E = unknown> extends AggregateError {
 
   /** @internal Makes a group whose message lists its errors. */
   static listing<E>(headline: Headline, errors: readonly (E | ExceptionGroup<E>)[]): ExceptionGroup<E> {
-    // A scope is about to absorb it, so nobody reads it.
+    // A scope is about to absorb it, so its message is never read.
     if (errors.every(isCancelled)) return withoutStack((all) => new ExceptionGroup('all was cancelled', all), errors);
     const list = describeLeaves(errors, (error) => (#list in error ? error.#list : undefined));
     const group = new ExceptionGroup(`${headline(errors.length)}: ${list.join('; ')}`, errors);

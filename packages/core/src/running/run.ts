@@ -29,7 +29,7 @@ import { forgiveStrayCancellations } from './stray-rejections.ts';
  * const controller = new AbortController();
  * await run(() => abandonable(setTimeout(10)), {
  *   name: 'import', // as the task tree shows it
- *   signal: controller.signal, // whoever aborts it cancels the run
+ *   signal: controller.signal, // aborting it cancels the run
  * });
  */
 export interface RunOptions {

@@ -7,9 +7,9 @@ import { currentNode } from '../frames/frames.ts';
  * A variable whose value holds for a part of the tree of tasks: for the body that `run` is given, all that it calls, and all
  * tasks of nurseries that are opened there.
  *
- * A task belongs to the tree below its nursery, whoever started it; that is the difference to a context variable, which a task
- * inherits from the one that started it. So it is for what a part of the program owns, and closes when that part has ended:
- * nothing below outlives it.
+ * A task belongs to the tree below its nursery, no matter which task started it. A context variable differs: a task inherits it
+ * from the task that started it. So a tree variable is for a resource that a part of the program owns and closes when that
+ * part has ended: nothing below outlives it.
  *
  * @example
  * const database = new TreeVar<string>('database');

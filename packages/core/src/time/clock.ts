@@ -48,7 +48,7 @@ export interface Clock {
  *   idleThreshold: 0,
  *   idle(nextDeadline, idleness) {
  *     if (nextDeadline === Infinity) return idleness.breakDeadlock();
- *     now = nextDeadline; // nobody has anything to do until then
+ *     now = nextDeadline; // no task has anything to do until then
  *     alarm?.fire();
  *   },
  * };

@@ -12,7 +12,7 @@ import { WaitQueue } from './wait-queue.ts';
  *   nursery.startSoon(async () => {
  *     queue.breakWith(currentTask());
  *     await sleep(5);
- *   }); // ends without having woken anybody
+ *   }); // ends without waking any task
  *   await sleep(1);
  *   try {
  *     await queue.wait(undefined);

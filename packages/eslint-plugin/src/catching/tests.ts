@@ -17,8 +17,8 @@ const cancelledIsFalse: Branches = { consequent: false, alternate: true, aboutEr
 const itsClasses = new Set(['Cancelled', 'Error', 'TercetError']);
 
 /**
- * Reads a test about an error as a person would: `e instanceof X`, `isCancelled(e)`, `e.code === 'ENOENT'`, and what `!`,
- * `&&` and `||` make of them.
+ * Reads a test about an error as a person would: `e instanceof X`, `isCancelled(e)`, `e.code === 'ENOENT'`, and
+ * combinations of these with `!`, `&&` and `||`.
  */
 export function branchesOf(expression: Node, names: ReadonlySet<string>, keys: VisitorKeys): Branches {
   const test = unwrap(expression);

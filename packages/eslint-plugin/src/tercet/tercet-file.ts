@@ -72,7 +72,7 @@ export class TercetFile {
     return undefined;
   }
 
-  /** Whether a name means what the platform gives everybody. */
+  /** Whether a name refers to a global of the platform. */
   isGlobal(identifier: Node, name: string): boolean {
     return isIdentifier(identifier, name) && (this.variableOf(identifier)?.defs.length ?? 0) === 0;
   }

@@ -132,7 +132,7 @@ export class Cursor {
     return this.#buffer.fits(length);
   }
 
-  /** Puts bytes into the write buffer. Only if they fit. */
+  /** Puts bytes into the write buffer, in which they must fit. */
   collect(data: Uint8Array): void {
     this.#buffer.append(data);
     this.#reported = undefined;

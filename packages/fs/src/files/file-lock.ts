@@ -15,7 +15,7 @@ import { FsError } from '../pool/fs-error.ts';
  *   using writing = await second.lock({ wait: false });
  * } catch (error) {
  *   if (!(error instanceof WouldBlock)) throw error;
- *   console.log('somebody reads it at the moment');
+ *   console.log('it is being read at the moment');
  * }
  */
 export interface FileLockOptions {

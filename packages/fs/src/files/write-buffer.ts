@@ -25,7 +25,7 @@ export class WriteBuffer {
     return this.#length + length <= this.#capacity;
   }
 
-  /** Copies bytes into it. Only if they fit. */
+  /** Copies bytes into it. They must fit. */
   append(data: Uint8Array): void {
     this.#memory ??= Buffer.allocUnsafeSlow(this.#capacity);
     this.#memory.set(data, this.#length);

@@ -35,7 +35,7 @@ export function* copyContent(from: string, to: string, source: BigIntStats, over
       }
       isWhole = true;
     } finally {
-      // However it has ended: a part of a file looks like a file.
+      // Also after a cancellation: a partial copy looks like a complete file.
       if (target.isNew && !isWhole) yield* remove(to);
     }
   } finally {
@@ -43,7 +43,7 @@ export function* copyContent(from: string, to: string, source: BigIntStats, over
   }
 }
 
-/** @returns whether the file is new as well. A dangling link is followed, and what it leads to does not count as new. */
+/** @returns whether the file is new as well. A dangling link is followed, and its target does not count as new. */
 function* openTarget(path: string, mode: number, overwrite: boolean): Steps<{ fd: number; isNew: boolean }> {
   const flags = constants.O_WRONLY | constants.O_CREAT;
   try {
@@ -62,7 +62,7 @@ function* pass(input: number, output: number): Steps<void> {
   }
 }
 
-/** What has kept the copy from being finished is the error to report, and not this one. */
+/** Errors of the system are dropped: the caller is already throwing the error that stopped the copy. */
 function* remove(path: string): Steps<void> {
   try {
     yield* unlink(nativePath(path));

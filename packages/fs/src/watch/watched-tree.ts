@@ -93,8 +93,6 @@ export class WatchedTree implements Watched {
     this.#links = [];
   }
 
-  // ---- events
-
   #watchLinks(): void {
     const watchers = watchLinks(this.#top.path, () => this.#suspectTop());
     for (const watcher of this.#links) watcher.close();
@@ -124,8 +122,6 @@ export class WatchedTree implements Watched {
     this.count++;
     this.#options.notify();
   }
-
-  // ---- looking
 
   async look(): Promise<Finding[]> {
     this.#findings = [];

@@ -6,7 +6,7 @@ import { ExceptionGroup, TercetError } from '@tercet/core';
  *
  * @example
  * const [listener] = await openTcpListeners(0, { host: '127.0.0.1' });
- * await listener!.close(); // nobody listens there now
+ * await listener!.close(); // the port is closed now
  * try {
  *   await openTcpStream('127.0.0.1', listener!.port);
  * } catch (error) {

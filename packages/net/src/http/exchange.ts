@@ -49,7 +49,7 @@ export class Exchange {
   /**
    * Serves the request, until its response has ended.
    *
-   * @throws what the handler throws, after it has been answered.
+   * @throws the error of the handler, after the client has been answered.
    */
   serve(): Promise<void> {
     return this.#scope.run(this.#body);

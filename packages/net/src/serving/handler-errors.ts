@@ -48,8 +48,8 @@ export class HandlerErrors<S = Stream> {
   /**
    * Runs a step for `subject` and handles its error.
    *
-   * @param stage the stage in which the step has failed, asked for when it has.
-   * @throws what has to end the server, and `Cancelled` when the surrounding scope is cancelled.
+   * @param stage returns the stage in which the step has failed. Called only after a failure.
+   * @throws the error that has to end the server, and `Cancelled` when the surrounding scope is cancelled.
    */
   async guard(step: () => unknown, stage: () => Failed, subject: S): Promise<void> {
     try {
@@ -63,7 +63,7 @@ export class HandlerErrors<S = Stream> {
   /**
    * Handles the error of a step for `subject`. Called in the task in which the error was thrown.
    *
-   * @throws what has to end the server, and `Cancelled` when the surrounding scope is cancelled.
+   * @throws the error that has to end the server, and `Cancelled` when the surrounding scope is cancelled.
    */
   async handle(error: unknown, failed: Failed, stream: S): Promise<void> {
     const rest = await withoutCancelled(error);

@@ -41,7 +41,7 @@ export async function admit<S extends Stream>(stream: S, service: Service<S>): P
   await take(hasHandshake(stream) ? service.handshakes : service.connections);
 }
 
-/** Serves a connection that has been admitted, and closes it. @throws what has to end the server. */
+/** Serves a connection that has been admitted, and closes it. @throws the error that has to end the server. */
 export async function serveConnection<S extends Stream>(stream: S, service: Service<S>): Promise<void> {
   const { handler, errors, connections } = service;
   let failed: Failed = 'handshake';

@@ -16,8 +16,8 @@ import type { TlsPath } from './tls-path.ts';
 import { prepareTls } from './tls-options.ts';
 import type { PreparedTls, TlsStreamOptions } from './tls-options.ts';
 
-// TLS turns one byte stream, the transport, into another one that cannot be read or changed in between. This file is where
-// the two meet; the rest of the folder serves it.
+// TLS turns one byte stream, the transport, into another one that cannot be read or changed in between. This file connects
+// the two; the rest of the folder serves it.
 //
 // Three properties of TLS shape everything here.
 //

@@ -7,7 +7,7 @@ import { untilReady } from '../sockets/until-ready.ts';
 import { UdpSocket } from './udp-socket.ts';
 
 /**
- * Where a UDP socket is, and whom it talks to.
+ * The local address of a UDP socket, and its peer if it is connected.
  *
  * @example
  * await using server = await openUdpSocket({ host: '127.0.0.1', maxBufferSize: 100 });

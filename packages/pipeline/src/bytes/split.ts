@@ -19,8 +19,8 @@ export interface SplitLimit {
 }
 
 /**
- * Cuts bytes at each delimiter, which may be split over several chunks, and is taken out. What comes after the last one is given
- * at the end, unless it is empty.
+ * Cuts bytes at each delimiter, and removes it. A delimiter may be split over several chunks. The rest after the last one is the
+ * last piece, unless it is empty.
  *
  * The pipeline fails with a `ReceiveLimitError` that says where, when a piece is longer than `maxBytes`.
  *

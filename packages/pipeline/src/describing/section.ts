@@ -129,7 +129,7 @@ export interface BufferDescription extends Named {
 }
 
 /**
- * How an item is treated for which there is no room.
+ * The policy for an item for which there is no room.
  *
  * @example
  * const whenFull: WhenFull = 'drop-oldest'; // a screen shows the latest price, not each

@@ -18,8 +18,8 @@ import { describe, requireFunction } from './require.ts';
  */
 export interface CheckpointOptions<T, P = number> {
   /**
-   * Called with the position of an item when it, and every item before it, has left the pipeline. What it returns is waited
-   * for, and its error fails the pipeline.
+   * Called with the position of an item when it, and every item before it, has left the pipeline. A promise that it
+   * returns is waited for, and its error fails the pipeline.
    */
   readonly ack: (position: P) => unknown;
   /** The position of an item; its number, from 0 on, when left out. */

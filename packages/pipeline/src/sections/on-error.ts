@@ -4,7 +4,7 @@ import type { OnError, Section } from '../describing/section.ts';
 import { describe } from './require.ts';
 
 /**
- * An item that has failed, and why.
+ * An item that has failed, and its error.
  *
  * @example
  * const [failed, failures] = openMemoryChannel<FailedItem<string>>(100);

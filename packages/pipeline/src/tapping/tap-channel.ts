@@ -40,9 +40,9 @@ export class TapOverflowError extends TercetError {
 export interface TapStatistics {
   /** How many items wait to be received. */
   readonly currentBufferUsed: number;
-  /** How many may wait. */
+  /** The number of items that may wait. */
   readonly maxBufferSize: number;
-  /** How many items there has been no room for. */
+  /** The number of items that were dropped because there was no room. */
   readonly dropped: number;
   /** How many handles are not closed. */
   readonly openReceiveChannels: number;
@@ -100,7 +100,7 @@ export class TapState {
 export let makeTapChannel: <T>(state: TapState) => TapChannel<T>;
 
 /**
- * The receiving end of a tap: see `Pipeline.tap`, which makes one. It is used like a `MemoryReceiveChannel`: `receive`,
+ * The receiving end of a tap: see `Pipeline.tap`, which makes one. It has the methods of a `MemoryReceiveChannel`: `receive`,
  * `receiveNowait`, `receiveMany`, `for await`, a case of `select`, `clone`, `close`, `using`.
  *
  * @example
@@ -182,7 +182,7 @@ export class TapChannel<out T> implements ReceiveChannel<T>, Disposable, AsyncDi
     return items;
   }
 
-  /** How many items there has been no room for. */
+  /** The number of items that were dropped because there was no room. */
   get missed(): number {
     return this.#state.link.dropped;
   }

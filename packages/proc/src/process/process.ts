@@ -67,9 +67,9 @@ export class Process implements ExitStatus {
   readonly args: readonly string[];
   /** Its standard input, with `stdin: 'pipe'`. Closing it ends the input. */
   readonly stdin: SendStream | undefined;
-  /** Its standard output, with `stdout: 'pipe'`. If nobody reads it, the process blocks once the pipe is full. */
+  /** Its standard output, with `stdout: 'pipe'`. If it is not read, the process blocks once the pipe is full. */
   readonly stdout: PipeReceiveStream | undefined;
-  /** Its standard error, with `stderr: 'pipe'`. If nobody reads it, the process blocks once the pipe is full. */
+  /** Its standard error, with `stderr: 'pipe'`. If it is not read, the process blocks once the pipe is full. */
   readonly stderr: PipeReceiveStream | undefined;
   /** `stdin` and `stdout` as one stream, if both are pipes. */
   readonly stdio: StapledStream<SendStream, PipeReceiveStream> | undefined;

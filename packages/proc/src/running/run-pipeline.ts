@@ -161,7 +161,7 @@ class Pipeline {
         for (const index of this.#commands.keys()) {
           const process = await nursery.start<Process>((taskStatus) => this.#runCommand(index, taskStatus));
           this.#processes.push(process);
-          // Its neighbours notice its end only if nobody else holds its ends of the pipes.
+          // Its neighbours notice its end only if no other process holds its ends of the pipes.
           this.#pipes?.[index - 1]?.output.close();
           this.#pipes?.[index]?.input.close();
         }

@@ -10,7 +10,7 @@ import { currentEffectiveDeadline, ExceptionGroup, isCancelled } from '@tercet/c
  *   await moveOnAfter(5, () => stream.receiveSome());
  * } catch (error) {
  *   if (isCancelledHere(error)) throw error; // this code is being cancelled
- *   console.warn('the connection is lost', error); // any other error, even a Cancelled of somebody else
+ *   console.warn('the connection is lost', error); // any other error, even a Cancelled of another scope
  * }
  */
 export function isCancelledHere(error: unknown): boolean {

@@ -7,7 +7,7 @@ import { TercetError } from '@tercet/core';
  *
  * @example
  * try {
- *   await assertCheckpoints(async () => undefined); // returns at once, and lets nobody else go on
+ *   await assertCheckpoints(async () => undefined); // returns at once, and lets no other task go on
  * } catch (error) {
  *   if (!(error instanceof CheckFailedError)) throw error;
  *   console.log(error.message);

@@ -41,7 +41,7 @@ export class Recorder implements Scheduler {
   readonly counts: number[] = [];
   /** A fingerprint of what was ready, for each step. */
   readonly prints: number[] = [];
-  /** The differences from the plain order, in words. Only if that is wanted. */
+  /** The differences from the plain order, in words; empty unless they were asked for. */
   readonly decisions: Decision[] = [];
   readonly random: () => number;
   readonly #chooser: Chooser;
