@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from './client.mjs';
-import { descriptors, isRunning } from './figures.mjs';
+import { descriptors, isRunning } from '../process-figures.mjs';
 import { until } from './until.mjs';
 
 export const jobd = fileURLToPath(new URL('../../apps/demo/dist/main.js', import.meta.url));
@@ -72,12 +72,12 @@ export class Daemon {
     return this.#child.exitCode === null && this.#child.signalCode === null && isRunning(this.pid);
   }
 
-  /** Settles with its exit code or the signal that has ended it. */
+  /** Settles with its exit code, or with the signal that has ended it. */
   get ended() {
     return this.#ended;
   }
 
-  /** What it has logged. */
+  /** The entries of its log so far. */
   get log() {
     return this.#log.split('\n').flatMap((line) => {
       try {
@@ -88,7 +88,7 @@ export class Daemon {
     });
   }
 
-  /** Messages of level 50: of what must not happen. */
+  /** Messages of level 50, which must not occur. */
   get failures() {
     return this.log.filter(({ level }) => level >= 50);
   }
@@ -167,7 +167,7 @@ export class Daemon {
     return (await this.ask({ op: 'list' }))?.result !== undefined;
   }
 
-  /** @returns how it has ended. */
+  /** @returns its exit code, or the signal that has ended it. */
   stop() {
     this.#child.kill('SIGTERM');
     return this.#ended;

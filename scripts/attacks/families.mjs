@@ -2,7 +2,7 @@ const families = ['core', 'fs', 'proc', 'net', 'tls', 'jobd'];
 
 /** Files of the folder `families`: some families have several. */
 const files = {
-  jobd: ['jobd-protocol', 'jobd-files', 'jobd-admission', 'jobd-disk', 'jobd-restarts'],
+  jobd: ['jobd-protocol', 'jobd-slow-clients', 'jobd-files', 'jobd-admission', 'jobd-disk', 'jobd-restarts'],
 };
 
 /** Loads the attacks of each family. */

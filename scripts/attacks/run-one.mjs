@@ -1,4 +1,4 @@
-// One attack, in a process of its own: `node run-one.mjs family name folder`. Sends its outcome to its parent.
+// Runs one attack in this process: `node run-one.mjs family name folder`. Sends its outcome to its parent.
 import { loadFamilies } from './families.mjs';
 import { NotTried, Trial } from './trial.mjs';
 

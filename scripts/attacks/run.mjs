@@ -1,5 +1,5 @@
 // npm run attack [-- name…]: attacks on jobd and the packages, as they are built. A name is a family (`jobd`), an attack
-// (`jobd/slow-clients`), or a part of it; without one, all are run. Each runs in a process of its own, with a time limit and a
+// (`jobd/slow-clients`), or a part of it; without one, all are run. Each runs in a new process, with a time limit and a
 // folder; when it ends, nothing that it has started may be left. Prints a table, and exits with 1 if a bound did not hold.
 // Linux only: it looks into /proc. Options: --list; --json FILE, which writes the results to a file.
 import { writeFileSync } from 'node:fs';

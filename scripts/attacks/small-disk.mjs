@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { NotTried } from './trial.mjs';
 import { Victim } from './victim.mjs';
 
-/** The words before a command for which a folder is a disk of its own, of 1 MiB. It is gone when the command ends. */
+/** The words before a command for which a folder is a separate disk of 1 MiB. The disk is gone when the command ends. */
 export function smallDiskAt(folder) {
   mkdirSync(folder, { recursive: true });
   const script = 'mount -t tmpfs -o size=1m tmpfs "$0" && exec "$@"';

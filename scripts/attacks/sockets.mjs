@@ -10,11 +10,15 @@ export async function open(port, connectIt = (at) => connect(at, '127.0.0.1')) {
   return socket;
 }
 
+/** A connection with TLS to a port of this machine, before its handshake. */
+export function connectTls(port, options) {
+  return tls.connect({ port, host: '127.0.0.1', ...options });
+}
+
 /** Sends text and waits until as much has come back. @returns whether it has. */
 export function echoed(port, text = 'x'.repeat(64), options) {
   return new Promise((resolve) => {
-    const socket =
-      options === undefined ? connect(port, '127.0.0.1') : tls.connect({ port, host: '127.0.0.1', ...options });
+    const socket = options === undefined ? connect(port, '127.0.0.1') : connectTls(port, options);
     let left = text.length;
     socket.on('error', () => undefined);
     socket.on('data', (bytes) => {

@@ -1,7 +1,7 @@
 /** Thrown by an attack that needs what this machine does not have. */
 export class NotTried extends Error {}
 
-/** What an attack is given: a folder, a way to say which bounds did not hold, and an end for what it has started. */
+/** The argument of an attack: a folder, a way to say which bounds did not hold, and an end for what it has started. */
 export class Trial {
   folder;
   /** The bounds that did not hold, with their figures. */

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** A process of the folder `victims` that is attacked, or that attacks; it does what it is told. */
+/** A program of the folder `victims`, which is attacked or attacks. It carries out the calls of the attack. */
 export class Victim {
   #child;
   #ended;
   #waiting = new Map();
   #count = 0;
-  /** What it has written to its standard error. */
+  /** Its standard error so far. */
   errors = '';
 
   /** @param options.prefix words before the command, such as those of a program that sets limits */

@@ -1,14 +1,15 @@
-// Bundles a program with workers, its jobs an entry of their own, with each bundler that the README of @tercet/parallel
-// mentions, once with the packages left outside and once with them in the bundle; and runs it without one. Against the
-// packages as they are published, under the Node of this process, or under those that are named:
+// Bundles a program with workers, whose jobs are a second entry, with each bundler that the README of @tercet/parallel
+// mentions: once with the packages left outside, and once with them in the bundle. Also runs the program without a bundler.
+// The packages are those that would be published. It uses the Node of this process, or those that are named:
 //   npm run test:bundlers -- node20 node22 node24
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { command, node } from '../release/command.mjs';
+import { makeProject, pack } from '../npm-project.mjs';
+import { node } from '../release/command.mjs';
 import { installed } from '../runtimes/install.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -42,16 +43,8 @@ try {
 
 /** Packs the packages, and installs them beside the bundlers. */
 async function install() {
-  const tarballs = join(work, 'tarballs');
-  mkdirSync(tarballs);
-  for (const name of packages) {
-    const where = { cwd: join(root, 'packages', name) };
-    await command('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', tarballs], where);
-  }
-  writeFileSync(join(work, 'package.json'), '{ "private": true, "type": "module" }\n');
-  const files = readdirSync(tarballs).map((file) => join(tarballs, file));
-  const flags = ['--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
-  await command('npm', ['install', ...flags, ...dependencies, ...files], { cwd: work });
+  const tarballs = await pack(packages, join(work, 'tarballs'));
+  await makeProject(work, [...dependencies, ...tarballs], { type: 'module' });
   cpSync(fixture, work, { recursive: true });
   cpSync(new URL('fixtures', import.meta.url), work, { recursive: true });
   const main = readFileSync(join(work, 'main.ts'), 'utf8');
@@ -66,7 +59,7 @@ function stripsTypes({ kind, version }) {
 function check({ name, version, file }, args, what) {
   const env = { ...process.env, NODE_OPTIONS: '', NODE_NO_WARNINGS: '1' };
   const { status, stdout, stderr } = spawnSync(file, args, { cwd: work, env, encoding: 'utf8', timeout: 300_000 });
-  // What Node shows of a bundle in one line is long.
+  // An error shows the line that has thrown it, and a bundle may be a single long line.
   const errors = stderr.replaceAll(/.{300,}/g, (line) => `${line.slice(0, 300)}…`);
   const wanted = { status: 0, stdout: expected, errors: '' };
   assert.deepEqual({ status, stdout, errors }, wanted, `${what} under ${name}`);

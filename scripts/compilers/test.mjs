@@ -6,7 +6,8 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { command, node } from '../release/command.mjs';
+import { makeProject } from '../npm-project.mjs';
+import { node } from '../release/command.mjs';
 import { nodeTypes, typescript } from './versions.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -44,23 +45,16 @@ function manifestOf(folder) {
   return { folder, ...createRequire(import.meta.url)(join(root, 'packages', folder, 'package.json')) };
 }
 
-/** The compilers and types of Node, each under a name of its own, what the packages depend on, and the packages. */
+/** Installs the compilers and the types of Node, each under another name, the dependencies of the packages, and the packages. */
 async function install(manifests) {
   const dependencies = Object.assign({}, ...manifests.map((manifest) => manifest.dependencies));
   const foreign = Object.entries(dependencies).filter(([name]) => !name.startsWith('@tercet/'));
-  writeFileSync(join(work, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
-  const flags = ['--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
-  await command(
-    'npm',
-    [
-      'install',
-      ...flags,
-      ...typescript.map((version) => `${compilerName(version)}@npm:typescript@${version}`),
-      ...nodeTypes.map((version) => `${typesName(version)}@npm:@types/node@${version}`),
-      ...foreign.map(([name, range]) => `${name}@${range}`),
-    ],
-    { cwd: work },
-  );
+  const wanted = [
+    ...typescript.map((version) => `${compilerName(version)}@npm:typescript@${version}`),
+    ...nodeTypes.map((version) => `${typesName(version)}@npm:@types/node@${version}`),
+    ...foreign.map(([name, range]) => `${name}@${range}`),
+  ];
+  await makeProject(work, wanted, { type: 'module' });
   for (const { folder, name } of manifests) {
     const target = join(work, 'node_modules', name);
     mkdirSync(target, { recursive: true });

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import { makeProject } from '../npm-project.mjs';
 import { command } from '../release/command.mjs';
 import { userEnvironment } from '../release/npm-settings.mjs';
 import { rehearse } from '../release/rehearsal.mjs';
@@ -49,15 +50,11 @@ function chosen(all) {
 
 async function installTools(work) {
   const folder = join(work, 'tools');
-  mkdirSync(folder);
-  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
-  cpSync(new URL('bundle.mjs', import.meta.url), join(folder, 'bundle.mjs'));
   const fromManagers = chosenManagers.map((name) => managers[name].from).filter((from) => from !== undefined);
   const needsTools = chosenTools.some((name) => name !== 'ESM' && name !== 'CommonJS');
   const wanted = [...new Set(fromManagers), ...(needsTools ? toolPackages : [])];
-  if (wanted.length > 0) {
-    await command('npm', ['install', '--loglevel=error', '--no-audit', '--no-fund', ...wanted], { cwd: folder });
-  }
+  await makeProject(folder, wanted);
+  cpSync(new URL('bundle.mjs', import.meta.url), join(folder, 'bundle.mjs'));
   return folder;
 }
 

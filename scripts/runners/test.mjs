@@ -1,23 +1,21 @@
-// Runs the tests of small projects, each with one of the test runners that the README of @tercet/testing tells how to set
-// up, against the packages as they are published. Under the Node of this process, or under those that are named:
+// Runs the tests of small projects, one for each test runner whose setup the README of @tercet/testing explains, against the
+// packages that would be published. It uses the Node of this process, or those that are named:
 //   npm run test:runners -- node20 node24
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { command } from '../release/command.mjs';
+import { makeProject, pack } from '../npm-project.mjs';
 import { installed } from '../runtimes/install.mjs';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const packages = ['core', 'sync', 'streams', 'testing'];
 const dependencies = ['jest@30', 'ts-jest@29', 'vitest@4', 'typescript@5.9', '@types/node@20'];
 const jest = 'node_modules/jest/bin/jest.js';
 
 /**
- * How each project is started from its folder, and how many of its tests pass. One waits for ever, to be told why. `race` is a
- * test that explores and fails, and `only` are the options that run nothing but the test of this title.
+ * The arguments of Node that start each project in its folder, and the number of its tests that pass. One more waits for ever,
+ * and its error says why. `race` is a test that explores and fails.
  */
 const projects = {
   'jest-commonjs': { start: [`../${jest}`, '--colors=false'], passing: 3, race: 'jest.test.ts' },
@@ -43,7 +41,7 @@ try {
         runTests(file, [...start, ...options], join(work, project), env),
       );
       console.log(
-        `${project} under ${name} ${version}: ${passing} tests pass, one is told why it never would, one is reproduced`,
+        `${project} under ${name} ${version}: ${passing} tests pass, one fails with the reason, one race is reproduced`,
       );
     }
   }
@@ -53,16 +51,8 @@ try {
 
 /** Packs the packages, and installs them beside the runners. */
 async function install() {
-  const tarballs = join(work, 'tarballs');
-  mkdirSync(tarballs);
-  for (const name of packages) {
-    const where = { cwd: join(root, 'packages', name) };
-    await command('npm', ['pack', '--silent', '--pack-destination', tarballs], where);
-  }
-  writeFileSync(join(work, 'package.json'), '{ "private": true }\n');
-  const files = readdirSync(tarballs).map((file) => join(tarballs, file));
-  const flags = ['--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
-  await command('npm', ['install', ...flags, ...dependencies, ...files], { cwd: work });
+  const tarballs = await pack(packages, join(work, 'tarballs'));
+  await makeProject(work, [...dependencies, ...tarballs]);
   cpSync(new URL('fixtures', import.meta.url), work, { recursive: true });
 }
 
@@ -80,7 +70,7 @@ function check(project, passing, { status, output }) {
   assert.match(output, /nothing can ever wake this run[^]*waiting for sleepForever/, `tests of ${project}:\n${output}`);
 }
 
-/** Does with a failed exploration what a reader does: runs the line of its report, which repeats the order that has failed. */
+/** Follows the report of a failed exploration as a reader would: runs its command, which repeats the order that has failed. */
 function checkReproduction(project, race, start) {
   const file = join(work, project, race.replace(/^\w+/, 'race'));
   cpSync(new URL(`races/${race}`, import.meta.url), file);

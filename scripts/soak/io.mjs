@@ -3,12 +3,10 @@
 // after all of them the heap may not have grown. Linux only, since it counts in /proc. Runs on any Node: it uses the built
 // packages.
 import assert from 'node:assert/strict';
-import { buildSync } from 'esbuild';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { isCancelled, moveOnAfter, openNursery, run, sleep, TercetError } from '@tercet/core';
@@ -16,6 +14,9 @@ import { seededRandom } from '@tercet/core/lowlevel';
 import { FsError, openFile, openTemporaryDirectory, Path, writeAtomic } from '@tercet/fs';
 import * as net from '@tercet/net';
 import { CalledProcessError, OutputLimitError, runProcess } from '@tercet/proc';
+import { children, descriptors } from '../process-figures.mjs';
+import { makeAuthority } from '../test-authority.mjs';
+import { withResource } from '../with-resource.mjs';
 
 const seconds = Number(process.argv[2] ?? 60);
 const firstSeed = Number(process.argv[3] ?? 1);
@@ -26,34 +27,10 @@ const WARM_UP = 10;
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc');
 const folder = mkdtempSync(join(tmpdir(), 'tercet-soak-'));
-const identity = await makeIdentity();
+const authority = makeAuthority('soak');
+const identity = { ca: authority.cert, ...authority.issue('localhost', '127.0.0.1') };
 
 class Injected extends Error {}
-
-/** `await using`, which the oldest Node cannot read. */
-async function withResource(resource, body) {
-  try {
-    return await body(resource);
-  } finally {
-    await resource[Symbol.asyncDispose]();
-  }
-}
-
-/** The certificates that the tests of net make for themselves. */
-async function makeIdentity() {
-  const file = fileURLToPath(new URL('../../packages/net/test/tls/certificates.ts', import.meta.url));
-  const { outputFiles } = buildSync({
-    entryPoints: [file],
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    write: false,
-  });
-  const code = Buffer.from(outputFiles[0].contents).toString('base64');
-  const { makeAuthority } = await import(`data:text/javascript;base64,${code}`);
-  const authority = makeAuthority('soak');
-  return { ca: authority.cert, ...authority.issue('localhost', '127.0.0.1') };
-}
 
 /** Errors that the system, a peer or this program has caused on purpose. */
 function isExpected(error) {
@@ -66,15 +43,6 @@ function isExpected(error) {
   return error instanceof TercetError && error.name !== 'StateError' && error.name !== 'UnawaitedError';
 }
 
-const children = () =>
-  readdirSync('/proc/self/task').flatMap((thread) => {
-    try {
-      return readFileSync(`/proc/self/task/${thread}/children`, 'utf8').trim().split(' ').filter(Boolean);
-    } catch {
-      return [];
-    }
-  });
-const descriptors = () => readdirSync('/proc/self/fd').length;
 const targets = () =>
   readdirSync('/proc/self/fd').map((descriptor) => {
     try {
@@ -238,16 +206,14 @@ const began = Date.now();
 const heap = [];
 let rounds = 0;
 let nextLook = began;
-// esbuild, which has compiled the certificates, stays.
-const helpers = children().length;
 let usual = 0;
 while (Date.now() - began < seconds * 1000) {
   const seed = firstSeed + rounds++;
   await round(seed);
   // The system closes a few things a moment later. What the first rounds open once, such as a watch for all, stays open.
-  const isSettled = () => children().length === helpers && (rounds <= WARM_UP || descriptors() <= usual);
+  const isSettled = () => children().length === 0 && (rounds <= WARM_UP || descriptors() <= usual);
   for (let look = 0; look < 500 && !isSettled(); look++) await new Promise((resolve) => setTimeout(resolve, 10));
-  assert.equal(children().length, helpers, `seed ${seed}: a process was left behind`);
+  assert.deepEqual(children(), [], `seed ${seed}: a process was left behind`);
   if (rounds <= WARM_UP) usual = Math.max(usual, descriptors());
   else assert(descriptors() <= usual, `seed ${seed}: more than ${usual} descriptors are open: ${targets().join(' ')}`);
   if (Date.now() < nextLook) continue;

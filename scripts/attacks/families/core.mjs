@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { abandonable, abortable, checkpoint, moveOnAfter, openNursery, run, sleepForever } from '@tercet/core';
 import { openMemoryChannel } from '@tercet/sync';
-import { heapInUse, inMiB, resident } from '../figures.mjs';
+import { heapInUse, inMiB, resident } from '../../process-figures.mjs';
 
-/** What may be left in the heap of a number of steps that leave nothing: MiB. */
+/** The most that steps which leave nothing may add to the heap: MiB. */
 const LEFT = 2;
 
 /** Repeats a step a number of times, and looks at the heap after a tenth of them and at the end. */
@@ -106,7 +106,7 @@ export const attacks = {
         const figure = await repeated(trial, 100_000, () =>
           openNursery((nursery) => void nursery.startSoon(checkpoint), { signal }),
         );
-        // Also many at the same time.
+        // Now 1,000 at the same time.
         await openNursery(async (all) => {
           for (let n = 0; n < 1_000; n++) all.startSoon(() => openNursery(() => sleepForever(), { signal }));
           for (let n = 0; n < 10; n++) await checkpoint();

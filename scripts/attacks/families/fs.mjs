@@ -4,18 +4,11 @@ import { join } from 'node:path';
 import { CancelScope, isCancelled, openNursery, run } from '@tercet/core';
 import { seededRandom } from '@tercet/core/lowlevel';
 import { openFile, openTemporaryDirectory, openTemporaryFile, Path, PurePosixPath, writeAtomic } from '@tercet/fs';
-import { descriptors } from '../figures.mjs';
+import { withResource } from '../../with-resource.mjs';
+import { descriptors } from '../../process-figures.mjs';
 import { onSmallDisk } from '../small-disk.mjs';
 import { until } from '../until.mjs';
 import { Victim } from '../victim.mjs';
-
-async function withResource(resource, body) {
-  try {
-    return await body(resource);
-  } finally {
-    await resource[Symbol.asyncDispose]();
-  }
-}
 
 export const attacks = {
   'cancelled-operations': {

@@ -1,26 +1,13 @@
-// Attacks on jobd by those whom it must not let in.
+// Attacks on jobd by clients that it must not let in.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { connect } from 'node:tls';
 import { makeAuthority } from '../../test-authority.mjs';
 import { Client } from '../client.mjs';
+import { authority, withTls } from '../daemon-tls.mjs';
 import { Daemon } from '../daemon.mjs';
-import { isClosed, open, times } from '../sockets.mjs';
+import { connectTls } from '../sockets.mjs';
 import { until } from '../until.mjs';
-
-const authority = makeAuthority('jobd');
-
-/** Options of a daemon with TLS; with `clients` it asks for certificates. */
-function withTls(trial) {
-  const identity = authority.issue('127.0.0.1');
-  for (const [name, text] of Object.entries({ cert: identity.cert, key: identity.key, ca: authority.cert })) {
-    writeFileSync(join(trial.folder, name), text);
-  }
-  const at = (name) => join(trial.folder, name);
-  return { unix: 'jobd.sock', tls: { port: 0, cert: at('cert'), key: at('key'), clients: at('ca') } };
-}
 
 const list = '{"jobd":1,"id":"l","op":"list"}\n';
 
@@ -29,7 +16,7 @@ function submission(folder) {
   return `${JSON.stringify({ jobd: 1, id: 's', op: 'submit', path: join(folder, 'jobs.json'), text })}\n`;
 }
 
-/** A certificate whose authority says that it is for something else, which only OpenSSL makes. */
+/** A certificate that is for one usage only. OpenSSL makes it, because our own authority cannot. */
 function issueFor(trial, usage) {
   const at = (name) => join(trial.folder, name);
   const run = (...args) => execFileSync('openssl', args, { stdio: 'ignore' });
@@ -152,15 +139,8 @@ export const attacks = {
         'for clients': issueFor(trial, 'clientAuth'),
       };
       const knock = async (version, certificate, session) => {
-        const socket = connect({
-          port,
-          host: '127.0.0.1',
-          ca: authority.cert,
-          minVersion: version,
-          maxVersion: version,
-          ...certificate,
-          ...(session && { session }),
-        });
+        const versionOnly = { minVersion: version, maxVersion: version };
+        const socket = connectTls(port, { ca: authority.cert, ...versionOnly, ...certificate, session });
         let ticket;
         socket.on('session', (each) => (ticket = each));
         const client = new Client(socket);
@@ -210,67 +190,6 @@ export const attacks = {
         'hosts, addresses of the system, permissions',
       );
       return `${hosts.join(', ')}; ${mode} with umask 0`;
-    },
-  },
-
-  'R-7-silent-clients': {
-    bound:
-      '120 silent clients of TLS and 120 of TCP, where 50 may connect: the socket answers all meanwhile, so do connections that exist, and the silent ones are dropped',
-    timeout: 600,
-    async attack(trial) {
-      const limits = { connections: 50, handshakes: 50, write: '10s', idle: '10m' };
-      const daemon = await Daemon.start(trial, { listen: { ...withTls(trial), tcp: { port: 0 } }, limits });
-      const known = await Client.open(daemon.port('tcp'));
-      await known.ask(daemon.authentication('tcp'));
-      const before = daemon.descriptors;
-      const silent = (
-        await Promise.all(['tls', 'tcp'].map((kind) => times(120, 120, () => open(daemon.port(kind)))))
-      ).flat();
-      for (const socket of silent) socket.resume();
-      let [asked, answered, byKnown] = [0, 0, 0];
-      // As long as none has been dropped.
-      for (; asked < 20 && !silent.some(isClosed); asked++) {
-        if (await daemon.isFine()) answered++;
-        if ((await known.ask({ op: 'list' }))?.result !== undefined) byKnown++;
-        await sleep(50);
-      }
-      await until(() => silent.every(isClosed), 60_000);
-      const dropped = silent.filter(isClosed).length;
-      await until(() => daemon.descriptors <= before, 10_000);
-      trial.hold(asked > 0, 'nothing was asked while they were silent');
-      trial.equal([answered, byKnown, dropped], [asked, asked, 240], 'answers at the socket, at the port, dropped');
-      trial.atMost(daemon.descriptors, before, 'descriptors');
-      known.close();
-      return `${answered} of ${asked} answers at the socket, ${byKnown} to a client at the port, ${dropped} of 240 dropped`;
-    },
-  },
-
-  'silent-TLS': {
-    bound:
-      '200 silent clients of TLS, a handshake may take 8 s: dropped; a client with a certificate and one at the socket are answered meanwhile',
-    timeout: 600,
-    async attack(trial) {
-      const limits = { write: '8s', idle: '10m', handshakes: 400 };
-      const daemon = await Daemon.start(trial, { listen: withTls(trial), limits });
-      const silent = await times(200, 100, () => open(daemon.port('tls')));
-      for (const socket of silent) socket.resume();
-      let [asked, answered] = [0, 0];
-      for (; asked < 20 && !silent.some(isClosed); asked++) {
-        const socket = connect({
-          port: daemon.port('tls'),
-          host: '127.0.0.1',
-          ca: authority.cert,
-          ...authority.issue('client'),
-        });
-        const client = new Client(socket);
-        if ((await client.ask({ op: 'list' }, 7_000))?.result !== undefined && (await daemon.isFine())) answered++;
-        client.close();
-      }
-      await until(() => silent.every(isClosed), 60_000);
-      const dropped = silent.filter(isClosed).length;
-      trial.hold(asked > 0, 'nothing was asked while they were silent');
-      trial.equal([answered, dropped], [asked, 200], 'answers, dropped');
-      return `${answered} of ${asked} answers, ${dropped} of 200 dropped`;
     },
   },
 };

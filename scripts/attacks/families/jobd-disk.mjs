@@ -1,4 +1,4 @@
-// Attacks on what jobd keeps on the disk: its logs.
+// Attacks on the logs that jobd keeps on the disk.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chownSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '../client.mjs';
 import { Daemon, jobd } from '../daemon.mjs';
-import { inMiB, mostResident, resident } from '../figures.mjs';
+import { inMiB, mostResident, resident } from '../../process-figures.mjs';
 
 const numbered = (count, text) => Array.from({ length: count }, (_, n) => text(n)).join('');
 
@@ -20,7 +20,7 @@ const expensive = {
   '100,000 unknown needs': [`jobs: { a: { run: x, needs: [${'b,'.repeat(100_000)}] } }`, false],
 };
 
-/** Files that must be refused, and what a refusal looks like. */
+/** Files that must be refused, and the form of each refusal. */
 const hostile = {
   '../../etc': 'jobs: { ../../etc: { run: x } }',
   '/etc/passwd': 'jobs: { /etc/passwd: { run: x } }',

@@ -42,7 +42,7 @@ export const attacks = {
         await until(() => rivals.every((rival) => rival.isListening || !rival.isAlive));
         const alive = rivals.filter((rival) => rival.isAlive);
         winners.push(alive.length);
-        trial.hold(await first.isFine(), 'nobody answers');
+        trial.hold(await first.isFine(), 'no daemon answers');
         for (const rival of alive) await rival.kill();
       }
       trial.equal(winners, Array(5).fill(1), 'daemons that have started');

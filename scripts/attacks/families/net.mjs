@@ -2,7 +2,7 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seededRandom } from '@tercet/core/lowlevel';
-import { inMiB } from '../figures.mjs';
+import { inMiB } from '../../process-figures.mjs';
 import { echoed, isClosed, open, times } from '../sockets.mjs';
 import { until } from '../until.mjs';
 import { Victim } from '../victim.mjs';

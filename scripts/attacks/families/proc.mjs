@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { moveOnAfter, openNursery, run, sleep } from '@tercet/core';
 import { seededRandom } from '@tercet/core/lowlevel';
 import { openSignalReceiver, runPipeline, runProcess } from '@tercet/proc';
-import { children, descriptors, inMiB, isRunning, mostResident, resident } from '../figures.mjs';
+import { children, descriptors, inMiB, isRunning, mostResident, resident } from '../../process-figures.mjs';
 import { marked } from '../marked-processes.mjs';
 import { until } from '../until.mjs';
 
@@ -94,7 +94,7 @@ export const attacks = {
       });
       const [short, usual] = times;
       trial.hold(short >= 0.99 && usual >= 4.99, 'ended before its grace was over');
-      // What it takes beyond that depends on the machine.
+      // The time beyond that depends on the machine.
       trial.atMost(short, 11, 's with a grace of 1 s');
       trial.atMost(usual, 15, 's with a grace of 5 s');
       trial.equal(others(), [], 'processes left');

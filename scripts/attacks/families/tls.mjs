@@ -1,12 +1,11 @@
 // Attacks on servers with TLS: clients without a certificate, sessions that were refused, garbage, silence.
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { connect as connectPlain, createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect } from 'node:tls';
 import { seededRandom } from '@tercet/core/lowlevel';
 import { makeAuthority } from '../../test-authority.mjs';
-import { echoed, isClosed, open, times } from '../sockets.mjs';
+import { connectTls, echoed, isClosed, open, times } from '../sockets.mjs';
 import { until } from '../until.mjs';
 import { Victim } from '../victim.mjs';
 
@@ -35,28 +34,21 @@ async function startServer(trial, path, options) {
 
 /** Connects. @returns what the server has said, or `refused`, and the session that it has given. */
 async function knock(port, version, certificate, session) {
-  const socket = connect({
-    port,
-    host: '127.0.0.1',
-    ca: authority.cert,
-    minVersion: version,
-    maxVersion: version,
-    ...certificate,
-    ...(session === undefined ? {} : { session }),
-  });
-  let [told, ticket] = ['', undefined];
+  const versionOnly = { minVersion: version, maxVersion: version };
+  const socket = connectTls(port, { ca: authority.cert, ...versionOnly, ...certificate, session });
+  let [text, ticket] = ['', undefined];
   socket.on('session', (each) => (ticket = each));
-  socket.on('data', (text) => (told += String(text)));
+  socket.on('data', (bytes) => (text += String(bytes)));
   socket.on('error', () => undefined);
   await new Promise((resolve) => socket.once('close', resolve));
-  return { answer: told === '' ? 'refused' : JSON.parse(told), session: ticket };
+  return { answer: text === '' ? 'refused' : JSON.parse(text), session: ticket };
 }
 
 /** The first bytes of a client. */
 async function hello() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const client = connect({ port: server.address().port, host: '127.0.0.1' }).on('error', () => undefined);
+  const client = connectTls(server.address().port).on('error', () => undefined);
   const [socket] = await once(server, 'connection');
   const [bytes] = await once(socket, 'data');
   socket.destroy();
@@ -170,7 +162,7 @@ export const attacks = {
         },
       ];
       const attackOnce = async (n) => {
-        const socket = connectPlain(port, '127.0.0.1')
+        const socket = connect(port, '127.0.0.1')
           .on('error', () => undefined)
           .resume();
         const closed = new Promise((resolve) => socket.once('close', resolve));

@@ -6,6 +6,7 @@ import { openNursery, run } from '@tercet/core';
 import * as net from '@tercet/net';
 import { runProcess } from '@tercet/proc';
 import { makeAuthority } from '../../test-authority.mjs';
+import { withResource } from '../../with-resource.mjs';
 import { obey } from './obey.mjs';
 
 const authority = makeAuthority('documented');
@@ -43,12 +44,10 @@ async function echo(stream) {
 }
 
 async function ask(stream, text) {
-  try {
+  return await withResource(stream, async () => {
     await stream.sendAll(text);
     return Buffer.from(await stream.receiveSome()).toString();
-  } finally {
-    await stream[Symbol.asyncDispose]();
-  }
+  });
 }
 
 obey({

@@ -3,7 +3,8 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '@tercet/core';
 import { openFile, Path, writeAtomic } from '@tercet/fs';
-import { descriptors } from '../figures.mjs';
+import { withResource } from '../../with-resource.mjs';
+import { descriptors } from '../../process-figures.mjs';
 import { obey } from './obey.mjs';
 
 const large = Buffer.alloc(2_000_000);
@@ -39,7 +40,7 @@ obey({
     }),
 });
 
-/** What is written last is refused only when the file is closed. */
+/** Fills the disk after a small write, which then fails only when the file is closed. */
 async function fillUp(disk, file) {
   await file.write(Buffer.alloc(1_000));
   try {
@@ -50,10 +51,5 @@ async function fillUp(disk, file) {
 }
 
 async function openAnd(disk, body) {
-  const file = await openFile(join(disk, 'opened'), 'wb');
-  try {
-    await body(file);
-  } finally {
-    await file[Symbol.asyncDispose]();
-  }
+  await withResource(await openFile(join(disk, 'opened'), 'wb'), body);
 }

@@ -2,7 +2,7 @@
 import { abandonable, openNursery, run } from '@tercet/core';
 import * as net from '@tercet/net';
 import { StapledStream } from '@tercet/streams';
-import { descriptors, heapInUse, resident } from '../figures.mjs';
+import { descriptors, heapInUse, resident } from '../../process-figures.mjs';
 import { obey } from './obey.mjs';
 
 const counts = { served: 0, open: 0, reported: 0, accepting: 0 };
@@ -24,7 +24,7 @@ async function echo(stream) {
   }
 }
 
-/** Says whom it takes its client for. */
+/** Sends its client what it knows about that client's certificate. */
 async function greet(stream) {
   counts.served++;
   const { peerCertificate, authorizationError, isSessionReused } = stream;
@@ -81,7 +81,7 @@ obey({
         }),
       ).catch((/** @type {unknown} */ error) => {
         reject(error);
-        // What would have ended a program.
+        // Such an error would have ended a program.
         process.exit(7);
       });
       setInterval(() => undefined, 60_000);

@@ -28,7 +28,7 @@ export function isRunning(pid) {
   }
 }
 
-/** The children of this process: all, or only the dead that nobody has waited for. */
+/** The children of a process, also those that have ended and are still in the table of processes. */
 export function children(pid = process.pid) {
   return readdirSync(`/proc/${pid}/task`).flatMap((thread) => {
     try {
@@ -39,7 +39,7 @@ export function children(pid = process.pid) {
   });
 }
 
-/** What is in use of the heap after a collection: MiB. Needs `--expose-gc`. */
+/** The part of the heap that is in use after a collection: MiB. Needs `--expose-gc`. */
 export async function heapInUse() {
   for (let turn = 0; turn < 3; turn++) {
     globalThis.gc();
