@@ -26,7 +26,7 @@ const waiting = new WeakMap<object, Set<Recipient>>();
  * A checkpoint.
  *
  * @throws {Cancelled} when the surrounding scope is cancelled.
- * @throws what the promise rejects with.
+ * @throws the error of the promise.
  * @throws {TypeError} when `promise` is neither a promise nor another thenable, or `onLate` is not a function.
  * @throws {StateError} outside of a run.
  * @example

@@ -22,7 +22,7 @@ const DEEPEST_CAUSE = 8;
  * @returns the value of the promise, even if it comes after the cancellation. A value that is not a promise is returned as it
  * is.
  * @throws {Cancelled} when the scope was cancelled and the promise rejected because of it.
- * @throws what the promise rejects with otherwise.
+ * @throws the error of the promise otherwise.
  * @throws {StateError} outside of a run.
  * @example
  * const response = await abortable((signal) => fetch(url, { signal }));

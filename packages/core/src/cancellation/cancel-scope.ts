@@ -74,7 +74,7 @@ export class CancelScope {
    *
    * @returns the body's value; `undefined` when a cancellation of the scope ended the body.
    * @throws {StateError} when the scope has been used before, or outside of a run.
-   * @throws what the body throws, without the `Cancelled` that this scope absorbs. The outermost cancelled scope below the
+   * @throws the error of the body, without the `Cancelled` that this scope absorbs. The outermost cancelled scope below the
    * nearest shield absorbs it.
    */
   run<T>(body: (scope: CancelScope) => T | PromiseLike<T>): Promise<T | undefined> {

@@ -44,7 +44,7 @@ export interface TimeoutOptions {
  *
  * @param duration milliseconds, or `{ seconds: 2 }`.
  * @returns the body's value, or `undefined` when it was cancelled.
- * @throws what the body throws.
+ * @throws the error of the body.
  * @throws {RangeError} when the duration is negative or NaN.
  * @throws {StateError} outside of a run.
  * @example
@@ -68,7 +68,7 @@ export function moveOnAfter<T>(
  *
  * @param deadline milliseconds on the run's clock.
  * @returns the body's value, or `undefined` when it was cancelled.
- * @throws what the body throws.
+ * @throws the error of the body.
  * @throws {RangeError} when the deadline is NaN.
  * @throws {StateError} outside of a run.
  * @example
@@ -90,7 +90,7 @@ export function moveOnAt<T>(deadline: number, body: ScopeBody<T>, options?: Time
  * @param duration milliseconds, or `{ seconds: 2 }`.
  * @returns the body's value; `undefined` when the body cancelled the scope itself.
  * @throws {TooSlowError} when the deadline of this call ended the body, and for no other cancellation.
- * @throws what the body throws.
+ * @throws the error of the body.
  * @throws {RangeError} when the duration is negative or NaN.
  * @throws {StateError} outside of a run.
  * @example
@@ -111,7 +111,7 @@ export function failAfter<T>(duration: Duration, body: ScopeBody<T>, options?: T
  *
  * @param deadline milliseconds on the run's clock.
  * @throws {TooSlowError} when the deadline of this call ended the body.
- * @throws what the body throws.
+ * @throws the error of the body.
  * @throws {RangeError} when the deadline is NaN.
  * @throws {StateError} outside of a run.
  * @example
@@ -130,7 +130,7 @@ export function failAt<T>(deadline: number, body: ScopeBody<T>, options?: Timeou
  *
  * @param options.timeout the longest time that it may take: milliseconds, or `{ seconds: 2 }`. Nothing else can end it.
  * @throws {TooSlowError} when it takes longer.
- * @throws what the body throws.
+ * @throws the error of the body.
  * @throws {StateError} outside of a run.
  * @example
  * try { await work(connection); }

@@ -14,7 +14,7 @@ import type { ScopeBody } from './timeouts.ts';
  * Neither entering nor leaving is a checkpoint.
  *
  * @returns the body's value, or `undefined` when a shutdown ended it.
- * @throws what the body throws. @throws {StateError} outside of a run.
+ * @throws the error of the body. @throws {StateError} outside of a run.
  * @example
  * await openNursery(async (nursery) => {
  *   await untilShutdown(async () => {

@@ -45,7 +45,7 @@ export class TreeVar<T> {
   /**
    * Calls `body`, in a scope in which the variable has this value.
    *
-   * @returns what `body` returns. @throws what `body` throws. @throws {StateError} outside of a run.
+   * @returns the result of `body`. @throws the error of `body`. @throws {StateError} outside of a run.
    */
   async run<R>(value: T, body: () => R | PromiseLike<R>): Promise<R> {
     const scope = new CancelScope();

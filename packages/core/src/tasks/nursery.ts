@@ -9,7 +9,16 @@ import type { TaskNode } from './task-node.ts';
 import type { TaskHandle } from './task-handle.ts';
 import { childrenOf } from '../cancellation/child-list.ts';
 
-/** A group of tasks, also called a task group: see `openNursery`, which makes one. */
+/**
+ * A group of tasks, also called a task group: see `openNursery`, which makes one.
+ *
+ * @example
+ * // A function that starts tasks, and leaves it to its caller to wait for them.
+ * function startWorkers(nursery: Nursery, count: number): void {
+ *   for (let index = 0; index < count; index++) nursery.startSoon(() => sleep(5));
+ * }
+ * await openNursery((nursery) => startWorkers(nursery, 3)); // returns when all three have ended
+ */
 export class Nursery {
   static {
     inspectAs(this, (nursery) => {

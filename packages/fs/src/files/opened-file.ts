@@ -16,6 +16,15 @@ export interface Access {
 /**
  * The common base of text and binary files: a position, a write buffer, and closing. They differ in how they read ahead; the
  * three abstract methods are all that this class needs to know of that.
+ *
+ * @example
+ * // For files of both kinds.
+ * const rewind = (file: OpenedFile): Promise<number> => file.seek(0);
+ * await using folder = await Path.temporary();
+ * await using file = await openFile(folder.path.join('notes.txt'), 'w+');
+ * await file.write('milk\n');
+ * await rewind(file);
+ * await file.read(); // 'milk\n'
  */
 export abstract class OpenedFile implements AsyncDisposable {
   /** The path with which it was opened. */

@@ -38,7 +38,7 @@ export class HttpService {
    *
    * @param nursery where the tasks of requests live. @param isOwnNursery whether they end with the server.
    * @param taskStatus gets the servers.
-   * @throws what has gone wrong with a server, or with starting a task.
+   * @throws the error of a server, or of starting a task.
    */
   async run(
     nursery: Pick<Nursery, 'startSoon'>,

@@ -32,7 +32,7 @@ const PORT_ATTEMPTS = 10;
  * and IPv4, and a family that the machine does not have is left out. When one fails, the others are closed.
  *
  * @param port 0 for one that is free.
- * @throws {ConnectionFailedError} when the host has no address. @throws what `open` throws.
+ * @throws {ConnectionFailedError} when the host has no address. @throws the error of `open`.
  * @throws {TypeError} when an argument has another type. @throws {RangeError} when the port cannot exist.
  * @throws {StateError} when `reusePort` is asked of a Node that does not have it.
  */

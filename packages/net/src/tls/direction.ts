@@ -21,7 +21,7 @@ export class Direction {
    * Calls `fn` while no other task can use the direction.
    *
    * @throws {ClosedResourceError} when the connection is closed, or gets closed meanwhile.
-   * @throws {BusyResourceError} when another task is using the direction. @throws what `fn` throws.
+   * @throws {BusyResourceError} when another task is using the direction. @throws the error of `fn`.
    */
   async use<T>(operation: string, fn: () => Promise<T>): Promise<T> {
     const health = this.#health;

@@ -207,7 +207,7 @@ export class TlsStream<T extends Stream = Stream> implements Stream {
    * it; the handshake is done once. A checkpoint.
    *
    * @throws {Cancelled} when the surrounding scope is cancelled; the stream is broken then.
-   * @throws {BrokenResourceError} when the handshake fails. @throws what the transport throws.
+   * @throws {BrokenResourceError} when the handshake fails. @throws the error of the transport.
    */
   async doHandshake(): Promise<void> {
     const operation = 'doHandshake()';
@@ -262,7 +262,7 @@ export class TlsStream<T extends Stream = Stream> implements Stream {
    * transport. A checkpoint.
    *
    * @throws {Cancelled} when the surrounding scope is cancelled; the transport is closed then, forcefully.
-   * @throws what the handshake or the transport throws; it is closed all the same.
+   * @throws the error of the handshake or of the transport; it is closed all the same.
    */
   close(): Promise<void> {
     if (this.#isClosed) return checkpoint();

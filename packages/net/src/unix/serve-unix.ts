@@ -10,7 +10,7 @@ import type { UnixPath } from './unix-path.ts';
 /**
  * Serves connections over a Unix socket: `openUnixListener`, and then `serveListeners`, which says how it ends.
  *
- * @throws what `openUnixListener` throws. @throws {ExceptionGroup} with the errors of listeners, and of handlers where
+ * @throws the errors of `openUnixListener`. @throws {ExceptionGroup} with the errors of listeners, and of handlers where
  * they are raised.
  * @example
  * await serveUnix(handler, '/run/app.sock', { mode: 0o600 });

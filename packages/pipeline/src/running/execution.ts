@@ -71,7 +71,7 @@ export class Execution {
   }
 
   /**
-   * Opens the nursery, runs `body` in it, and throws what has failed meanwhile.
+   * Opens the nursery, runs `body` in it, and throws the errors that have come meanwhile.
    *
    * @throws {ExceptionGroup} of the failures. @throws {Cancelled} when the surrounding scope is cancelled.
    */

@@ -19,7 +19,7 @@ export interface Input {
   take(): unknown;
   /** Waits until something is there, true, or the end has come, false. A checkpoint if it waits. Throws a failure. */
   more(): Promise<boolean> | boolean;
-  /** Nothing more is wanted. May be called at any time, also after the end. @throws what cleaning up throws. */
+  /** Nothing more is wanted. May be called at any time, also after the end. @throws the error of the cleanup. */
   close(reason: string): void | Promise<void>;
   /** Whether an error has come out of the source itself. */
   readonly hasThrown?: boolean;

@@ -139,7 +139,7 @@ export class TapChannel<out T> implements ReceiveChannel<T>, Disposable, AsyncDi
     return this.#isClosed ? Promise.reject(closedError('receive()')) : this.#items.receive();
   }
 
-  /** `receive` as a case of a `select`. */
+  /** `receive` as a case of a `select`, with the same errors. A case that does not take effect receives nothing. */
   receiving(): Selectable<T> {
     const { link } = this.#state;
     return {
@@ -156,14 +156,22 @@ export class TapChannel<out T> implements ReceiveChannel<T>, Disposable, AsyncDi
     };
   }
 
-  /** Receives the next item if it is there. Not a checkpoint. @throws {WouldBlock} when it is not. */
+  /**
+   * Receives the next item if it is there. Not a checkpoint.
+   *
+   * @throws {WouldBlock} when it is not there. @throws the errors of `receive`, except `Cancelled`.
+   */
   receiveNowait(): T {
     const received = this.#tryReceive('receiveNowait()');
     if (received === undefined) throw new WouldBlock('receiveNowait(): no item waits in the tap');
     return received.value;
   }
 
-  /** Receives the next item if it is there: in an object; `undefined` when it is not. Not a checkpoint. */
+  /**
+   * Receives the next item if it is there. Not a checkpoint.
+   *
+   * @returns an object with the item; `undefined` when it is not there. @throws the errors of `receive`, except `Cancelled`.
+   */
   tryReceive(): { readonly value: T } | undefined {
     return this.#tryReceive('tryReceive()');
   }
@@ -172,7 +180,7 @@ export class TapChannel<out T> implements ReceiveChannel<T>, Disposable, AsyncDi
    * Receives all items that are there, and waits only for the first one. A checkpoint.
    *
    * @param max the number of items at most; all when left out.
-   * @throws what `receive` throws. @throws {RangeError} when `max` is not an integer above zero, nor Infinity.
+   * @throws the errors of `receive`. @throws {RangeError} when `max` is not an integer above zero, nor Infinity.
    */
   async receiveMany(max: number = Infinity): Promise<T[]> {
     requireCount('receiveMany', 'max', max, 1);
@@ -216,8 +224,8 @@ export class TapChannel<out T> implements ReceiveChannel<T>, Disposable, AsyncDi
   }
 
   /**
-   * Closes this handle. With the last one, the tap is gone: what waits in it is dropped, and a pipeline that waits for it goes
-   * on. When all taps are gone, the pipeline ends. Not a checkpoint.
+   * Closes this handle. With the last one, the tap is gone: items that wait in it are dropped, and a pipeline that waits for
+   * it goes on. When all taps are gone, the pipeline ends. Not a checkpoint.
    */
   close(): void {
     if (this.#isClosed) return;

@@ -88,7 +88,7 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
    *
    * @param max the number of items at most; all when left out.
    * @returns at least one item, oldest first.
-   * @throws what `receive` throws; then no item is lost. @throws {RangeError} when `max` is not an integer above zero, nor
+   * @throws the errors of `receive`; then no item is lost. @throws {RangeError} when `max` is not an integer above zero, nor
    * Infinity.
    * @example
    * for (;;) await database.insert(await rows.receiveMany(500));

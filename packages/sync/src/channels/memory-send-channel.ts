@@ -101,8 +101,8 @@ export class MemorySendChannel<in T> implements SendChannel<T>, Disposable, Asyn
    * A checkpoint.
    *
    * @param items anything but promises, as for `send`; an iterable is read only as far as there is room.
-   * @throws what `send` throws. Items before that one have been sent, also when the surrounding scope is cancelled; of an
-   * iterator that is read on, none is lost but the one at hand.
+   * @throws the errors of `send`. The items before the failed one have been sent, also when the surrounding scope is
+   * cancelled. If the caller goes on with the same iterator, only the failed item is lost.
    */
   async sendMany(items: Iterable<T>): Promise<void> {
     let waited = false;

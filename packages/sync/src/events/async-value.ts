@@ -79,7 +79,7 @@ export class AsyncValue<T> {
    *
    * @param predicate called synchronously, in the task that waits, with the value now, and with each later one.
    * @returns the value that fits.
-   * @throws what `predicate` throws. @throws {Cancelled} when the surrounding scope is cancelled.
+   * @throws the error of `predicate`. @throws {Cancelled} when the surrounding scope is cancelled.
    * @throws {TypeError} when `predicate` is not a function, or returns a promise. @throws {StateError} outside of a run.
    */
   waitFor(predicate: (value: T) => boolean): Promise<T> {

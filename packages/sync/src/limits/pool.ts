@@ -117,9 +117,9 @@ export class Pool<T> implements AsyncDisposable {
    *
    * A checkpoint.
    *
-   * @returns what `body` returns.
-   * @throws what `body` throws, and what opening or checking a resource throws. What closing one throws that was idle comes out
-   * of `close`.
+   * @returns the result of `body`.
+   * @throws the error of `body`, and an error of opening or checking a resource. An error of closing an idle resource is
+   * thrown by `close`.
    * @throws {ClosedResourceError} when the pool is closed, or gets closed while this waits.
    * @throws {Cancelled} when the surrounding scope is cancelled. @throws {StateError} outside of a run.
    */
@@ -138,7 +138,7 @@ export class Pool<T> implements AsyncDisposable {
    *
    * A checkpoint, when something is still in use.
    *
-   * @throws what closing a resource throws; the others are closed all the same.
+   * @throws the error of closing a resource; the others are closed all the same.
    * @throws {Cancelled} when the surrounding scope is cancelled; then resources in use are closed when they come back.
    */
   async close(): Promise<void> {

@@ -161,7 +161,7 @@ export class CapacityLimiter {
    * Borrows a token, calls `fn`, and gives it back when that has ended, in whichever way. A checkpoint.
    *
    * @returns what `fn` returns.
-   * @throws what `fn` throws, and what `acquire` throws.
+   * @throws the error of `fn`, and the errors of `acquire`.
    */
   run<R>(fn: () => R | PromiseLike<R>): Promise<R> {
     return runHolding(this, fn);

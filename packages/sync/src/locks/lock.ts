@@ -144,7 +144,7 @@ export class Lock {
    * Acquires the lock, calls `fn`, and releases it when that has ended, in whichever way. A checkpoint.
    *
    * @returns what `fn` returns.
-   * @throws what `fn` throws, and what `acquire` throws.
+   * @throws the error of `fn`, and the errors of `acquire`.
    */
   run<R>(fn: () => R | PromiseLike<R>): Promise<R> {
     return runHolding(this, fn);

@@ -135,7 +135,7 @@ export class Semaphore {
    * Takes one, calls `fn`, and adds it again when that has ended, in whichever way. A checkpoint.
    *
    * @returns what `fn` returns.
-   * @throws what `fn` throws, and what `acquire` throws.
+   * @throws the error of `fn`, and the errors of `acquire`.
    */
   run<R>(fn: () => R | PromiseLike<R>): Promise<R> {
     return runHolding(this, fn);

@@ -54,7 +54,7 @@ export class Turns {
    *
    * @param operation how the error calls it.
    * @returns what `fn` returns.
-   * @throws what `fn` throws. @throws {ClosedResourceError} when `close` has been called, or is called while it waits.
+   * @throws the error of `fn`. @throws {ClosedResourceError} when `close` has been called, or is called while it waits.
    * @throws {Cancelled} when the surrounding scope is cancelled while it waits; then `fn` is not called.
    */
   async run<R>(fn: () => R | PromiseLike<R>, operation = 'run()'): Promise<R> {

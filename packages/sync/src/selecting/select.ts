@@ -82,7 +82,7 @@ export function select<C extends Record<string, Selectable<unknown>>>(
  *
  * @param cases as for `select`.
  * @returns the name of the case that took effect, and its value; `undefined` when each would have to wait.
- * @throws what `select` throws, but `Cancelled`.
+ * @throws the errors of `select`, except `Cancelled`.
  * @example
  * const ready = selectNowait({ job: jobs.receiving(), stop: stopped.waiting() });
  * if (ready === undefined) console.log('nothing to do');
