@@ -13,7 +13,7 @@ export type Transferable = object;
 
 const marks = sharedBetweenCopies('transfers', () => ({
   lists: new WeakMap<object, readonly Transferable[]>(),
-  /** Whether anything has ever been marked: while not, nobody has to look. */
+  /** Set when a value has been marked for the first time. Until then the search for marked values is skipped. */
   used: false,
 }));
 

@@ -14,7 +14,7 @@ import type { ExecutorStatistics } from '../pool/pool-statistics.ts';
  */
 export interface CallOptions {
   /**
-   * What happens to a running job when its caller is cancelled. `'ask'`, the default: its scope is cancelled, and its worker is
+   * Decides about a running job whose caller is cancelled. `'ask'`, the default: its scope is cancelled, and its worker is
    * killed when it has not ended after the grace. `'kill'`: its worker is killed at once. `'wait'`: nothing; the caller waits.
    */
   readonly onCancel?: OnCancel;
@@ -28,7 +28,7 @@ export interface CallOptions {
   readonly retryBroken?: number;
   /** Is called with what the job reports: in the context of the caller, the latest report only when they come too fast. */
   readonly onProgress?: (value: unknown) => void;
-  /** How many items of a stream may be under way; by default 256. */
+  /** The maximum number of stream items that the caller has not taken yet; by default 256. */
   readonly window?: number;
 }
 
@@ -41,11 +41,11 @@ export interface CallOptions {
  * await openWorkers({ max: 2 }, (workers) => workers.map(zlib.deflateSync, ['aaa', 'bbb'], options));
  */
 export interface MapOptions {
-  /** How many items are in work at a time; by default twice as many as there are workers. */
+  /** The maximum number of items in work at a time; by default twice the number of workers. */
   readonly concurrency?: number;
   /** Whether results are in the order of the items; by default they are. Otherwise they are in the order in which they came. */
   readonly ordered?: boolean;
-  /** How many items are sent together, for items that take no time; by default one. */
+  /** The number of items that are sent together, for jobs that take almost no time; by default one. */
   readonly chunk?: number;
 }
 

@@ -3,7 +3,7 @@ import type { Nursery } from '@tercet/core';
 import { suspend } from '@tercet/core/lowlevel';
 import type { Waker } from '@tercet/core/lowlevel';
 
-/** Calls `onProgress` in a task of the caller, with the latest report that it has not seen. */
+/** Calls `onProgress` in a task of the caller, with the latest report that has not been delivered. */
 export class ProgressTeller {
   readonly #onProgress: (value: unknown) => void;
   #latest: { readonly value: unknown } | undefined = undefined;
@@ -13,7 +13,7 @@ export class ProgressTeller {
     this.#onProgress = onProgress;
   }
 
-  /** Takes a report. May be called from anywhere. */
+  /** Takes a report. May be called in any context. */
   take(value: unknown): void {
     this.#latest = { value };
     const waker = this.#waker;
@@ -21,7 +21,7 @@ export class ProgressTeller {
     waker?.wake();
   }
 
-  /** @param name of what makes progress. */
+  /** @param name of the job that reports. */
   start(nursery: Nursery, name: string): void {
     nursery.startSoon(named(`progress of ${name}`, () => this.#tellAll()));
   }
@@ -39,7 +39,7 @@ export class ProgressTeller {
     }
   }
 
-  /** Calls `onProgress` with what it has not seen. */
+  /** Calls `onProgress` with the latest report, unless that has been delivered. */
   tellLatest(): void {
     const latest = this.#latest;
     this.#latest = undefined;

@@ -5,11 +5,11 @@ import type { Nursery } from '@tercet/core';
 export interface Companion {
   /** Starts the tasks. */
   start(nursery: Nursery): void;
-  /** The call has returned: what has come until now is still told. */
+  /** Called when the call has returned: delivers the latest report, if it has not been delivered. */
   tellLatest(): void;
 }
 
-/** Runs a body beside which a companion works. */
+/** Runs a body while a companion works beside it. */
 export async function runBeside<T>(companion: Companion, body: () => Promise<T>): Promise<T> {
   let outcome: Outcome<T> | undefined;
   const beside = async (nursery: Nursery): Promise<void> => {
@@ -28,7 +28,7 @@ export async function runBeside<T>(companion: Companion, body: () => Promise<T>)
   try {
     await openNursery(beside);
   } catch (error) {
-    // The caller may have been cancelled, and companions with it, while the call ended in another way: that counts.
+    // A cancellation of the caller also cancels the companion. The outcome of a call that has ended otherwise still counts.
     if (outcome === undefined || !isOnlyCancelled(error)) throw withOutcome(error, outcome);
   }
   return valueOf(outcome!);
@@ -41,7 +41,7 @@ function valueOf<T>(outcome: Outcome<T>): T {
   throw outcome.error;
 }
 
-/** A companion has failed: an `onProgress` that throws. */
+/** Combines the error of a companion, such as an `onProgress` that throws, with the error of the call. */
 function withOutcome(error: unknown, outcome: Outcome<unknown> | undefined): unknown {
   if (outcome === undefined || 'value' in outcome) return soleError(error);
   return new ExceptionGroup('errors of a call and what goes on beside it', [outcome.error, error]);

@@ -4,10 +4,10 @@ import type { ReceiveChannel } from '@tercet/sync';
 
 /** The items of a generator that runs in a worker, in the order in which it yields them. */
 export class StreamChannel<T> implements ReceiveChannel<T> {
-  /** Arrays as they came, the first one read up to `#next`. */
+  /** Batches in the order of arrival. The first one has been read up to `#next`. */
   readonly #arrived: T[][] = [];
   #next = 0;
-  /** Items that have been taken since the worker was told. */
+  /** Number of items taken since the last credit. */
   #taken = 0;
   readonly #window: number;
   readonly #giveCredit: (count: number) => void;
@@ -15,13 +15,11 @@ export class StreamChannel<T> implements ReceiveChannel<T> {
   #error: unknown = undefined;
   readonly #receivers = new WaitQueue<T>('items of a worker');
 
-  /** @param giveCredit tells the worker that there is room for more. */
+  /** @param giveCredit allows the worker to send more items. */
   constructor(window: number, giveCredit: (count: number) => void) {
     this.#window = window;
     this.#giveCredit = giveCredit;
   }
-
-  // ---- what comes from the worker
 
   push(items: T[]): void {
     if (this.#end !== 'open' || items.length === 0) return;
@@ -37,7 +35,7 @@ export class StreamChannel<T> implements ReceiveChannel<T> {
     this.#finish('ended');
   }
 
-  /** @returns false when nobody can hear of it any more. */
+  /** @returns false when the channel has ended, so that no receiver gets the error. */
   fail(error: unknown): boolean {
     if (this.#end !== 'open') return false;
     this.#error = error;
@@ -50,8 +48,6 @@ export class StreamChannel<T> implements ReceiveChannel<T> {
     this.#end = end;
     this.#receivers.failAll(() => this.#refusal());
   }
-
-  // ---- what the body does
 
   receive(): Promise<T> {
     const caller = currentCaller();

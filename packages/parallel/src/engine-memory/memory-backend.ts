@@ -31,7 +31,7 @@ export interface MemoryBackendOptions {
 }
 
 /**
- * An engine in memory, with which tests can make happen what happens to a real one.
+ * An engine in memory, on which tests can simulate the failures of a real one.
  *
  * @example
  * // What does the program do when Redis is away for a while?
@@ -43,17 +43,17 @@ export interface MemoryBackendOptions {
  * });
  */
 export interface MemoryBackend extends EngineBackend {
-  /** All worker programs count as killed: what they do is not heard of, and their jobs run again elsewhere after `lock`. */
+  /** Makes all worker programs count as killed: their answers are ignored, and their jobs run again elsewhere after `lock`. */
   loseWorkers(): void;
-  /** The engine cannot be reached from now on: operations wait. */
+  /** Makes the engine unreachable: operations wait. */
   disconnect(): void;
-  /** It can be reached again. */
+  /** Makes the engine reachable again: operations continue. */
   reconnect(): void;
 }
 
 /**
- * Makes an engine in memory, for tests: callers and workers are in the same run, on whose clock it lives, which may be a virtual
- * one. It keeps the promises of a real engine, and values cross as they do there.
+ * Makes an engine in memory, for tests. Callers and workers are in the same run; the engine uses the clock of that run, which may
+ * be a virtual one. It gives the guarantees of a real engine, and values are converted to JSON as they are there.
  *
  * @throws {TypeError} when an option has a wrong type. @throws {RangeError} when it has a wrong value.
  * @example
@@ -80,7 +80,7 @@ class Memory implements MemoryBackend {
   readonly name = 'memory';
   readonly #settings: MemoryQueueSettings;
   readonly #queues = new Map<string, MemoryQueue>();
-  /** The clock of its run; known with its first connection. */
+  /** The clock of its run; set by its first connection. */
   #clock: Clock | undefined = undefined;
   #keeper: TimeKeeper | undefined = undefined;
   #gate: { readonly opened: Promise<void>; readonly open: () => void } | undefined = undefined;
@@ -163,7 +163,7 @@ class Memory implements MemoryBackend {
   }
 }
 
-/** As it comes back from an engine that stores text. */
+/** Copies a value the way an engine does that stores JSON text. */
 function copied<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T & Json;
 }

@@ -5,17 +5,17 @@ import type { MemoryCaller } from './memory-queue.ts';
 export class MemoryJob {
   submission: EngineSubmission;
   state: 'waiting' | 'delayed' | 'running' | 'ended' = 'waiting';
-  /** When it may begin, while it is delayed. */
+  /** The instant at which a delayed job may begin. */
   due = 0;
   /** The attempt that is under way, or comes next. */
   attempt = 1;
-  /** How many workers were lost while they ran it. */
+  /** Number of workers that were lost while they ran it. */
   timesLost = 0;
   progress: Json = null;
   /** The callers that wait for it. */
   readonly callers: Set<MemoryCaller> = new Set<MemoryCaller>();
   outcome: EngineOutcome | undefined = undefined;
-  /** Until when its result is kept. */
+  /** The instant until which its result is kept. */
   keptUntil = 0;
 
   constructor(submission: EngineSubmission) {

@@ -23,9 +23,9 @@ export interface MemoryWorker {
   readonly options: EngineWorkerOptions;
   /** The jobs that it runs. */
   readonly running: Set<MemoryJob>;
-  /** It takes no more jobs. */
+  /** Set when the worker takes no more jobs. */
   stopped: boolean;
-  /** It counts as dead: what it says about its jobs is not heard. */
+  /** Set when the worker counts as dead: its reports and dispositions are ignored. */
   lost: boolean;
 }
 
@@ -37,7 +37,7 @@ export interface MemoryQueueSettings {
   readonly maxLost: number;
 }
 
-/** A queue of jobs in memory: every job is in `#jobs`, and those that can begin are in `#waiting`, too, in their order. */
+/** A queue of jobs in memory. `#jobs` holds every job; `#waiting` holds those that can begin, in their order. */
 export class MemoryQueue {
   readonly #clock: Clock;
   readonly #keeper: TimeKeeper;
@@ -51,8 +51,6 @@ export class MemoryQueue {
     this.#keeper = keeper;
     this.#settings = settings;
   }
-
-  // ---- callers
 
   submit(caller: MemoryCaller, submission: EngineSubmission): void {
     this.#dropOldResults();
@@ -97,8 +95,6 @@ export class MemoryQueue {
     for (const job of this.#jobs.values()) job.callers.delete(caller);
   }
 
-  // ---- workers
-
   addWorker(worker: MemoryWorker): void {
     this.#workers.add(worker);
     this.#dispatch();
@@ -108,7 +104,7 @@ export class MemoryQueue {
     this.#workers.delete(worker);
   }
 
-  /** All workers count as dead. */
+  /** Makes all workers count as dead. Their jobs run again after the lock time. */
   loseWorkers(): void {
     const lost = [...this.#workers];
     this.#workers.clear();
@@ -126,7 +122,7 @@ export class MemoryQueue {
     for (const { events } of job.callers) events.progress(job.id, payload);
   }
 
-  /** A worker has done with a job. */
+  /** Takes the answer of a worker to a job. */
   dispose(worker: MemoryWorker, job: MemoryJob, disposition: EngineDisposition): void {
     if (worker.lost) return;
     worker.running.delete(job);
@@ -160,8 +156,6 @@ export class MemoryQueue {
     else this.#enqueue(job);
   }
 
-  // ---- the states of a job
-
   #enqueue(job: MemoryJob): void {
     job.state = 'waiting';
     this.#waiting.push(job);
@@ -193,7 +187,7 @@ export class MemoryQueue {
     job.keptUntil = this.#clock.now() + job.submission.keepResult;
     const callers = [...job.callers];
     job.callers.clear();
-    // Only a result is kept: the next submission of the id runs a job again that has failed, or was cancelled.
+    // Only a result is kept: a job that has failed or was cancelled runs again when its id is submitted again.
     if (outcome.kind !== 'result') this.#jobs.delete(job.id);
     for (const { events } of callers) events.ended(job.id, outcome);
   }
@@ -215,7 +209,7 @@ export class MemoryQueue {
       ({ stopped, running, options }) => !stopped && running.size < options.concurrency,
     );
     if (free !== undefined) {
-      // It comes last next time.
+      // Workers take turns: this one moves to the end.
       this.#workers.delete(free);
       this.#workers.add(free);
     }

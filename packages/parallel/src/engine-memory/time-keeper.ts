@@ -7,12 +7,12 @@ interface Entry {
   readonly fn: () => void;
 }
 
-/** Calls functions at instants of a run's clock, which may be a virtual one. May be asked from anywhere. */
+/** Calls functions at instants of a run's clock, which may be a virtual one. `callAt` works in any context. */
 export class TimeKeeper {
   readonly #entries: Entry[] = [];
   #waker: Waker<true> | undefined = undefined;
 
-  /** Begins its task, in the run of the calling code. */
+  /** Starts its task in the run of the calling code. */
   constructor() {
     spawnSystemTask(() => this.#keep());
   }
@@ -34,7 +34,7 @@ export class TimeKeeper {
   }
 
   #callFirst(first: Entry): void {
-    // An earlier one may have come in the same moment.
+    // `first` may have moved: an earlier entry may have been added since it expired.
     const index = this.#entries.indexOf(first);
     this.#entries.splice(index, 1);
     first.fn();

@@ -1,13 +1,13 @@
 import type * as Bull from 'bullmq';
 import type * as IORedis from 'ioredis';
 
-/** The packages that stand between this one and Redis. Both are optional: they are loaded when the first queue is opened. */
+/** The optional packages for Redis. They are loaded when the first queue is opened. */
 export interface RedisPackages {
   readonly bullmq: typeof Bull;
   readonly Redis: typeof IORedis.Redis;
 }
 
-/** @throws {TypeError} when they are not installed: says what to do. */
+/** @throws {TypeError} when one is not installed; the message says how to install it. */
 export async function loadPackages(): Promise<RedisPackages> {
   const [bullmq, ioredis] = await Promise.all([
     load('bullmq', () => import('bullmq')),
@@ -16,7 +16,7 @@ export async function loadPackages(): Promise<RedisPackages> {
   return { bullmq, Redis: ioredis.Redis };
 }
 
-/** @param importIt imports the package. */
+/** Imports a package with `importIt`, and explains the error when it is missing. */
 export async function load<T>(name: string, importIt: () => Promise<T>): Promise<T> {
   try {
     return await importIt();

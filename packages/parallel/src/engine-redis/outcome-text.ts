@@ -1,7 +1,6 @@
 import type { CancelledBy, EngineOutcome, Json } from '../engine/engine-backend.ts';
 
-// BullMQ keeps one text about a job that has failed. Its first line is for people, who see it in their tools; the second one
-// is for the caller.
+// BullMQ stores one text for a failed job. Its first line is for people, whose tools show it; the second line is for the caller.
 
 export function failureText(summary: string, payload: Json): string {
   return `${summary}\n${JSON.stringify({ failed: payload })}`;
@@ -11,7 +10,7 @@ export function cancelledText(by: CancelledBy): string {
   return `cancelled (${by})\n${JSON.stringify({ cancelled: by })}`;
 }
 
-/** The text of BullMQ about a job whose workers have died too often. */
+/** BullMQ's text for a job whose workers have died too often. */
 const STALLED = 'job stalled more than allowable limit';
 
 /** @param maxLost number of dead workers that a job outlives. */
@@ -21,7 +20,7 @@ export function readFailure(text: string, maxLost: number): EngineOutcome {
   if (parsed?.cancelled !== undefined) return { kind: 'cancelled', by: parsed.cancelled };
   if (parsed?.failed !== undefined) return { kind: 'failed', payload: parsed.failed };
   if (text === STALLED) return { kind: 'lost', times: maxLost + 1 };
-  // Something else has ended it: BullMQ, or a person with a tool.
+  // The job was not ended by this package, but by BullMQ itself or by a person with a tool.
   const error = {
     kind: 'error',
     name: 'Error',

@@ -1,26 +1,26 @@
 /** Milliseconds between two rounds. */
 const EVERY = 5000;
-/** How many jobs are looked at in one round: all, when there are few. */
+/** A round checks a tenth of the jobs, but at least this number. */
 const LEAST = 100;
-/** How many are looked at together. */
+/** Number of jobs that are checked at the same time. */
 const TOGETHER = 50;
 
 /**
- * Looks at jobs that are waited for, in turn: for those whose events were lost. Redis keeps only the latest ten thousand of a
- * queue, and all jobs are looked at when a connection has come back.
+ * Checks the jobs of a caller in turn, to find those whose events were lost: Redis keeps only the latest ten thousand events of a
+ * queue. After a reconnection it checks all jobs.
  */
 export class Reconciling {
   readonly #ids: () => Iterable<string>;
   readonly #lookAt: (id: string) => Promise<void>;
   readonly #problem: (error: unknown) => void;
   readonly #timer: ReturnType<typeof setInterval>;
-  /** Jobs of the round before, which are looked at first when they are still waited for. */
+  /** Jobs that were pending in an earlier round and have not been checked since; the next round checks them first. */
   #seen = new Set<string>();
   readonly #soon = new Set<string>();
   #busy = false;
   #ended = false;
 
-  /** @param ids those that are waited for, the oldest first. */
+  /** @param ids returns the ids of the pending jobs, the oldest first. */
   constructor(ids: () => Iterable<string>, lookAt: (id: string) => Promise<void>, problem: (error: unknown) => void) {
     this.#ids = ids;
     this.#lookAt = lookAt;
@@ -29,7 +29,7 @@ export class Reconciling {
     this.#timer.unref();
   }
 
-  /** After a connection has come back. */
+  /** Checks all pending jobs: for a connection that has come back. */
   lookAtAll(): void {
     for (const id of this.#ids()) this.#soon.add(id);
     void this.#work();
@@ -46,14 +46,14 @@ export class Reconciling {
     clearInterval(this.#timer);
   }
 
-  /** Takes those that have been waited for since the last round, a tenth at a time. */
+  /** Checks a part of the jobs that are still pending since the last round. */
   #round(): void {
     const ids = [...this.#ids()];
     const most = Math.max(LEAST, Math.ceil(ids.length / 10));
     const old = ids.filter((id) => this.#seen.has(id));
     for (const id of old.slice(0, most)) {
       this.#soon.add(id);
-      // The others come first next time.
+      // The next round begins with the others.
       this.#seen.delete(id);
     }
     const later = old.slice(most);

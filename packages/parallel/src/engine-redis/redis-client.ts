@@ -2,26 +2,26 @@ import type { Redis } from 'ioredis';
 import type { RedisPackages } from './load-packages.ts';
 import type { CheckedRedisOptions } from './redis-options.ts';
 
-/** Milliseconds before a lost connection is tried again: at first, and at most. */
+/** Milliseconds before the first attempt to reconnect; the pause doubles up to the longest one. */
 const FIRST_PAUSE = 50;
 const LONGEST_PAUSE = 2000;
-/** Milliseconds after which a socket is destroyed that the other side does not close. */
+/** Milliseconds that the server has to close a socket before it is destroyed here. */
 const LAST_WORDS = 100;
 
-/** Makes a client that connects, and connects again whenever that is needed. Its commands wait meanwhile, and do not fail. */
+/** Makes a client that connects, and reconnects when the connection is lost. Its commands wait for the connection. */
 export function makeClient({ Redis: Client }: RedisPackages, options: CheckedRedisOptions): Redis {
   if (options.connect !== undefined) return options.connect() as Redis;
   const settings = {
     disconnectTimeout: LAST_WORDS,
     retryStrategy: (times: number) => Math.min(FIRST_PAUSE * 2 ** Math.min(times - 1, 10), LONGEST_PAUSE),
     ...options.connection,
-    // BullMQ insists on it: a command waits as long as it has to.
+    // BullMQ requires this: a command waits for a connection without a limit.
     maxRetriesPerRequest: null,
   };
   return options.url === undefined ? new Client(settings) : new Client(options.url, settings);
 }
 
-/** Lists the copies that are made of a client: BullMQ makes one to wait with, and does not always end it. */
+/** Records the duplicates of a client: BullMQ makes one for blocking commands, and does not always close it. */
 export function copiesOf(client: Redis): readonly Redis[] {
   const copies: Redis[] = [];
   const duplicate = client.duplicate.bind(client);
@@ -33,7 +33,7 @@ export function copiesOf(client: Redis): readonly Redis[] {
   return copies;
 }
 
-/** Waits for the first connection. @throws {Error} when it takes too long, with what the client has said last as its cause. */
+/** Waits for the first connection. @throws {Error} when it takes too long, with the client's last error as its cause. */
 export async function firstConnection(client: Redis, { connectTimeout }: CheckedRedisOptions): Promise<void> {
   if (isReady(client)) return;
   let last: unknown;
@@ -63,7 +63,7 @@ function isReady({ status }: Redis): boolean {
   return status === 'ready' || (status as string) === 'connect';
 }
 
-/** Waits for a promise, but not for long, and not for what it brings: of what may wait for a connection that does not come back. */
+/** Waits for a promise, but at most for a time, and ignores its outcome: a lost connection may keep it pending for ever. */
 export async function briefly(work: Promise<unknown>, milliseconds = 1000): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const over = new Promise<void>((resolve) => (timer = setTimeout(resolve, milliseconds)));
@@ -72,5 +72,5 @@ export async function briefly(work: Promise<unknown>, milliseconds = 1000): Prom
 }
 
 function ignore(): void {
-  // Whatever it was: the connection ends.
+  // The connection is being closed, so no error matters.
 }

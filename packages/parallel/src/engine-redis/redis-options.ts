@@ -20,7 +20,7 @@ export interface RedisBackendOptions {
   readonly connection?: Readonly<Record<string, unknown>>;
   /** Makes a client, instead of `url` and `connection`: one of `ioredis`, as for a cluster. It is called for each connection. */
   readonly connect?: () => object;
-  /** Begins all keys; by default `'bull'`. For a cluster, put it into braces: `'{bull}'`. */
+  /** The prefix of all keys; by default `'bull'`. For a cluster, put it into braces: `'{bull}'`. */
   readonly prefix?: string;
   /**
    * For how long a job belongs to its worker program without a sign of life; 30 seconds by default. A program whose event loop is
@@ -35,7 +35,7 @@ export interface RedisBackendOptions {
   readonly connectTimeout?: Duration;
 }
 
-/** The options that have been looked through; durations are milliseconds. */
+/** Validated options; durations are in milliseconds. */
 export interface CheckedRedisOptions {
   readonly url: string | undefined;
   readonly connection: Readonly<Record<string, unknown>>;

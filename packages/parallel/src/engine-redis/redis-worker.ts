@@ -13,27 +13,27 @@ import { cancelledText, failureText } from './outcome-text.ts';
 import { briefly, copiesOf, firstConnection, makeClient } from './redis-client.ts';
 import type { CheckedRedisOptions } from './redis-options.ts';
 
-/** What is stored of a submission. */
+/** The data of a BullMQ job. */
 export interface StoredJob {
   readonly token: string;
   readonly payload: Json;
 }
 
-/** A request to end a running job, as it is sent to all workers of a queue. */
+/** A request to end a running job. It is sent to all workers of the queue. */
 export interface CancelRequest {
   readonly id: string;
   readonly token: string;
   readonly by: CancelledBy;
 }
 
-/** The channel for requests to end running jobs, which BullMQ has no way for. */
+/** The Redis channel for requests to end running jobs. BullMQ cannot cancel a job that runs in another program. */
 export function cancelChannel(prefix: string, queue: string): string {
   return `${prefix}:${queue}:tercet:cancel`;
 }
 
 const RETURNED: EngineDisposition = { kind: 'returned' };
 
-/** A worker of BullMQ, whose jobs can be cancelled from elsewhere. */
+/** A worker of BullMQ whose jobs can be cancelled by other programs. */
 export class RedisWorker implements EngineWorker {
   readonly #packages: RedisPackages;
   readonly #options: EngineWorkerOptions;
@@ -99,7 +99,7 @@ export class RedisWorker implements EngineWorker {
     });
   }
 
-  // BullMQ looks at the number of its parameters.
+  // BullMQ inspects the number of parameters: with a third one, it would pass an abort signal.
   readonly #process = async (job: Job<StoredJob, Json>, token?: string): Promise<Json> => {
     // A paused worker still takes the job that ends its last wait for one.
     const disposition = this.#stopped ? RETURNED : await this.#options.run(deliveryOf(job));
@@ -125,21 +125,21 @@ export class RedisWorker implements EngineWorker {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    // It takes nothing more from now on; that what waits for jobs is woken up, can wait.
+    // From here on the worker takes no job. Its pending wait for one may end later.
     await briefly(this.#worker.pause(true), 100);
   }
 
   async close(): Promise<void> {
-    // The ends of its jobs are still on their way.
+    // The outcomes of the last jobs may still have to be sent.
     await briefly(this.#worker.close(), CLOSING);
     for (const client of [this.#client, this.#subscriber, ...this.#copies]) client.disconnect();
   }
 }
 
-/** Milliseconds for which a worker waits for a connection that may come back, to tell the ends of its last jobs. */
+/** Milliseconds for which a closing worker waits for a lost connection, to send the outcomes of its last jobs. */
 const CLOSING = 5000;
 
-/** Where a job failed is in what its caller gets; BullMQ would keep a second text. */
+/** Removes the stack, which BullMQ would store in addition: the payload already has the stack of the job's error. */
 function withoutStack(error: Error): Error {
   error.stack = '';
   return error;

@@ -5,14 +5,14 @@ import type { CancelledBy, EngineDelivery, Json } from './engine-backend.ts';
 /** A job that runs in this worker program. */
 export class DeliveredJob implements CurrentJob {
   readonly delivery: EngineDelivery;
-  /** Who has asked for its end. */
+  /** The origin of the first cancel request. */
   askedBy: CancelledBy | undefined = undefined;
   readonly #scope: CancelScope;
-  /** Makes what is stored of a report; `undefined` when nobody wants to hear of progress, or it cannot be stored. */
+  /** Encodes a report. Is `undefined` when the caller has no `onProgress`; returns `undefined` when the value cannot be encoded. */
   readonly #encode: ((value: unknown) => Json | undefined) | undefined;
-  /** The latest report, which has not been sent. */
+  /** The latest report, if it has not been sent yet. */
   #latest: { readonly payload: Json } | undefined = undefined;
-  /** The report that is being sent, and those that follow it. */
+  /** Resolves when all reports have been sent. Is set exactly while `#sendAll` runs. */
   #sending: Promise<void> | undefined = undefined;
   #ended = false;
 
@@ -26,7 +26,7 @@ export class DeliveredJob implements CurrentJob {
     this.#encode = encode;
   }
 
-  /** It is to end. */
+  /** Cancels the job's scope. Only the first request counts. */
   ask(by: CancelledBy): void {
     if (this.askedBy !== undefined) return;
     this.askedBy = by;
@@ -37,7 +37,7 @@ export class DeliveredJob implements CurrentJob {
     return this.#scope.cancelCalled;
   }
 
-  /** Never blocks: while a report is being sent, the latest one waits, and takes the place of earlier ones. */
+  /** Never blocks. While a report is being sent, only the latest of the others is kept. */
   report(value: unknown): void {
     const payload = this.#ended ? undefined : this.#encode?.(value);
     if (payload === undefined) return;
@@ -46,20 +46,20 @@ export class DeliveredJob implements CurrentJob {
   }
 
   async #sendAll(): Promise<void> {
-    try {
-      for (let next = this.#latest; next !== undefined; next = this.#latest) {
-        this.#latest = undefined;
-        await this.delivery.report(next.payload);
-      }
-      // oxlint-disable-next-line @tercet/no-swallowed-cancel -- a promise of the engine, which waits for nothing of Tercet
-    } catch {
-      // A job that is taken away has no progress any more; its end says the rest.
+    for (let next = this.#latest; next !== undefined; next = this.#latest) {
       this.#latest = undefined;
+      // Sending fails when the job was taken away from this program. Its progress then no longer matters.
+      await this.#send(next.payload).catch(() => (this.#latest = undefined));
     }
     this.#sending = undefined;
   }
 
-  /** It has ended. Resolves when its last report has been sent. */
+  /** Rejects also when the engine throws synchronously. */
+  async #send(payload: Json): Promise<void> {
+    await this.delivery.report(payload);
+  }
+
+  /** Takes no more reports, and resolves when the last one has been sent. */
   async end(): Promise<void> {
     this.#ended = true;
     await this.#sending;

@@ -1,5 +1,5 @@
 /**
- * What `JSON.stringify` writes and `JSON.parse` gives back unchanged.
+ * A value that survives `JSON.stringify` and `JSON.parse` unchanged.
  *
  * @example
  * const payload: Json = { file: 'cat.jpg', widths: [200, 400], crop: null };
@@ -10,11 +10,11 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
  * An existing engine, as `openEngine` and `serveJobs` use it: queues of jobs that several programs share. `redisBackend` and
  * `memoryBackend` make one.
  *
- * An implementation needs to know nothing of Tercet: it works with promises, and calls the functions that it is given in any
- * context. It has to keep these promises, which the contract suite in the tests of this package checks:
+ * An implementation needs no knowledge of Tercet: it works with promises, and may call the functions that it is given in any
+ * context. It must give these guarantees, which the contract suite in this package's tests checks:
  *
  * - A job that has been accepted is not lost. When the program that runs it dies, it is run again.
- * - A job ends once, and each caller that waits for its id is told once.
+ * - A job ends once, and its end is reported once to each caller that waits for its id.
  * - While the engine cannot be reached, operations wait; they do not fail.
  *
  * @example
@@ -62,16 +62,16 @@ export interface EngineBackend {
  * };
  */
 export interface EngineSubmission {
-  /** Names the job in the whole queue. It holds no `:`, and is not a number. */
+  /** Identifies the job in its queue. It contains no `:`, and is not a number. */
   readonly id: string;
-  /** Names this submission: a later job may have the same id. */
+  /** Identifies this submission: a later job may have the same id. */
   readonly token: string;
   /** The name of the function, as `serveJobs` knows it. */
   readonly name: string;
   readonly payload: Json;
   /** Whether others may submit the same job: then it is run once for all of them. */
   readonly shared: boolean;
-  /** At most this often it is tried. */
+  /** The maximum number of attempts. */
   readonly attempts: number;
   /** Milliseconds between the first two attempts; twice as many before each further one. */
   readonly backoff: number;
@@ -82,19 +82,19 @@ export interface EngineSubmission {
 }
 
 /**
- * Who has cancelled a job: its last caller, somebody else by its id, or its own deadline.
+ * The origin of a job's cancellation: its last caller, a `cancel` with its id, or its own deadline.
  *
  * @example
  * const text: Record<CancelledBy, string> = {
- *   caller: 'nobody wants it any more',
- *   other: 'somebody has cancelled it by its id',
+ *   caller: 'all callers were cancelled',
+ *   other: 'it was cancelled by its id',
  *   deadline: 'it has taken too long',
  * };
  */
 export type CancelledBy = 'caller' | 'other' | 'deadline';
 
 /**
- * How a job has ended, as its callers are told.
+ * The end of a job, as it is reported to its callers.
  *
  * @example
  * const show = (outcome: EngineOutcome): string =>
@@ -109,7 +109,7 @@ export type EngineOutcome =
   | { readonly kind: 'lost'; readonly times: number };
 
 /**
- * What an engine tells a program that calls jobs.
+ * Receives the events of an engine in a program that calls jobs.
  *
  * @example
  * const events: EngineEvents = {
@@ -119,11 +119,11 @@ export type EngineOutcome =
  * };
  */
 export interface EngineEvents {
-  /** A job has ended that this caller has submitted. */
+  /** Called when a job that this caller has submitted has ended. */
   ended(id: string, outcome: EngineOutcome): void;
-  /** A job that this caller has submitted has reported its progress. */
+  /** Called when a job that this caller has submitted reports progress. */
   progress(id: string, payload: Json): void;
-  /** Something has failed that no operation waits for. */
+  /** Called when something fails in the background, where no operation can throw the error. */
   problem(error: unknown): void;
 }
 
@@ -140,7 +140,7 @@ export interface EngineJobInfo {
   readonly id: string;
   readonly name: string;
   readonly state: 'waiting' | 'delayed' | 'running';
-  /** What it last reported; `null` when it has not, or its caller has no `onProgress`. */
+  /** Its latest report; `null` when there is none, or its caller has no `onProgress`. */
   readonly progress: Json;
   /** The attempt that is under way, or comes next; counts from 1. */
   readonly attempt: number;
@@ -157,22 +157,22 @@ export interface EngineJobInfo {
  */
 export interface EngineCaller {
   /**
-   * Puts a job into the queue. When there is one with this id already, this caller is told how that one ends, at once if it has
-   * ended with a result that is still kept. One that has failed, or was cancelled, is run again.
+   * Puts a job into the queue. If the queue has a job with this id already, this caller receives the end of that one: at once if
+   * its result is still kept. A job that has failed or was cancelled is run again.
    */
   submit(submission: EngineSubmission): Promise<void>;
   /**
-   * This caller does not want the job any more. If no other one does, it is cancelled: taken out when it has not begun, and
-   * asked to end otherwise. May be called again when no answer has come.
+   * Gives up a job. If no other caller waits for it, the job is cancelled: it is removed from the queue if it has not begun,
+   * and its worker is asked to end it otherwise. May be called again while the job has not ended.
    */
   leave(id: string): Promise<void>;
-  /** Nothing here waits for a job any more: nothing more is told about it. */
+  /** Stops the events of a job for this caller, and leaves the job as it is. */
   forget(id: string): void;
   /** Cancels a job for everyone. @returns false when no job with this id is waiting or running. */
   cancel(id: string): Promise<boolean>;
   /** The jobs that have not ended. */
   list(): Promise<EngineJobInfo[]>;
-  /** Ends the connection. Nothing is told any more. */
+  /** Ends the connection. No event follows. */
   close(): Promise<void>;
 }
 
@@ -191,12 +191,12 @@ export interface EngineDelivery {
   /** Counts from 1. */
   readonly attempt: number;
   readonly attempts: number;
-  /** Tells the callers about progress. Resolves when the engine has it. */
+  /** Reports progress to the callers. Resolves when the engine has stored it. */
   report(payload: Json): Promise<void>;
 }
 
 /**
- * How a worker program has done with a job.
+ * The answer of a worker program to a delivered job.
  *
  * @example
  * const done: EngineDisposition = { kind: 'result', payload: { width: 200 } };
@@ -204,10 +204,10 @@ export interface EngineDelivery {
  */
 export type EngineDisposition =
   | { readonly kind: 'result'; readonly payload: Json }
-  /** `final`: it is not tried again. `summary` is one line for whoever looks at the engine. */
+  /** `final`: the job is not tried again. `summary` is one line for people who inspect the engine. */
   | { readonly kind: 'failed'; readonly payload: Json; readonly summary: string; readonly final: boolean }
   | { readonly kind: 'cancelled'; readonly by: CancelledBy }
-  /** This program is about to end: the job is to be run elsewhere, and this does not count as an attempt. */
+  /** This program is ending: another one has to run the job, and this delivery does not count as an attempt. */
   | { readonly kind: 'returned' };
 
 /**
@@ -226,13 +226,13 @@ export type EngineDisposition =
  * };
  */
 export interface EngineWorkerOptions {
-  /** How many jobs may run here at a time. */
+  /** The maximum number of jobs that run here at a time. */
   readonly concurrency: number;
   /** Runs a job. Never rejects. */
   readonly run: (delivery: EngineDelivery) => Promise<EngineDisposition>;
-  /** A job that runs here is to end. May come more than once, and for a job that has ended. */
+  /** Asks a job that runs here to end. May be called more than once, and for a job that has ended. */
   readonly cancel: (id: string, token: string, by: CancelledBy) => void;
-  /** Something has failed that no operation waits for: the engine cannot be reached, or a job was taken away. */
+  /** Called when something fails in the background: the engine cannot be reached, or a job was taken away. */
   readonly problem: (error: unknown) => void;
 }
 
@@ -250,7 +250,7 @@ export interface EngineWorkerOptions {
  * await worker.close();
  */
 export interface EngineWorker {
-  /** Takes no more jobs. Those that run go on, and their ends are told. */
+  /** Takes no more jobs. Running jobs continue, and their dispositions are still sent. */
   stop(): Promise<void>;
   /** Ends the connection, when all jobs of this worker have ended. Does not wait for an engine that cannot be reached. */
   close(): Promise<void>;

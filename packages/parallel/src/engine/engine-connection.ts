@@ -16,7 +16,7 @@ export class EngineConnection implements EngineEvents {
   /** The body of `openEngine` has been left. */
   closed = false;
   #caller: EngineCaller | undefined = undefined;
-  /** By the id of the job; several calls of this program may wait for one. */
+  /** By the id of the job. Several calls of this program may wait for the same job. */
   readonly #calls = new Map<string, Set<WaitingCall>>();
   #waiting = 0;
   readonly #idle = new ParkingLot('end of the calls of an engine');
@@ -35,8 +35,6 @@ export class EngineConnection implements EngineEvents {
   get waiting(): number {
     return this.#waiting;
   }
-
-  // ---- calls
 
   submit(
     id: string,
@@ -57,7 +55,7 @@ export class EngineConnection implements EngineEvents {
     return call;
   }
 
-  /** The caller is cancelled: the job may end, when no other call of this program waits for it. */
+  /** Gives up a call whose task was cancelled. The engine is asked only if no other call here waits for the job. */
   leave(call: WaitingCall): void {
     const others = this.#calls.get(call.id);
     if (others !== undefined && others.size > 1) {
@@ -67,7 +65,7 @@ export class EngineConnection implements EngineEvents {
     this.#caller!.leave(call.id).catch((error: unknown) => this.problem(error));
   }
 
-  /** A call has returned. */
+  /** Removes a call that has returned. */
   forget(call: WaitingCall): void {
     const calls = this.#calls.get(call.id);
     calls?.delete(call);
@@ -82,7 +80,7 @@ export class EngineConnection implements EngineEvents {
     while (this.#waiting > 0) await this.#idle.park();
   }
 
-  /** Asks the engine something; the answer is given up when the calling task is cancelled. */
+  /** Sends a question to the engine. A cancelled task stops waiting for the answer. */
   ask<T>(question: (caller: EngineCaller) => Promise<T>): Promise<T> {
     return abandonable(question(this.#caller!));
   }
@@ -90,8 +88,6 @@ export class EngineConnection implements EngineEvents {
   async close(): Promise<void> {
     await this.#caller?.close();
   }
-
-  // ---- what the engine tells
 
   ended(id: string, outcome: EngineOutcome): void {
     for (const call of this.#calls.get(id) ?? []) call.end(outcome);

@@ -39,7 +39,7 @@ export interface EngineExecutor {
    * @returns what the function returns.
    * @throws what the function throws in its last attempt, with `attempts` and `jobId`, its stack and the place of the call.
    * @throws {Cancelled} when the surrounding scope is cancelled.
-   * @throws {JobCancelledError} when somebody else has cancelled the job by its id.
+   * @throws {JobCancelledError} when the job was cancelled by its id.
    * @throws {BrokenWorkerError} when too many worker programs have died while they ran it.
    * @throws {TypeError} when an argument or the result cannot cross, or `job` was not made by `job()`.
    * @throws {RangeError} when they are larger than `maxSize`.
@@ -64,13 +64,13 @@ export interface EngineExecutor {
   /** The same engine, called with other options; free. */
   with(options: EngineCallOptions): EngineExecutor;
   /**
-   * The jobs of the queue that have not ended, whoever has submitted them.
+   * Lists the jobs of the queue that have not ended, including those of other programs.
    *
    * A checkpoint. When it is cancelled, nothing has changed.
    */
   jobs(): Promise<EngineJobInfo[]>;
   /**
-   * Cancels a job by its id, for all its callers: they get a `JobCancelledError`. Resolves when it has been asked to end.
+   * Cancels a job by its id, for all its callers: they get a `JobCancelledError`. Resolves when the job has been asked to end.
    *
    * A checkpoint. When it is cancelled, the job may be cancelled or not.
    *
@@ -79,13 +79,13 @@ export interface EngineExecutor {
   cancel(jobId: string): Promise<boolean>;
 }
 
-/** How many items of `map` are in work at a time. */
+/** Default number of items of `map` that are in work at a time. */
 const CONCURRENCY = 16;
 
 /** Milliseconds between two requests to end a job. */
 const ASK_AGAIN = 500;
 
-/** Milliseconds by which the clocks of two programs may differ. */
+/** Tolerated difference between the clocks of two programs, in milliseconds. */
 const ABOUT_NOW = 100;
 
 export class BackendExecutor implements EngineExecutor {
@@ -206,12 +206,12 @@ export class BackendExecutor implements EngineExecutor {
     }
   }
 
-  /** The caller has been cancelled. @returns how the job has ended, unless that takes longer than the grace. */
+  /** Leaves a job whose caller was cancelled. @returns the job's end, or `undefined` if that takes longer than the grace. */
   #leave(call: WaitingCall): Promise<CallEnd | undefined> {
     return moveOnAfter(this.#options.grace, async () => {
       for (;;) {
         this.#connection.leave(call);
-        // A request may have been lost with a connection, here or there.
+        // A request is lost when the connection of this program or of the worker program breaks.
         const end = await moveOnAfter(ASK_AGAIN, () => call.wait());
         if (end !== undefined) return end;
       }
@@ -238,15 +238,15 @@ export class BackendExecutor implements EngineExecutor {
 }
 
 /**
- * Whether another caller's cancellation or deadline has ended a job that this caller still wants. Its own deadline may come there
- * first: then it is about to come here.
+ * Returns true when the cancellation or the deadline of another caller has ended a job that this caller still needs. The deadline
+ * may also be this caller's, reached earlier on the clock of the worker program: then this waits until it is reached here.
  */
 async function isToBeRepeated(end: CallEnd): Promise<boolean> {
   if (end.kind !== 'cancelled' || end.by === 'other') return false;
   if (end.by === 'caller') return true;
   const deadline = currentEffectiveDeadline();
   if (deadline - currentTime() < ABOUT_NOW) await sleepUntil(deadline);
-  // The clock of the other program may be fast: it ends the next one at once, too.
+  // If the clock of the worker program is ahead, it would end the next submission at once as well: this limits the rate.
   await sleep(ABOUT_NOW);
   return true;
 }

@@ -34,7 +34,7 @@ export interface EngineJobSettings {
 }
 
 /**
- * An engine may run a job more than once. Say how that does no harm: see `job`.
+ * Options of `job`. An engine may run a job more than once: give a `key`, or accept it with `atLeastOnce`.
  *
  * @example
  * // An order is charged once, however many programs ask for it: its id is the key.
@@ -49,7 +49,7 @@ export type EngineJobOptions<A extends readonly unknown[]> = EngineJobSettings &
       }
     | {
         readonly key?: undefined;
-        /** It does no harm that the function may run more than once for one call. */
+        /** Confirms that the function may run more than once for one call. */
         readonly atLeastOnce: 'accepted';
       }
   );
@@ -67,12 +67,12 @@ export interface EngineJob<A extends readonly unknown[], R> extends RemoteFuncti
   readonly jobName: string;
 }
 
-/** The options of a job that have been looked through. */
+/** Validated options of a job. */
 export interface CheckedJob {
   readonly name: string;
   readonly key: ((...args: never[]) => unknown) | undefined;
   readonly attempts: number;
-  /** Milliseconds, as all that follows. */
+  /** Milliseconds, as `delay` and `keepResult`. */
   readonly backoff: number;
   readonly delay: number;
   readonly keepResult: number;
@@ -81,12 +81,12 @@ export interface CheckedJob {
 const MINUTE = 60_000;
 
 /**
- * Makes a job for an engine of a function of another module. The worker programs have the function under `name`; the module is
- * not loaded here, and gives its types.
+ * Turns a function of another module into a job for an engine. The worker programs serve the function under `name`. The module
+ * is not loaded here; it only provides the types.
  *
- * An engine runs a job at least once: again, when the program that ran it died before it could tell the result. So a job needs a
- * `key`, under which the function can find out that the work is done, and by which two calls become one job; or
- * `atLeastOnce: 'accepted'`.
+ * An engine runs a job at least once: it runs it again if the program that ran it died before it had sent the result. So a job
+ * needs a `key`: with it the function can find out that the work is done, and two calls with the same key become one job.
+ * Otherwise, accept repeated runs with `atLeastOnce: 'accepted'`.
  *
  * @throws {TypeError} when neither is given, when `remote` has not made the function, or when an option has a wrong type.
  * @throws {RangeError} when an option has a wrong value.
@@ -124,7 +124,7 @@ export function jobOf(fn: unknown, operation: string): CheckedJob {
   );
 }
 
-/** The id of a job: the same for the same key, and one of its own without. */
+/** Returns the id of a job: the same for equal keys, and a unique one for a job without a key. */
 export function idOf({ name, key }: CheckedJob, args: readonly unknown[]): string {
   if (key === undefined) return `${escaped(name)}/${uniqueText()}`;
   const value = key(...(args as never[]));

@@ -7,7 +7,7 @@ import { jsonCodec } from './json-codec.ts';
 import type { EngineCodec } from './json-codec.ts';
 
 /**
- * What `openEngine` and `serveJobs` both need to know, and must be given alike.
+ * Options of both `openEngine` and `serveJobs`; callers and worker programs of a queue must use the same.
  *
  * @example
  * // Both sides need the same: keep it in a module that they share.
@@ -17,11 +17,11 @@ import type { EngineCodec } from './json-codec.ts';
 export interface EngineOptions {
   /** The engine: `redisBackend(…)` or `memoryBackend()`. */
   readonly backend: EngineBackend;
-  /** The name of the queue. It holds no `:`. */
+  /** The name of the queue. It contains no `:`. */
   readonly queue: string;
   /** How values cross; by default as JSON. */
   readonly codec?: EngineCodec;
-  /** How many bytes of JSON the arguments of a job, or its result, may take; by default 1 MiB. */
+  /** The maximum size of a job's arguments, and of its result, in bytes of JSON; by default 1 MiB. */
   readonly maxSize?: number;
 }
 
@@ -29,7 +29,7 @@ export interface EngineOptions {
  * The way in which a cancelled call treats its job: ask it to end, wait for it, or leave it alone.
  *
  * @example
- * const onCancel: OnEngineCancel = 'abandon'; // a mail is to be sent, even when the request that asked for it is over
+ * const onCancel: OnEngineCancel = 'abandon'; // the mail is sent even if the request that asked for it is over
  * await openEngine({ backend: memoryBackend(), queue: 'mails' }, async (engine) => engine.with({ onCancel }));
  */
 export type OnEngineCancel = 'ask' | 'wait' | 'abandon';
@@ -47,7 +47,7 @@ export type OnEngineCancel = 'ask' | 'wait' | 'abandon';
  */
 export interface EngineCallOptions {
   /**
-   * What happens to a job when its caller is cancelled. `'ask'`, the default: it is taken out of the queue, or asked to end, and
+   * Decides about a job whose caller is cancelled. `'ask'`, the default: it is taken out of the queue, or asked to end, and
    * the caller waits for that, at most for the grace. `'wait'`: nothing; the caller waits. `'abandon'`: nothing; the caller goes
    * on at once, and the job, too, without its deadline.
    */
@@ -60,7 +60,7 @@ export interface EngineCallOptions {
   readonly onProgress?: (value: unknown) => void;
 }
 
-/** Options of calls that have been looked through. */
+/** Validated options of calls. */
 export interface CheckedEngineCallOptions {
   readonly onCancel: OnEngineCancel;
   /** Milliseconds. */

@@ -7,24 +7,24 @@ import type { Json } from './engine-backend.ts';
 /** Values below this depth of an error's fields are only described. */
 const DEEPEST = 20;
 
-/** What was thrown, as the engine stores it. Never throws. */
+/** Encodes a thrown value for the engine. Never throws. */
 export function encodeFailure(error: unknown, attempts: number): Json {
   return { error: jsonOf(encodeError(error), 0), attempts };
 }
 
-/** One line for whoever looks at the engine. */
+/** Describes a thrown value in one line, for people who inspect the engine. */
 export function summaryOf(error: unknown): string {
   return describe(error).replaceAll(/\s+/g, ' ').slice(0, 200);
 }
 
-/** What was thrown, for the caller: with the number of attempts and the id of the job. */
+/** Decodes a thrown value for the caller, and adds the number of attempts and the id of the job. */
 export function decodeFailure(payload: Json, jobId: string): unknown {
   const { error: encoded, attempts } = payload as unknown as { readonly error: Encoded; readonly attempts: number };
   const error = decodeError(encoded, `    in job ${jobId}, called from\n${callersPlace()}`);
   return withJob(error, jobId, attempts);
 }
 
-/** Adds to an error what only jobs of an engine have. What is not an error stays as it was thrown. */
+/** Adds `jobId` and `attempts` to an error. Other thrown values stay unchanged. */
 export function withJob(error: unknown, jobId: string, attempts: number): unknown {
   if (!isError(error)) return error;
   for (const [key, value] of Object.entries({ jobId, attempts })) {
@@ -33,7 +33,7 @@ export function withJob(error: unknown, jobId: string, attempts: number): unknow
   return error;
 }
 
-/** What JSON can hold of a value that can be cloned; the rest becomes text. */
+/** Converts a value that can be cloned to JSON. Parts that JSON cannot represent become text. */
 function jsonOf(value: unknown, depth: number): Json {
   switch (typeof value) {
     case 'string':

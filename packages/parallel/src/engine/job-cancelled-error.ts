@@ -1,11 +1,11 @@
 import { TercetError } from '@tercet/core';
 
 /**
- * A job was cancelled by somebody else, by its id, while its caller waited for it.
+ * Thrown to the callers of a job that was cancelled by its id, with `engine.cancel(id)`.
  *
  * @example
  * const error = new JobCancelledError('resize(): the job was cancelled by its id', 'cat.jpg 200');
- * if (error instanceof JobCancelledError) console.log(error.jobId); // somebody has cancelled it: `engine.cancel(id)`
+ * if (error instanceof JobCancelledError) console.log(error.jobId); // 'cat.jpg 200'
  */
 export class JobCancelledError extends TercetError {
   static {
@@ -15,7 +15,7 @@ export class JobCancelledError extends TercetError {
   /** The id of the job. */
   readonly jobId: string;
 
-  /** Made when the engine tells that a job was cancelled. */
+  /** Made when the engine reports that a job was cancelled. */
   constructor(message: string, jobId: string) {
     super(message);
     this.jobId = jobId;

@@ -3,7 +3,7 @@ import { crossingValues } from '../boundary/crossing-values.ts';
 import type { EngineBackend, Json } from './engine-backend.ts';
 import type { Crossing } from './engine-options.ts';
 
-/** What a job is called with, as the engine stores it. */
+/** The arguments and surroundings of a call, as the engine stores them. */
 export interface JobPayload {
   readonly args: readonly Json[];
   /** The arguments that are `undefined`, by index. */
@@ -12,17 +12,17 @@ export interface JobPayload {
   readonly context?: Readonly<Record<string, Json>>;
   /** The caller's deadline, on the clock of the engine. */
   readonly expires?: number;
-  /** Somebody wants to hear of progress. */
+  /** Set when the caller has an `onProgress`. */
   readonly progress?: true;
 }
 
-/** What a job returned. */
+/** The return value of a job, as the engine stores it. */
 export interface ResultPayload {
   /** Missing when it returned `undefined`. */
   readonly value?: Json;
 }
 
-/** Makes the payload of a call of what the calling task has given, and of what it is surrounded by. */
+/** Makes the payload of a call from its arguments, and from the context variables and the deadline of the calling task. */
 export function encodeCall(
   args: readonly unknown[],
   { codec, maxSize }: Crossing,
@@ -59,7 +59,7 @@ function expiryOf(backend: EngineBackend): number | undefined {
   return now === undefined ? undefined : now + deadline - currentTime();
 }
 
-/** The arguments of a call, as its caller gave them. */
+/** Decodes the arguments of a call. */
 export function decodeArguments({ args, missing = [] }: JobPayload, { codec }: Crossing): unknown[] {
   return args.map((argument, index) => (missing.includes(index) ? undefined : codec.decode(argument)));
 }

@@ -20,7 +20,7 @@ export interface ServedFunction {
   readonly executor: Executor | undefined;
 }
 
-/** Requests to end a job that is not known here are kept, since it may be on its way; at most this many. */
+/** The maximum number of cancel requests that are kept for unknown jobs, which may arrive later. */
 const KEPT_REQUESTS = 1000;
 
 /** Runs the jobs that an engine delivers, each in a task of one nursery. */
@@ -31,9 +31,9 @@ export class JobServer {
   readonly #crossing: Crossing;
   readonly #functions: ReadonlyMap<string, ServedFunction>;
   readonly #running = new Set<DeliveredJob>();
-  /** By the token of the job's submission. */
+  /** Cancel requests for jobs that have not arrived, by the token of the submission. */
   readonly #requests = new Map<string, CancelledBy>();
-  /** Deliveries that have not been answered. */
+  /** Number of deliveries that have no disposition yet. */
   #unanswered = 0;
   readonly #idle = new ParkingLot('end of the jobs of an engine');
 
@@ -51,8 +51,7 @@ export class JobServer {
     this.#functions = functions;
   }
 
-  // ---- what the engine calls, in any context
-
+  /** Called by the engine, in any context. */
   readonly run = (delivery: EngineDelivery): Promise<EngineDisposition> => {
     this.#unanswered++;
     return new Promise<EngineDisposition>((resolve) => {
@@ -63,13 +62,14 @@ export class JobServer {
       try {
         this.#nursery.startSoon(named(`job ${delivery.id}`, work));
       } catch {
-        // The program has ended.
+        // The nursery is closed, because this program is ending.
         this.#unanswered--;
         resolve({ kind: 'returned' });
       }
     });
   };
 
+  /** Called by the engine, in any context. */
   readonly cancel = (id: string, token: string, by: CancelledBy): void => {
     let found = false;
     for (const job of this.#running) {
@@ -85,14 +85,13 @@ export class JobServer {
     }
   };
 
+  /** Called by the engine, in any context. */
   readonly problem = (error: unknown): void => tellProblem(this.#backend, this.#queue, error);
 
   /** Waits until no job runs. */
   async waitForJobs(): Promise<void> {
     while (this.#unanswered > 0) await this.#idle.park();
   }
-
-  // ---- one job
 
   async #execute(delivery: EngineDelivery): Promise<EngineDisposition> {
     const { name, token } = delivery;
@@ -134,9 +133,9 @@ export class JobServer {
       const result = encodeResult(value, this.#crossing, name);
       await job.end();
       return { kind: 'result', payload: result as unknown as Json };
-      // oxlint-disable-next-line @tercet/no-swallowed-cancel -- the task ends here, and the engine is told
+      // oxlint-disable-next-line @tercet/no-swallowed-cancel -- this is the end of the job's task; `returned` or `failed` reports the cancellation to the engine
     } catch (error) {
-      // This program ends: somebody else may still do it.
+      // This program was cancelled, not the job: another program can run it.
       if (currentEffectiveDeadline() === -Infinity && isOnlyCancelled(error)) return { kind: 'returned' };
       await job.end();
       return { kind: 'failed', payload: encodeFailure(error, attempt), summary: summaryOf(error), final: false };

@@ -29,11 +29,11 @@ export interface ServeJobsOptions extends EngineOptions {
    * a worker of `executor`.
    */
   readonly jobs: Readonly<Record<string, Fn>>;
-  /** How many jobs may run here at a time; by default one. */
+  /** The maximum number of jobs that run here at a time; by default one. */
   readonly concurrency?: number;
   /** Threads or processes, for the functions that compute: one that blocks the event loop loses its job. */
   readonly executor?: Executor;
-  /** Is told when jobs are taken: for `nursery.start`. */
+  /** Becomes started when this program takes jobs: for `nursery.start`. */
   readonly taskStatus?: TaskStatus<void>;
 }
 
@@ -76,7 +76,7 @@ export async function serveJobs(options: ServeJobsOptions): Promise<void> {
       await abandonable(worker.stop());
       await server.waitForJobs();
     } finally {
-      // Cancelled, the jobs are, too: they end soon, and are given back.
+      // When this task was cancelled, so were the jobs: they end soon, and go back to the queue.
       await shielded(async () => {
         await worker.stop();
         await server.waitForJobs();

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 
-/** Of this program: 72 bits of chance. */
+/** Identifies this program: 72 random bits. */
 const program = randomBytes(9).toString('base64url');
 let count = 0;
 
-/** A text that no other program makes, and this one only once. Short: it is in each message about a job. */
+/** Returns a text that no program has returned before. It is short, because each message about a job contains it. */
 export function uniqueText(): string {
   return `${program}-${(count++).toString(36)}`;
 }

@@ -2,14 +2,14 @@ import { suspend } from '@tercet/core/lowlevel';
 import type { Waker } from '@tercet/core/lowlevel';
 import type { EngineOutcome, Json } from './engine-backend.ts';
 
-/** How a call has ended for its caller: the job's outcome, or an error of the engine. */
+/** The end of a call for its caller: the job's outcome, or an error of the engine. */
 export type CallEnd = EngineOutcome | { readonly kind: 'refused'; readonly error: unknown };
 
-/** A call whose job has been, or is being, handed to the engine. It is also what its task waits for. */
+/** A call whose job has been submitted, or is being submitted. The task tree shows it as the thing that its task waits for. */
 export class WaitingCall {
   readonly id: string;
   readonly name: string;
-  /** Receives progress, if somebody wants to hear of it. */
+  /** Receives progress; set when the caller has an `onProgress`. */
   progress: ((payload: Json) => void) | undefined = undefined;
   #end: CallEnd | undefined = undefined;
   #waker: Waker<CallEnd> | undefined = undefined;
@@ -19,7 +19,7 @@ export class WaitingCall {
     this.name = name;
   }
 
-  /** It ends with this; a second end is ignored. May be called from anywhere. */
+  /** Ends the call; a second end is ignored. May be called in any context. */
   end(end: CallEnd): void {
     if (this.#end !== undefined) return;
     this.#end = end;

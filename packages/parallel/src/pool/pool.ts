@@ -59,14 +59,12 @@ export class Pool implements WorkerOwner {
     this.#refill();
   }
 
-  // ---- calls
-
   submit(call: Call): void {
     this.#queue.add(call);
     this.#dispatch();
   }
 
-  /** The task of a call has been cancelled: what an abort function answers. */
+  /** Cancels a call whose task was cancelled. @returns the answer of the task's abort function. */
   cancel(call: Call, raise: () => never): AbortOutcome {
     if (call.state === 'ended' || call.settings.onCancel === 'wait') return 'failed';
     if (this.#takeBack(call)) {
@@ -94,7 +92,7 @@ export class Pool implements WorkerOwner {
     if (call.worker !== undefined) ending.begin(call, call.worker);
   }
 
-  /** @returns whether nothing of the call will run. */
+  /** @returns true when the job of the call will not run. */
   #takeBack(call: Call): boolean {
     if (call.state === 'queued') {
       this.#queue.remove(call);
@@ -122,7 +120,7 @@ export class Pool implements WorkerOwner {
     while (this.#queue.length > this.#starting && this.#workers.size < this.options.max) if (!this.#start()) break;
   }
 
-  /** Calls wait for workers that may have been started ahead, for nobody. */
+  /** Lets starting workers keep the process alive, because calls wait for them now. */
   #holdStarting(): void {
     for (const worker of this.#workers) if (worker.state === 'starting') worker.hold(true);
   }
@@ -133,8 +131,6 @@ export class Pool implements WorkerOwner {
     if (most === 1 || this.#queue.length <= this.#starting) return undefined;
     return leastLoaded(this.#workers, most);
   }
-
-  // ---- what workers report
 
   ready(worker: PooledWorker): void {
     this.#starting--;
@@ -172,7 +168,7 @@ export class Pool implements WorkerOwner {
     this.#idle.watch();
   }
 
-  /** A worker has nothing to do: it gets a job that another one has ahead. */
+  /** Gives an idle worker jobs that another worker has been sent ahead. */
   #takeOver(): void {
     const busiest = mostLoaded(this.#workers);
     if (busiest === undefined) return;
@@ -248,7 +244,7 @@ export class Pool implements WorkerOwner {
     tellEnded({ worker: worker.name, kind: worker.kind });
   }
 
-  /** The call that has waited longest hears of it. */
+  /** The call that has waited longest fails with the error. */
   #failStart(error: BrokenWorkerError): void {
     this.#startFailed = true;
     const call = this.#queue.shift();
@@ -256,9 +252,7 @@ export class Pool implements WorkerOwner {
     this.#changed();
   }
 
-  // ---- workers
-
-  /** @returns false when that failed at once. */
+  /** @returns false when starting failed at once and no call waits any more. */
   #start(): boolean {
     const id = this.#nextId++;
     try {
@@ -274,13 +268,13 @@ export class Pool implements WorkerOwner {
     }
   }
 
-  /** Keeps as many ready as there should be at least. */
+  /** Starts workers until there are `min`. */
   #refill(): void {
     if (this.closed || this.#startFailed) return;
     while (this.#workers.size < this.options.min) if (!this.#start()) break;
   }
 
-  /** Nobody waits any more for a worker that is being started. */
+  /** Kills a starting worker that no call needs any more. */
   #stopNeedlessStart(): void {
     if (this.#queue.length >= this.#starting || this.#workers.size <= this.options.min) return;
     for (const worker of this.#workers) {
@@ -296,14 +290,12 @@ export class Pool implements WorkerOwner {
     worker.stop();
   }
 
-  // ---- its end
-
   /** Takes no more calls. */
   close(): void {
     this.closed = true;
   }
 
-  /** Asks the workers to leave that run nothing. */
+  /** Asks the idle workers to leave, and kills those that are starting. */
   dismissIdle(): void {
     for (const worker of this.#workers) {
       worker.hold(true);
@@ -312,7 +304,7 @@ export class Pool implements WorkerOwner {
     }
   }
 
-  /** Lets all workers leave that run nothing, and the others when they have ended; keeps nothing alive. */
+  /** Asks each worker to leave: the idle ones now, and the others after their jobs. Does not keep the process alive. */
   retireAll(): void {
     this.closed = true;
     for (const worker of this.#workers) if (worker.state === 'idle') this.#dismiss(worker);

@@ -20,11 +20,11 @@ export interface WorkerOwner {
   ready(worker: PooledWorker): void;
   /** A job has ended. */
   took(call: Call, microseconds: number): void;
-  /** It could be given more. */
+  /** The worker can take more calls. */
   hasRoom(worker: PooledWorker): void;
-  /** It has not begun a call, and will not. */
+  /** The worker has not begun this call, and will not run it. */
   givenBack(call: Call): void;
-  /** It leaves by itself. */
+  /** The worker leaves without having been asked. */
   leaving(worker: PooledWorker, reason: LeavingReason, error: Encoded | undefined): void;
   exited(worker: PooledWorker, exit: WorkerExit): void;
 }
@@ -41,7 +41,7 @@ export class PooledWorker {
   state: 'starting' | 'idle' | 'busy' | 'leaving' | 'gone' = 'starting';
   /** Why it leaves, where it has said so itself. */
   reason: LeavingReason | undefined = undefined;
-  /** It has been killed from here. */
+  /** Set when this program has killed the worker. */
   killed = false;
   /** When it became idle, on the clock of `performance.now()`. */
   idleSince = 0;
@@ -85,8 +85,6 @@ export class PooledWorker {
   hold(holds: boolean): void {
     this.#link.hold(holds);
   }
-
-  // ---- what is sent
 
   send(call: Call): void {
     const sequence = ++this.#sequence;
@@ -152,9 +150,7 @@ export class PooledWorker {
     this.#link.kill();
   }
 
-  // ---- what is known
-
-  /** Whether a job has begun. A process notes quick jobs ahead, so the first one that is not answered is sure only. */
+  /** Whether a job has begun. A process notes quick jobs ahead, so only the first unanswered call is certain. */
   hasBegun(call: Call): boolean | 'unknown' {
     const { shared, noted } = this.#link;
     if (shared !== undefined) return shared.hasBegun(call.sequence);
@@ -166,8 +162,6 @@ export class PooledWorker {
   get firstCall(): Call | undefined {
     return this.calls.values().next().value;
   }
-
-  // ---- what comes back
 
   #take(batch: unknown[]): void {
     const before = this.calls.size;
@@ -232,8 +226,7 @@ export class PooledWorker {
     this.#owner.took(call, microseconds);
   }
 
-  // ---- what could not be sent
-
+  /** Fails the call, or the iterable argument, whose record could not be cloned. */
   #refused(record: unknown[], problem: unknown): void {
     const call = this.calls.get(record[1] as number);
     if (call === undefined) return;

@@ -17,13 +17,13 @@ export const ToWorker = {
   credit: 6,
   /** sequence, argument, items, end: of an argument that is an iterable. */
   items: 7,
-  /** The worker is to leave. */
+  /** Asks the worker to leave. */
   stop: 8,
 } as const;
 
 /** Records that the worker sends. */
 export const ToParent = {
-  /** It can be given jobs. */
+  /** The worker can take jobs. */
   ready: 1,
   /** sequence, value, microseconds, buffers. */
   result: 2,
@@ -80,13 +80,13 @@ export interface CallExtra {
   iterables?: readonly number[];
   /** The items of a generator are wanted; at most this many may be under way. */
   window?: number;
-  /** Each of the arguments is the argument of a call of its own. */
+  /** Each of the arguments belongs to a separate call of the function. */
   many?: true;
-  /** Somebody wants to hear of progress. */
+  /** Set when the caller has an `onProgress`. */
   progress?: true;
 }
 
-/** Why a worker leaves by itself. */
+/** The reason why a worker leaves without having been asked. */
 export type LeavingReason = 'retire' | 'heap' | 'retire failed' | 'start failed';
 
 /** The end of an iterable argument: none yet, its end, or its error. */

@@ -25,7 +25,7 @@ export class Outbox {
     this.#refused = refused;
   }
 
-  /** How many records wait to be sent. */
+  /** Number of records that wait to be sent. */
   get size(): number {
     return this.#starts.length;
   }

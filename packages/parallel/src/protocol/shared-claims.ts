@@ -1,4 +1,4 @@
-/** How many jobs may be under way with one worker: each has a slot of its own. */
+/** The maximum number of unanswered jobs of one worker: each has a slot. */
 export const SLOTS = 1024;
 
 const IDLE = 0;

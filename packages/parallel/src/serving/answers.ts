@@ -48,8 +48,6 @@ export class Answers {
     });
   }
 
-  // ---- the worker itself
-
   ready(): void {
     this.#outbox.openQuietly().push(ToParent.ready);
     this.flush();
@@ -63,8 +61,6 @@ export class Answers {
     this.#outbox.openQuietly().push(ToParent.output, descriptor, data);
     this.flush();
   }
-
-  // ---- jobs
 
   withdrawn(sequence: number): void {
     this.#outbox.open().push(ToParent.withdrawn, sequence);

@@ -15,7 +15,7 @@ import type { TaskHost } from './task-host.ts';
 
 /** Milliseconds that jobs may run one after the other before messages are looked at. */
 const TURN = 2;
-/** Milliseconds after which what jobs have returned is sent, though the next one is to be begun. */
+/** Milliseconds after which results are sent before the next job begins. */
 const HELD_BACK = 1;
 /** Number of quick jobs that are noted as begun with one write. */
 const NOTED_AHEAD = 16;
@@ -59,8 +59,6 @@ export class Server implements JobServer {
   get shared(): SharedClaims | undefined {
     return this.#parent.shared;
   }
-
-  // ---- what comes in
 
   #take(batch: unknown[]): void {
     for (let at = 0; at < batch.length; at += LENGTH_TO_WORKER[batch[at] as number]!) this.#takeRecord(batch, at);
@@ -115,8 +113,6 @@ export class Server implements JobServer {
     this.#answers.withdrawn(sequence);
   }
 
-  // ---- its life
-
   async #start(config: StartConfig): Promise<void> {
     this.#config = config;
     workerState.info = { id: config.id, kind: config.kind, name: config.name, jobs: 0 };
@@ -137,7 +133,7 @@ export class Server implements JobServer {
     return hook.fn!();
   }
 
-  /** Ends this worker, after what is to be sent has been sent. */
+  /** Sends the remaining answers, and ends this worker. */
   #leave(reason?: LeavingReason, error?: unknown): void {
     if (this.#leaving) return;
     this.#leaving = true;
@@ -146,8 +142,6 @@ export class Server implements JobServer {
     this.#answers.flush();
     this.#parent.exit();
   }
-
-  // ---- jobs
 
   readonly #work = (): void => {
     if (this.#running !== undefined || this.#leaving || this.#config === undefined) return;
@@ -281,8 +275,6 @@ export class Server implements JobServer {
     }
     if (maxHeap !== undefined && process.memoryUsage().heapUsed > maxHeap) this.#leave('heap');
   }
-
-  // ---- what a running job asks of it
 
   report(job: Job, value: unknown): void {
     this.#answers.progress(job, value);

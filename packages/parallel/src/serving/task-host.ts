@@ -25,7 +25,7 @@ export class TaskHost {
     this.#nursery = nursery;
   }
 
-  /** Runs a job, and tells its server how it ended. */
+  /** Runs a job, and passes the outcome to its server. */
   submit(job: Job): void {
     this.#inContext(startSoon, this.#nursery, serve, job);
   }
@@ -79,7 +79,7 @@ async function execute(job: Job): Promise<Outcome> {
     const scope = scopeOf(job);
     const value = await scope.run(() => body(job));
     return scope.cancelledCaught ? { kind: 'cancelled' } : { kind: 'result', value };
-    // oxlint-disable-next-line @tercet/no-swallowed-cancel -- the task ends here, and the caller is told
+    // oxlint-disable-next-line @tercet/no-swallowed-cancel -- this is the end of the job's task; the outcome reports the cancellation to the caller
   } catch (error) {
     return { kind: 'failed', error };
   } finally {

@@ -13,7 +13,7 @@ export interface WorkerInfo {
   readonly id: number;
   readonly kind: 'thread' | 'process';
   readonly name: string;
-  /** How many jobs have been begun here. */
+  /** Number of jobs that have begun here. */
   readonly jobs: number;
 }
 
