@@ -10,7 +10,7 @@ export interface WindowReport {
   readonly lines: readonly string[];
 }
 
-/** Bytes of the lines of one report: most of them are sent several times. */
+/** Size of the lines of one report, in UTF-16 code units. Small, because most lines are sent several times. */
 const LARGEST = 32_768;
 
 /** The latest lines that a reader can have missed. */
@@ -27,7 +27,7 @@ export class LineWindow {
 
   add(item: FeedItem): void {
     if ('missed' in item) {
-      // A gap: what comes before it is not sent any more, so that the numbers tell how much is missing.
+      // A gap: what comes before it is not sent any more, so that the numbers show how much is missing.
       this.#first += this.#lines.length + item.missed;
       this.#lines.length = 0;
       this.#size = 0;

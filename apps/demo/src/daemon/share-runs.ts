@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { named, openNursery, type Nursery } from '@tercet/core';
 import { openEngine, redisBackend } from '@tercet/parallel/engine';
 import type { Daemon } from './daemon.ts';
+import { QUEUE } from './daemon-jobs.ts';
 import { SharedDaemon } from './shared-daemon.ts';
 import type { Runs } from './runs.ts';
 
@@ -16,7 +17,7 @@ export async function shareRuns(
   const socket = /^redis\+unix:\/\/(.+)$/.exec(url)?.[1];
   const backend = redisBackend(socket === undefined ? { url } : { connection: { path: socket } });
   const name = `${hostname()}-${randomUUID().slice(0, 8)}`;
-  await openEngine({ backend, queue: 'jobd' }, (engine) =>
+  await openEngine({ backend, queue: QUEUE }, (engine) =>
     openNursery(async (waiting) => {
       const daemon = new SharedDaemon({ local, engine, backend, name, nursery: waiting });
       runs.startSoon(named('runs of all daemons', () => daemon.serve()));

@@ -1,51 +1,24 @@
 import { CancelScope, named, openNursery, rethrowIfCancelled, sleep, type Nursery } from '@tercet/core';
 import { describeError } from '@tercet/core/lowlevel';
-import { remote } from '@tercet/parallel';
-import { job, openEngine, serveJobs, type EngineBackend, type EngineExecutor } from '@tercet/parallel/engine';
+import { openEngine, serveJobs, type EngineBackend, type EngineExecutor } from '@tercet/parallel/engine';
 import { report } from '@tercet/parallel/worker';
 import { Event, type MemoryReceiveChannel } from '@tercet/sync';
 import type { DaemonLog } from '../logs/daemon-log.ts';
 import { RequestError, type JobReport } from '../protocol/messages.ts';
 import type { DaemonConfig } from './config.ts';
 import type { Daemon } from './daemon.ts';
+import { cancelJob, QUEUE, queueOf, runJob, tailJob, type Progress, type SharedRun } from './daemon-jobs.ts';
 import { LineFeed, type FeedItem } from './line-feed.ts';
 import type { Listed, Runs, Submitted } from './runs.ts';
 import { LineWindow, readWindow, type WindowReport } from './line-window.ts';
 
-/** The report about a run that its daemon publishes to all others. */
-interface Progress {
-  /** The name of the daemon. */
-  readonly daemon: string;
-  readonly jobs: readonly JobReport[];
-}
-
-interface SharedRun {
-  readonly text: string;
-  readonly path: string;
-  readonly only: readonly string[];
-}
-
-/** The functions that daemons have for each other: `run` in the queue of all, and the others in one for each daemon. */
-interface DaemonJobs {
-  run(number: number, file: SharedRun): Promise<JobReport[]>;
-  cancel(target: string, reason: string): Promise<void>;
-  tail(target: string): Promise<JobReport | null>;
-}
-const functions = remote<DaemonJobs>(new URL('./shared-daemon.js', import.meta.url));
-
-// A run that dies with its daemon is begun again by another one.
-const runJob = job(functions.run, { name: 'run', key: String, keepResult: { hours: 1 } });
-const cancelJob = job(functions.cancel, { name: 'cancel', atLeastOnce: 'accepted' });
-const tailJob = job(functions.tail, { name: 'tail', atLeastOnce: 'accepted' });
-
-const QUEUE = 'jobd';
-
+/** The parts of a {@link SharedDaemon}. */
 export interface SharedDaemonParts {
   /** The daemon that carries out runs on this machine. */
   readonly local: Daemon;
   readonly engine: EngineExecutor;
   readonly backend: EngineBackend;
-  /** Names this daemon among the others. */
+  /** The name of this daemon, different from those of the others. */
   readonly name: string;
   /** Runs the calls that wait for the ends of runs. */
   readonly nursery: Pick<Nursery, 'startSoon'>;
@@ -79,8 +52,6 @@ export class SharedDaemon implements Runs {
   get config(): DaemonConfig {
     return this.#local.config;
   }
-
-  // ---- for other daemons
 
   /** Carries out runs and answers other daemons, until `stop`. */
   async serve(): Promise<void> {
@@ -124,8 +95,6 @@ export class SharedDaemon implements Runs {
     });
     return status === undefined ? null : withoutUndefined(status);
   }
-
-  // ---- for clients
 
   async submit(text: string, path: string, only: readonly string[] = []): Promise<Submitted> {
     const names = await this.#local.jobsIn(text, path, only);
@@ -210,9 +179,7 @@ export class SharedDaemon implements Runs {
     return status ?? undefined;
   }
 
-  // ---- the others
-
-  /** Runs that other daemons carry out, or nobody yet. */
+  /** Runs that other daemons carry out, and those that no daemon has taken yet. */
   async #runsElsewhere(): Promise<Map<number, Progress>> {
     const runs = new Map<number, Progress>();
     for (const { id, name, progress } of await this.#engine.jobs()) {
@@ -230,7 +197,7 @@ export class SharedDaemon implements Runs {
     return run?.daemon;
   }
 
-  /** Asks another daemon for something. */
+  /** Calls a job of another daemon. */
   async #ask<T>(daemon: string, question: (engine: EngineExecutor) => Promise<T>): Promise<T> {
     try {
       return await openEngine({ backend: this.#backend, queue: queueOf(daemon) }, question);
@@ -242,7 +209,7 @@ export class SharedDaemon implements Runs {
     }
   }
 
-  /** Counts up, and differs from those of other daemons: milliseconds of this year's clock, and three digits of chance. */
+  /** A number greater than the last one, and different from those of other daemons: the time in ms, and three random digits. */
   #nextNumber(): number {
     const number = (Date.now() - EPOCH) * 1000 + Math.floor(Math.random() * 1000);
     this.#lastNumber = Math.max(number, this.#lastNumber + 1);
@@ -250,15 +217,12 @@ export class SharedDaemon implements Runs {
   }
 }
 
-/** How many runs one daemon carries out at a time. How many of their jobs run is what `concurrency` says. */
+/** At most this many runs are carried out at a time by one daemon. The option `concurrency` limits the number of their jobs. */
 const MOST_RUNS = 100;
-/** How many questions of other daemons are answered at a time. */
+/** At most this many requests of other daemons are answered at a time. */
 const MOST_TAILS = 1000;
+/** The zero of run numbers, in milliseconds since 1970: the year in which the first one was given. */
 const EPOCH = Date.UTC(2026, 0, 1);
-
-function queueOf(daemon: string): string {
-  return `${QUEUE}-${daemon}`;
-}
 
 function waiting(number: number): JobReport {
   return { job: `${number}/`, status: 'waiting', attempts: 0, duration: 0, log: '' };

@@ -1,20 +1,20 @@
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
-import { isCancelled } from '@tercet/core';
+import { isCancelled, shielded } from '@tercet/core';
 import { describeError } from '@tercet/core/lowlevel';
 import { openMemoryChannel } from '@tercet/sync';
 
-/** The results of a call: its output, in pieces, and at the end the reason if it has failed. */
+/** A piece of a call's output, or, as the last item, the reason why the call has failed. */
 export type CallItem = string | Uint8Array | { readonly failure: string };
 
-/** Runs in a worker, which it has to itself: calls a function, and yields what it writes to the standard streams meanwhile. */
+/** Calls a function, and yields its output to the standard streams. Runs in a worker process that does nothing else. */
 export async function* callFunction(
   module: string,
   name: string,
   args: readonly unknown[],
   cwd: string,
 ): AsyncGenerator<CallItem> {
-  // oxlint-disable-next-line @tercet/no-unbounded-channel -- writing to a standard stream cannot wait
+  // oxlint-disable-next-line @tercet/no-unbounded-channel -- `process.stdout.write` returns at once, so its caller cannot be made to wait
   const [output, written] = openMemoryChannel<CallItem>(Infinity);
   const write = (chunk: CallItem): void => output.sendNowait(chunk);
   divert(process.stdout, write);
@@ -24,8 +24,7 @@ export async function* callFunction(
     yield* written;
   } finally {
     // Also when the job is cancelled: the function has been, too, and may write while it cleans up.
-    // oxlint-disable-next-line @tercet/no-unshielded-await-in-finally -- a promise that has begun is no checkpoint
-    await ended;
+    await shielded(() => ended);
   }
 }
 
@@ -49,7 +48,7 @@ async function call(
   }
 }
 
-/** Has a function called with all that is written to a stream of this process. */
+/** Passes everything that is written to a stream of this process to a function instead. */
 function divert(stream: NodeJS.WriteStream, write: (chunk: string | Uint8Array) => void): void {
   stream.write = (chunk: string | Uint8Array, encoding?: unknown, callback?: unknown): boolean => {
     write(typeof chunk === 'string' && typeof encoding === 'string' ? Buffer.from(chunk, encoding as never) : chunk);

@@ -10,7 +10,8 @@ import { callJobd, programTest, writeJobFile } from './jobd-process.ts';
 import { withRedis } from './redis-server.ts';
 
 interface SharingDaemon {
-  readonly process: Process;
+  /** Sends a SIGTERM, at the first call only: a second one would end the daemon at once. */
+  readonly stop: () => void;
   readonly socket: string;
   /** The number of each run that it carries out. */
   readonly taken: () => number[];
@@ -37,8 +38,12 @@ async function startDaemon(nursery: Nursery, folder: string, redis: string, name
     }),
   );
   await until(() => existsSync(logFile) && log().some(({ msg }) => msg === 'listening'));
+  let isStopping = false;
   return {
-    process,
+    stop: () => {
+      if (!isStopping) process.terminate();
+      isStopping = true;
+    },
     socket: join(own, 'jobd.sock'),
     taken: () => log().flatMap(({ msg, run }) => (msg === 'taken' ? [Number(run)] : [])),
   };
@@ -53,7 +58,7 @@ function withTwoDaemons(body: (daemons: SharingDaemon[], folder: string) => Prom
           await startDaemon(nursery, folder, redis, 'second'),
         ];
         await body(daemons, folder);
-        for (const { process } of daemons) process.terminate();
+        for (const { stop } of daemons) stop();
       }),
     ),
   );
@@ -138,7 +143,7 @@ it(
     const lines = (): string[] => (existsSync(journal) ? readFileSync(journal, 'utf8').trim().split('\n') : []);
     await until(() => lines().length === 1);
     const [first, second] = daemons[0]!.taken().includes(run) ? daemons : daemons.slice().reverse();
-    first!.process.terminate();
+    first!.stop();
     await until(() => lines().length === 2);
     writeFileSync(join(folder, 'go'), '');
     await untilStatus(second!, run, 'work succeeded');
