@@ -1,7 +1,8 @@
-// How many runs a second `explore` makes on one core, and what a seed costs.
+// The number of runs that `explore` makes per second on one core, and the price of a seed.
 import { all, checkpoint, run } from '@tercet/core';
 import { Lock, openMemoryChannel } from '@tercet/sync';
 import { explore } from '@tercet/testing';
+import { median } from './measure.mjs';
 
 /** Short tests, as they are explored. */
 const bodies = {
@@ -38,7 +39,7 @@ export default async function bench({ log }) {
     log(`| ${name} | ${rates.map((each) => each.toLocaleString('en')).join(' | ')} |`);
   }
   log('');
-  log('What a seed costs: a run of 100 tasks with ten checkpoints each, in microseconds of processor time.');
+  log('The price of a seed: a run of 100 tasks with ten checkpoints each, in microseconds of processor time.');
   log('');
   log('| without a seed | with one | ratio |');
   log('| ---: | ---: | ---: |');
@@ -59,7 +60,7 @@ export default async function bench({ log }) {
   log(`| ${Math.round(without)} | ${Math.round(with_)} | ${(with_ / without).toFixed(1)} |`);
 }
 
-/** How often a second of processor time something is done that returns how often it was done. */
+/** Executions per second of processor time. @param work returns how many it has done */
 async function rate(work) {
   const before = process.cpuUsage();
   const times = await work();
@@ -70,8 +71,4 @@ async function rate(work) {
 async function repeat(times, work) {
   for (let time = 0; time < times; time++) await work();
   return times;
-}
-
-function median(numbers) {
-  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 }

@@ -5,7 +5,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Table } from './core.mjs';
-import { median } from './measure.mjs';
+import { median, shuffled } from './measure.mjs';
 
 const file = (name) => fileURLToPath(new URL(`http/${name}.mjs`, import.meta.url));
 const ROUNDS = Number(process.env.ROUNDS ?? 7);
@@ -77,11 +77,4 @@ function answer(child) {
       resolve(message);
     });
   });
-}
-
-function shuffled(items) {
-  return items
-    .map((item) => ({ item, key: Math.random() }))
-    .sort((a, b) => a.key - b.key)
-    .map(({ item }) => item);
 }

@@ -58,7 +58,8 @@ export function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-function shuffled(items) {
+/** The same items in random order. */
+export function shuffled(items) {
   const result = [...items];
   for (let index = result.length - 1; index > 0; index--) {
     const other = Math.floor(Math.random() * (index + 1));

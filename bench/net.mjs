@@ -6,6 +6,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Table } from './core.mjs';
+import { median, shuffled } from './measure.mjs';
 
 const side = fileURLToPath(new URL('net/side.mjs', import.meta.url));
 const rounds = Number(process.env.ROUNDS ?? 11);
@@ -150,19 +151,6 @@ function message(child, key) {
     child.on('exit', (code) => reject(new Error(`a side of the benchmark has ended with code ${code}`)));
     setTimeout(() => reject(new Error('a side of the benchmark does not answer')), 30_000).unref();
   });
-}
-
-function shuffled(items) {
-  return items
-    .map((item) => ({ item, key: Math.random() }))
-    .sort((a, b) => a.key - b.key)
-    .map(({ item }) => item);
-}
-
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 function shown(value) {

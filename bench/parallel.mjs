@@ -6,7 +6,7 @@ import { openWorkers, remote, transfer } from '@tercet/parallel';
 import Tinypool from 'tinypool';
 import workerpool from 'workerpool';
 import { Table } from './core.mjs';
-import { median } from './measure.mjs';
+import { median, shuffled } from './measure.mjs';
 import { rawProcess, rawThread } from './parallel/raw.mjs';
 
 const rounds = Number(process.env.ROUNDS ?? 7);
@@ -50,8 +50,6 @@ export default async function bench({ log, only }) {
     ),
   );
 }
-
-// ---- small calls
 
 const TARGETS = [
   ['tercet', 1, 'raw', '≤', 1.3],
@@ -127,8 +125,6 @@ async function callMany(call, width, count) {
   return { speed: (count / (performance.now() - begin)) * 1000, p50: median(times) * 1000 };
 }
 
-// ---- large values
-
 async function measureMoving(log, threads) {
   const times = { copy: [], move: [], moveMuch: [] };
   const timed = async (name, fn) => {
@@ -145,11 +141,9 @@ async function measureMoving(log, threads) {
   const ratio = (a, b) => median(times[a].map((time, round) => time / times[b][round]));
   log(
     `\n1 MiB there and back: copied ${median(times.copy).toFixed(2)} ms, moved ${median(times.move).toFixed(2)} ms: ` +
-      `${told(ratio('move', 'copy'), 0.1)} of a copy; 64 MiB moved: ${told(ratio('moveMuch', 'move'), 3)} of 1 MiB.`,
+      `${againstTarget(ratio('move', 'copy'), 0.1)} of a copy; 64 MiB moved: ${againstTarget(ratio('moveMuch', 'move'), 3)} of 1 MiB.`,
   );
 }
-
-// ---- streams
 
 async function measureStreams(log, threads, worker) {
   const count = 100_000;
@@ -175,15 +169,11 @@ async function measureStreams(log, threads, worker) {
   }
   const ratio = median(ours.map((time, round) => time / messages[round]));
   log(
-    `\nAn item of a stream: ${told(median(ours), 400, 0)} ns; a message for each: ${median(messages).toFixed(0)} ns, ` +
-      `${told(ratio, 0.25)} of it.`,
+    `\nAn item of a stream: ${againstTarget(median(ours), 400, 0)} ns; a message for each: ${median(messages).toFixed(0)} ns, ` +
+      `${againstTarget(ratio, 0.25)} of it.`,
   );
 }
 
-function told(value, target, digits = 2) {
+function againstTarget(value, target, digits = 2) {
   return `${value.toFixed(digits)} (target ≤ ${target} ${value <= target ? '✓' : '✗'})`;
-}
-
-function shuffled(items) {
-  return [...items].sort(() => Math.random() - 0.5);
 }

@@ -2,7 +2,7 @@
 import { installed, runtimes } from '../scripts/runtimes/install.mjs';
 import { compare } from './core.mjs';
 
-/** Fewer than at home, because there are so many of them. */
+/** Fewer rounds than on one runtime, because there are several runtimes. */
 const ROUNDS = 5;
 
 export default async function bench({ log, only }) {

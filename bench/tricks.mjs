@@ -8,7 +8,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Table } from './core.mjs';
-import { median } from './measure.mjs';
+import { median, shuffled } from './measure.mjs';
 import { LOADS } from './tricks/loads.mjs';
 
 const file = (name) => fileURLToPath(new URL(`tricks/${name}.mjs`, import.meta.url));
@@ -71,11 +71,4 @@ async function measure(application, without) {
       await ended;
     }
   }
-}
-
-function shuffled(items) {
-  return items
-    .map((item) => ({ item, key: Math.random() }))
-    .sort((a, b) => a.key - b.key)
-    .map(({ item }) => item);
 }

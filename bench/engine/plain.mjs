@@ -1,4 +1,5 @@
-// Callers of BullMQ as one writes them by hand: an own map of those that wait, on one stream of events; and `waitUntilFinished`.
+// Callers of BullMQ as they are written by hand: one with a map of the waiting calls and one stream of events, and one with
+// `waitUntilFinished`.
 import { Queue, QueueEvents } from 'bullmq';
 import { Redis } from 'ioredis';
 
