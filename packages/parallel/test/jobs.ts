@@ -48,7 +48,7 @@ export function blockUntilMade(file: string): void {
   while (!existsSync(file));
 }
 
-/** What a promise is rejected with. */
+/** Returns the reason with which a promise is rejected. */
 export async function errorOf(promise: Promise<unknown>): Promise<any> {
   return promise.then(
     (value) => {

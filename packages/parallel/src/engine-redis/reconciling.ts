@@ -14,7 +14,7 @@ export class Reconciling {
   readonly #lookAt: (id: string) => Promise<void>;
   readonly #problem: (error: unknown) => void;
   readonly #timer: ReturnType<typeof setInterval>;
-  /** Jobs that were pending in an earlier round and have not been checked since; the next round checks them first. */
+  /** Jobs that were pending in an earlier round. The next round checks those of them that still are. */
   #seen = new Set<string>();
   readonly #soon = new Set<string>();
   #busy = false;

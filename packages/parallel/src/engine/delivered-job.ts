@@ -8,7 +8,7 @@ export class DeliveredJob implements CurrentJob {
   /** The origin of the first cancel request. */
   askedBy: CancelledBy | undefined = undefined;
   readonly #scope: CancelScope;
-  /** Encodes a report. Is `undefined` when the caller has no `onProgress`; returns `undefined` when the value cannot be encoded. */
+  /** Encodes a report, or returns `undefined` if that fails. Missing when the caller has no `onProgress`. */
   readonly #encode: ((value: unknown) => Json | undefined) | undefined;
   /** The latest report, if it has not been sent yet. */
   #latest: { readonly payload: Json } | undefined = undefined;

@@ -133,7 +133,7 @@ export class JobServer {
       const result = encodeResult(value, this.#crossing, name);
       await job.end();
       return { kind: 'result', payload: result as unknown as Json };
-      // oxlint-disable-next-line @tercet/no-swallowed-cancel -- this is the end of the job's task; `returned` or `failed` reports the cancellation to the engine
+      // oxlint-disable-next-line @tercet/no-swallowed-cancel -- the job's task ends here, and the answer tells the engine
     } catch (error) {
       // This program was cancelled, not the job: another program can run it.
       if (currentEffectiveDeadline() === -Infinity && isOnlyCancelled(error)) return { kind: 'returned' };

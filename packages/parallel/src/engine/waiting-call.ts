@@ -28,11 +28,6 @@ export class WaitingCall {
     waker?.wake(end);
   }
 
-  /** It is submitted again. */
-  begin(): void {
-    this.#end = undefined;
-  }
-
   /** Waits for its end. A cancellation of the task leaves the job as it is. */
   wait(): Promise<CallEnd> {
     return suspend<CallEnd>(this, (waker) => {

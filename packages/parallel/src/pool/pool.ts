@@ -304,7 +304,7 @@ export class Pool implements WorkerOwner {
     }
   }
 
-  /** Asks each worker to leave: the idle ones now, and the others after their jobs. Does not keep the process alive. */
+  /** Asks each worker to leave: the idle ones now, and the others after their jobs. */
   retireAll(): void {
     this.closed = true;
     for (const worker of this.#workers) if (worker.state === 'idle') this.#dismiss(worker);

@@ -79,7 +79,7 @@ async function execute(job: Job): Promise<Outcome> {
     const scope = scopeOf(job);
     const value = await scope.run(() => body(job));
     return scope.cancelledCaught ? { kind: 'cancelled' } : { kind: 'result', value };
-    // oxlint-disable-next-line @tercet/no-swallowed-cancel -- this is the end of the job's task; the outcome reports the cancellation to the caller
+    // oxlint-disable-next-line @tercet/no-swallowed-cancel -- the job's task ends here, and the outcome goes to the caller
   } catch (error) {
     return { kind: 'failed', error };
   } finally {

@@ -25,7 +25,7 @@ it('P13: to transfer 64 MiB costs no more than to transfer 1 MiB', () =>
         expect(await workers.run(plain['byteLength']!, transfer(data, [data.buffer]))).toBe(size);
         return performance.now() - begun;
       };
-      // What a busy machine does at its best. To copy 64 MiB takes many times as long, every time.
+      // The best of several attempts counts, because the machine may be busy. Copying 64 MiB always takes many times as long.
       let small = Infinity;
       let large = Infinity;
       for (let attempt = 0; attempt < 50 && !(large < 1.5 * small); attempt++) {

@@ -1,5 +1,6 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, it } from '@jest/globals';
-import { ClosedResourceError, run } from '@tercet/core';
+import { ClosedResourceError, openNursery, run, sleep, sleepForever } from '@tercet/core';
 import { remote } from '@tercet/parallel';
 import {
   cloneCodec,
@@ -10,6 +11,8 @@ import {
   redisBackend,
   serveJobs,
 } from '@tercet/parallel/engine';
+import type { EngineBackend } from '@tercet/parallel/engine';
+import { report } from '@tercet/parallel/worker';
 import { testRun } from '@tercet/testing';
 import { load } from '../../src/engine-redis/load-packages.ts';
 import { readFailure } from '../../src/engine-redis/outcome-text.ts';
@@ -108,7 +111,6 @@ describe('openEngine and serveJobs', () => {
 
   it('P68: a job whose workers die too often ends with BrokenWorkerError, and its attempts', () =>
     testRun(async () => {
-      const { openNursery, sleep, sleepForever } = await import('@tercet/core');
       const backend = memoryBackend({ lock: 1000, maxLost: 2 });
       const work = job(add, { name: 'add', atLeastOnce: 'accepted' });
       await openNursery(async (nursery) => {
@@ -128,6 +130,86 @@ describe('openEngine and serveJobs', () => {
         nursery.cancelScope.cancel();
       });
     })());
+
+  it('P69: a result is kept for keepResult, and then the job runs again', () =>
+    testRun(() =>
+      openNursery(async (nursery) => {
+        const backend = memoryBackend();
+        const work = job(add, { name: 'add', key: (a, b) => `${a}+${b}`, keepResult: 1000 });
+        let runs = 0;
+        nursery.startSoon(() => serveJobs({ backend, queue: 'q', jobs: { add: () => ++runs } }));
+        await openEngine({ backend, queue: 'q' }, async (engine) => {
+          expect(await engine.run(work, 1, 2)).toBe(1);
+          await sleep(900);
+          expect(await engine.run(work, 1, 2)).toBe(1);
+          await sleep(200);
+          expect(await engine.run(work, 1, 2)).toBe(2);
+        });
+        nursery.cancelScope.cancel('the test is over');
+      }),
+    )());
+
+  it.each([
+    ['throws', () => fail()],
+    ['rejects', () => Promise.reject(new Error('taken away'))],
+  ])('P67: a job ends as usual when the report of the engine %s', (_how, refuse) =>
+    testRun(() =>
+      openNursery(async (nursery) => {
+        const memory = memoryBackend();
+        const backend: EngineBackend = {
+          name: 'refusing',
+          now: () => memory.now(),
+          openCaller: (queue, events) => memory.openCaller(queue, events),
+          openWorker: (queue, options) => {
+            const runJob: typeof options.run = (delivery) => options.run({ ...delivery, report: refuse });
+            return memory.openWorker(queue, { ...options, run: runJob });
+          },
+        };
+        const jobs = {
+          add: async (a: number, b: number) => {
+            report('first');
+            await sleep(1);
+            report('second');
+            return a + b;
+          },
+        };
+        const work = job(add, { name: 'add', atLeastOnce: 'accepted' });
+        nursery.startSoon(() => serveJobs({ backend, queue: 'q', jobs }));
+        await openEngine({ backend, queue: 'q' }, async (engine) => {
+          expect(await engine.with({ onProgress: () => undefined }).run(work, 1, 2)).toBe(3);
+        });
+        nursery.cancelScope.cancel('the test is over');
+      }),
+    )(),
+  );
+
+  it('P67: progress that cannot be stored is published as a problem, and the job goes on', () =>
+    testRun(() =>
+      openNursery(async (nursery) => {
+        const backend = memoryBackend();
+        const problems: unknown[] = [];
+        const take = (problem: unknown): void => void problems.push(problem);
+        subscribe('tercet:parallel:engine:problem', take);
+        try {
+          const jobs = {
+            add: (a: number, b: number) => {
+              report(new Map());
+              return a + b;
+            },
+          };
+          const work = job(add, { name: 'add', atLeastOnce: 'accepted' });
+          nursery.startSoon(() => serveJobs({ backend, queue: 'q', jobs }));
+          await openEngine({ backend, queue: 'q' }, async (engine) => {
+            expect(await engine.with({ onProgress: () => undefined }).run(work, 1, 2)).toBe(3);
+          });
+        } finally {
+          unsubscribe('tercet:parallel:engine:problem', take);
+        }
+        const message = expect.stringMatching(/add\(\): the progress is a Map/);
+        expect(problems).toEqual([{ engine: 'memory', queue: 'q', error: expect.objectContaining({ message }) }]);
+        nursery.cancelScope.cancel('the test is over');
+      }),
+    )());
 
   it('P67: an engine in memory belongs to one run', async () => {
     const backend = memoryBackend();
