@@ -1,4 +1,4 @@
-// `changeset status` by itself is content as soon as there is any changeset. This is stricter: a commit that changes what a
+// `changeset status` succeeds as soon as there is any changeset. This is stricter: a commit that changes what a
 // package publishes has to name that package. On a branch, in a changeset of the branch; on the base branch, in one that is
 // pending since the package was released. A change that users do not notice is named with the kind `none`.
 import { execFileSync } from 'node:child_process';

@@ -1,5 +1,5 @@
-// Where the tests run: jest's own environment for Node, which gives up on a file once one of its tests has run into its time limit.
-// When the code under test never ends, so do most tests of the file, and each of them would take its limit to say so.
+// jest's own environment for Node, which in addition gives up on a file once one of its tests has run into its time limit.
+// If the code under test never ends, most tests of the file do not either, and each of them would take its whole limit.
 import { TestEnvironment } from 'jest-environment-node';
 
 const TIMED_OUT = /^Exceeded timeout/;

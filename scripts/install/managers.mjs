@@ -54,7 +54,7 @@ export function configure(folder, registry, linker = 'node-modules') {
   writeFileSync(join(folder, 'yarn.lock'), '');
 }
 
-/** Where the managers keep what they download. */
+/** Environment variables that name the folders for the downloads of the managers. */
 export function caches(work) {
   return {
     npm_config_store_dir: join(work, 'caches', 'pnpm'),

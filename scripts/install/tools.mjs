@@ -1,11 +1,11 @@
-// The tools of the matrix, in a folder of their own: each is used on a folder in which nothing but one package is installed.
+// The tools of the matrix, in a separate folder: each is used on a folder in which nothing but one package is installed.
 import { join } from 'node:path';
 
 export const toolPackages = ['tsx@4', 'vitest@4', 'jest@30', 'esbuild@0.28', 'webpack@5', 'vite@8'];
 
 const jestConfig = JSON.stringify({ testMatch: ['<rootDir>/use.test.mjs'], transform: {} });
 
-/** How each is started in the folder of a user: arguments of Node. The bundlers write a program, which is then started alone. */
+/** The arguments of Node that start each tool in the folder of a user. The bundlers write a program, which is then started alone. */
 export const tools = {
   ESM: { start: () => ['use.mjs'], prints: true },
   CommonJS: { start: () => ['use.cjs'], prints: true },

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { command, node } from './command.mjs';
 
-/** The conditions that a package's `exports` may offer. Any other one would be a promise to tools that nobody has made. */
+/** The conditions that a package's `exports` may offer. Any other one would promise something to tools that we do not keep. */
 const conditions = ['types', 'default'];
 
-/** Packs a package, and lets the tools look at the result that know how packages go wrong. */
+/** Packs a package, and checks the result with publint and attw, which know the usual faults of packages. */
 export async function checkTarball(root, folder, destination, env) {
   const options = { cwd: folder, env };
   const packed = await command(

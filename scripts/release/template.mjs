@@ -1,4 +1,4 @@
-// The template of a service, as somebody begins with it: copied into an empty folder, installed, tested, linted, started,
+// Tries the template of a service as a new user does: copied into an empty folder, installed, tested, linted, started,
 // asked, and stopped while it still has to answer.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 import { command } from './command.mjs';
 import { connect, userEnvironment } from './npm-settings.mjs';
 
-/** Faults that lint has to find, so that a lint that looks at nothing is noticed. */
+/** A fault that lint has to find: proof that it looks at the files. */
 const trap = `import { sleep } from '@tercet/core';
 export async function wait(): Promise<void> {
   try {
