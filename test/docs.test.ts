@@ -10,13 +10,13 @@ const pages = markdownIn(content);
 const samples = (await Promise.all(pages.map(samplesOf))).flat();
 const programs = samples.filter(({ kind }) => kind === 'program');
 
-/** How many programs run at a time. They mostly wait for timers, and for Node to start. */
+/** The number of programs that run at a time. They mostly wait for timers, and for Node to start. */
 const atATime = 3;
 
 type Outcome = Awaited<ReturnType<typeof runSample>>;
 let outcomes: Promise<Outcome>[] | undefined;
 
-/** Runs all programs, each after the one that is so many places before it. */
+/** Runs all programs, each after the one `atATime` places before it. */
 function runAll(): Promise<Outcome>[] {
   const lanes: Promise<unknown>[] = new Array(atATime).fill(Promise.resolve());
   return programs.map((sample, index) => {

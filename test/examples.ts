@@ -32,7 +32,7 @@ export async function examplesOf(file: string): Promise<Example[]> {
 }
 
 /**
- * Runs a program as a user would, in a process of its own, against the packages as they were built. One that is endless
+ * Runs a program as a user would, in a new process, against the packages as they were built. One that is endless
  * is stopped when it has printed what it should.
  *
  * @returns what it printed to either stream, and its exit code.

@@ -67,7 +67,7 @@ describe.each(packages)('$name', ({ path, folder, name, manifest }) => {
     expect(ranges.filter(([, range]) => !/^(\^|>=)\d/.test(range))).toEqual([]);
   });
 
-  test('installs no library for a part that not everybody uses', () => {
+  test('makes each library that only a part of it uses an optional peer', () => {
     expect(manifest).not.toHaveProperty('optionalDependencies');
     const peers = Object.keys(manifest.peerDependencies ?? {});
     expect(Object.keys(manifest.peerDependenciesMeta ?? {})).toEqual(peers);
@@ -87,7 +87,7 @@ describe.each(packages)('$name', ({ path, folder, name, manifest }) => {
     expect(readme).toContain(`The types need TypeScript ${oldestCompiler} or later`);
   });
 
-  test('comes with a changelog of its own', () => {
+  test('comes with a changelog', () => {
     expect(readText(`${path}/CHANGELOG.md`)).toMatch(new RegExp(`^# ${name}\n`));
   });
 

@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { runFile } from './examples.ts';
+import { typeCheck } from './type-check.ts';
 
 /**
  * The meaning of the words after ```` ```ts ```` in the pages of the site:
@@ -91,7 +91,7 @@ export function sampleFolder(root: string, kind: SampleKind): string {
 }
 
 /**
- * Runs a program as a user would, in a process of its own, against the packages as they were built. One that is endless
+ * Runs a program as a user would, in a new process, against the packages as they were built. One that is endless
  * is stopped when it has printed what it should.
  *
  * @returns what it printed to either stream, and its exit code.
@@ -139,21 +139,6 @@ export async function checkTypes(root: string, samples: readonly Sample[]): Prom
   const folder = join(sampleFolder(root, first.kind), 'types');
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  const options = {
-    strict: true,
-    noEmit: true,
-    skipLibCheck: true,
-    target: 'ES2022',
-    lib: ['ES2023', 'ESNext.Disposable'],
-    module: 'NodeNext',
-    moduleDetection: 'force',
-    moduleResolution: 'NodeNext',
-    types: ['node'],
-    experimentalDecorators: true,
-    emitDecoratorMetadata: true,
-  };
-  await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
-  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, include: ['**/*.ts'] }));
   await Promise.all(
     samples.map(async ({ source, modules }, index) => {
       // Modules of different pages may have the same name.
@@ -163,23 +148,16 @@ export async function checkTypes(root: string, samples: readonly Sample[]): Prom
       await writeFile(join(own, `sample-${index}.ts`), source);
     }),
   );
-  const tsc = join(root, 'node_modules', '@typescript', 'native', 'bin', 'tsc');
-  const child = spawn(process.execPath, [tsc, '-p', folder, '--pretty', 'false'], { cwd: folder });
-  let printed = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (printed += data.toString()));
-  await new Promise((resolve) => child.once('close', resolve));
-  return printed
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) =>
-      line.replace(/^(?:\d+\/)?sample-(\d+)\.ts\((\d+),/, (_, index: string, at: string) => {
-        const sample = samples[Number(index)]!;
-        return `${sample.file}:${sample.line + Number(at)} (`;
-      }),
-    );
+  const lines = await typeCheck(folder, { experimentalDecorators: true, emitDecoratorMetadata: true });
+  return lines.map((line) =>
+    line.replace(/^(?:\d+\/)?sample-(\d+)\.ts\((\d+),/, (_, index: string, at: string) => {
+      const sample = samples[Number(index)]!;
+      return `${sample.file}:${sample.line + Number(at)} (`;
+    }),
+  );
 }
 
-/** Writes what a program prints into its page: for those who write pages. */
+/** Writes the output of a program into its page, to save the writer of the page from copying it. */
 export async function fillIn(sample: Sample, printed: string): Promise<void> {
   const text = await readFile(sample.file, 'utf8');
   const lines = text.split('\n');

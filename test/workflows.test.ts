@@ -31,7 +31,7 @@ function commandsOf(text: string): string[] {
   return [...commands.filter((command) => !command.includes('matrix.command')), ...inMatrix];
 }
 
-/** The commands that CONTRIBUTING.md explains. What stands for another package or number there may be any word. */
+/** The commands that CONTRIBUTING.md explains, with their sample arguments. */
 const explained = [...readText('CONTRIBUTING.md').matchAll(/^\| `(npm [^`]+)`/gm)].map(([, command]) => command ?? '');
 const everything = workflows.flatMap(({ text }) => commandsOf(text));
 
@@ -61,7 +61,7 @@ describe('the commands', () => {
     expect(checks.filter((name) => !run.has(name) && !again.includes(name))).toEqual([]);
   });
 
-  test('of .ci/run end in npm test, as everybody runs it', () => {
+  test('of .ci/run end in the npm test of CONTRIBUTING.md', () => {
     expect(readText('.ci/run')).toMatch(/\nnpm test\n$/);
     expect(explained).toContain('npm test');
   });

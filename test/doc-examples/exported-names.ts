@@ -7,8 +7,6 @@ export interface ExportedName {
   /** The entry point, such as `@tercet/core/lowlevel`. */
   readonly entry: string;
   readonly name: string;
-  /** Whether it is only a type: an interface or an alias. */
-  readonly isType: boolean;
   /** The texts of its `@example`s, and of those of its members. */
   readonly examples: readonly string[];
 }
@@ -37,9 +35,6 @@ function namesOf(index: string, entry: string): ExportedName[] {
       return {
         entry,
         name,
-        isType:
-          statement.isTypeOnly ||
-          declarations.every((node) => ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)),
         examples: declarations.flatMap(examplesIn),
       };
     });

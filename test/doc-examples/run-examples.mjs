@@ -9,7 +9,7 @@ import { moveOnAfter, run } from '@tercet/core';
 import { Enough } from './stand-in.mjs';
 
 const [folder, count] = process.argv.slice(2);
-/** How long an example may take that has no end, such as a server: real milliseconds. */
+/** The time limit of an example that has no end, such as a server: real milliseconds. */
 const limit = 1000;
 const results = [];
 let strays = [];
