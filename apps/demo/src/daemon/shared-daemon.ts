@@ -1,4 +1,4 @@
-import { CancelScope, named, openNursery, rethrowIfCancelled, sleep, type Nursery } from '@tercet/core';
+import { CancelScope, named, openNursery, rethrowIfCancelled, type Nursery } from '@tercet/core';
 import { describeError } from '@tercet/core/lowlevel';
 import { openEngine, serveJobs, type EngineBackend, type EngineExecutor } from '@tercet/parallel/engine';
 import { report } from '@tercet/parallel/worker';
@@ -99,19 +99,25 @@ export class SharedDaemon implements Runs {
   async submit(text: string, path: string, only: readonly string[] = []): Promise<Submitted> {
     const names = await this.#local.jobsIn(text, path, only);
     const number = this.#nextNumber();
-    this.#nursery.startSoon(named(`shared run ${number}`, () => this.#waitFor(number, { text, path, only })));
-    // If this daemon is killed now, another one has it.
-    // oxlint-disable-next-line @tercet/no-busy-wait -- only the engine knows, and it has to be asked
-    while (!(await this.#isKnown(number))) await sleep(5);
+    const handedOver = new Event();
+    const file = { text, path, only };
+    this.#nursery.startSoon(named(`shared run ${number}`, () => this.#waitFor(number, file, handedOver)));
+    // If this daemon is killed now, another one has the run.
+    await handedOver.wait();
     this.log.info({ run: number, jobs: names.length, path }, 'submitted');
     return { number, names };
   }
 
-  /** Hands a run to the daemons, and waits for its end. When this one stops, the others go on. */
-  async #waitFor(number: number, file: SharedRun): Promise<void> {
+  /**
+   * Hands a run to the daemons, and waits for its end. When this daemon stops, the others go on.
+   *
+   * @param handedOver is set when the engine has the run, or has refused it.
+   */
+  async #waitFor(number: number, file: SharedRun, handedOver: Event): Promise<void> {
     try {
       // Without a listener the run would report nothing, and the other daemons look at what it has reported.
-      const handingIn = this.#engine.with({ onCancel: 'abandon', onProgress: () => undefined });
+      const onAccepted = (): void => handedOver.set();
+      const handingIn = this.#engine.with({ onCancel: 'abandon', onProgress: () => undefined, onAccepted });
       const reports = await handingIn.run(runJob, number, file);
       this.#ended.set(number, reports);
     } catch (error) {
@@ -119,15 +125,14 @@ export class SharedDaemon implements Runs {
       const reason = describeError(error);
       this.log.error({ run: number, reason }, 'the run has failed');
       this.#ended.set(number, [{ ...waiting(number), status: 'failed', reason }]);
+    } finally {
+      // Also when the engine has refused it: the client finds the reason in the list.
+      handedOver.set();
     }
     for (const oldest of this.#ended.keys()) {
       if (this.#ended.size <= this.config.keepRuns) break;
       this.#ended.delete(oldest);
     }
-  }
-
-  async #isKnown(number: number): Promise<boolean> {
-    return this.#ended.has(number) || (await this.#engine.jobs()).some(({ id }) => id === `run/${number}`);
   }
 
   async list(number?: number): Promise<Listed> {

@@ -49,9 +49,9 @@ export class EngineConnection implements EngineEvents {
     const shared = key !== undefined;
     const token = uniqueText();
     const stored = payload as unknown as Json;
-    this.#caller!.submit({ id, token, name, payload: stored, shared, attempts, backoff, delay, keepResult }).catch(
-      (error: unknown) => call.end({ kind: 'refused', error }),
-    );
+    this.#caller!.submit({ id, token, name, payload: stored, shared, attempts, backoff, delay, keepResult })
+      .then(() => call.accepted?.())
+      .catch((error: unknown) => call.end({ kind: 'refused', error }));
     return call;
   }
 

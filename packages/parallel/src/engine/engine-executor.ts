@@ -177,10 +177,17 @@ export class BackendExecutor implements EngineExecutor {
   ): Promise<unknown> {
     const connection = this.#connection;
     const { codec } = connection.crossing;
+    let { onAccepted } = this.#options;
     for (;;) {
       const payload = encodeCall(args, connection.crossing, connection.backend, this.#options, job.name);
       const call = connection.submit(id, job, payload);
       if (teller !== undefined) call.progress = (stored) => teller.take(codec.decode(stored));
+      call.accepted = () => {
+        const accepted = onAccepted;
+        // A job that is submitted again has been accepted before.
+        onAccepted = undefined;
+        accepted?.(id);
+      };
       let end: CallEnd;
       try {
         end = await this.#waitFor(call);

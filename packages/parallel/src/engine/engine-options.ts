@@ -58,6 +58,11 @@ export interface EngineCallOptions {
   readonly limiter?: CapacityLimiter;
   /** Is called with what the job reports: in the context of the caller, the latest report only when they come too fast. */
   readonly onProgress?: (value: unknown) => void;
+  /**
+   * Is called once, with the id of the job, when the engine has stored the job: from then on it is not lost, whatever happens to
+   * this program. Runs in the context of the caller. An error of it is thrown by the call; the job stays.
+   */
+  readonly onAccepted?: (jobId: string) => void;
 }
 
 /** Validated options of calls. */
@@ -67,6 +72,7 @@ export interface CheckedEngineCallOptions {
   readonly grace: number;
   readonly limiter: CapacityLimiter | undefined;
   readonly onProgress: ((value: unknown) => void) | undefined;
+  readonly onAccepted: ((jobId: string) => void) | undefined;
 }
 
 export const DEFAULT_CALL_OPTIONS: CheckedEngineCallOptions = {
@@ -74,6 +80,7 @@ export const DEFAULT_CALL_OPTIONS: CheckedEngineCallOptions = {
   grace: 5000,
   limiter: undefined,
   onProgress: undefined,
+  onAccepted: undefined,
 };
 
 /** @throws {TypeError} when an option has a wrong type. @throws {RangeError} when it has a wrong value. */
@@ -81,9 +88,10 @@ export function changeEngineCallOptions(
   before: CheckedEngineCallOptions,
   options: EngineCallOptions,
 ): CheckedEngineCallOptions {
-  const { onCancel, grace, limiter, onProgress } = options;
-  if (onProgress !== undefined && typeof onProgress !== 'function') {
-    throw new TypeError(`with(): onProgress must be a function, not ${typeof onProgress}`);
+  const { onCancel, grace, limiter, onProgress, onAccepted } = options;
+  for (const [name, callback] of Object.entries({ onProgress, onAccepted })) {
+    if (callback === undefined || typeof callback === 'function') continue;
+    throw new TypeError(`with(): ${name} must be a function, not ${typeof callback}`);
   }
   if (limiter !== undefined && typeof limiter?.acquireOnBehalfOf !== 'function') {
     throw new TypeError('with(): limiter must be a CapacityLimiter');
@@ -94,6 +102,7 @@ export function changeEngineCallOptions(
     grace: grace === undefined ? before.grace : toMilliseconds(grace, 'with(): grace'),
     limiter: limiter ?? before.limiter,
     onProgress: onProgress ?? before.onProgress,
+    onAccepted: onAccepted ?? before.onAccepted,
   };
 }
 

@@ -11,6 +11,8 @@ export class WaitingCall {
   readonly name: string;
   /** Receives progress; set when the caller has an `onProgress`. */
   progress: ((payload: Json) => void) | undefined = undefined;
+  /** Called when the engine has stored the job; set when the caller has an `onAccepted`. */
+  accepted: (() => void) | undefined = undefined;
   #end: CallEnd | undefined = undefined;
   #waker: Waker<CallEnd> | undefined = undefined;
 

@@ -243,6 +243,27 @@ export function engineContract(name: string, inWorld: Harness): void {
         ),
       ));
 
+    it('P67: onAccepted is called once, when the engine has stored the job, and its error is thrown by the call', () =>
+      inWorld((world) =>
+        withJob(
+          world,
+          () => sleep(50),
+          async (engine) => {
+            const stored: Promise<boolean>[] = [];
+            const isStored = async (jobId: string): Promise<boolean> =>
+              (await engine.jobs()).some(({ id }) => id === jobId);
+            await engine.with({ onAccepted: (jobId) => stored.push(isStored(jobId)) }).run(plain);
+            expect(await Promise.all(stored)).toEqual([true]);
+            const refuse = (): void => {
+              throw new RangeError('not this one');
+            };
+            await expect(engine.with({ onAccepted: refuse }).run(plain)).rejects.toThrow(
+              new RangeError('not this one'),
+            );
+          },
+        ),
+      ));
+
     it('P67: a limiter is held for the whole call', () =>
       inWorld((world) => {
         let running = 0;
