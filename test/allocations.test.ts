@@ -1,8 +1,7 @@
 // A guard against hot paths that become expensive, without a clock: what an operation allocates hardly depends on the
 // machine. Each is measured in a process of its own, with a young generation so large that nothing is collected meanwhile.
-import { execFileSync } from 'node:child_process';
 import { expect, test } from '@jest/globals';
-import { root } from './workspaces.ts';
+import { runProgram } from './run-program.ts';
 
 interface Operation {
   readonly name: string;
@@ -68,7 +67,5 @@ function bytesPerOperation(once: string): number {
       console.log((process.memoryUsage().heapUsed - before) / 5_000);
     });`;
   const flags = ['--expose-gc', '--max-semi-space-size=128', '--min-semi-space-size=128'];
-  return Number(
-    execFileSync(process.execPath, [...flags, '--input-type=module', '-e', program], { cwd: root, encoding: 'utf8' }),
-  );
+  return Number(runProgram(...flags, '--input-type=module', '-e', program));
 }

@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { expect, test } from '@jest/globals';
-import { root } from './workspaces.ts';
+import { runProgram } from './run-program.ts';
 
 interface Size {
   readonly entry: string;
@@ -17,9 +16,7 @@ const budgets: ReadonlyArray<readonly [entry: string, bytes: number]> = [
   ['@tercet/sync', 9_600],
 ];
 
-const sizes = JSON.parse(
-  execFileSync(process.execPath, [`${root}scripts/size.mjs`, '--json'], { encoding: 'utf8' }),
-) as Size[];
+const sizes = JSON.parse(runProgram('scripts/size.mjs', '--json')) as Size[];
 
 test.each(budgets)('%s adds at most %d bytes to a bundle, minified and gzipped', (entry, budget) => {
   const size = sizes.find((one) => one.entry === entry);

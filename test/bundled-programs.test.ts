@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
+import { runProgram } from './run-program.ts';
 import { root } from './workspaces.ts';
 
 // A program that a bundler has made must find the modules that the core loads on demand.
@@ -38,6 +38,6 @@ test.each([
     platform: 'node',
     logLevel: 'error',
   });
-  const stdout = execFileSync(process.execPath, [join(outdir, `stdin${extension}`)], { encoding: 'utf8' });
+  const stdout = runProgram(join(outdir, `stdin${extension}`));
   expect(stdout).toBe('spawned stuck\nDeadlockError true\n');
 });

@@ -1,12 +1,11 @@
-import { execFileSync } from 'node:child_process';
 import { expect, it } from '@jest/globals';
-import { root } from './workspaces.ts';
+import { runProgram } from './run-program.ts';
 
 // The short versions of `npm run soak:core` and `npm run soak:io`, whose duration is an argument.
 it.each(process.platform === 'linux' ? ['core', 'io'] : ['core'])(
   'a soak of %s with faults put in finds nothing left behind',
   (name) => {
-    const output = execFileSync(process.execPath, [`${root}scripts/soak/${name}.mjs`, '3'], { encoding: 'utf8' });
+    const output = runProgram(`scripts/soak/${name}.mjs`, '3');
     expect(output).toMatch(/rounds of .* tasks/);
   },
   120_000,

@@ -11,6 +11,7 @@ import { checkpointHere } from '../pool/checkpoint-here.ts';
 import { explainAbout, isSystemError } from '../pool/fs-error.ts';
 import { finishInPool } from '../pool/finish-in-pool.ts';
 import { inPool } from '../pool/in-pool.ts';
+import type { Done } from '../pool/in-pool.ts';
 import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
 import { perform } from '../steps/steps.ts';
 import { randomName } from '../operations/random-name.ts';
@@ -31,6 +32,10 @@ export interface TemporaryOptions extends ThreadPoolOptions {
   /** The end of its name; empty by default. */
   readonly suffix?: string;
 }
+
+/** The pauses before the removal is tried again, in milliseconds: 10, 20, 40, up to 640. */
+const FIRST_PAUSE = 10;
+const LONGEST_PAUSE = 640;
 
 let make: <P extends { toString(): string }>(path: P) => TemporaryDirectory<P>;
 
@@ -74,9 +79,20 @@ export class TemporaryDirectory<P extends { toString(): string }> implements Asy
     const path = this.path.toString();
     await finishInPool<void>(`remove ${path}`, (done) =>
       // It belongs to this program, so entries with restrictive permissions are removed as well.
-      perform(removeTree(path, { unlock: true }), (error) => done(isSystemError(error, 'ENOENT') ? null : error)),
+      removeWhenPossible(path, FIRST_PAUSE, (error) => done(isSystemError(error, 'ENOENT') ? null : error)),
     );
   }
+}
+
+/**
+ * A removal opens folders. If no descriptor is left, it is tried again for a while, since nobody else will remove a temporary
+ * directory. `fs.rm` with `maxRetries` does the same.
+ */
+function removeWhenPossible(path: string, pause: number, done: Done<void>): void {
+  perform(removeTree(path, { unlock: true }), (error) => {
+    if (pause > LONGEST_PAUSE || !isSystemError(error, 'EMFILE', 'ENFILE')) done(error);
+    else setTimeout(removeWhenPossible, pause, path, pause * 2, done);
+  });
 }
 
 /**

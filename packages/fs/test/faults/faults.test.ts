@@ -1,8 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { all } from '@tercet/core';
-import { openFile, Path, writeAtomic } from '@tercet/fs';
+import { openFile, openTemporaryDirectory, Path, writeAtomic } from '@tercet/fs';
 import { collect, inFolder } from '../support/in-folder.ts';
 
 const openDescriptors = (): number => readdirSync('/proc/self/fd').length;
@@ -118,18 +128,48 @@ describe('names that are not UTF-8', () => {
 });
 
 describe('when descriptors run out', () => {
+  const limits = (): { soft: string; hard: string } => {
+    const ulimit = (which: string): string =>
+      execFileSync('sh', ['-c', `ulimit -${which}n`], { encoding: 'utf8' }).trim();
+    return { soft: ulimit('S'), hard: ulimit('H') };
+  };
+  const limit = (soft: string, hard: string): void => {
+    execFileSync('prlimit', ['--pid', String(process.pid), `--nofile=${soft}:${hard}`]);
+  };
+
+  it(
+    'a temporary directory is removed as soon as there are descriptors again',
+    inFolder(async (folder) => {
+      const { soft, hard } = limits();
+      const directory = await openTemporaryDirectory({ dir: folder });
+      await directory.path.join('x').writeText('x');
+      limit(String(openDescriptors() + 50), hard);
+      const taken: number[] = [];
+      try {
+        expect(() => {
+          for (;;) taken.push(openSync('/dev/null', 'r'));
+        }).toThrow('EMFILE');
+        const removal = directory[Symbol.asyncDispose]();
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        expect(existsSync(directory.path.join('x').toString())).toBe(true);
+        for (const descriptor of taken.splice(0)) closeSync(descriptor);
+        await removal;
+      } finally {
+        for (const descriptor of taken) closeSync(descriptor);
+        limit(soft, hard);
+      }
+      expect(readdirSync(folder.toString())).toEqual([]);
+    }),
+  );
+
   it(
     'operations fail with EMFILE, leak none, and work again later',
     inFolder(async (folder) => {
       const path = folder.join('x');
       await path.writeText('x');
-      const [hard] = [execFileSync('sh', ['-c', 'ulimit -Hn'], { encoding: 'utf8' }).trim()];
-      const [soft] = [execFileSync('sh', ['-c', 'ulimit -Sn'], { encoding: 'utf8' }).trim()];
-      const limit = (count: string): void => {
-        execFileSync('prlimit', ['--pid', String(process.pid), `--nofile=${count}:${hard}`]);
-      };
+      const { soft, hard } = limits();
       const before = openDescriptors();
-      limit(String(before + 20));
+      limit(String(before + 20), hard);
       const held: AsyncDisposable[] = [];
       try {
         const outcomes = await all(
@@ -150,7 +190,7 @@ describe('when descriptors run out', () => {
         await expect(writeAtomic(path, 'new')).rejects.toMatchObject(exhausted);
       } finally {
         for (const file of held) await file[Symbol.asyncDispose]();
-        limit(soft);
+        limit(soft, hard);
       }
       expect(openDescriptors()).toBe(before);
       expect(await path.readText()).toBe('x');
