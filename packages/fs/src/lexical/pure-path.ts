@@ -269,7 +269,7 @@ export abstract class PurePath {
    * pattern is compared with the end of the path, an absolute one with the whole path. Wildcards match hidden names.
    * Windows paths ignore case.
    *
-   * @throws {RangeError} when the pattern is empty.
+   * @throws {RangeError} when the pattern is empty, or its braces stand for more than 1,000 patterns.
    */
   match(pattern: string): boolean {
     const wanted = parse(this.flavour, pattern);

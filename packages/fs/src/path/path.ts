@@ -250,7 +250,8 @@ export class Path extends ChangeablePath {
    * Each step is a checkpoint; leaving the loop waits for pending reads. Directories that cannot contain matches are not read.
    * If this path does not exist, there are no matches.
    *
-   * @throws {RangeError} when a pattern is empty or absolute. @throws {FsError} when a directory cannot be read: see `onError`.
+   * @throws {RangeError} when a pattern is empty or absolute, or its braces stand for more than 1,000 patterns.
+   * @throws {FsError} when a directory cannot be read: see `onError`.
    * @example
    * for await (const path of new Path('src').glob(['**\/*.ts', '!**\/*.test.ts'])) console.log(path.toString());
    */

@@ -183,6 +183,17 @@ describe('a path', () => {
     expect(path.match('!(*.ts)')).toBe(false);
   });
 
+  it('refuses braces that stand for more than 1,000 patterns, at once', () => {
+    const path = new PurePosixPath('/src/abababab2024');
+    expect(path.match(`${'{a,b}'.repeat(8)}{1..2024}`)).toBe(true);
+    expect(() => path.match('{a,b}'.repeat(10))).toThrow(
+      new RangeError(
+        'the braces of the pattern **/{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b} stand for more than 1000 patterns; use fewer',
+      ),
+    );
+    expect(() => path.match('{a,b}'.repeat(22))).toThrow('{a,b}{a… stand for more than 1000 patterns');
+  });
+
   it('compares a pattern with a drive and no root with the whole path, as Python does', () => {
     const matches = (path: string, pattern: string): boolean => new PureWindowsPath(path).match(pattern);
     // The results of Python 3.11.
