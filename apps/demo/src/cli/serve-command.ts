@@ -32,7 +32,8 @@ export async function serve(path: string, { engine }: ServeOptions = {}): Promis
   const nextConnection = (): number => ++count;
   const entrances = await openEntrances(config.listen);
   try {
-    const warn = (path: string, reason: string): void => log.warn({ path, reason }, 'what is left of others stays');
+    const warn = (path: string, reason: string): void =>
+      log.warn({ path, reason }, 'cannot remove what an earlier daemon left behind');
     await removeOrphanedScratch(warn);
     await removeOrphanedTokens(warn);
     await using reader = new JobFileReader();
@@ -95,7 +96,7 @@ async function acceptClients(
   await serveListeners<Stream, ClientListener>(
     async (stream) => {
       using _ = currentConnection.set(nextConnection());
-      daemon.log.debug('a client has come');
+      daemon.log.debug('a client has connected');
       await guardConnection(daemon, () => serveClient(stream, daemon, admission));
     },
     [listener],
