@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { checkpoint } from '@tercet/core';
 import { inspectAs } from '@tercet/core/lowlevel';
 import type { Writable } from 'node:stream';
@@ -35,7 +36,10 @@ class WritableSendStream implements SendStream {
   #closed = false;
 
   constructor(writable: Writable) {
-    this.#sender = new WritableSender(writable, () => 'the stream', 'fromWritable()');
+    this.#sender = new WritableSender(writable, () => 'the stream', 'fromWritable()', {
+      // The input of a child process is one, too.
+      isSocket: writable instanceof Socket,
+    });
     this.#writable = writable;
   }
 
