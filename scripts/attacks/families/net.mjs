@@ -56,7 +56,7 @@ export const attacks = {
 
   'short-connections': {
     bound:
-      '100,000 short connections: all served; from 25,000 on the heap grows by 1 MiB at most, the memory by 48 MiB, descriptors not at all',
+      '100,000 short connections: all served; from 25,000 on the heap grows by 1 MiB at most, descriptors not at all; from 50,000 on the memory grows by 32 MiB at most',
     timeout: 480,
     async attack(trial) {
       const { victim, port } = await startServer(trial);
@@ -66,10 +66,11 @@ export const attacks = {
         served += (await times(25_000, 50, () => echoed(port))).filter(Boolean).length;
         states.push(await settled(victim));
       }
-      const [first, last] = [states[0], states.at(-1)];
+      const [first, second, , last] = states;
       trial.equal(served, 100_000, 'served');
       trial.atMost(last.heap - first.heap, 1, 'MiB of heap more');
-      trial.atMost(last.memory - first.memory, 48, 'MiB of memory more');
+      // The young generation of V8 takes longer to reach its full size.
+      trial.atMost(last.memory - second.memory, 32, 'MiB of memory more');
       trial.atMost(last.descriptors, first.descriptors, 'descriptors');
       return `heap ${states.map(({ heap }) => heap.toFixed(1)).join(', ')} MiB, memory ${states.map(({ memory }) => memory.toFixed(0)).join(', ')} MiB, descriptors ${first.descriptors} → ${last.descriptors}`;
     },
