@@ -21,7 +21,7 @@ const MEMORY = ['ballast, and memory that malloc keeps', 'where in a page memory
 const APPLICATIONS = {
   echo: SOCKETS,
   http: ['context maps'],
-  files: [...SOCKETS, 'buffers for fast connections', ...MEMORY],
+  files: [...SOCKETS, ...MEMORY],
   'files over TLS': ['TLS on the socket'],
   pipe: ["a child's pipe moved to another socket", ...MEMORY],
 };

@@ -22,9 +22,6 @@ export const TRICKS = {
       to: 'return undefined;',
     },
   ],
-  'buffers for fast connections': [
-    { file: 'net/src/sockets/socket-reader.ts', from: 'if (takesAll) this.#readToOwn();\n    else ', to: '' },
-  ],
   'ballast, and memory that malloc keeps': [
     { file: 'streams/src/memory/ballast.ts', from: 'withoutBallast += size;', to: 'if (size >= 0) return;' },
   ],

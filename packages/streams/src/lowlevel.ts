@@ -13,7 +13,6 @@ export { requireMaxBytes } from './contract/require-max-bytes.ts';
 export { brokenError, busyError, closedError } from './contract/stream-errors.ts';
 export { toBytes } from './contract/to-bytes.ts';
 
-export { ChunkMemory } from './memory/chunk-memory.ts';
 export { memoryToReadInto } from './memory/memory-to-read-into.ts';
 
 export { ChunkQueue } from './queues/chunk-queue.ts';

@@ -1,5 +1,5 @@
 import type { Server, Socket } from 'node:net';
-import { LARGEST_READ, SocketReader } from '../sockets/socket-reader.ts';
+import { SocketReader } from '../sockets/socket-reader.ts';
 import { socketOn, takeConnections } from '../undocumented/take-connections.ts';
 import type { SocketHandle } from '../undocumented/take-connections.ts';
 import { warnOfAccepting } from './accept-errors.ts';
@@ -43,7 +43,7 @@ class AcceptedHandle implements Accepted {
   }
 
   open(): { socket: Socket; reader: SocketReader } {
-    const reader = new SocketReader(this.#handle.setNoDelay === undefined ? LARGEST_READ.unix : LARGEST_READ.tcp);
+    const reader = new SocketReader();
     return { socket: socketOn(this.#handle, reader.onread), reader };
   }
 

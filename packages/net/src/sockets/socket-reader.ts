@@ -1,4 +1,4 @@
-import { ChunkMemory, memoryToReadInto, ReceiveBuffer } from '@tercet/streams/lowlevel';
+import { memoryToReadInto, ReceiveBuffer } from '@tercet/streams/lowlevel';
 import type { ByteSource, WritableSender } from '@tercet/streams/lowlevel';
 import type { Socket } from 'node:net';
 
@@ -11,19 +11,6 @@ const LIMIT = 64 * 1024;
 const memory = memoryToReadInto(64 * 1024);
 const shared = new Uint8Array(memory.buffer, memory.byteOffset, memory.length);
 
-// Buffers for connections that receive much at the moment, enough for a few. A read may be pending, so an idle connection
-// cannot return its buffer. When none is free, a connection uses the shared one.
-const free: ChunkMemory[] = Array.from({ length: 32 }, () => new ChunkMemory());
-
-/**
- * At most this number of bytes is read at a time. A Unix socket can hold far more than the 64 KiB that Node reads. Over TCP
- * the sender may go on only when a read has ended, so large reads would make it wait.
- */
-export const LARGEST_READ: { readonly tcp: number; readonly unix: number } = { tcp: 64 * 1024, unix: 256 * 1024 };
-
-/** From this number of bytes at once, reading into a buffer of the connection is faster than copying. */
-const MUCH = 16 * 1024;
-
 /** Node's option `onread`: `buffer` returns the memory for the next read, and `callback` is called after each read. */
 export interface OnreadOption {
   buffer(this: void): Uint8Array;
@@ -34,30 +21,19 @@ export interface OnreadOption {
  * The receiving half of a socket: moves bytes from the socket to a `ReceiveBuffer`. It reads by Node's option `onread` if
  * the socket was made with it, and by `'data'` events otherwise.
  *
- * Two accelerators can be taken away without
- * changing what it does: the shared buffer (`#target` would be new memory for each read), and the buffers of fast
- * connections (`#own`).
+ * The shared buffer is an accelerator that can be taken away without changing what this does: `onread` would return new memory
+ * for each read.
  */
 export class SocketReader implements ByteSource {
   readonly buffer: ReceiveBuffer = new ReceiveBuffer(this, LIMIT);
   describe: () => string = () => 'the connection';
-  readonly #most: number;
   #socket: Socket | undefined = undefined;
   /** True from `stop` until the socket is resumed. */
   #stopped = false;
-  /** The memory for the next read: the shared buffer, or room in `#own`. */
-  #target: Uint8Array = shared;
-  /** The buffer of a connection that receives much; `undefined` otherwise. */
-  #own: ChunkMemory | undefined = undefined;
-
-  /** @param most the largest number of bytes to read at a time: see {@link LARGEST_READ}. */
-  constructor(most: number = LARGEST_READ.tcp) {
-    this.#most = most;
-  }
 
   /** The option with which a socket is made for this reader. */
   get onread(): OnreadOption {
-    return { buffer: () => this.#target, callback: this.#onRead };
+    return { buffer: () => shared, callback: this.#onRead };
   }
 
   /**
@@ -74,7 +50,6 @@ export class SocketReader implements ByteSource {
     socket.on('end', () => buffer.end());
     socket.on('close', () => {
       sender?.gone();
-      this.#readToShared();
       // Making an error is expensive, and most sockets are closed by their owner.
       if (!buffer.isDone) buffer.fail(socket.errored ?? new Error('it was destroyed'));
     });
@@ -127,29 +102,8 @@ export class SocketReader implements ByteSource {
   }
 
   readonly #onRead = (size: number, into: Uint8Array): boolean => {
-    const { buffer } = this;
-    const isMuch = size >= MUCH;
-    const takesAll = isMuch && buffer.takesAll;
-    const goesOn =
-      isMuch && into !== shared
-        ? buffer.push(this.#own!.take(into as Buffer, size))
-        : buffer.pushCopy(into.subarray(0, size));
+    const goesOn = this.buffer.pushCopy(into.subarray(0, size));
     this.#stopped = !goesOn;
-    // Much has come, and a task takes all of it: read the next bytes without a copy.
-    if (takesAll) this.#readToOwn();
-    else this.#readToShared();
     return goesOn;
   };
-
-  #readToOwn(): void {
-    this.#own ??= free.pop();
-    if (this.#own !== undefined) this.#target = this.#own.room(shared.length).subarray(0, this.#most);
-  }
-
-  #readToShared(): void {
-    if (this.#own === undefined) return;
-    free.push(this.#own);
-    this.#own = undefined;
-    this.#target = shared;
-  }
 }

@@ -33,10 +33,9 @@ export interface SocketOrigin {
 /**
  * A connection over TCP or over a Unix socket.
  *
- * It reads up to 64 KiB ahead, of a fast Unix socket up to 256 KiB, and then lets the peer wait. `sendAll` returns when the
- * operating system has taken all of the data. Node cannot take a write back. So a `sendAll` that is cancelled while it
- * waits leaves the stream broken, and closing it resets the connection, so that the peer does not take a part for the
- * whole.
+ * It reads up to 64 KiB ahead, and then lets the peer wait. `sendAll` returns when the operating system has taken all of the
+ * data. Node cannot take a write back. So a `sendAll` that is cancelled while it waits leaves the stream broken, and closing it
+ * resets the connection, so that the peer does not take a part for the whole.
  *
  * @example
  * await using stream = await openTcpStream('example.org', 80);

@@ -1,6 +1,6 @@
 import { connectSocket } from '../connecting/connect-socket.ts';
 import type { SocketAddress } from '../addresses/socket-address.ts';
-import { LARGEST_READ, SocketReader } from '../sockets/socket-reader.ts';
+import { SocketReader } from '../sockets/socket-reader.ts';
 import { socketStreamOf } from '../sockets/socket-stream.ts';
 import type { SocketStream } from '../sockets/socket-stream.ts';
 import { requireUnixPath } from './unix-path.ts';
@@ -23,7 +23,7 @@ import type { UnixPath } from './unix-path.ts';
  */
 export async function openUnixSocket(path: UnixPath): Promise<SocketStream> {
   const target = requireUnixPath(path, 'openUnixSocket()');
-  const reader = new SocketReader(LARGEST_READ.unix);
+  const reader = new SocketReader();
   const options = { path: target, allowHalfOpen: true, onread: reader.onread };
   const socket = await connectSocket(options);
   const remote: SocketAddress = { family: 'unix', address: target, port: 0 };

@@ -11,7 +11,7 @@ describe('a reader that stops holds up the sender, so that memory stays bounded'
     realRun(async () => {
       // A gibibyte: `npm run soak -w packages/net`.
       const { sent, received } = await sendToStoppedReader(await makePair(), 64);
-      // The buffers of the kernel, and the 256 KiB that are read ahead at most.
+      // The buffers of the kernel, and the 64 KiB that are read ahead at most.
       expect(sent).toBeLessThan(16);
       expect(received).toBe(64);
     })(),

@@ -83,7 +83,7 @@ export class WritableSender {
     const { isSocket = false, isTold = false } = options;
     this.#writable = writable;
     this.#describe = describe;
-    this.#asksAfterwards = isSocket || writable.writableHighWaterMark === 1;
+    this.#asksAfterwards = isSocket;
     this.#ended = writable.writableEnded;
     this.#finished = writable.writableFinished;
     // 'close' is the last event, so all listeners are removed then.

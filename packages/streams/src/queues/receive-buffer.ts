@@ -95,11 +95,6 @@ export class ReceiveBuffer {
     return this.#receiver.length > 0;
   }
 
-  /** Whether a task waits that takes any number of bytes. */
-  get takesAll(): boolean {
-    return this.#receiver.first?.payload === Infinity;
-  }
-
   /**
    * Adds bytes, which from now on belong to the buffer. Safe to call from events: it neither throws nor runs code of the user.
    *
