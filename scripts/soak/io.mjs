@@ -57,7 +57,7 @@ const targets = () =>
     }
   });
 
-async function round(seed, inRun) {
+async function round(seed, rememberRun) {
   const random = seededRandom(seed);
   const below = (limit) => Math.floor(random() * limit);
   const pick = (list) => list[below(list.length)];
@@ -182,7 +182,7 @@ async function round(seed, inRun) {
   }
 
   await run(() => {
-    inRun();
+    rememberRun();
     return openNursery(async (servers) => {
       const [tcp] = await servers.start((taskStatus) => net.serveTcp(echo, 0, { ...options, taskStatus }));
       const [tls] = await servers.start((taskStatus) =>
@@ -214,7 +214,7 @@ let nextLook = began;
 let usual = 0;
 while (Date.now() - began < seconds * 1000) {
   const seed = firstSeed + rounds++;
-  await watchRound(`seed ${seed}`, (inRun) => round(seed, inRun));
+  await watchRound(`seed ${seed}`, (rememberRun) => round(seed, rememberRun));
   // The system closes a few things a moment later. What the first rounds open once, such as a watch for all, stays open.
   const isSettled = () => children().length === 0 && (rounds <= WARM_UP || descriptors() <= usual);
   for (let look = 0; look < 500 && !isSettled(); look++) await new Promise((resolve) => setTimeout(resolve, 10));
@@ -233,4 +233,4 @@ console.log(
 console.log(
   `heap in KiB: ${heap.join(', ')}; descriptors ${descriptors()}; memory ${process.memoryUsage().rss >> 20} MiB`,
 );
-assert.equal(growth(heap, 1024), undefined);
+assert.equal(growth(heap, 1024, seconds), undefined);

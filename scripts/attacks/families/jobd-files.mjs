@@ -42,7 +42,7 @@ const hasControls = (text) => /\p{Cc}/u.test(text.replaceAll(/[\t\n]/g, ''));
 export const attacks = {
   'R-5-expensive-files': {
     bound:
-      'seven files that cost seconds to minutes: one step of the daemon takes at most 60 ms of processor time (Node 24), with the collection of garbage 200 ms while 10,000 valid jobs begin; other clients are answered, answers have at most 20 KB, memory +400 MiB at most',
+      'seven files that cost seconds to minutes: one step of the daemon takes at most 60 ms of processor time (Node 24), and at most 200 ms while 10,000 valid jobs begin, mostly garbage collection; other clients are answered, answers have at most 20 KB, memory +400 MiB at most',
     timeout: 600,
     async attack(trial) {
       const daemon = await Daemon.start(trial, { concurrency: 1, limits: { idle: '10m' } });

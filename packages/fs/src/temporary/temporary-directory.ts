@@ -63,7 +63,8 @@ export class TemporaryDirectory<P extends { toString(): string }> implements Asy
   /**
    * Removes the directory with everything in it. It may have been removed already.
    *
-   * A checkpoint. In a cancelled scope it removes the directory, and then throws `Cancelled`.
+   * A checkpoint. In a cancelled scope it removes the directory, and then throws `Cancelled`. While no descriptor is left, it
+   * tries again for about a second.
    *
    * @throws {FsError} when something in it cannot be removed.
    */

@@ -97,7 +97,6 @@ describe.each(KINDS)('with workers of kind %s', (kind) => {
   it('P51: the error of an iterable argument is thrown in the job', () =>
     run(() =>
       openWorkers({ kind, max: 1 }, async (workers) => {
-        // eslint-disable-next-line require-yield
         async function* items(): AsyncGenerator<number> {
           yield 1;
           throw new RangeError('no more');

@@ -37,7 +37,7 @@ class WritableSendStream implements SendStream {
 
   constructor(writable: Writable) {
     this.#sender = new WritableSender(writable, () => 'the stream', 'fromWritable()', {
-      // The input of a child process is one, too.
+      // So is the input of a child process.
       isSocket: writable instanceof Socket,
     });
     this.#writable = writable;
