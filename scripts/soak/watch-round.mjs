@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { formatTaskTree } from '@tercet/core/lowlevel';
+import { formatTaskTree, taskTree } from '@tercet/core/lowlevel';
 
 /** How long a round may take: milliseconds. It takes one second, and ten on a machine with much other work. */
 const LIMIT = 60_000;
@@ -17,7 +17,7 @@ export async function watchRound(name, round) {
       `${name} has not ended in ${LIMIT / 1000} seconds; the process has ${process.getActiveResourcesInfo().join(', ')}`,
     );
     try {
-      console.error(inRun(formatTaskTree));
+      console.error(inRun(() => formatTaskTree(taskTree())));
     } catch (error) {
       console.error(error.message);
     }
