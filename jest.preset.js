@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const tsconfig = fileURLToPath(new URL('tsconfig.jest.json', import.meta.url));
-const testEnvironment = fileURLToPath(new URL('scripts/jest-environment.mjs', import.meta.url));
-const resultsReporter = fileURLToPath(new URL('scripts/test-results.mjs', import.meta.url));
+const testEnvironment = fileURLToPath(new URL('scripts/jest/environment.mjs', import.meta.url));
+const resultsReporter = fileURLToPath(new URL('scripts/jest/results.mjs', import.meta.url));
 
 /** What every project needs, alone or beside the others in one process. */
 export const project = {

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const jest = fileURLToPath(new URL('../node_modules/jest/bin/jest.js', import.meta.url));
+const jest = fileURLToPath(new URL('../../node_modules/jest/bin/jest.js', import.meta.url));
 const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
 const { status } = spawnSync(process.execPath, [...flags, jest, ...process.argv.slice(2)], {
   stdio: 'inherit',
