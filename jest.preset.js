@@ -3,7 +3,9 @@ import { fileURLToPath } from 'node:url';
 
 const tsconfig = fileURLToPath(new URL('tsconfig.jest.json', import.meta.url));
 const testEnvironment = fileURLToPath(new URL('scripts/jest/environment.mjs', import.meta.url));
-const resultsReporter = fileURLToPath(new URL('scripts/jest/results.mjs', import.meta.url));
+const reporters = ['results', 'ends'].map((name) =>
+  fileURLToPath(new URL(`scripts/jest/${name}.mjs`, import.meta.url)),
+);
 
 /** What every project needs, alone or beside the others in one process. */
 export const project = {
@@ -24,7 +26,7 @@ export const project = {
 export function forPackage(folder) {
   return {
     ...project,
-    reporters: ['default', resultsReporter],
+    reporters: ['default', ...reporters],
     // Whoever has a test folder must have tests in it.
     passWithNoTests: !existsSync(`${folder}/test`),
   };

@@ -2,6 +2,14 @@
 // If the code under test never ends, most tests of the file do not either, and each of them would take its whole limit.
 import { TestEnvironment } from 'jest-environment-node';
 
+// Asked by this signal, Node writes what keeps the event loop alive to a file: see start.mjs.
+const { TERCET_REPORTS } = process.env;
+if (TERCET_REPORTS !== undefined) {
+  process.report.directory = TERCET_REPORTS;
+  process.report.signal = 'SIGUSR2';
+  process.report.reportOnSignal = true;
+}
+
 const TIMED_OUT = /^Exceeded timeout/;
 
 export default class extends TestEnvironment {

@@ -127,7 +127,9 @@ describe.each(KINDS)('with workers of kind %s', (kind) => {
           concurrency: 2,
           ordered: false,
         });
-        expect(results).toEqual(['nothing', `make ${file}`, `wait ${file}`]);
+        expect(results[0]).toBe('nothing');
+        // Once there is a file, each of the other two may end first.
+        expect(new Set(results.slice(1))).toEqual(new Set([`make ${file}`, `wait ${file}`]));
       }),
     ));
 

@@ -3,7 +3,7 @@ import { CancelScope, ExceptionGroup, isOnlyCancelled, openNursery, run, sleep }
 import { seededRandom } from '@tercet/core/lowlevel';
 import type { Executor, ExecutorStatistics } from '@tercet/parallel';
 import { BrokenWorkerError, openWorkers } from '@tercet/parallel';
-import { childProcesses, heapInUse, openDescriptors, threads } from './left-behind.ts';
+import { childProcesses, heapInUse, watchWhatIsLeft } from './left-behind.ts';
 import { randomCall } from './random-jobs.ts';
 
 /** How many jobs: `npm run soak` asks for many. */
@@ -128,7 +128,7 @@ describe.each([
     `P26: of ${JOBS} random jobs with random cancellations each call ends once, and nothing is left`,
     async () => {
       const seed = Number(process.env['TERCET_SEED'] ?? Date.now() % 1_000_000);
-      const before = { descriptors: openDescriptors(), threads: threads() };
+      const whatIsLeft = watchWhatIsLeft();
       const { calls, statistics, growth } = await makeRandomCalls(kind, seed, kills);
       const { wrong, ended, outcomes } = calls;
       if (JOBS > 1000) console.log({ kind, kills, seed, outcomes, statistics, growth });
@@ -142,13 +142,8 @@ describe.each([
       expect(statistics).toMatchObject({ running: 0, queued: 0 });
       expect(childProcesses()).toEqual([]);
       expect(growth).toBeLessThan(MOST_GROWTH);
-      // Node closes the standard streams of threads a moment after their end.
-      while (openDescriptors() > before.descriptors || threads() > before.threads) await turn();
+      expect(await whatIsLeft()).toEqual({ descriptors: [], threads: 0 });
     },
     60_000 + JOBS * 1000,
   );
 });
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 5));
-}

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
@@ -30,12 +30,47 @@ function pidsOf(file: string): number[] {
   }
 }
 
-export function openDescriptors(): number {
-  return list('fd').length;
+/** What the open descriptors of this process are: paths of files, and names such as `pipe:[1234]`. */
+function openDescriptors(): string[] {
+  return list('fd').flatMap((descriptor) => {
+    try {
+      return [readlinkSync(`${PROC}/fd/${descriptor}`)];
+    } catch {
+      return []; // the one that the list itself was read from
+    }
+  });
 }
 
-export function threads(): number {
-  return list('task').length;
+/** A module: on Node 20 the one that a thread was just loading when it was killed stays open, which no program can change. */
+const MODULE = /\.m?js$/;
+
+/** Remembers what is there. @returns a function that tells what has been added since, and has not gone after some turns. */
+export function watchWhatIsLeft(): () => Promise<{ descriptors: string[]; threads: number }> {
+  const known = openDescriptors();
+  const threads = list('task').length;
+  const look = (): { descriptors: string[]; threads: number } => ({
+    descriptors: added(openDescriptors(), known).filter((target) => !MODULE.test(target)),
+    threads: Math.max(0, list('task').length - threads),
+  });
+  return async () => {
+    let left = look();
+    // Node closes the standard streams of threads a moment after their end.
+    for (let turn = 0; turn < 2000 && (left.descriptors.length > 0 || left.threads > 0); turn++) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      left = look();
+    }
+    return left;
+  };
+}
+
+/** The names that there are more of than before: several descriptors have the same one. */
+function added(names: readonly string[], before: readonly string[]): string[] {
+  const known = [...before];
+  return names.filter((name) => {
+    const index = known.indexOf(name);
+    if (index >= 0) known.splice(index, 1);
+    return index < 0;
+  });
 }
 
 let collectGarbage: (() => void) | undefined;

@@ -1,0 +1,66 @@
+// What can be said of a Node process that does not end, and of those that it has started.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A process and all that it has started, directly or not, parents first. Only Linux says so: elsewhere the process alone. */
+export function* descendants(pid) {
+  const processes = allProcesses();
+  const found = processes.filter((one) => one.pid === pid);
+  if (found.length === 0) found.push({ pid, state: '?', command: '' });
+  for (const one of found) {
+    yield one;
+    found.push(...processes.filter(({ parent }) => parent === one.pid));
+  }
+}
+
+function allProcesses() {
+  if (!existsSync('/proc/self/stat')) return [];
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        // The second field is a name, in parentheses, that may hold anything.
+        const [state, parent] = readFileSync(`/proc/${name}/stat`, 'utf8')
+          .replace(/^.*\) /s, '')
+          .split(' ');
+        return [
+          { pid: Number(name), parent: Number(parent), state, command: readFileSync(`/proc/${name}/cmdline`, 'utf8') },
+        ];
+      } catch {
+        return []; // it has ended meanwhile
+      }
+    });
+}
+
+/** A line for each: its number, its state as in `ps`, where in the kernel it waits, and its command. */
+export function describeProcesses(pid) {
+  const lines = [...descendants(pid)].map(
+    ({ pid, state, command }) => `  ${pid} ${state} ${waitsIn(pid)} ${command.replaceAll('\0', ' ').slice(0, 300)}`,
+  );
+  return lines.join('\n');
+}
+
+function waitsIn(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/wchan`, 'utf8') || '-';
+  } catch {
+    return '-';
+  }
+}
+
+/** The JavaScript stack of a process that writes reports to this folder, and what keeps its event loop alive, if that turns. */
+export async function stackOf({ pid }, folder) {
+  process.kill(pid, 'SIGUSR2');
+  await sleep(10_000);
+  const file = readdirSync(folder).find((name) => name.endsWith('.json'));
+  if (file === undefined) return 'Its event loop does not turn: it waits in native code, or computes.';
+  const { javascriptStack, libuv } = JSON.parse(readFileSync(join(folder, file), 'utf8'));
+  const handles = libuv.filter((handle) => handle.is_active && handle.is_referenced);
+  return [
+    'Where it is:',
+    ...[javascriptStack.message, ...(javascriptStack.stack ?? [])].map((line) => `  ${line}`),
+    'What keeps its event loop alive:',
+    ...handles.map((handle) => `  ${JSON.stringify(handle)}`),
+  ].join('\n');
+}
