@@ -27,9 +27,12 @@ it('copies of all sizes do not touch each other', () => {
   });
 });
 
+/** Bytes by which a pool may be larger than its size: Node 26 aligns what lies in it. */
+const ALIGNMENT = 64;
+
 it('a small copy that is kept does not keep much more memory than that', () => {
   for (const size of [1, 100, 4 * KIB, 10 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, 300 * KIB]) {
-    const most = Math.max(Buffer.poolSize, 17 * size);
+    const most = Math.max(Buffer.poolSize + ALIGNMENT, 17 * size);
     expect(copyOf(bytes(size, 0)).buffer.byteLength).toBeLessThanOrEqual(most);
   }
 });

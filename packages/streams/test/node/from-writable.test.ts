@@ -164,7 +164,8 @@ it(
     await assertCheckpoints(() => stream.waitSendAllMightNotBlock());
     await stream.sendAll(new Uint8Array([98]));
     await stream.sendAll(new DataView(new Uint8Array([99, 100]).buffer, 1));
-    expect(sink.read()?.toString()).toBe('abd');
+    // From Node 26 on, read() gives one piece at a time.
+    expect(sink.read(3)?.toString()).toBe('abd');
     await expect(stream.sendAll(7 as unknown as string)).rejects.toThrow(TypeError);
     await closeForcefully(stream);
   }),
