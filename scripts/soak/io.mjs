@@ -16,6 +16,7 @@ import { FsError, openFile, openTemporaryDirectory, Path, writeAtomic } from '@t
 import * as net from '@tercet/net';
 import { CalledProcessError, OutputLimitError, runProcess } from '@tercet/proc';
 import { children, descriptors } from '../process-figures.mjs';
+import { resetSocket } from '../reset-socket.mjs';
 import { makeAuthority } from '../test-authority.mjs';
 import { withResource } from '../with-resource.mjs';
 import { growth } from './heap-growth.mjs';
@@ -118,7 +119,7 @@ async function round(seed, rememberRun) {
       if (random() < 0.3) socket.pause();
       await sleep(below(10)).catch(() => undefined);
       // Node waits for what is being written or connected before it resets, which may be for ever.
-      if (random() < 0.5 && !socket.connecting && socket.writableLength === 0) socket.resetAndDestroy();
+      if (random() < 0.5 && !socket.connecting && socket.writableLength === 0) resetSocket(socket);
       else socket.destroy();
     },
     async () =>

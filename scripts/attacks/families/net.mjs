@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seededRandom } from '@tercet/core/lowlevel';
 import { inMiB } from '../../process-figures.mjs';
+import { resetSocket } from '../../reset-socket.mjs';
 import { echoed, isClosed, open, times } from '../sockets.mjs';
 import { until } from '../until.mjs';
 import { Victim } from '../victim.mjs';
@@ -35,7 +36,7 @@ export const attacks = {
         if (random() < 0.8) socket.write(Buffer.alloc(random() * 100_000));
         if (random() < 0.5) await sleep(random() * 5);
         const closed = new Promise((resolve) => socket.once('close', resolve));
-        if (random() < 0.6) socket.resetAndDestroy();
+        if (random() < 0.6) resetSocket(socket);
         else if (random() < 0.5) socket.destroy();
         else socket.resume().end();
         if (socket.writableLength > 0) socket.destroy();
@@ -158,7 +159,7 @@ export const attacks = {
       other.on('data', (bytes) => (received += bytes.length));
       for (let n = 0; n < 20; n++) {
         const socket = await open(port);
-        socket.write(Buffer.alloc(200_000), () => socket.resetAndDestroy());
+        socket.write(Buffer.alloc(200_000), () => resetSocket(socket));
         await new Promise((resolve) => socket.once('close', resolve));
         other.write('x');
       }
@@ -191,7 +192,7 @@ export const attacks = {
         socket.write(kind === 1 ? Buffer.from(`GET / HTTP/1.1\r\n${'a: b\r\n'.repeat(random() * 20_000)}`) : bytes);
         await sleep(random() * 20);
         socket.resume();
-        if (random() < 0.5) socket.resetAndDestroy();
+        if (random() < 0.5) resetSocket(socket);
         else socket.destroy();
         await closed;
       };

@@ -33,7 +33,7 @@ export async function linger(socket: Socket, events: readonly string[] = ['end',
  * Closes a socket in the middle of sending: the rest in Node's queue is dropped, so the peer must not see a regular end.
  */
 export function reset(socket: Socket): void {
-  // Node cannot reset a socket that is sending its end, and would leave it open.
+  // Node cannot reset a socket that is sending its end: it would leave it open, and the process would never end.
   if (socket.writableEnded) return void socket.destroy();
   try {
     socket.resetAndDestroy();

@@ -116,7 +116,8 @@ function leaveTls(raw: Socket, socket: TLSSocket): void {
 }
 
 function goAway(raw: Socket): void {
-  if (Math.random() < 0.5) raw.destroy();
+  // Node cannot reset a socket that is sending its end, and its process would never end.
+  if (raw.writableEnded || Math.random() < 0.5) raw.destroy();
   else raw.resetAndDestroy();
 }
 
