@@ -1,8 +1,11 @@
 // Real work in two workers beside the same work in this thread: hash files, parse JSON lines, resize images, check types.
-// The two take turns, and the median of the ratios of the rounds counts: so the machine may drift.
+// Beside both, two plain threads that get half of the work each, all at once: as fast as the machine can be. They take turns,
+// and the median of the ratios of the rounds counts: so the machine may drift. One thread may use more than one core already:
+// V8 collects garbage and compiles on threads of its own.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { run } from '@tercet/core';
 import { openWorkers, remote } from '@tercet/parallel';
 import { Table } from './core.mjs';
@@ -33,7 +36,15 @@ const works = {
 };
 
 export default async function bench({ log, only }) {
-  const table = new Table(log, ['work', 'one thread, s', 'two workers, s', 'times as fast', 'target']);
+  const table = new Table(log, [
+    'work',
+    'one thread, s',
+    'its cores',
+    'two workers, s',
+    'times as fast',
+    'by hand',
+    'target',
+  ]);
   for (const [name, make] of Object.entries(works)) {
     if (only !== undefined && !name.includes(only)) continue;
     const folder = mkdtempSync(join(tmpdir(), 'tercet-work-'));
@@ -43,8 +54,10 @@ export default async function bench({ log, only }) {
       table.row([
         name,
         seconds(results.map(({ alone }) => alone)),
+        median(results.map(({ cores }) => cores)).toFixed(2),
         seconds(results.map(({ shared }) => shared)),
         speedUp.toFixed(2),
+        median(results.map(({ alone, byHand }) => alone / byHand)).toFixed(2),
         `≥ ${TARGET} ${speedUp >= TARGET ? '✓' : '✗'}`,
       ]);
     } finally {
@@ -55,25 +68,55 @@ export default async function bench({ log, only }) {
 
 async function measure({ fn, items, chunk }) {
   const results = [];
-  await run(() =>
-    openWorkers({ max: WORKERS, min: WORKERS }, async (workers) => {
-      // Workers, modules and the cache of the file system are warm in both cases.
-      const warmUp = items.slice(0, 2 * WORKERS);
-      await workers.map(jobs[fn], warmUp);
-      for (const item of warmUp) await here[fn](item);
-      for (let round = 0; round < rounds; round++) {
-        const [alone, expected] = await timed(async () => {
-          const values = [];
-          for (const item of items) values.push(await here[fn](item));
-          return values;
-        });
-        const [shared, values] = await timed(() => workers.map(jobs[fn], items, { chunk }));
-        if (JSON.stringify(values) !== JSON.stringify(expected)) throw new Error(`${fn}: the results differ`);
-        results.push({ alone, shared });
-      }
-    }),
-  );
+  const threads = new PlainThreads();
+  try {
+    await run(() =>
+      openWorkers({ max: WORKERS, min: WORKERS }, async (workers) => {
+        // Workers, modules and the cache of the file system are warm in both cases.
+        const warmUp = items.slice(0, 2 * WORKERS);
+        await workers.map(jobs[fn], warmUp);
+        for (const item of warmUp) await here[fn](item);
+        await threads.work(fn, warmUp);
+        for (let round = 0; round < rounds; round++) {
+          const before = process.cpuUsage();
+          const [alone, expected] = await timed(async () => {
+            const values = [];
+            for (const item of items) values.push(await here[fn](item));
+            return values;
+          });
+          const { user, system } = process.cpuUsage(before);
+          const [shared, values] = await timed(() => workers.map(jobs[fn], items, { chunk }));
+          const [byHand, halves] = await timed(() => threads.work(fn, items));
+          for (const got of [values, halves]) {
+            if (JSON.stringify(got) !== JSON.stringify(expected)) throw new Error(`${fn}: the results differ`);
+          }
+          results.push({ alone, shared, byHand, cores: (user + system) / 1000 / alone });
+        }
+      }),
+    );
+  } finally {
+    threads.end();
+  }
   return results;
+}
+
+/** The workers by hand: each gets half of the items. */
+class PlainThreads {
+  #threads = Array.from({ length: WORKERS }, () => new Worker(new URL('work/by-hand.mjs', import.meta.url)));
+
+  /** @returns the results, in the order of the items. */
+  async work(fn, items) {
+    const half = Math.ceil(items.length / WORKERS);
+    const parts = this.#threads.map((thread, index) => {
+      thread.postMessage({ fn, items: items.slice(index * half, (index + 1) * half) });
+      return new Promise((resolve) => thread.once('message', resolve));
+    });
+    return (await Promise.all(parts)).flat();
+  }
+
+  end() {
+    for (const thread of this.#threads) void thread.terminate();
+  }
 }
 
 async function timed(body) {

@@ -41,7 +41,7 @@ export interface CallOptions {
  * await openWorkers({ max: 2 }, (workers) => workers.map(zlib.deflateSync, ['aaa', 'bbb'], options));
  */
 export interface MapOptions {
-  /** The maximum number of items in work at a time; by default twice the number of workers. */
+  /** The maximum number of items in work at a time; by default enough for two calls, of `chunk` items each, per worker. */
   readonly concurrency?: number;
   /** Whether results are in the order of the items; by default they are. Otherwise they are in the order in which they came. */
   readonly ordered?: boolean;

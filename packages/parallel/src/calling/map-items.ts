@@ -8,17 +8,17 @@ export interface Mapping<I, R> {
   readonly name: string;
   readonly items: Iterable<I> | AsyncIterable<I>;
   readonly options: MapOptions;
-  /** When nothing is said. */
-  readonly concurrency: number;
+  /** How many calls are under way when nothing is said. */
+  readonly calls: number;
   /** Maps items that are sent together. */
   readonly call: (items: I[]) => Promise<R[]>;
 }
 
 /** Calls a function for each item, several at a time, in a nursery. */
-export async function mapItems<I, R>({ name, items, options, call, ...defaults }: Mapping<I, R>): Promise<R[]> {
+export async function mapItems<I, R>({ name, items, options, call, calls }: Mapping<I, R>): Promise<R[]> {
   const { ordered = true } = options;
   const chunk = count(options.chunk ?? 1, 1, 'map(): chunk');
-  const concurrency = count(options.concurrency ?? defaults.concurrency, 1, 'map(): concurrency');
+  const concurrency = count(options.concurrency ?? calls * chunk, 1, 'map(): concurrency');
   const source = new Source(items);
   const byIndex: R[] = [];
   const asTheyCame: R[] = [];

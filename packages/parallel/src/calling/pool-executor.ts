@@ -148,11 +148,11 @@ export class PoolExecutor implements Executor {
     try {
       const reference = referenceOf(fn, 'map()');
       const { max } = this.#pool.options;
-      const concurrency = 2 * (max === Infinity ? availableParallelism() : max);
+      const calls = 2 * (max === Infinity ? availableParallelism() : max);
       const many = (batch: I[]): Promise<unknown> => this.#perform('map()', reference, batch, { many: true });
       const call = many as (batch: I[]) => Promise<Awaited<R>[]>;
       const refused = this.#refuse('map()');
-      return refused ?? mapItems({ name: reference.name, items, options, concurrency, call });
+      return refused ?? mapItems({ name: reference.name, items, options, calls, call });
     } catch (error) {
       return rejected(error);
     }

@@ -123,7 +123,7 @@ export class BackendExecutor implements EngineExecutor {
       ...(concurrency === undefined ? {} : { concurrency }),
       ...(ordered === undefined ? {} : { ordered }),
     };
-    return mapItems({ name: checked.name, items, options: chosen, concurrency: CONCURRENCY, call });
+    return mapItems({ name: checked.name, items, options: chosen, calls: CONCURRENCY, call });
   }
 
   with(options: EngineCallOptions): EngineExecutor {

@@ -163,6 +163,22 @@ describe.each(KINDS)('with workers of kind %s', (kind) => {
     ),
   );
 
+  it('P52: map keeps all workers busy, also with chunks', () =>
+    run(() =>
+      openWorkers({ kind, max: 2 }, async (workers) => {
+        const file = newFile();
+        const [results] = await all([
+          () => workers.map(plain['blockUntil']!, Array<string>(40).fill(file), { chunk: 10 }),
+          async () => {
+            // Both workers have begun before any of them can end.
+            await until(workers, ({ running }) => running === 2);
+            make(file);
+          },
+        ]);
+        expect(results).toHaveLength(40);
+      }),
+    ));
+
   it('P52: map in chunks, over async items, and out of order', () =>
     run(() =>
       openWorkers({ kind, max: 2 }, async (workers) => {
