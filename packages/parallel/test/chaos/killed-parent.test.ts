@@ -1,19 +1,10 @@
 import { expect, it } from '@jest/globals';
 import { seededRandom } from '@tercet/core/lowlevel';
+import { hasEnded, isAlive } from '../programs/alive.ts';
 import { startProgram } from '../programs/program.ts';
 
 /** How many parents are killed: `npm run soak` asks for many. */
 const PARENTS = Number(process.env['TERCET_SOAK'] ?? 300) / 100;
-
-/** Whether a process of a group is alive. */
-function isAlive(group: number): boolean {
-  try {
-    process.kill(-group, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Runs random jobs, those that wait as well as those that block their process, for ever. */
 const PROGRAM = `
@@ -49,11 +40,11 @@ it(
       const program = startProgram(PROGRAM, { detached: true });
       await program.says(/started/);
       await new Promise((resolve) => setTimeout(resolve, random() * 1500));
-      const group = program.child.pid!;
+      const group = -program.child.pid!;
       expect(isAlive(group)).toBe(true);
       program.child.kill('SIGKILL');
       expect(await program.ended).toMatchObject({ signal: 'SIGKILL', stderr: '' });
-      while (isAlive(group)) await new Promise((resolve) => setTimeout(resolve, 10));
+      expect(await hasEnded(group)).toBe(true);
     }
   },
   60_000 + PARENTS * 10_000,

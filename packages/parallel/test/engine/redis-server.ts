@@ -64,7 +64,8 @@ export class RedisServer {
         socket.destroy();
         resolve(data.toString().startsWith('+PONG'));
       });
-      socket.once('error', () => setTimeout(resolve, 20, false));
+      socket.on('error', () => undefined);
+      socket.once('close', () => setTimeout(resolve, 20, false));
     });
   }
 

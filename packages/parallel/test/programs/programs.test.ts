@@ -1,21 +1,8 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { KINDS, newFile } from '../jobs.ts';
+import { hasEnded, isAlive } from './alive.ts';
 import { JOBS, startProgram, writeProgramFile } from './program.ts';
-
-/** Whether a process is alive. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function untilDead(pid: number): Promise<void> {
-  while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 10));
-}
 
 describe.each(KINDS)('with workers of kind %s', (kind) => {
   it('P58: the default workers do not keep the process alive, and serve several runs', async () => {
@@ -199,7 +186,7 @@ it.each(['spin', 'nothing'])(
     await program.says(/begun/);
     expect(isAlive(pid)).toBe(true);
     program.child.kill('SIGKILL');
-    await untilDead(pid);
+    expect(await hasEnded(pid)).toBe(true);
     await program.ended;
   },
 );
