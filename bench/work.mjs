@@ -1,5 +1,5 @@
 // Real work in two workers beside the same work in this thread: hash files, parse JSON lines, resize images, check types.
-// Beside both, two plain threads that get half of the work each, all at once: as fast as the machine can be. They take turns,
+// Beside both, two plain threads get half of the work each, all at once: about as fast as the machine can be. They take turns,
 // and the median of the ratios of the rounds counts: so the machine may drift. One thread may use more than one core already:
 // V8 collects garbage and compiles on threads of its own.
 import { mkdtempSync, rmSync } from 'node:fs';

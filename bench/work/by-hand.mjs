@@ -1,4 +1,4 @@
-// A plain thread that does its part of the work in one go, and sends all results in one message: nothing can cost less.
+// A plain thread that does its part of the work in one go, and sends all results in one message.
 import { parentPort } from 'node:worker_threads';
 
 const jobs = await import('./jobs.mjs');

@@ -23,7 +23,7 @@ export function startJest(args, env = {}) {
   );
   const isBounded = process.env.CI && !process.env.TERCET_LONG && !process.env.TERCET_SOAK;
   const timer = isBounded ? setTimeout(() => void giveUp(child), LIMIT) : undefined;
-  // A terminal sends Ctrl-C to jest as well; who ends this process only would leave jest behind.
+  // A terminal sends Ctrl-C to jest as well, but SIGTERM comes to this process alone.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   child.once('exit', (code) => {
@@ -33,7 +33,7 @@ export function startJest(args, env = {}) {
   });
 }
 
-/** Says what the processes of a run that has not ended do, and ends them all. */
+/** Prints what the processes of a hanging run are doing, and kills them all. */
 async function giveUp(child) {
   console.error(`The tests have not ended in ${LIMIT / 60_000} minutes. The processes are:`);
   console.error(describeProcesses(child.pid));

@@ -1,4 +1,4 @@
-// What can be said of a Node process that does not end, and of those that it has started.
+// Describes a Node process that does not end, and the processes that it has started.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';

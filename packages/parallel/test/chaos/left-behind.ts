@@ -30,7 +30,7 @@ function pidsOf(file: string): number[] {
   }
 }
 
-/** What the open descriptors of this process are: paths of files, and names such as `pipe:[1234]`. */
+/** The targets of this process's open descriptors: paths of files, and names such as `pipe:[1234]`. */
 function openDescriptors(): string[] {
   return list('fd').flatMap((descriptor) => {
     try {
