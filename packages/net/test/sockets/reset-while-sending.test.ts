@@ -1,7 +1,9 @@
 import { expect, it } from '@jest/globals';
-import { BrokenResourceError, openNursery, sleep } from '@tercet/core';
-import { tcpPair } from '../pairs.ts';
-import { realRun } from '../system-clock.ts';
+import { BrokenResourceError, openNursery } from '@tercet/core';
+import { waitAllTasksBlocked } from '@tercet/core/lowlevel';
+import { SocketStream } from '../../src/index.ts';
+import { socketPair } from '../pairs.ts';
+import { hold, realRun } from '../system-clock.ts';
 
 /** More than an operating system keeps for a reader that does not read. */
 const MUCH = 16 * 2 ** 20;
@@ -9,14 +11,15 @@ const MUCH = 16 * 2 ** 20;
 it(
   'a stream that is reset while it sends fails its sender',
   realRun(async () => {
-    const [sender, receiver] = await tcpPair();
+    // The peer never reads, so nothing but the reset can end the sending.
+    const [socket, peer] = await socketPair();
+    const sender = hold(new SocketStream(socket));
     await openNursery(async (nursery) => {
       nursery.startSoon(async () => {
         await expect(sender.sendAll(Buffer.alloc(MUCH))).rejects.toThrow(BrokenResourceError);
       });
-      await sleep(5);
-      // There is more than it has read, so the system resets the connection.
-      await receiver.close();
+      await waitAllTasksBlocked();
+      peer.resetAndDestroy();
     });
   }),
 );
