@@ -8,21 +8,20 @@ import { fileURLToPath } from 'node:url';
 import { descendants, describeProcesses, stackOf } from './stuck-processes.mjs';
 
 /** Milliseconds: the slowest package takes three minutes on a loaded machine. */
-const LIMIT = 15 * 60_000;
+const LIMIT_IN_CI = 15 * 60_000;
 
 const jest = fileURLToPath(new URL('../../node_modules/jest/bin/jest.js', import.meta.url));
 /** Where the process of the tests says what it does, when it is asked: see environment.mjs. */
 const reports = mkdtempSync(join(tmpdir(), 'tercet-reports-'));
 
-/** Starts jest. The exit code of this process becomes that of jest. */
-export function startJest(args, env = {}) {
+/** Starts jest, for `limit` milliseconds at most. The exit code of this process becomes that of jest. */
+export function startJest(args, { env = {}, limit = usualLimit() } = {}) {
   const child = spawn(
     process.execPath,
     ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', jest, ...args],
     { stdio: 'inherit', env: { ...process.env, ...env, TERCET_REPORTS: reports } },
   );
-  const isBounded = process.env.CI && !process.env.TERCET_LONG && !process.env.TERCET_SOAK;
-  const timer = isBounded ? setTimeout(() => void giveUp(child), LIMIT) : undefined;
+  const timer = limit === undefined ? undefined : setTimeout(() => void giveUp(child, limit), limit);
   // A terminal sends Ctrl-C to jest as well, but SIGTERM comes to this process alone.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));
@@ -33,9 +32,14 @@ export function startJest(args, env = {}) {
   });
 }
 
+function usualLimit() {
+  const { CI, TERCET_LONG, TERCET_SOAK } = process.env;
+  return CI && !TERCET_LONG && !TERCET_SOAK ? LIMIT_IN_CI : undefined;
+}
+
 /** Prints what the processes of a hanging run are doing, and kills them all. */
-async function giveUp(child) {
-  console.error(`The tests have not ended in ${LIMIT / 60_000} minutes. The processes are:`);
+async function giveUp(child, limit) {
+  console.error(`The tests have not ended in ${limit / 60_000} minutes. The processes are:`);
   console.error(describeProcesses(child.pid));
   console.error(await stackOf(child, reports));
   for (const { pid } of [...descendants(child.pid)].reverse()) killQuietly(pid);

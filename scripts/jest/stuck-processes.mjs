@@ -52,10 +52,9 @@ function waitsIn(pid) {
 /** The JavaScript stack of a process that writes reports to this folder, and what keeps its event loop alive, if that turns. */
 export async function stackOf({ pid }, folder) {
   process.kill(pid, 'SIGUSR2');
-  await sleep(10_000);
-  const file = readdirSync(folder).find((name) => name.endsWith('.json'));
-  if (file === undefined) return 'Its event loop does not turn: it waits in native code, or computes.';
-  const { javascriptStack, libuv } = JSON.parse(readFileSync(join(folder, file), 'utf8'));
+  const report = await reportIn(folder);
+  if (report === undefined) return 'Its event loop does not turn: it waits in native code, or computes.';
+  const { javascriptStack, libuv } = report;
   const handles = libuv.filter((handle) => handle.is_active && handle.is_referenced);
   return [
     'Where it is:',
@@ -63,4 +62,18 @@ export async function stackOf({ pid }, folder) {
     'What keeps its event loop alive:',
     ...handles.map((handle) => `  ${JSON.stringify(handle)}`),
   ].join('\n');
+}
+
+/** The report in this folder, as soon as it is complete; undefined after ten seconds without one. */
+async function reportIn(folder) {
+  for (let i = 0; i < 100; i++) {
+    await sleep(100);
+    const file = readdirSync(folder).find((name) => name.endsWith('.json'));
+    try {
+      if (file !== undefined) return JSON.parse(readFileSync(join(folder, file), 'utf8'));
+    } catch {
+      // it is being written
+    }
+  }
+  return undefined;
 }
