@@ -14,9 +14,8 @@ interface Outcome {
 }
 
 /**
- * Starts jest as a package does, for a folder with one test of this text. Limits are in milliseconds.
- *
- * @returns when everything has ended that writes to the same output.
+ * Starts jest as a package does, for a folder with one test of this text. Limits are in milliseconds. Returns when everything
+ * that writes to the same output has ended.
  */
 async function runTest(text: string, limits: { run: number; end: number }): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), 'tercet-hanging-'));
@@ -38,7 +37,7 @@ async function runTest(text: string, limits: { run: number; end: number }): Prom
         process.execPath,
         ['--input-type=module', '--eval', program.join('\n')],
         { timeout: 100_000, killSignal: 'SIGKILL' },
-        (error, stdout, stderr) => resolve({ code: error?.code ?? 0, output: stdout + stderr }),
+        (error, stdout, stderr) => resolve({ code: error === null ? 0 : error.code, output: stdout + stderr }),
       );
     });
   } finally {
@@ -52,21 +51,26 @@ test('tests that end are not disturbed', async () => {
   expect(code).toBe(0);
 });
 
-test('a run that does not end fails, says where it is, and ends with all that it has started', async () => {
+// Only Linux tells what a process has started, and Windows has no signal that asks it for a report.
+const isLinux = process.platform === 'linux';
+
+test('a run that does not end fails, and on Linux says where it is, and ends with all that it has started', async () => {
   const { code, output } = await runTest(
     `test('hangs', async () => {
       const { spawn } = require('node:child_process');
-      const { pid } = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)'], { stdio: 'inherit' });
+      const stdio = ${isLinux} ? 'inherit' : 'ignore';
+      const { pid } = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)'], { stdio });
       process.stderr.write('started ' + pid + '.');
       await new Promise(() => {});
     });`,
     { run: 15_000, end: 30_000 },
   );
   expect(output).toContain('The tests have not ended in 0.25 minutes. The processes are:');
+  expect(code).toBe(1);
+  if (!isLinux) return;
   const pid = Number(/started (\d+)\./.exec(output)?.[1]);
   expect(output).toMatch(new RegExp(`^  ${pid} . .*setTimeout`, 'm'));
   expect(output).toMatch(/What keeps its event loop alive:\n[^]*"type":"process"/);
-  expect(code).toBe(1);
 });
 
 test('a run whose tests have ended fails when something keeps its process alive, and says what', async () => {

@@ -1,15 +1,16 @@
 // jest's own environment for Node, which in addition gives up on a file once one of its tests has run into its time limit.
 // If the code under test never ends, most tests of the file do not either, and each of them would take its whole limit.
 import { createRequire } from 'node:module';
+import { REPORT_SIGNAL } from './stuck-processes.mjs';
 
 // By `require`, because Bun finds nothing in the ES module of that package.
 const { TestEnvironment } = createRequire(import.meta.url)('jest-environment-node');
 
 // Asked by this signal, Node writes what keeps the event loop alive to a file: see start.mjs.
 const { TERCET_REPORTS } = process.env;
-if (TERCET_REPORTS !== undefined) {
+if (TERCET_REPORTS !== undefined && REPORT_SIGNAL !== undefined) {
   process.report.directory = TERCET_REPORTS;
-  process.report.signal = 'SIGUSR2';
+  process.report.signal = REPORT_SIGNAL;
   process.report.reportOnSignal = true;
 }
 

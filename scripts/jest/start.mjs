@@ -14,7 +14,11 @@ const jest = fileURLToPath(new URL('../../node_modules/jest/bin/jest.js', import
 /** Where the process of the tests says what it does, when it is asked: see environment.mjs. */
 const reports = mkdtempSync(join(tmpdir(), 'tercet-reports-'));
 
-/** Starts jest, for `limit` milliseconds at most. The exit code of this process becomes that of jest. */
+/**
+ * Starts jest. The exit code of this process becomes that of jest.
+ *
+ * @param limit how long the run may take, in milliseconds. By default only a run in CI has a limit.
+ */
 export function startJest(args, { env = {}, limit = usualLimit() } = {}) {
   const child = spawn(
     process.execPath,
@@ -41,8 +45,10 @@ function usualLimit() {
 async function giveUp(child, limit) {
   console.error(`The tests have not ended in ${limit / 60_000} minutes. The processes are:`);
   console.error(describeProcesses(child.pid));
+  // Listed first: asking jest where it is may end it, and then nobody knows its children.
+  const processes = [...descendants(child.pid)];
   console.error(await stackOf(child, reports));
-  for (const { pid } of [...descendants(child.pid)].reverse()) killQuietly(pid);
+  for (const { pid } of processes.reverse()) killQuietly(pid);
 }
 
 function killQuietly(pid) {

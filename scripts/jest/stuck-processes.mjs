@@ -3,6 +3,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** Asks a process of tests for a report: see environment.mjs. Windows has no signal for that. */
+export const REPORT_SIGNAL = process.platform === 'win32' ? undefined : 'SIGUSR2';
+
 /** A process and all that it has started, directly or not, parents first. Only Linux says so: elsewhere the process alone. */
 export function* descendants(pid) {
   const processes = allProcesses();
@@ -51,9 +54,11 @@ function waitsIn(pid) {
 
 /** The JavaScript stack of a process that writes reports to this folder, and what keeps its event loop alive, if that turns. */
 export async function stackOf({ pid }, folder) {
-  process.kill(pid, 'SIGUSR2');
+  if (REPORT_SIGNAL === undefined) return 'Windows has no signal to ask it where it is.';
+  process.kill(pid, REPORT_SIGNAL);
   const report = await reportIn(folder);
-  if (report === undefined) return 'Its event loop does not turn: it waits in native code, or computes.';
+  if (report === undefined)
+    return 'It has written no report: it had only just begun, or waits in native code, or computes.';
   const { javascriptStack, libuv } = report;
   const handles = libuv.filter((handle) => handle.is_active && handle.is_referenced);
   return [
@@ -68,11 +73,11 @@ export async function stackOf({ pid }, folder) {
 async function reportIn(folder) {
   for (let i = 0; i < 100; i++) {
     await sleep(100);
-    const file = readdirSync(folder).find((name) => name.endsWith('.json'));
     try {
+      const file = readdirSync(folder).find((name) => name.endsWith('.json'));
       if (file !== undefined) return JSON.parse(readFileSync(join(folder, file), 'utf8'));
     } catch {
-      // it is being written
+      // The report is being written, or the process has ended and the folder with it.
     }
   }
   return undefined;
