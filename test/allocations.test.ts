@@ -12,31 +12,31 @@ interface Operation {
 }
 
 const operations: readonly Operation[] = [
-  { name: 'a checkpoint', atMost: [720, 410], once: 'await checkpoint();' },
+  { name: 'a checkpoint', atMost: [670, 350], once: 'await checkpoint();' },
   {
     name: 'an item through a channel with room',
-    atMost: [1050, 540],
+    atMost: [1020, 535],
     once: 'await sender.send(1); await receiver.receive();',
   },
   {
     name: 'a wait that is woken',
-    atMost: [1060, 710],
+    atMost: [1025, 655],
     once: 'const woken = queue.wait(undefined); queue.wakeFirst(1); await woken;',
   },
   {
     name: 'a wait that is cancelled',
-    atMost: [3550, 3030],
+    atMost: [3510, 3040],
     once: 'await new CancelScope().run((scope) => { const ended = queue.wait(undefined); scope.cancel(); return ended; });',
   },
   {
     name: 'a scope, entered and left',
-    atMost: [2200, 1700],
+    atMost: [1990, 1520],
     once: 'await new CancelScope().run(() => resolved);',
   },
-  { name: 'a timeout that never comes', atMost: [2400, 2450], once: 'await moveOnAfter(1000, () => resolved);' },
+  { name: 'a timeout that never comes', atMost: [2650, 1700], once: 'await moveOnAfter(1000, () => resolved);' },
   {
     name: 'a nursery with one task',
-    atMost: [4550, 3300],
+    atMost: [4380, 3130],
     once: 'await openNursery((nursery) => void nursery.startSoon(nothing));',
   },
 ];
