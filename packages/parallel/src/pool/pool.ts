@@ -1,5 +1,5 @@
 import type { AbortOutcome } from '@tercet/core/lowlevel';
-import { runOutside, WaitQueue } from '@tercet/core/lowlevel';
+import { WaitQueue } from '@tercet/core/lowlevel';
 import { decodeError } from '../boundary/decode-error.ts';
 import type { Encoded } from '../boundary/encode-error.ts';
 import type { LeavingReason } from '../protocol/messages.ts';
@@ -8,13 +8,13 @@ import type { CheckedOptions } from '../workers/worker-options.ts';
 import type { WorkerExit } from '../workers/worker-link.ts';
 import { CallQueue } from './call-queue.ts';
 import type { Call } from './call.ts';
+import { Crew } from './crew.ts';
 import { ending } from './ending-calls.ts';
 import { IdleWorkers } from './idle-workers.ts';
-import { brokenError, startError } from './lost-worker.ts';
+import { brokenError } from './lost-worker.ts';
 import { Counters } from './pool-statistics.ts';
 import type { ExecutorStatistics } from './pool-statistics.ts';
-import { PooledWorker } from './pooled-worker.ts';
-import type { WorkerOwner } from './pooled-worker.ts';
+import type { PooledWorker, WorkerOwner } from './pooled-worker.ts';
 import { Prefetching } from './prefetching.ts';
 import { leastLoaded, mostLoaded, shareOf } from './shares.ts';
 import { tellBroken, tellEnded, tellStarted } from './worker-events.ts';
@@ -32,15 +32,10 @@ import { tellBroken, tellEnded, tellStarted } from './worker-events.ts';
 export class Pool implements WorkerOwner {
   readonly options: CheckedOptions;
   readonly #queue = new CallQueue();
-  /** All that have been started and have not exited. */
-  readonly #workers = new Set<PooledWorker>();
+  readonly #crew: Crew;
   readonly #idle: IdleWorkers;
   readonly #prefetching: Prefetching;
   readonly #counters = new Counters();
-  #starting = 0;
-  /** The last start has failed: workers that no call waits for are not started then. */
-  #startFailed = false;
-  #nextId = 1;
   /** Takes no more calls. */
   closed = false;
   /** Failures that belong to no call. The next exit of `openWorkers` throws them. */
@@ -50,9 +45,10 @@ export class Pool implements WorkerOwner {
 
   constructor(options: CheckedOptions) {
     this.options = options;
+    this.#crew = new Crew(options, this, (error) => this.#failLongestWaiting(error));
     this.#prefetching = new Prefetching(options.prefetch);
     this.#idle = new IdleWorkers(options.idleTimeout, (worker) => {
-      if (this.#workers.size <= options.min) return false;
+      if (this.#crew.size <= options.min) return false;
       this.#dismiss(worker);
       return true;
     });
@@ -96,7 +92,7 @@ export class Pool implements WorkerOwner {
   #takeBack(call: Call): boolean {
     if (call.state === 'queued') {
       this.#queue.remove(call);
-      this.#stopNeedlessStart();
+      if (this.#queue.length < this.#crew.starting && this.#crew.size > this.options.min) this.#crew.stopOneStarting();
       this.#changed();
       return true;
     }
@@ -116,25 +112,19 @@ export class Pool implements WorkerOwner {
       }
       worker.send(this.#queue.shift()!);
     }
-    if (this.#starting > 0 && this.#queue.length > 0) this.#holdStarting();
-    while (this.#queue.length > this.#starting && this.#workers.size < this.options.max) if (!this.#start()) break;
-  }
-
-  /** Lets starting workers keep the process alive, because calls wait for them now. */
-  #holdStarting(): void {
-    for (const worker of this.#workers) if (worker.state === 'starting') worker.hold(true);
+    if (this.#crew.starting > 0 && this.#queue.length > 0) this.#crew.holdStarting();
+    while (this.#queue.length > this.#crew.starting && this.#crew.size < this.options.max) this.#crew.start(true);
   }
 
   /** A busy worker that may get one more job ahead, unless workers that are about to be ready will take all that wait. */
   #workerWithRoom(): PooledWorker | undefined {
     const most = 1 + this.#prefetching.count;
-    if (most === 1 || this.#queue.length <= this.#starting) return undefined;
-    return leastLoaded(this.#workers, most);
+    if (most === 1 || this.#queue.length <= this.#crew.starting) return undefined;
+    return leastLoaded(this.#crew, most);
   }
 
   ready(worker: PooledWorker): void {
-    this.#starting--;
-    this.#startFailed = false;
+    this.#crew.ready();
     this.#counters.started++;
     tellStarted({ worker: worker.name, kind: worker.kind });
     if (this.closed) this.#dismiss(worker);
@@ -163,14 +153,14 @@ export class Pool implements WorkerOwner {
     this.#idle.add(worker);
     if (this.#queue.length > 0) this.#dispatch();
     else if (this.closed) this.#dismiss(worker);
-    else if (this.#workers.size > 1) this.#takeOver();
+    else if (this.#crew.size > 1) this.#takeOver();
     if (worker.state === 'idle') worker.hold(false);
     this.#idle.watch();
   }
 
   /** Gives an idle worker jobs that another worker has been sent ahead. */
   #takeOver(): void {
-    const busiest = mostLoaded(this.#workers);
+    const busiest = mostLoaded(this.#crew);
     if (busiest === undefined) return;
     for (const call of shareOf(busiest)) {
       if (busiest.withdraw(call)) this.#queue.add(requeued(call));
@@ -189,7 +179,7 @@ export class Pool implements WorkerOwner {
   leaving(worker: PooledWorker, reason: LeavingReason, error: Encoded | undefined): void {
     const cause = error === undefined ? undefined : decodeError(error);
     if (reason === 'start failed') {
-      this.#failStart(startError(worker, cause));
+      this.#crew.failStart(worker, cause);
     } else if (reason === 'retire failed') {
       const failure = brokenError(worker, { started: false, reason: 'retire', cause });
       this.failures.push(failure);
@@ -198,11 +188,9 @@ export class Pool implements WorkerOwner {
   }
 
   exited(worker: PooledWorker, exit: WorkerExit): void {
-    const before = worker.state;
-    worker.state = 'gone';
-    this.#workers.delete(worker);
+    const { state } = worker;
     this.#idle.remove(worker);
-    this.#count(worker, before, exit);
+    if (this.#crew.remove(worker, exit)) this.#countExit(worker, state);
     ending.forget(worker);
     const lost = [...worker.calls.values()];
     const first = lost[0];
@@ -228,60 +216,20 @@ export class Pool implements WorkerOwner {
     else this.#queue.add(requeued(call));
   }
 
-  #count(worker: PooledWorker, before: PooledWorker['state'], exit: WorkerExit): void {
-    if (before === 'starting') {
-      this.#starting--;
-      if (!worker.killed) this.#failStart(startError(worker, exit.error, exit));
-      return;
-    }
-    if (worker.reason === 'start failed') {
-      this.#starting--;
-      return;
-    }
+  #countExit(worker: PooledWorker, before: PooledWorker['state']): void {
     const broken = worker.killed || before === 'idle' || before === 'busy' || worker.reason === 'retire failed';
     if (broken) this.#counters.broken++;
     else this.#counters.retired++;
     tellEnded({ worker: worker.name, kind: worker.kind });
   }
 
-  /** The call that has waited longest fails with the error. */
-  #failStart(error: BrokenWorkerError): void {
-    this.#startFailed = true;
-    const call = this.#queue.shift();
-    if (call !== undefined) call.fail(error);
+  #failLongestWaiting(error: BrokenWorkerError): void {
+    this.#queue.shift()?.fail(error);
     this.#changed();
   }
 
-  /** @returns false when starting failed at once and no call waits any more. */
-  #start(): boolean {
-    const id = this.#nextId++;
-    try {
-      const worker = runOutside(() => new PooledWorker(id, this.options, this));
-      this.#starting++;
-      this.#workers.add(worker);
-      worker.hold(this.#queue.length > 0);
-      return true;
-    } catch (error) {
-      const { kind } = this.options;
-      this.#failStart(startError({ name: `worker ${kind} ${id}`, kind }, error));
-      return this.#queue.length > 0;
-    }
-  }
-
-  /** Starts workers until there are `min`. */
   #refill(): void {
-    if (this.closed || this.#startFailed) return;
-    while (this.#workers.size < this.options.min) if (!this.#start()) break;
-  }
-
-  /** Kills a starting worker that no call needs any more. */
-  #stopNeedlessStart(): void {
-    if (this.#queue.length >= this.#starting || this.#workers.size <= this.options.min) return;
-    for (const worker of this.#workers) {
-      if (worker.state !== 'starting' || worker.killed) continue;
-      worker.kill();
-      return;
-    }
+    while (!this.closed && this.#crew.isShort) this.#crew.start(this.#queue.length > 0);
   }
 
   #dismiss(worker: PooledWorker): void {
@@ -297,7 +245,7 @@ export class Pool implements WorkerOwner {
 
   /** Asks the idle workers to leave, and kills those that are starting. */
   dismissIdle(): void {
-    for (const worker of this.#workers) {
+    for (const worker of this.#crew) {
       worker.hold(true);
       if (worker.state === 'idle') this.#dismiss(worker);
       else if (worker.state === 'starting') worker.kill();
@@ -307,25 +255,23 @@ export class Pool implements WorkerOwner {
   /** Asks each worker to leave: the idle ones now, and the others after their jobs. */
   retireAll(): void {
     this.closed = true;
-    for (const worker of this.#workers) if (worker.state === 'idle') this.#dismiss(worker);
+    for (const worker of this.#crew) if (worker.state === 'idle') this.#dismiss(worker);
   }
 
   /** Kills the workers that have not left. @returns their names. */
   killAll(): string[] {
-    const names = Array.from(this.#workers, (worker) => worker.name);
-    for (const worker of this.#workers) worker.kill();
-    return names;
+    return this.#crew.killAll();
   }
 
   /** Calls that have not ended. */
   get pendingCalls(): number {
     let pending = this.#queue.length;
-    for (const worker of this.#workers) pending += worker.calls.size;
+    for (const worker of this.#crew) pending += worker.calls.size;
     return pending;
   }
 
   get livingWorkers(): number {
-    return this.#workers.size;
+    return this.#crew.size;
   }
 
   /** Waits until a call or a worker has ended. A checkpoint. */
@@ -338,7 +284,7 @@ export class Pool implements WorkerOwner {
   }
 
   statistics(): ExecutorStatistics {
-    return this.#counters.statistics(this.#workers, this.#queue.length);
+    return this.#counters.statistics(this.#crew, this.#queue.length);
   }
 }
 
