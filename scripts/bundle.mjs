@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { build } from 'esbuild';
-import { withoutBareImports } from './bare-imports.mjs';
+import { mendBundle } from './mend-bundle.mjs';
 
 const { exports } = JSON.parse(readFileSync('package.json', 'utf8'));
 const entryPoints = Object.values(exports).flatMap((target) => target.default ?? []);
@@ -30,7 +30,7 @@ for (const file of readdirSync('dist', { recursive: true })) {
   if (/\.js(\.map)?$/.test(file)) rmSync(join('dist', file));
 }
 for (const { path, contents, text } of outputFiles) {
-  writeFileSync(path, path.endsWith('.js') ? withoutBareImports(text) : contents);
+  writeFileSync(path, path.endsWith('.js') ? mendBundle(text) : contents);
 }
 console.log(
   outputFiles
