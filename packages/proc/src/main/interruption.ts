@@ -1,9 +1,9 @@
-import { constants } from 'node:os';
 import { CancelScope } from '@tercet/core';
 import { cancelScopeAs, formatTaskTree, runOutside, taskTree } from '@tercet/core/lowlevel';
 import type { RunToken } from '@tercet/core/lowlevel';
 import { StandardOutput } from '../standard-streams/standard-output.ts';
 import type { Process } from '../process/process.ts';
+import { raiseSignal } from '../signals/raise-signal.ts';
 
 /**
  * Signals within this many milliseconds count as one. The terminal sends Ctrl-C to a whole group of processes, and a package
@@ -84,7 +84,7 @@ export class Interruption {
       }
     }
     process.removeAllListeners(signal);
-    process.kill(process.pid, signal);
+    raiseSignal(signal);
   }
 
   readonly #onQuit = (): void => {
@@ -95,9 +95,4 @@ export class Interruption {
       // The run has just ended: there is no tree to show.
     }
   };
-}
-
-/** The exit code that shells report for a program ended by a signal. */
-export function exitCodeOf(signal: NodeJS.Signals): number {
-  return 128 + constants.signals[signal];
 }

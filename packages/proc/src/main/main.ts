@@ -5,7 +5,8 @@ import { currentRunToken, inRun, toMilliseconds } from '@tercet/core/lowlevel';
 import { StandardOutput } from '../standard-streams/standard-output.ts';
 import { livingProcesses } from '../process/living-processes.ts';
 import { formatFailure } from './format-failure.ts';
-import { Interruption, exitCodeOf } from './interruption.ts';
+import { exitCodeOf } from '../signals/raise-signal.ts';
+import { Interruption } from './interruption.ts';
 
 /**
  * The options of `main`.
@@ -33,7 +34,7 @@ const HANDLE_GRACE = 500;
  * The entry point of a program: runs `body`, then ends the process with the right exit code.
  *
  * - SIGINT (Ctrl-C), SIGTERM and SIGHUP (the terminal was closed) cancel the body. It cleans up, and the exit code is 130,
- *   143 or 129.
+ *   143 or 129. On Windows, so does SIGBREAK (Ctrl-Break), with 149.
  * - With a `grace`, the first signal only shuts the body down: it takes no new work, and finishes what it has begun. A body
  *   that ends in time decides the exit code as usual. When the grace is over, or at the next signal, the body is cancelled.
  * - A signal to a body that is already cancelled ends the process at once, without cleanup; processes it has started are
@@ -67,7 +68,7 @@ export async function main(body: (argv: string[]) => unknown, options: MainOptio
   if (inRun()) throw new StateError('main() was called inside a run; call the body directly');
   if (!isMainThread) throw new StateError('main() was called in a worker thread, which gets no signals; use run()');
   const grace = toMilliseconds(options.grace ?? 0, 'main(): grace');
-  const interruption = new Interruption(['SIGINT', 'SIGTERM', 'SIGHUP'], grace);
+  const interruption = new Interruption(endingSignals(), grace);
   interruption.install();
   // While this holds the outputs, an output that breaks is an error for its writers, and does not end the process.
   const outputs = standardOutputs();
@@ -82,6 +83,13 @@ export async function main(body: (argv: string[]) => unknown, options: MainOptio
   }
   process.exitCode = exitCode;
   if (exitCode !== 0 || interruption.begun) setTimeout(() => process.exit(), HANDLE_GRACE).unref();
+}
+
+/** The signals that ask a program to end. */
+function endingSignals(): NodeJS.Signals[] {
+  const signals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  // Ctrl-Break, which supervisors send there.
+  return process.platform === 'win32' ? [...signals, 'SIGBREAK'] : signals;
 }
 
 async function execute(

@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { InternalError } from '@tercet/core';
 
 /**
  * Sends a signal to every process of the group that `leader` leads. Signal 0 sends nothing and only checks that the group exists.
- * On Windows, which has no groups and no signals, it ends the leader and its descendants; without the leader it finds none.
+ * Not for Windows, which has no groups: see `endTree`.
  *
  * @returns false when the group has no members left.
  */
@@ -12,7 +11,6 @@ export function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean
   // kill(-0) would reach the caller's own group, and kill(-1) every process of the user.
   if (!Number.isSafeInteger(leader) || leader <= 1)
     throw new InternalError(`${leader} is not the leader of a process group`);
-  if (process.platform === 'win32') return endTree(leader, signal);
   try {
     process.kill(-leader, signal);
     return true;
@@ -21,29 +19,6 @@ export function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean
     // macOS reports a group with nothing but zombies as one that may not be signalled.
     if (code === 'ESRCH' || (code === 'EPERM' && process.platform === 'darwin')) return false;
     throw error;
-  }
-}
-
-function endTree(leader: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    process.kill(leader, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-    throw error;
-  }
-  if (signal === 0) return true;
-  const kill = spawn('taskkill', ['/PID', String(leader), '/T', '/F'], { stdio: 'ignore', windowsHide: true });
-  kill.unref();
-  // Where there is no taskkill, the leader ends alone.
-  kill.once('error', () => endAlone(leader));
-  return true;
-}
-
-function endAlone(pid: number): void {
-  try {
-    process.kill(pid);
-  } catch {
-    // It has ended meanwhile.
   }
 }
 

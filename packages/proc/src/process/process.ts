@@ -3,6 +3,7 @@ import { WaitQueue, inspectAs, ready, rejectIfCancelled } from '@tercet/core/low
 import { livingProcesses } from './living-processes.ts';
 import { requireSignal } from '../signals/signal-names.ts';
 import { signalGroup } from './process-group.ts';
+import { endTree } from './windows-tree.ts';
 import { StapledStream } from '@tercet/streams';
 import type { SendStream } from '@tercet/streams';
 import type { PipeReceiveStream } from '../pipes/pipe-receive-stream.ts';
@@ -157,7 +158,9 @@ export class Process implements ExitStatus {
     requireSignal(signal, 'Process.sendSignal()');
     if (this.#leadsGroup) {
       // Once the process has ended and its group is empty, the system may give its id to another process.
-      if (this.poll() === undefined) signalGroup(this.pid, signal);
+      if (this.poll() !== undefined) return;
+      if (process.platform === 'win32') endTree(this.pid, () => this.#child.kill('SIGKILL'));
+      else signalGroup(this.pid, signal);
       return;
     }
     this.#killError = undefined;

@@ -10,7 +10,7 @@ export interface SpawnPlan {
   readonly shell: boolean;
   readonly cwd: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>> | undefined;
-  /** Whether the child becomes the leader of a new process group. */
+  /** Whether signals go to the child and its descendants. For that it becomes the leader of a new process group. */
   readonly leadsGroup: boolean;
 }
 
@@ -29,7 +29,8 @@ export async function spawnChild(plan: SpawnPlan, stdio: StdioOptions): Promise<
       shell: plan.shell,
       cwd: plan.cwd,
       env: plan.env as NodeJS.ProcessEnv | undefined,
-      detached: plan.leadsGroup,
+      // Windows has no groups. There, this would leave the child without a console.
+      detached: plan.leadsGroup && process.platform !== 'win32',
       windowsHide: true,
     });
   } catch (error) {

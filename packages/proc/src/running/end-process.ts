@@ -52,6 +52,8 @@ async function terminateThenKill(process: Process, gracePeriod: number): Promise
 
 /** Ends the rest of a process group after its leader has ended. */
 export async function endGroup(process: Process, gracePeriod: number): Promise<void> {
+  // Windows finds descendants only by a living process, and may have given the id of this one to another program.
+  if (globalThis.process.platform === 'win32') return;
   if (!groupIsAlive(process.pid)) return;
   await new CancelScope({ shield: true }).run(async () => {
     attempt('terminate the group of', process, () => signalGroup(process.pid, 'SIGTERM'));

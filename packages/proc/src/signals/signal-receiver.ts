@@ -3,6 +3,7 @@ import { isMainThread } from 'node:worker_threads';
 import { BusyResourceError, ExceptionGroup, StateError } from '@tercet/core';
 import { WaitQueue, inspectAs, ready, rejectIfCancelled } from '@tercet/core/lowlevel';
 import { keepProcessAlive } from './keep-process-alive.ts';
+import { raiseSignal } from './raise-signal.ts';
 import { takeSignal } from './signal-listener.ts';
 import { requireReceivable } from './signal-names.ts';
 
@@ -135,7 +136,7 @@ export class SignalReceiver implements AsyncIterable<NodeJS.Signals>, Disposable
 // later, when others may be listening. Without a listener, the system's default action follows at once.
 function raiseAgain(signal: NodeJS.Signals): unknown[] {
   const listeners = process.rawListeners(signal) as ((signal: NodeJS.Signals, number: number) => void)[];
-  if (listeners.length === 0) process.kill(process.pid, signal);
+  if (listeners.length === 0) raiseSignal(signal);
   return listeners.flatMap((listener) => {
     try {
       listener.call(process, signal, constants.signals[signal]);
