@@ -5,6 +5,7 @@ import { inSteps } from '../operations/operate.ts';
 import type { FsError } from '../pool/fs-error.ts';
 import { identityOf, lookAtAll } from './directory-snapshot.ts';
 import type { EntryStats } from './directory-snapshot.ts';
+import { isSameName } from './same-name.ts';
 import { watchLinks } from './watch-links.ts';
 import { placeIn, WatchedFolders } from './watched-folders.ts';
 import type { Folder, FolderOptions, Place } from './watched-folders.ts';
@@ -107,7 +108,8 @@ export class WatchedTree implements Watched {
   }
 
   #note(folder: Folder, name: string | undefined, renamed: boolean): void {
-    if (name === undefined || (renamed && name === basename(folder.path))) this.#suspects = folder.suspect = true;
+    if (name === undefined || (renamed && isSameName(name, basename(folder.path))))
+      this.#suspects = folder.suspect = true;
     if (name !== undefined) {
       const path = childText(folder.path, name);
       const noted = this.#pending.get(path);
@@ -152,7 +154,8 @@ export class WatchedTree implements Watched {
         continue;
       }
       const name = basename(folder.path);
-      const isOfChild = pending.has(childText(folder.path, name)) && (child !== undefined || folder.names.has(name));
+      const noted = [...pending.values()].find((each) => each.folder === folder && isSameName(each.name, name));
+      const isOfChild = noted !== undefined && (child !== undefined || folder.names.has(noted.name));
       if (identityOf(own) !== folder.identity || !isOfChild) await this.#replace(folder);
     }
   }
