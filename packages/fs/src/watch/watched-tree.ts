@@ -194,14 +194,16 @@ export class WatchedTree implements Watched {
       if (known) this.#find('removed', place.shown);
     } else {
       folder.names.add(name);
-      this.#find(renamed && !known ? 'created' : 'changed', place.shown);
+      // On Windows a directory changes with each entry that is created or removed in it.
+      const isNoise = process.platform === 'win32' && known && !renamed && isDirectory(stats);
+      if (!isNoise) this.#find(renamed && !known ? 'created' : 'changed', place.shown);
     }
     const watched = this.#folders.at(place.path);
     if (stats === 'hidden') return;
     if (watched !== undefined && (stats === undefined || identityOf(stats) !== watched.identity)) {
       for (const each of this.#folders.forget(place.path)) this.#find('removed', each);
     }
-    if (!this.#options.recursive || stats?.isDirectory() !== true) return;
+    if (!this.#options.recursive || !isDirectory(stats)) return;
     if (this.#folders.at(place.path) !== undefined) return;
     const discovered = await this.#folders.discover(place);
     // After a change of permissions, the entries of a directory may become visible, but they are not new.
@@ -213,3 +215,5 @@ export class WatchedTree implements Watched {
     else this.#overflow = true;
   }
 }
+
+const isDirectory = (stats: EntryStats): boolean => typeof stats === 'object' && stats.isDirectory();

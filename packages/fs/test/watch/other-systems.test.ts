@@ -129,3 +129,33 @@ describe('names that the system reports as they are on the disk', () => {
     }),
   );
 });
+
+describe('changes of directories', () => {
+  it(
+    'on Windows, a new entry is no change of the directory that it is in',
+    inFolder(async (folder) => {
+      using _ = pretend('win32');
+      fs.mkdirSync(folder.join('sub').toString());
+      touch(folder.join('file'));
+      await using events = folder.watch({ debounce: 5, recursive: true });
+      touch(folder.join('sub', 'x'));
+      report(folder, 'change', 'sub');
+      report(folder.join('sub'), 'rename', 'x');
+      report(folder, 'change', 'file');
+      expect(await next(events, 2)).toEqual(['created x', 'changed file']);
+    }),
+  );
+
+  it.each([
+    ['on Windows, another directory in its place', 'win32', 'rename'],
+    ['elsewhere, a change of its permissions', 'linux', 'change'],
+  ] as const)('%s is a change of a directory', (_, platform, kind) =>
+    inFolder(async (folder) => {
+      using _platform = pretend(platform);
+      fs.mkdirSync(folder.join('sub').toString());
+      await using events = folder.watch({ debounce: 5 });
+      report(folder, kind, 'sub');
+      expect(await next(events, 1)).toEqual(['changed sub']);
+    })(),
+  );
+});
