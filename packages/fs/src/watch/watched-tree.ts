@@ -35,8 +35,8 @@ const COARSE = 20;
  * A watched directory or tree. Links are not followed, except for those on the way to the top.
  *
  * Implementation details:
- * - **Each directory has a watcher** (`WatchedFolders`). Node's recursive watching lists the whole tree in one blocking step,
- *   and fails for names that are not UTF-8.
+ * - **Each directory has a watcher** (`WatchedFolders`). Node's recursive watching on Linux lists the whole tree in one blocking
+ *   step, and fails for names that are not UTF-8. Where the system itself watches trees, `watchAsOne` uses that.
  * - **Events are only noted** (`#pending`, `suspect`). `look` examines the noted entries and compares them with the names that
  *   the folder had before.
  * - **Large trees** are listed in part at the beginning. The rest may change before the first look lists it. If anything there

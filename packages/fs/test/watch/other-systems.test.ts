@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import * as fs from 'node:fs';
+import { join, relative } from 'node:path';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { failAfter, openNursery } from '@tercet/core';
 import { waitAllTasksBlocked } from '@tercet/core/lowlevel';
@@ -9,11 +10,13 @@ import { pretend } from '../support/pretend.ts';
 /** A watcher that reports only what a test lets it report. */
 class FakeWatcher extends EventEmitter {
   readonly path: string;
+  readonly recursive: boolean;
   closed = false;
 
-  constructor(path: string) {
+  constructor(path: string, recursive: boolean) {
     super();
     this.path = path;
+    this.recursive = recursive;
   }
 
   close(): void {
@@ -23,8 +26,8 @@ class FakeWatcher extends EventEmitter {
 
 let watchers: FakeWatcher[] = [];
 
-const watch = (path: fs.PathLike): FakeWatcher => {
-  const watcher = new FakeWatcher(path.toString());
+const watch = (path: fs.PathLike, { recursive = false }: fs.WatchOptions): FakeWatcher => {
+  const watcher = new FakeWatcher(path.toString(), recursive);
   watchers.push(watcher);
   return watcher;
 };
@@ -36,11 +39,19 @@ beforeEach(() => {
   watchers = [];
 });
 
-/** Lets the watchers of a directory report an event, as the system would. */
+/** The watchers that are not closed. */
+const open = (): FakeWatcher[] => watchers.filter(({ closed }) => !closed);
+
+/** Lets the watchers that see a directory report an event, as the system would. */
 function report(directory: Path, kind: 'rename' | 'change', name: string | null): void {
-  const open = watchers.filter(({ path, closed }) => path === directory.toString() && !closed);
-  expect(open).not.toEqual([]);
-  for (const watcher of open) watcher.emit('change', kind, name === null ? null : Buffer.from(name));
+  let count = 0;
+  for (const watcher of open()) {
+    const below = relative(watcher.path, directory.toString());
+    if (below.startsWith('..') || (below !== '' && (!watcher.recursive || name === null))) continue;
+    watcher.emit('change', kind, name === null ? null : Buffer.from(join(below, name)));
+    count++;
+  }
+  expect(count).toBeGreaterThan(0);
 }
 
 const show = (event: WatchEvent<Path>): string =>
@@ -53,6 +64,11 @@ async function next(events: AsyncIterator<WatchEvent<Path>>, count: number): Pro
     while (seen.length < count) seen.push(show((await events.next()).value as WatchEvent<Path>));
   });
   return seen;
+}
+
+/** Waits for an event. Skips others. */
+async function until(events: AsyncIterator<WatchEvent<Path>>, wanted: string): Promise<void> {
+  while (!(await next(events, 1)).includes(wanted));
 }
 
 const touch = (path: Path): void => fs.writeFileSync(path.toString(), 'x');
@@ -157,5 +173,79 @@ describe('changes of directories', () => {
       report(folder, kind, 'sub');
       expect(await next(events, 1)).toEqual(['changed sub']);
     })(),
+  );
+});
+
+describe.each(['win32', 'darwin'] as const)('a tree on %s', (platform) => {
+  const watchTree = (folder: Path): AsyncIterableIterator<WatchEvent<Path>> & AsyncDisposable =>
+    folder.watch({ debounce: 5, recursive: true });
+
+  it(
+    'has one watcher, which keeps no directory in it from being renamed',
+    inFolder(async (folder) => {
+      using _ = pretend(platform);
+      fs.mkdirSync(folder.join('a', 'b').toString(), { recursive: true });
+      {
+        await using events = watchTree(folder);
+        expect(open().map(({ path, recursive }) => [path, recursive])).toEqual([[folder.toString(), true]]);
+        touch(folder.join('a', 'b', 'x'));
+        report(folder.join('a', 'b'), 'rename', 'x');
+        touch(folder.join('y'));
+        report(folder, 'rename', 'y');
+        expect(await next(events, 2)).toEqual(['created x', 'created y']);
+      }
+      expect(open()).toEqual([]);
+    }),
+  );
+
+  it(
+    'reports the entries of directories that are created, renamed and replaced',
+    inFolder(async (folder) => {
+      using _ = pretend(platform);
+      await using events = watchTree(folder);
+      fs.mkdirSync(folder.join('a', 'b').toString(), { recursive: true });
+      touch(folder.join('a', 'b', 'x'));
+      // The system reports all of it, in any order.
+      report(folder.join('a', 'b'), 'rename', 'x');
+      report(folder.join('a'), 'rename', 'b');
+      report(folder, 'rename', 'a');
+      expect(await next(events, 3)).toEqual(['created a', 'created b', 'created x']);
+      touch(folder.join('a', 'b', 'y'));
+      report(folder.join('a', 'b'), 'rename', 'y');
+      expect(await next(events, 1)).toEqual(['created y']);
+      fs.renameSync(folder.join('a').toString(), folder.join('c').toString());
+      report(folder, 'rename', 'a');
+      report(folder, 'rename', 'c');
+      expect((await next(events, 8)).sort()).toEqual([
+        ...['created b', 'created c', 'created x', 'created y'],
+        ...['removed a', 'removed b', 'removed x', 'removed y'],
+      ]);
+      touch(folder.join('c', 'z'));
+      report(folder.join('c'), 'rename', 'z');
+      expect(await next(events, 1)).toEqual(['created z']);
+      fs.rmSync(folder.join('c').toString(), { recursive: true });
+      fs.mkdirSync(folder.join('c').toString());
+      report(folder, 'rename', 'c');
+      await until(events, 'removed z');
+      touch(folder.join('c', 'last'));
+      report(folder.join('c'), 'rename', 'last');
+      await until(events, 'created last');
+      expect(open()).toHaveLength(1);
+    }),
+  );
+
+  it(
+    'begins again with an overflow when the system has lost events',
+    inFolder(async (folder) => {
+      using _ = pretend(platform);
+      fs.mkdirSync(folder.join('a').toString());
+      await using events = watchTree(folder);
+      report(folder, 'rename', null);
+      expect(await next(events, 1)).toEqual(['overflow']);
+      touch(folder.join('a', 'x'));
+      report(folder.join('a'), 'rename', 'x');
+      expect(await next(events, 1)).toEqual(['created x']);
+      expect(open()).toHaveLength(1);
+    }),
   );
 });
