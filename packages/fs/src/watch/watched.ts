@@ -52,8 +52,14 @@ export function watchDirectory(path: string, onName: OnName, { recursive = false
   return watcher;
 }
 
-/** Watches a directory if possible. @returns `undefined` if it is not permitted, or the directory does not exist. */
+/**
+ * Watches a directory if possible.
+ *
+ * @returns `undefined` if it is not permitted, the directory does not exist, or nothing can change there.
+ */
 export function watchIfAllowed(path: string, onName: OnName): FSWatcher | undefined {
+  // Here macOS has its links, such as /tmp and /var, on a volume that cannot be written; yet the events are those of the whole disk.
+  if (process.platform === 'darwin' && path === '/') return undefined;
   try {
     return watchDirectory(path, onName);
   } catch (error) {

@@ -33,6 +33,7 @@ const watch = (path: fs.PathLike, { recursive = false }: fs.WatchOptions): FakeW
 };
 
 jest.unstable_mockModule('node:fs', () => ({ ...fs, default: fs, watch }));
+const { watchIfAllowed } = await import('../../src/watch/watched.ts');
 const { inFolder } = await import('../support/in-folder.ts');
 
 beforeEach(() => {
@@ -248,4 +249,14 @@ describe.each(['win32', 'darwin'] as const)('a tree on %s', (platform) => {
       expect(open()).toHaveLength(1);
     }),
   );
+});
+
+it.each([
+  ['on macOS, / is not watched, since its links cannot change', 'darwin', '/', []],
+  ['on macOS, other directories with links are watched', 'darwin', '/private', ['/private']],
+  ['elsewhere, / is watched', 'linux', '/', ['/']],
+] as const)('%s', (_, platform, path, watched) => {
+  using _platform = pretend(platform);
+  watchIfAllowed(path, () => {});
+  expect(watchers.map((each) => each.path)).toEqual(watched);
 });
