@@ -40,7 +40,11 @@ export interface Watcher {
  * @param options `recursive` watches the directories below as well; names are then relative paths. False by default.
  * @throws the system's error when the directory cannot be watched.
  */
-export function watchDirectory(path: string, onName: OnName, { recursive = false } = {}): FSWatcher {
+export function watchDirectory(
+  path: string,
+  onName: OnName,
+  { recursive = false }: { readonly recursive?: boolean } = {},
+): FSWatcher {
   // Outside, so that the watcher does not keep the context of the task alive.
   const watcher = runOutside(() => watch(nativePath(path), { encoding: 'buffer', recursive }));
   watcher.on('change', (kind, name) => {
