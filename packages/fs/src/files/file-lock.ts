@@ -71,7 +71,10 @@ export class FileLock implements Disposable {
 
 /** The functions of fs-native-extensions that this package uses. */
 interface NativeLocks {
-  /** Returns false when another lock excludes it. A length of 0 means the whole file, however large it gets. */
+  /**
+   * Returns false when another lock excludes it; on Windows it throws `EBUSY` then. A length of 0 means the whole file, however
+   * large it gets.
+   */
   readonly tryLock: (fd: number, offset: number, length: number, options: { readonly shared: boolean }) => boolean;
   readonly unlock: (fd: number, offset: number, length: number) => void;
 }
@@ -96,11 +99,21 @@ export async function lockDescriptor(
   const { tryLock, unlock } = await loadLibrary();
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
     const fd = descriptor();
-    if (attempt(name, () => tryLock(fd, ALL, ALL, { shared }))) {
+    if (attempt(name, () => succeeds(() => tryLock(fd, ALL, ALL, { shared })))) {
       return () => attempt(name, () => unlock(fd, ALL, ALL));
     }
     if (!wait) throw new WouldBlock(`lock(): another process or file holds a lock on ${name}`);
     await sleep(pause);
+  }
+}
+
+/** Whether the attempt has succeeded, in the same way on all systems. */
+function succeeds(tryLock: () => boolean): boolean {
+  try {
+    return tryLock();
+  } catch (error) {
+    if (isError(error) && (error as { code?: unknown }).code === 'EBUSY') return false;
+    throw error;
   }
 }
 

@@ -1,11 +1,12 @@
 import type { BigIntStats } from 'node:fs';
 import { dirname } from 'node:path';
 import { isSystemError, systemError } from '../pool/fs-error.ts';
-import { chmod, lstat, mkdir, readdir, readlink, realpath, stat, symlink, unlink } from '../steps/node-calls.ts';
+import { chmod, lstat, mkdir, readdir, realpath, stat, unlink } from '../steps/node-calls.ts';
 import { rest } from '../steps/steps.ts';
 import type { Steps } from '../steps/steps.ts';
 import { childText } from '../lexical/child-text.ts';
 import { cloneContent, copyContent, requireContent } from './copy-content.ts';
+import { copyLink } from './copy-link.ts';
 import { decodePath, nativePath } from '../lexical/path-bytes.ts';
 
 /** Copies a folder with everything in it. If the target exists, the copy is merged into it. */
@@ -85,7 +86,7 @@ function* copyEntry(from: string, to: string, overwrite: boolean): Steps<void> {
     throw systemError('ENOTSUP', 'a device cannot be copied with a folder', 'copyfile', from);
   }
   const there = yield* clearWay(to, source.isFile(), overwrite);
-  if (source.isSymbolicLink()) yield* symlink(yield* readlink(nativePath(from)), nativePath(to));
+  if (source.isSymbolicLink()) yield* copyLink(from, to);
   else if (there?.ino === source.ino && there.dev === source.dev) return;
   else if (there !== undefined || !(yield* cloneContent(from, to, source)))
     yield* copyContent(from, to, source, overwrite);

@@ -17,6 +17,7 @@ import type { Steps } from '../steps/steps.ts';
 import { aboutPath, isSystemError, systemError } from '../pool/fs-error.ts';
 import { childText } from '../lexical/child-text.ts';
 import { decodePath, nativePath } from '../lexical/path-bytes.ts';
+import { unlockTree } from './unlock-tree.ts';
 
 /** How to remove a tree. */
 export interface RemoveTreeOptions {
@@ -62,7 +63,17 @@ const MOST_SURPRISES = 100;
  */
 export function* removeTree(path: string, options: RemoveTreeOptions = {}): Steps<void> {
   if (process.platform === 'linux' && existsSync('/proc/self/fd')) yield* new TreeRemoval(options).remove(path);
-  else yield* rm(nativePath(path));
+  else yield* removeByPath(path, options.unlock === true);
+}
+
+function* removeByPath(path: string, unlocks: boolean): Steps<void> {
+  try {
+    return yield* rm(nativePath(path));
+  } catch (error) {
+    if (!unlocks || !isSystemError(error, 'EACCES', 'EPERM')) throw error;
+  }
+  yield* unlockTree(path);
+  yield* rm(nativePath(path));
 }
 
 class TreeRemoval {

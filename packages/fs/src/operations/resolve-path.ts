@@ -1,5 +1,5 @@
 import { readlink, realpath } from 'node:fs';
-import { dirname, basename, join, resolve } from 'node:path';
+import { dirname, basename, join, resolve, win32 } from 'node:path';
 import { isSystemError } from '../pool/fs-error.ts';
 import type { Done } from '../pool/in-pool.ts';
 import { decodePath, nativePath } from '../lexical/path-bytes.ts';
@@ -28,5 +28,7 @@ export function resolvePath(path: string, strict: boolean, done: Done<string>): 
 }
 
 function absolute(directory: string, target: string): string {
+  // Windows itself resolves `..` without access to the disk.
+  if (process.platform === 'win32') return win32.resolve(directory, target);
   return target.startsWith('/') ? target : `${directory}/${target}`;
 }

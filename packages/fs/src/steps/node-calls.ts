@@ -79,10 +79,11 @@ export const realpath = (path: PathLike): Steps<Buffer> =>
     (done) => fs.realpath.native(path, 'buffer', done),
   );
 
-export const symlink = (target: PathLike, path: PathLike): Steps<void> =>
+/** @param type matters on Windows only. */
+export const symlink = (target: PathLike, path: PathLike, type?: fs.symlink.Type): Steps<void> =>
   step(
-    () => fs.symlinkSync(target, path),
-    (done) => fs.symlink(target, path, done),
+    () => fs.symlinkSync(target, path, type),
+    (done) => fs.symlink(target, path, type, done),
   );
 
 export const mkdir = (path: PathLike, mode: number): Steps<void> =>

@@ -8,6 +8,7 @@ import { stat } from '../steps/node-calls.ts';
 import type { Steps } from '../steps/steps.ts';
 import { pathDependencies } from './path-dependencies.ts';
 import type { Place } from './path-dependencies.ts';
+import { isSameName } from './same-name.ts';
 import { watchDirectory, watchIfAllowed } from './watched.ts';
 import type { Finding, Watched } from './watched.ts';
 
@@ -49,19 +50,16 @@ export class WatchedFile implements Watched {
   #watch(): void {
     const places = pathDependencies(this.#path);
     const own = { directory: dirname(this.#path), name: basename(this.#path) };
-    const namesIn = new Map<string, Set<string>>([[own.directory, new Set([own.name])]]);
-    for (const { directory, name } of places) {
-      const names = namesIn.get(directory) ?? new Set();
-      namesIn.set(directory, names.add(name));
-    }
+    const namesIn = new Map([[own.directory, [own.name]]]);
+    for (const { directory, name } of places) namesIn.set(directory, [...(namesIn.get(directory) ?? []), name]);
     const watchers: (FSWatcher | undefined)[] = [];
     for (const [directory, names] of namesIn) {
       const start = directory === own.directory ? watchDirectory : watchIfAllowed;
       watchers.push(
         start(directory, (name, renamed) => {
-          const itself = name === undefined || (renamed && name === basename(directory));
+          const itself = name === undefined || (renamed && isSameName(name, basename(directory)));
           if (itself) this.#moved = true;
-          if (itself || names.has(name)) this.#note();
+          if (itself || names.some((each) => isSameName(each, name))) this.#note();
         }),
       );
     }

@@ -1,4 +1,3 @@
-import type { FSWatcher } from 'node:fs';
 import { childText } from '../lexical/child-text.ts';
 import { inSteps, isAbsent } from '../operations/operate.ts';
 import { explain, FsError, isSystemError } from '../pool/fs-error.ts';
@@ -6,7 +5,10 @@ import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
 import { performSync } from '../steps/steps.ts';
 import { takeSnapshot } from './directory-snapshot.ts';
 import type { DirectorySnapshot } from './directory-snapshot.ts';
+import { canWatchAsOne, watchAsOne } from './watch-as-one.ts';
+import type { StartWatcher } from './watch-as-one.ts';
 import { watchDirectory } from './watched.ts';
+import type { Watcher } from './watched.ts';
 
 /** Where a directory or an entry is, and its path for events. */
 export interface Place {
@@ -16,7 +18,7 @@ export interface Place {
 
 /** A watched directory. */
 export interface Folder extends Place {
-  readonly watcher: FSWatcher;
+  readonly watcher: Watcher;
   /** See `identityOf`. */
   identity: string;
   /** The entries that were there at the last look. */
@@ -48,6 +50,7 @@ export class WatchedFolders {
   readonly #top: Place;
   readonly #options: FolderOptions;
   readonly #onEvent: OnFolderEvent;
+  readonly #start: StartWatcher;
   readonly #folders = new Map<string, Folder>();
   /** Found in listings, and not watched yet. */
   #unwatched: Place[] = [];
@@ -59,6 +62,7 @@ export class WatchedFolders {
     this.#top = top;
     this.#options = options;
     this.#onEvent = onEvent;
+    this.#start = options.recursive && canWatchAsOne() ? watchAsOne(top.path) : watchDirectory;
   }
 
   /** Whether directories are left that `addRest` has to add. */
@@ -167,7 +171,7 @@ export class WatchedFolders {
     const folder: Folder = {
       path,
       shown,
-      watcher: watchDirectory(path, (name, renamed) => this.#onEvent(folder, name, renamed)),
+      watcher: this.#start(path, (name, renamed) => this.#onEvent(folder, name, renamed)),
       identity: '',
       names: new Set(),
       suspect: false,

@@ -5,6 +5,7 @@ import { inSteps } from '../operations/operate.ts';
 import type { FsError } from '../pool/fs-error.ts';
 import { identityOf, lookAtAll } from './directory-snapshot.ts';
 import type { EntryStats } from './directory-snapshot.ts';
+import { isSameName } from './same-name.ts';
 import { watchLinks } from './watch-links.ts';
 import { placeIn, WatchedFolders } from './watched-folders.ts';
 import type { Folder, FolderOptions, Place } from './watched-folders.ts';
@@ -34,8 +35,8 @@ const COARSE = 20;
  * A watched directory or tree. Links are not followed, except for those on the way to the top.
  *
  * Implementation details:
- * - **Each directory has a watcher** (`WatchedFolders`). Node's recursive watching lists the whole tree in one blocking step,
- *   and fails for names that are not UTF-8.
+ * - **Each directory has a watcher** (`WatchedFolders`). Node's recursive watching on Linux lists the whole tree in one blocking
+ *   step, and fails for names that are not UTF-8. Where the system itself watches trees, `watchAsOne` uses that.
  * - **Events are only noted** (`#pending`, `suspect`). `look` examines the noted entries and compares them with the names that
  *   the folder had before.
  * - **Large trees** are listed in part at the beginning. The rest may change before the first look lists it. If anything there
@@ -107,7 +108,8 @@ export class WatchedTree implements Watched {
   }
 
   #note(folder: Folder, name: string | undefined, renamed: boolean): void {
-    if (name === undefined || (renamed && name === basename(folder.path))) this.#suspects = folder.suspect = true;
+    if (name === undefined || (renamed && isSameName(name, basename(folder.path))))
+      this.#suspects = folder.suspect = true;
     if (name !== undefined) {
       const path = childText(folder.path, name);
       const noted = this.#pending.get(path);
@@ -152,7 +154,8 @@ export class WatchedTree implements Watched {
         continue;
       }
       const name = basename(folder.path);
-      const isOfChild = pending.has(childText(folder.path, name)) && (child !== undefined || folder.names.has(name));
+      const noted = [...pending.values()].find((each) => each.folder === folder && isSameName(each.name, name));
+      const isOfChild = noted !== undefined && (child !== undefined || folder.names.has(noted.name));
       if (identityOf(own) !== folder.identity || !isOfChild) await this.#replace(folder);
     }
   }
@@ -191,14 +194,16 @@ export class WatchedTree implements Watched {
       if (known) this.#find('removed', place.shown);
     } else {
       folder.names.add(name);
-      this.#find(renamed && !known ? 'created' : 'changed', place.shown);
+      // On Windows a directory changes with each entry that is created or removed in it.
+      const isNoise = process.platform === 'win32' && known && !renamed && isDirectory(stats);
+      if (!isNoise) this.#find(renamed && !known ? 'created' : 'changed', place.shown);
     }
     const watched = this.#folders.at(place.path);
     if (stats === 'hidden') return;
     if (watched !== undefined && (stats === undefined || identityOf(stats) !== watched.identity)) {
       for (const each of this.#folders.forget(place.path)) this.#find('removed', each);
     }
-    if (!this.#options.recursive || stats?.isDirectory() !== true) return;
+    if (!this.#options.recursive || !isDirectory(stats)) return;
     if (this.#folders.at(place.path) !== undefined) return;
     const discovered = await this.#folders.discover(place);
     // After a change of permissions, the entries of a directory may become visible, but they are not new.
@@ -210,3 +215,5 @@ export class WatchedTree implements Watched {
     else this.#overflow = true;
   }
 }
+
+const isDirectory = (stats: EntryStats): boolean => typeof stats === 'object' && stats.isDirectory();

@@ -28,15 +28,25 @@ export interface Watched {
 /** Called for an event of the system: an entry was created or removed (`renamed`), or changed. */
 export type OnName = (name: string | undefined, renamed: boolean) => void;
 
+/** Reports events until it is closed. */
+export interface Watcher {
+  close(): void;
+}
+
 /**
- * Watches a directory, without those below it.
+ * Watches a directory.
  *
  * @param onName its name is `undefined` if the system does not report one.
+ * @param options `recursive` watches the directories below as well; names are then relative paths. False by default.
  * @throws the system's error when the directory cannot be watched.
  */
-export function watchDirectory(path: string, onName: OnName): FSWatcher {
+export function watchDirectory(
+  path: string,
+  onName: OnName,
+  { recursive = false }: { readonly recursive?: boolean } = {},
+): FSWatcher {
   // Outside, so that the watcher does not keep the context of the task alive.
-  const watcher = runOutside(() => watch(nativePath(path), { encoding: 'buffer' }));
+  const watcher = runOutside(() => watch(nativePath(path), { encoding: 'buffer', recursive }));
   watcher.on('change', (kind, name) => {
     const text = name === null ? undefined : typeof name === 'string' ? name : decodePath(name);
     onName(text, kind === 'rename');
@@ -46,8 +56,14 @@ export function watchDirectory(path: string, onName: OnName): FSWatcher {
   return watcher;
 }
 
-/** Watches a directory if possible. @returns `undefined` if it is not permitted, or the directory does not exist. */
+/**
+ * Watches a directory if possible.
+ *
+ * @returns `undefined` if it is not permitted, the directory does not exist, or nothing can change there.
+ */
 export function watchIfAllowed(path: string, onName: OnName): FSWatcher | undefined {
+  // Here macOS has its links, such as /tmp and /var, on a volume that cannot be written; yet the events are those of the whole disk.
+  if (process.platform === 'darwin' && path === '/') return undefined;
   try {
     return watchDirectory(path, onName);
   } catch (error) {
