@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import * as v from 'valibot';
 import { wholeNumber, withoutNul, word } from '../input/schemas.ts';
 import { shorten } from '../text/shorten.ts';
@@ -21,7 +22,7 @@ const jobs = v.pipe(
 
 const path = v.pipe(
   v.string('text'),
-  v.startsWith('/', 'an absolute path'),
+  v.check((text) => isAbsolute(text), 'an absolute path'),
   v.maxLength(longestPath, `at most ${longestPath} characters`),
   v.check(withoutNul, 'text without NUL characters'),
 );

@@ -38,7 +38,8 @@ async function remove(folder: Path): Promise<void> {
 /** Other users may create a link with such a name, to have another folder removed. */
 async function isOwn(folder: Path): Promise<boolean> {
   const stats = await folder.lstat();
-  return stats.isDirectory() && stats.uid === process.getuid?.();
+  // On Windows files have no user ids, and each user has a folder for temporary files.
+  return stats.isDirectory() && (process.getuid === undefined || stats.uid === process.getuid());
 }
 
 function isOrphaned(name: string): boolean {

@@ -121,6 +121,8 @@ export class Exchange {
 const DISCONNECTS: ReadonlySet<string> = new Set([
   'ECONNRESET',
   'EPIPE',
+  // What Windows says of both.
+  'ECONNABORTED',
   'ERR_STREAM_DESTROYED',
   'ERR_STREAM_PREMATURE_CLOSE',
   'ERR_STREAM_UNABLE_TO_PIPE',

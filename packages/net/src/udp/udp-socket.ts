@@ -126,7 +126,7 @@ export class UdpSocket implements AsyncResource, AsyncIterable<Datagram> {
    *
    * @throws {Cancelled} when the surrounding scope is cancelled; nothing is lost then.
    * @throws the error of the operating system when a datagram could not be delivered: with code `ECONNREFUSED` when the
-   * peer does not listen. The socket goes on.
+   * peer does not listen, except on Windows, which does not report it. The socket goes on.
    * @throws {ClosedResourceError} when the socket is closed, or gets closed meanwhile.
    */
   receive(): Promise<Datagram> {

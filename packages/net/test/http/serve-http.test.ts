@@ -114,6 +114,29 @@ describe('requests', () => {
     }),
   );
 
+  it.each(['ECONNRESET', 'EPIPE', 'ECONNABORTED'])(
+    'SH-1: a handler that fails with %s because its client has gone away has not failed',
+    async (code) => {
+      await realRun(async () => {
+        const { handler, begun, reasons } = waitingHandler();
+        const failing: HttpHandler = async (request, response) => {
+          try {
+            await handler(request, response);
+          } catch (cause) {
+            throw Object.assign(new Error(`write ${code}`, { cause }), { code });
+          }
+        };
+        await withHttpServer(failing, { onHandlerError: 'raise' }, async ({ port }) => {
+          const client = await openTcpStream('127.0.0.1', port);
+          await client.sendAll('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+          await begun.wait();
+          await client.close();
+          while (reasons.length === 0) await sleep(1);
+        });
+      })();
+    },
+  );
+
   it(
     'SH-1: a client that goes away cancels also the requests that wait behind the first one on its connection',
     realRun(async () => {
