@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { leftOutOn } from './scripts/jest/left-out.mjs';
 
 const tsconfig = fileURLToPath(new URL('tsconfig.jest.json', import.meta.url));
 const testEnvironment = fileURLToPath(new URL('scripts/jest/environment.mjs', import.meta.url));
@@ -22,10 +24,21 @@ export const project = {
   testTimeout: 30_000,
 };
 
-/** A package's own jest.config.js; `folder` is the package's. What jest only takes at the root of a run is added here. */
-export function forPackage(folder) {
+/** The patterns of the test files that this system leaves out. @param folder the absolute path of a package. */
+export function leftOut(folder) {
+  return leftOutOn(process.platform, `${basename(dirname(folder))}/${basename(folder)}`);
+}
+
+/**
+ * A package's own jest.config.js. What jest only takes at the root of a run is added here.
+ *
+ * @param folder the absolute path of the package.
+ * @param missing patterns of the test files that need a program that is not installed.
+ */
+export function forPackage(folder, missing = []) {
   return {
     ...project,
+    testPathIgnorePatterns: [...leftOut(folder), ...missing],
     reporters: ['default', ...reporters],
     // Whoever has a test folder must have tests in it.
     passWithNoTests: !existsSync(`${folder}/test`),

@@ -3,7 +3,7 @@
 // below an entry point shows what a program that imports only these names adds, since bundlers drop what is not used. With
 // `--json` it prints bytes, for test/bundle-size.test.ts.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -62,16 +62,21 @@ async function measure(input) {
   return { minified: contents.length, gzipped: gzippedSize(contents), onDemand: await measureOnDemand(input) };
 }
 
+/** As the metafile names it. */
+function pathOf({ path }) {
+  return relative('.', path).replaceAll(sep, '/');
+}
+
 /** The files that no static import leads to. */
 async function measureOnDemand(input) {
   const { outputFiles, metafile } = await bundle(input, { splitting: true });
-  const loaded = new Set([relative('.', outputFiles[0].path)]);
+  const loaded = new Set([pathOf(outputFiles[0])]);
   for (const path of loaded) {
     for (const { path: imported, kind } of metafile.outputs[path].imports) {
       if (kind === 'import-statement' && imported in metafile.outputs) loaded.add(imported);
     }
   }
-  const others = outputFiles.filter(({ path }) => !loaded.has(relative('.', path)));
+  const others = outputFiles.filter(({ path }) => !loaded.has(pathOf({ path })));
   return others.reduce((sum, { contents }) => sum + gzippedSize(contents), 0);
 }
 

@@ -3,12 +3,13 @@ import { join, relative } from 'node:path';
 import { sidebar } from '../docs/sidebar.ts';
 import { linksOf, markdownIn, problemOf } from './pages.ts';
 import { checkTypes, runSample, samplesOf } from './samples.ts';
+import { runsHere, withSlashes } from './systems.ts';
 import { packages, root } from './workspaces.ts';
 
 const content = join(root, 'docs/src/content/docs');
 const pages = markdownIn(content);
 const samples = (await Promise.all(pages.map(samplesOf))).flat();
-const programs = samples.filter(({ kind }) => kind === 'program');
+const programs = samples.filter(({ kind, source }) => kind === 'program' && runsHere(source));
 
 /** The number of programs that run at a time. They mostly wait for timers, and for Node to start. */
 const atATime = 3;
@@ -68,7 +69,7 @@ describe('the pages of the documentation', () => {
 
   it('all stand in the sidebar', () => {
     const listed = sidebar.flatMap(({ items }) => items.map((slug) => `${slug}.md`));
-    const found = pages.map((page) => relative(content, page)).filter((page) => page !== 'index.md');
+    const found = pages.map((page) => withSlashes(relative(content, page))).filter((page) => page !== 'index.md');
     expect(listed.sort()).toEqual(found.sort());
   });
 });

@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { relative } from 'node:path';
 import { examplesOf, runExample } from './examples.ts';
+import { runsHere } from './systems.ts';
 import { root, workspaces } from './workspaces.ts';
 
 const files = [`${root}README.md`, ...workspaces.map(({ path }) => `${root}${path}/README.md`)];
 
 for (const file of files) {
-  const examples = await examplesOf(file);
+  const examples = (await examplesOf(file)).filter(({ source }) => runsHere(source));
   if (examples.length === 0) continue;
   describe(`the examples of ${relative(root, file)}`, () => {
     for (const example of examples) {

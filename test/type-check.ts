@@ -24,5 +24,5 @@ export async function typeCheck(folder: string, options: Readonly<Record<string,
   let printed = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (printed += data.toString()));
   await new Promise((resolve) => child.once('close', resolve));
-  return printed.split('\n').filter((line) => line !== '');
+  return printed.split(/\r?\n/).filter((line) => line !== '');
 }

@@ -1,5 +1,6 @@
 import { dirname, relative, resolve } from 'node:path';
 import ts from 'typescript';
+import { withSlashes } from './systems.ts';
 import { filesIn, readText, root } from './workspaces.ts';
 
 /** A file needs another one of its package before it can run. */
@@ -14,7 +15,7 @@ export function valueImportsOf(path: string): ValueImport[] {
   return filesIn(path).flatMap((from) =>
     valueSpecifiers(from).map((specifier) => ({
       from,
-      to: relative(root, resolve(root, dirname(from), specifier)),
+      to: withSlashes(relative(root, resolve(root, dirname(from), specifier))),
     })),
   );
 }

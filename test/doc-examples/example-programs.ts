@@ -3,6 +3,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
+import { runsHere } from '../systems.ts';
 import { typeCheck } from '../type-check.ts';
 import { root } from '../workspaces.ts';
 import type { ExportedName } from './exported-names.ts';
@@ -37,7 +38,9 @@ export async function compileExamples(
   names: readonly ExportedName[],
 ): Promise<{ readonly programs: readonly ExampleProgram[]; readonly errors: readonly string[] }> {
   const programs = names.flatMap(({ entry, name, examples }) =>
-    examples.map((text) => ({ title: `${entry} ${name}`, unknown: new Set<string>(), ...partsOf(entry, text, names) })),
+    examples
+      .filter(runsHere)
+      .map((text) => ({ title: `${entry} ${name}`, unknown: new Set<string>(), ...partsOf(entry, text, names) })),
   );
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });

@@ -1,4 +1,4 @@
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path/posix';
 import ts from 'typescript';
 import { packages, readText } from '../workspaces.ts';
 

@@ -6,5 +6,6 @@ export function isSameName(a: string, b: string): boolean {
   return a === b || (ignoresCase() && fold(a) === fold(b));
 }
 
-const ignoresCase = (): boolean => process.platform === 'win32' || process.platform === 'darwin';
+/** Whether an entry has more names than the one on the disk. */
+export const ignoresCase = (): boolean => process.platform === 'win32' || process.platform === 'darwin';
 const fold = (name: string): string => name.normalize('NFC').toLowerCase();

@@ -5,7 +5,7 @@ import { inSteps } from '../operations/operate.ts';
 import type { FsError } from '../pool/fs-error.ts';
 import { identityOf, lookAtAll } from './directory-snapshot.ts';
 import type { EntryStats } from './directory-snapshot.ts';
-import { isSameName } from './same-name.ts';
+import { ignoresCase, isSameName } from './same-name.ts';
 import { watchLinks } from './watch-links.ts';
 import { placeIn, WatchedFolders } from './watched-folders.ts';
 import type { Folder, FolderOptions, Place } from './watched-folders.ts';
@@ -154,7 +154,7 @@ export class WatchedTree implements Watched {
         continue;
       }
       const name = basename(folder.path);
-      const noted = [...pending.values()].find((each) => each.folder === folder && isSameName(each.name, name));
+      const noted = pending.get(childText(folder.path, name)) ?? notedAs(name, folder, pending);
       const isOfChild = noted !== undefined && (child !== undefined || folder.names.has(noted.name));
       if (identityOf(own) !== folder.identity || !isOfChild) await this.#replace(folder);
     }
@@ -217,3 +217,9 @@ export class WatchedTree implements Watched {
 }
 
 const isDirectory = (stats: EntryStats): boolean => typeof stats === 'object' && stats.isDirectory();
+
+/** The noted entry of a folder that has this name in another spelling, where there are such. */
+function notedAs(name: string, folder: Folder, pending: ReadonlyMap<string, Noted>): Noted | undefined {
+  if (!ignoresCase()) return undefined;
+  return [...pending.values()].find((noted) => noted.folder === folder && isSameName(noted.name, name));
+}
