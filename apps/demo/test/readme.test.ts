@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from '@jest/globals';
 import { parseConfig } from '../src/daemon/config.ts';
@@ -45,7 +45,7 @@ it('the fragments of the README stand in the files that it names', () => {
 it('the broken job file has the errors that the README shows', () => {
   const [output = ''] = blocks('text');
   const path = join(folder, 'jobs/broken.yaml');
-  const shown = relative(root, path);
+  const shown = relative(root, path).replaceAll(sep, '/');
   expect(() => parseJobFile(readFileSync(path, 'utf8'), shown)).toThrow(
     output.slice(output.indexOf('\n') + 1).trimEnd(),
   );
