@@ -46,21 +46,6 @@ export class HandlerErrors<S = Stream> {
   }
 
   /**
-   * Runs a step for `subject` and handles its error.
-   *
-   * @param stage returns the stage in which the step has failed. Called only after a failure.
-   * @throws the error that has to end the server, and `Cancelled` when the surrounding scope is cancelled.
-   */
-  async guard(step: () => unknown, stage: () => Failed, subject: S): Promise<void> {
-    try {
-      await step();
-      // oxlint-disable-next-line @tercet/no-swallowed-cancel -- handle() throws the Cancelled of our own scopes again
-    } catch (error) {
-      await this.handle(error, stage(), subject);
-    }
-  }
-
-  /**
    * Handles the error of a step for `subject`. Called in the task in which the error was thrown.
    *
    * @throws the error that has to end the server, and `Cancelled` when the surrounding scope is cancelled.

@@ -145,19 +145,20 @@ async function acceptConnections<S extends Stream>(
       await sleep(REST);
       continue;
     }
-    await closeOnFailure(
-      async () => {
-        try {
-          await admit(stream, service);
-          handlers.startSoon(serveConnection<S>, stream, service);
-        } catch (error) {
+    try {
+      await admit(stream, service);
+      handlers.startSoon(serveConnection<S>, stream, service);
+      // oxlint-disable-next-line @tercet/no-swallowed-cancel -- closeOnFailure throws what its body throws
+    } catch (error) {
+      await closeOnFailure(
+        async () => {
           // A nursery may be closed because all is cancelled, which is not a mistake.
           await checkpointIfCancelled();
           throw error;
-        }
-      },
-      () => closeForcefully(stream),
-    );
+        },
+        () => closeForcefully(stream),
+      );
+    }
   }
 }
 
