@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { withoutBareImports } from '../../../scripts/bare-imports.mjs';
+import { mendBundle } from '../../../scripts/mend-bundle.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -26,7 +26,7 @@ export default async function buildWorker() {
     write: false,
   });
   mkdirSync(join(root, 'dist'), { recursive: true });
-  for (const { path, text } of outputFiles) writeFileSync(path, withoutBareImports(text));
+  for (const { path, text } of outputFiles) writeFileSync(path, mendBundle(text));
 }
 
 function newest(folder) {

@@ -133,6 +133,8 @@ describe('requests', () => {
           await client.close();
           while (reasons.length === 0) await sleep(1);
         });
+        // With 'raise', an error of the handler would have ended the server before.
+        expect(reasons).toHaveLength(1);
       })();
     },
   );
