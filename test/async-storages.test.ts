@@ -29,7 +29,7 @@ test('core has no storage in use before the first run, and one from then on', ()
 test('all test files of a jest process have one storage together', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tercet-storages-'));
   try {
-    // jest has one of its own for each file, so what counts is how many a run adds. The class is the same object in all files.
+    // jest adds a storage for each file, so the test counts only those that a run adds. All files see the same class.
     const text = `
       import { AsyncLocalStorage } from 'node:async_hooks';
       import { run } from ${core};

@@ -1,4 +1,4 @@
-// What users get is bundled, and a bundler may rename classes. Loggers, reports of errors and debuggers show their names.
+// The published files are bundled, and a bundler may rename classes. Loggers, error reports and debuggers show these names.
 import { pathToFileURL } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { runProgram } from './run-program.ts';

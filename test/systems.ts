@@ -1,6 +1,6 @@
 import { sep } from 'node:path';
 
-/** What a sample needs that Windows lacks: signals, sockets in the file system, and small programs. */
+/** Matches samples that Windows cannot run: it lacks signals, sockets in the file system, and small Unix programs. */
 const NOT_ON_WINDOWS = /process\.kill\(process\.pid|SIG(TERM|PIPE|HUP|USR)|Unix|'(seq|yes|sort|sh)'/;
 
 /** Whether a sample of the documentation can run on this system. */

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, relative, resolve, sep } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { withSlashes } from './systems.ts';
 
 export interface Manifest {
   readonly name: string;
@@ -55,7 +56,7 @@ export function filesIn(path: string): string[] {
   if (!existsSync(resolve(root, path))) return [];
   return readdirSync(resolve(root, path), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
-    .map((name) => `${path}/${name.replaceAll(sep, '/')}`);
+    .map((name) => `${path}/${withSlashes(name)}`);
 }
 
 /** All imports in a folder's TypeScript files: static, dynamic, re-exporting, and those of types alone. */
@@ -65,7 +66,7 @@ export function importsOf(path: string): Import[] {
       file,
       specifier,
       ...(specifier.startsWith('.') && {
-        target: relative(root, resolve(root, dirname(file), specifier)).replaceAll(sep, '/'),
+        target: withSlashes(relative(root, resolve(root, dirname(file), specifier))),
       }),
     })),
   );

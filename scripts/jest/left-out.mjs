@@ -1,38 +1,56 @@
-// Tests that need what another system does not have. They run on Linux; the READMEs say what that leaves untested elsewhere.
+// Tests that need something that other systems lack. They run on Linux; the READMEs say what that leaves untested elsewhere.
+
+const WINDOWS = ['win32'];
+const MACOS = ['darwin'];
+const BOTH = [...WINDOWS, ...MACOS];
 
 const unixPrograms = 'signals, process groups, or small programs of Unix';
-const unixSockets = 'sockets in the file system';
+const processes = '/proc, or the numbers that signals have on Linux';
 const unixFiles = '/proc, permissions, FIFOs, or names that are not UTF-8';
-const loopback = 'several addresses of the loopback interface, or ports that listeners share';
+const socketFiles = 'sockets in the file system, or in the abstract namespace of Linux';
+const addresses = 'several addresses of the loopback interface, or ports that listeners share';
+const backlog = 'a long queue of connections to a socket in the file system';
 
-/** By system and package: why test files are left out, and which. */
+/** By package: what test files need, the systems that lack it, and the files. */
 const leftOut = {
-  win32: {
-    'packages/fs': {
-      [unixFiles]: [
+  'packages/fs': [
+    {
+      need: unixFiles,
+      on: BOTH,
+      files: [
         'atomic/write-atomic',
         'entries/entries',
         'faults/disk-full',
         'faults/faults',
         'files/binary-file',
         'files/chunk-reader',
-        'files/cursor',
-        'files/non-blocking',
-        'operations/copy-link',
         'operations/copy-path',
         'operations/remove-tree',
         'path/path',
-        'path/temporary-file',
-        'pool/in-pool',
         'tail/tail-sequence',
-        'walk/glob-sequence',
-        'walk/walk-sequence',
-        'watch/other-systems',
         'watch/watch-sequence',
       ],
     },
-    'packages/net': {
-      [unixSockets]: [
+    {
+      need: unixFiles,
+      on: WINDOWS,
+      files: [
+        'files/cursor',
+        'files/non-blocking',
+        'operations/copy-link',
+        'path/temporary-file',
+        'pool/in-pool',
+        'walk/glob-sequence',
+        'walk/walk-sequence',
+        'watch/other-systems',
+      ],
+    },
+  ],
+  'packages/net': [
+    {
+      need: socketFiles,
+      on: WINDOWS,
+      files: [
         'bridges/http',
         'connecting/closed-meanwhile',
         'faults/stopped-reader',
@@ -42,38 +60,57 @@ const leftOut = {
         'sockets/socket-stream',
         'tls/contract',
         'tls/native-tls',
-        'unix/unix',
       ],
-      [unixPrograms]: ['http/shutdown', 'listening/descriptor-watch', 'undocumented/tls-probe'],
-      [loopback]: ['listening/open-tcp-listeners', 'udp/udp-socket'],
     },
-    'packages/proc': {
-      [unixPrograms]: [
+    { need: socketFiles, on: BOTH, files: ['unix/unix'] },
+    {
+      need: unixPrograms,
+      on: WINDOWS,
+      files: ['http/shutdown', 'listening/descriptor-watch', 'undocumented/tls-probe'],
+    },
+    { need: addresses, on: MACOS, files: ['connecting/open-tcp-stream'] },
+    { need: addresses, on: BOTH, files: ['listening/open-tcp-listeners', 'udp/udp-socket'] },
+  ],
+  'packages/proc': [
+    {
+      need: unixPrograms,
+      on: WINDOWS,
+      files: [
         'inspection',
         'main/main',
         'main/shutdown',
-        'process/other-systems',
         'process/process',
         'process/process-group',
-        'running/chaos',
         'running/end-process',
         'running/real-programs',
-        'running/run-pipeline',
-        'running/run-process',
         'running/tee',
-        'signals/signal-receiver',
         'standard-streams/open-standard-streams',
       ],
     },
-    'packages/parallel': {
-      [unixPrograms]: ['chaos/killed-parent', 'chaos/worker-section', 'pool/workers', 'programs/programs'],
+    {
+      need: processes,
+      on: BOTH,
+      files: [
+        'process/other-systems',
+        'running/chaos',
+        'running/run-pipeline',
+        'running/run-process',
+        'signals/signal-receiver',
+      ],
     },
-    'packages/testing': { [unixSockets]: ['streams/open-stream-to-socket-listener'] },
-    'apps/demo': {
-      [unixPrograms]: [
+  ],
+  'packages/parallel': [
+    { need: unixPrograms, on: WINDOWS, files: ['chaos/killed-parent', 'pool/workers', 'programs/programs'] },
+    { need: processes, on: BOTH, files: ['chaos/worker-section'] },
+  ],
+  'packages/testing': [{ need: socketFiles, on: WINDOWS, files: ['streams/open-stream-to-socket-listener'] }],
+  'apps/demo': [
+    {
+      need: unixPrograms,
+      on: WINDOWS,
+      files: [
         'cli/foreign-clients',
         'cli/function-jobs',
-        'cli/many-tails',
         'cli/restart',
         'cli/run-command',
         'cli/serve-command',
@@ -85,49 +122,19 @@ const leftOut = {
         'job-file/parse-job-file',
         'runner/job-attempt',
       ],
-      [unixFiles]: ['logs/log-file'],
     },
-  },
-  darwin: {
-    'packages/fs': {
-      [unixFiles]: [
-        'atomic/write-atomic',
-        'entries/entries',
-        'faults/disk-full',
-        'faults/faults',
-        'files/binary-file',
-        'files/chunk-reader',
-        'operations/copy-path',
-        'operations/remove-tree',
-        'path/path',
-        'tail/tail-sequence',
-        'watch/watch-sequence',
-      ],
-    },
-    'packages/net': {
-      [loopback]: ['connecting/open-tcp-stream', 'listening/open-tcp-listeners', 'udp/udp-socket'],
-      'names of sockets that are not in the file system': ['unix/unix'],
-    },
-    'packages/proc': {
-      '/proc, or numbers of signals': [
-        'process/other-systems',
-        'running/chaos',
-        'running/run-pipeline',
-        'running/run-process',
-        'signals/signal-receiver',
-      ],
-    },
-    'packages/parallel': { '/proc': ['chaos/worker-section'] },
-    'apps/demo': { 'a long queue of connections': ['cli/many-tails'] },
-  },
+    { need: unixFiles, on: WINDOWS, files: ['logs/log-file'] },
+    { need: backlog, on: BOTH, files: ['cli/many-tails'] },
+  ],
 };
 
-/** Patterns of the test files that a system leaves out, for jest. @param folder from the root: `packages/fs`. */
-export function leftOutOn(system, folder) {
-  return Object.values(leftOut[system]?.[folder] ?? {}).flatMap((files) =>
-    files.map((file) => `/test/${file}.test.ts$`),
-  );
-}
+/** The packages of which some tests are left out on some system: folders from the root, such as `packages/fs`. */
+export const folders = Object.keys(leftOut);
 
-/** The folders of which some tests are left out on a system. */
-export const foldersOf = (system) => Object.keys(leftOut[system]);
+/** Patterns of the test files that a system leaves out, for jest. */
+export function leftOutOn(system, folder) {
+  const entries = leftOut[folder] ?? [];
+  return entries
+    .filter(({ on }) => on.includes(system))
+    .flatMap(({ files }) => files.map((file) => `/test/${file}.test.ts$`));
+}

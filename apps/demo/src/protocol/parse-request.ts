@@ -22,7 +22,7 @@ const jobs = v.pipe(
 
 const path = v.pipe(
   v.string('text'),
-  v.check((text) => isAbsolute(text), 'an absolute path'),
+  v.check(isAbsolute, 'an absolute path'),
   v.maxLength(longestPath, `at most ${longestPath} characters`),
   v.check(withoutNul, 'text without NUL characters'),
 );

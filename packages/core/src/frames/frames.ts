@@ -35,8 +35,8 @@ interface Shared {
   readonly outsideHolder: LocalsHolder;
 }
 
-// jest gives each test file a global object, and shares only the modules of Node. So the storage is kept in one of those: on
-// Node 20 and 22, each storage that has been used makes every promise of the process slower, for good.
+// On Node 20 and 22, each storage that has been used makes every promise of the process slower, for good. jest gives each test
+// file its own global object, and shares only the modules of Node. So the storage is kept on a class of such a module.
 const storages = AsyncLocalStorage as { [key]?: AsyncLocalStorage<Frame> };
 
 const shared: Shared = ((globalThis as { [key]?: Shared })[key] ??= {

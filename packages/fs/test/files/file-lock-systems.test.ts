@@ -2,7 +2,7 @@ import { expect, it, jest } from '@jest/globals';
 import { WouldBlock } from '@tercet/core';
 import { inFolder } from '../support/in-folder.ts';
 
-/** What the package does at the next attempts; after that it locks. */
+/** The outcomes of the next attempts to lock. All later attempts succeed. */
 const outcomes: (() => boolean)[] = [];
 const attempts: boolean[] = [];
 

@@ -121,7 +121,7 @@ export class Exchange {
 const DISCONNECTS: ReadonlySet<string> = new Set([
   'ECONNRESET',
   'EPIPE',
-  // What Windows says of both.
+  // On Windows, instead of both.
   'ECONNABORTED',
   'ERR_STREAM_DESTROYED',
   'ERR_STREAM_PREMATURE_CLOSE',

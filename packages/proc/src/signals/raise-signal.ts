@@ -6,7 +6,7 @@ export function raiseSignal(signal: NodeJS.Signals): void {
     process.kill(process.pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOSYS') throw error;
-    // Windows cannot send all signals that it reports. Of these, only a change of the window's size does not end a process.
+    // Windows reports some signals that it cannot send. By default all of them end a process, except a change of the window's size.
     if (signal !== 'SIGWINCH') process.exit(exitCodeOf(signal));
   }
 }
