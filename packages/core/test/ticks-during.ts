@@ -1,31 +1,27 @@
 import { run } from '@tercet/core';
 import { inRun } from '@tercet/core/lowlevel';
 
-/**
- * How often an interval timer of 1 ms ticks at least while a fair loop computes for 100 ms. A good day shows 80 to 95 (the
- * benchmark has the exact figures), an unfair loop none; a busy machine, whose time also goes to compiler threads, a third.
- */
+/** Number of ticks of a timer after which a loop counts as fair. An unfair loop lets it never tick. */
 export const FAIR = 10;
 
-const WARM_UP = 300;
-
 /**
- * Repeats an operation for some milliseconds, and counts the ticks of an interval timer of 1 ms meanwhile. The result is
- * the time that this process computes, so that a machine that is busy with other things does not decide the test.
+ * Processor time of this process after which a loop counts as unfair, in milliseconds. A fair loop needs 10 to 15 on a quiet
+ * machine. One that is busy, with cold code and compiler threads beside it, has needed more than 300.
  */
-export async function ticksDuring(milliseconds: number, operation: () => Promise<unknown>): Promise<number> {
-  if (!inRun()) return run(() => ticksDuring(milliseconds, operation));
-  // Cold code, on a slow machine, needs most of such a time for its first steps.
-  for (let i = 0; i < WARM_UP; i++) await operation();
+const LONGEST = 5000;
+
+/** Repeats an operation until a timer of 1 ms has ticked ten times. @returns the number of ticks: fewer if the loop is unfair. */
+export async function ticksDuring(operation: () => Promise<unknown>): Promise<number> {
+  if (!inRun()) return run(() => ticksDuring(operation));
   let ticks = 0;
   const interval = setInterval(() => ticks++, 1);
   const began = process.cpuUsage();
   try {
-    while (computed(began) < milliseconds) for (let i = 0; i < 10; i++) await operation();
+    while (ticks < FAIR && computed(began) < LONGEST) for (let i = 0; i < 10; i++) await operation();
   } finally {
     clearInterval(interval);
   }
-  return ticks;
+  return Math.min(ticks, FAIR);
 }
 
 function computed(since: NodeJS.CpuUsage): number {
