@@ -28,7 +28,7 @@ const pingPong = (transport, connections, variants) => ({
   // Left to itself, the system sometimes puts both ends of a single connection on one core, where they are four times as fast:
   // then what is measured is who was put where.
   cores: connections === 1 ? { server: 0, client: 1 } : undefined,
-  variants: variants ?? { tercet: connections > 1 ? 1 : 0.95, public: 0.85 },
+  variants: variants ?? { tercet: connections > 1 ? 0.85 : 0.9 },
 });
 
 // Variants where only one end is ours, and the other one is Node's own; otherwise both are of the variant.
@@ -37,12 +37,14 @@ const ONE_SIDED = {
   'any sends': { server: 'raw', client: 'any' },
 };
 
+// Small writes go through the queue that Node keeps for a socket, so their targets leave room for a promise at each one.
+// What is not documented is only in TLS and in accepting, so only connects are also measured without it.
 // One way for some seconds: within one, the two processes are still finding their pace.
 const WORKLOADS = [
-  oneWay('tcp', 65_536, 6e9, { tercet: 0.95, public: 0.85 }),
-  oneWay('tcp', 4096, 1.6e9, { tercet: 1, public: 0.85 }),
-  oneWay('unix', 65_536, 6e9, { tercet: 0.95, lend: 1.2, public: 0.85 }),
-  oneWay('unix', 4096, 2.4e9, { tercet: 1, public: 0.85 }),
+  oneWay('tcp', 65_536, 6e9, { tercet: 0.95 }),
+  oneWay('tcp', 4096, 1.6e9, { tercet: 0.85 }),
+  oneWay('unix', 65_536, 6e9, { tercet: 0.95, lend: 1.2 }),
+  oneWay('unix', 4096, 2.4e9, { tercet: 0.85 }),
   pingPong('tcp', 1),
   pingPong('tcp', 100),
   pingPong('unix', 1),

@@ -1,4 +1,4 @@
-// @tercet/net: as it is used (tercet), with the lending read (lend), on nothing but documented API of Node (public), and
+// @tercet/net: as it is used (tercet), with the lending read (lend), on nothing but what Node documents (public), and
 // TLS over a stream that is not a socket (any).
 import { createSecureContext } from 'node:tls';
 import { openNursery, run } from '@tercet/core';

@@ -190,14 +190,12 @@ it('does not end because of a Cancelled of a promise that is no longer awaited, 
 });
 
 it('lets the process end as soon as the run has ended, even if deadlines are left', async () => {
-  const began = performance.now();
   const { code, stdout } = await runProgram(`
     import { run, failAfter, sleep } from '@tercet/core';
     await run(() => failAfter({ hours: 1 }, () => sleep(1)));
     console.log(process.getActiveResourcesInfo().filter((name) => name === 'Timeout'));
   `);
   expect([code, stdout]).toEqual([0, '[]\n']);
-  expect(performance.now() - began).toBeLessThan(20_000);
 });
 
 it('shows with TERCET_DEBUG=1 where tasks were spawned and waits begun', async () => {

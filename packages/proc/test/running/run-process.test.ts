@@ -342,11 +342,9 @@ describe('the output of a process', () => {
     realTimeRun(async () => {
       const waited = await runProcess('sh', ['-c', '(sleep 0.2; echo late) & echo early'], capture);
       expect(waited.stdoutText).toBe('early\nlate\n');
-      const begin = performance.now();
       const options = { captureStdout: true, outputTimeout: 50 };
-      const { stdoutText } = await runProcess('sh', ['-c', 'sleep 2 & echo early'], options);
+      const { stdoutText } = await runProcess('sh', ['-c', '(sleep 3; echo late) & echo early'], options);
       expect(stdoutText).toBe('early\n');
-      expect(performance.now() - begin).toBeLessThan(1500);
     }),
   );
 
