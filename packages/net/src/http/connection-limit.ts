@@ -2,6 +2,10 @@ import type { Server, Socket } from 'node:net';
 
 const ignore = (): void => undefined;
 
+function destroy(this: Socket): void {
+  this.destroy();
+}
+
 /**
  * Lets a server have a number of connections at a time. Those beyond wait for one to end, where Node's `maxConnections`
  * would close them.
@@ -30,11 +34,16 @@ export class ConnectionLimit {
     if (this.#free > 0) return this.#admit(socket);
     this.#waiting.add(socket);
     socket.on('error', ignore).once('close', () => this.#waiting.delete(socket));
+    // Its client has gone without a word. Node's handler would come too late to hear of that, and keep a place for it.
+    socket.on('end', destroy);
   }
 
   #admit(socket: Socket): void {
     this.#free--;
-    socket.off('error', ignore).once('close', () => this.#leave());
+    socket
+      .off('error', ignore)
+      .off('end', destroy)
+      .once('close', () => this.#leave());
     for (const listener of this.#listeners) Reflect.apply(listener, this.#server, [socket]);
   }
 

@@ -1,5 +1,6 @@
 import { CancelScope } from '@tercet/core';
 import { cancelScopeAs, suspend } from '@tercet/core/lowlevel';
+import type { Waker } from '@tercet/core/lowlevel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerWith } from './answer-with.ts';
 
@@ -18,10 +19,10 @@ export type HttpHandler = (request: IncomingMessage, response: ServerResponse) =
 const ignore = (): void => undefined;
 
 /**
- * One request and its response, between which the handler works.
+ * One request and its response, between which the handler works. It is over with the response's `'close'`. That event comes
+ * in the end in any case: when the response has been sent, or its connection is gone.
  *
- * The scope around the handler also holds one wait, for the response's `'close'`. That event comes in the end in any case:
- * when the response has been sent, or its connection is gone. The wait has two tasks. It keeps the request's task alive
+ * The scope around the handler also holds one wait, for that end. The wait has two tasks. It keeps the request's task alive
  * when the handler has returned before the response has ended, as those of frameworks do. And its abort function runs in
  * the very step in which the request is cancelled, so that a client gets its 503 even if the handler does not react to
  * that.
@@ -31,6 +32,12 @@ export class Exchange {
   readonly response: ServerResponse;
   readonly #handler: HttpHandler;
   readonly #scope: CancelScope;
+  /** Called when it is over. */
+  readonly #onOver: () => void;
+  /** Wakes the wait for the end, once there is one. */
+  #waker: Waker<void> | undefined = undefined;
+  /** Whether the response waits for that to an earlier request on its connection (pipelining). */
+  readonly #isQueued: boolean;
   /** Whether the response has been sent, or will never be. */
   #isOver = false;
   /** Whether the connection is gone. */
@@ -38,12 +45,24 @@ export class Exchange {
   /** Whether the request has been cancelled, by its deadline, with the server, or because the client is gone. */
   #isCancelled = false;
 
-  /** @param timeout milliseconds; Infinity for none. */
-  constructor(handler: HttpHandler, request: IncomingMessage, response: ServerResponse, timeout: number) {
+  /** @param timeout milliseconds; Infinity for none. @param onOver called when it is over. */
+  constructor(
+    handler: HttpHandler,
+    request: IncomingMessage,
+    response: ServerResponse,
+    timeout: number,
+    onOver: () => void,
+  ) {
     this.#handler = handler;
     this.request = request;
     this.response = response;
+    this.#onOver = onOver;
     this.#scope = timeout === Infinity ? new CancelScope() : new CancelScope({ relativeDeadline: timeout });
+    response.on('close', this.#onClose);
+    // A queued response does not hear of the end of its connection.
+    this.#isQueued = response.socket === null;
+    // A client decides how many such requests there are, so Node's warning of many listeners would be wrong here.
+    if (this.#isQueued) request.socket.setMaxListeners(0).on('close', this.#onClose);
   }
 
   /**
@@ -68,6 +87,8 @@ export class Exchange {
   }
 
   readonly #body = async (): Promise<void> => {
+    // Its task may have had to wait while the client went away.
+    if (this.#isOver) return;
     const { request, response } = this;
     const closed = suspend<void>('the end of a response', this.#watch);
     let failure: { readonly error: unknown } | undefined = undefined;
@@ -83,29 +104,27 @@ export class Exchange {
     if (failure !== undefined) throw failure.error;
   };
 
-  readonly #watch = (waker: { wake(): void }): (() => 'failed') => {
-    const { request, response } = this;
-    const onClose = (): void => {
-      if (this.#isOver) return;
-      this.#isOver = true;
-      if (!response.writableFinished) {
-        this.#isGone = true;
-        response.on('error', ignore);
-        cancelScopeAs(this.#scope, 'signal', 'client disconnected');
-      }
-      if (isQueued) request.socket.off('close', onClose);
-      waker.wake();
-    };
-    response.on('close', onClose);
-    // One that waits for the response to an earlier request on its connection (pipelining) does not hear of the end of it.
-    const isQueued = response.socket === null;
-    // A client decides how many such requests there are, so Node's warning of many listeners would be wrong here.
-    if (isQueued) request.socket.setMaxListeners(0).on('close', onClose);
+  readonly #watch = (waker: Waker<void>): (() => 'failed') => {
+    this.#waker = waker;
     return () => {
       this.#isCancelled = true;
       if (!this.#isGone) this.#answerCancelled();
       return 'failed';
     };
+  };
+
+  readonly #onClose = (): void => {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const { request, response } = this;
+    if (!response.writableFinished) {
+      this.#isGone = true;
+      response.on('error', ignore);
+      if (this.#waker !== undefined) cancelScopeAs(this.#scope, 'signal', 'client disconnected');
+    }
+    if (this.#isQueued) request.socket.off('close', this.#onClose);
+    this.#waker?.wake();
+    this.#onOver();
   };
 
   #answerCancelled(): void {
@@ -114,7 +133,7 @@ export class Exchange {
     response.on('error', ignore);
     // A client that does not read would keep a response that has been written and cannot be sent.
     if (response.writableEnded) response.destroy();
-    else if (!response.headersSent) answerWith(503, request, response);
+    else answerWith(503, request, response);
   }
 }
 

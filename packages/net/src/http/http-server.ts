@@ -1,6 +1,7 @@
 import { runOutside } from '@tercet/core/lowlevel';
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
 import type { ServerOptions as HttpsServerOptions } from 'node:https';
+import { Server as NetServer } from 'node:net';
 import type { ListenOptions, Socket } from 'node:net';
 import { addressOfServer } from '../addresses/socket-address.ts';
 import type { SocketAddress } from '../addresses/socket-address.ts';
@@ -20,9 +21,9 @@ export interface HttpServerPlan {
 }
 
 /**
- * A server of Node on one address, and its two ends. `stop` lets running requests end, which Node's own `close` does, but
- * with three gaps: it keeps connections that have never sent a request, those that wait for a place, and those that become
- * idle later.
+ * A server of Node on one address, and its two ends. `stop` lets running requests end and closes all other connections, which
+ * its caller tells apart. For Node's own `close`, a connection is idle as soon as the handler has ended its response, even if most
+ * of it is still to be sent, and one that has sent half a request is not.
  */
 export class HttpServer {
   /** Where it listens. */
@@ -51,8 +52,10 @@ export class HttpServer {
     this.#limit = maxConnections === Infinity ? undefined : new ConnectionLimit(server, maxConnections);
     server.prependListener('connection', keepIn(this.#sockets));
     server.on('secureConnection', keepIn(this.#tlsSockets));
-    server.on('close', () => {
+    server.once('close', () => {
       this.#isClosed = true;
+      // Ends the timer that looks for requests that take too long.
+      server.close();
       this.#onClosed();
     });
     server.on('error', (error) => {
@@ -66,29 +69,27 @@ export class HttpServer {
     return this.localAddress.port;
   }
 
-  /** Stops listening, and closes all connections on which no request is under way. */
-  stop(): void {
-    if (this.#server.listening) this.#server.close();
+  /** Stops listening, and closes all connections but those that are busy. */
+  stop(busy: ReadonlySet<Socket>): void {
+    if (this.#server.listening) stopListening(this.#server);
     this.#limit?.clear();
-    const tlsSockets = this.#tlsSockets.values();
-    const secured = new Set(tlsSockets.map(peerOf));
-    for (const socket of this.#sockets.values()) {
-      const isInHandshake = this.#isTls && !secured.has(peerOf(socket));
-      if (isInHandshake || socket.bytesRead === 0) socket.destroy();
-    }
-    for (const socket of tlsSockets) if (socket.bytesRead === 0) socket.destroy();
-    this.closeIdle();
+    this.closeIdle(busy);
   }
 
-  /** Closes the connections that have become idle meanwhile. */
-  closeIdle(): void {
-    this.#server.closeIdleConnections();
+  /** Closes all connections but those that are busy. */
+  closeIdle(busy: ReadonlySet<Socket>): void {
+    const tlsSockets = this.#tlsSockets.values();
+    for (const socket of this.#isTls ? tlsSockets : this.#sockets.values()) if (!busy.has(socket)) socket.destroy();
+    if (!this.#isTls) return;
+    const secured = new Set(tlsSockets.map(peerOf));
+    // The others are in their handshake.
+    for (const socket of this.#sockets.values()) if (!secured.has(peerOf(socket))) socket.destroy();
   }
 
   /** Stops listening, and closes all connections. */
   destroy(): void {
-    this.stop();
-    for (const socket of [...this.#tlsSockets.values(), ...this.#sockets.values()]) socket.destroy();
+    this.stop(new Set());
+    for (const socket of this.#sockets.values()) socket.destroy();
   }
 
   /** Calls `fn` when all is closed. */
@@ -109,6 +110,16 @@ export class HttpServer {
 function makeServer({ server, tls, onRequest }: HttpServerPlan): Server {
   if (tls === undefined) return process.getBuiltinModule('node:http').createServer(server, onRequest);
   return process.getBuiltinModule('node:https').createServer({ ...server, ...tls }, onRequest);
+}
+
+/**
+ * Stops listening by the `close` of `node:net`. That of `node:http` would also close the connections that it takes for idle, and
+ * put its limits on requests out of action.
+ */
+function stopListening(server: Server): void {
+  // On Bun it is no server of node:net.
+  if (server instanceof NetServer) NetServer.prototype.close.call(server);
+  else (server as Server).close();
 }
 
 /** @returns a listener that lists a socket until it is closed. */

@@ -8,7 +8,7 @@ import { HandlerErrors } from '../serving/handler-errors.ts';
 import type { OnHandlerError } from '../serving/handler-errors.ts';
 import { requireLimit } from '../serving/require-limit.ts';
 import type { ServeOptions } from '../serving/serve-listeners.ts';
-import { httpsOptionsOf } from '../tls/tls-options.ts';
+import { httpsOptionsOf, timeoutOfNode } from '../tls/tls-options.ts';
 import type { TlsOptions } from '../tls/tls-options.ts';
 import type { HttpHandler } from './exchange.ts';
 import { HttpServer } from './http-server.ts';
@@ -100,12 +100,16 @@ export async function serveHttp(handler: HttpHandler, port: number, options: Ser
   const { server = {}, maxConnections = Infinity, timeout = Infinity, onHandlerError = 'report' } = options;
   if (typeof handler !== 'function') throw new TypeError(`${operation} takes a function that handles a request`);
   requireLimit('maxConnections', maxConnections, operation);
-  const errors = new HandlerErrors<IncomingMessage>(onHandlerError, operation, 'its client has got a 500');
+  const errors = new HandlerErrors<IncomingMessage>(
+    onHandlerError,
+    operation,
+    'its client gets a 500 if nothing has been sent',
+  );
   const service = new HttpService(handler, errors, toMilliseconds(timeout, operation));
   const plan = {
     server,
     tls: options.tls && {
-      handshakeTimeout: toMilliseconds(options.handshakeTimeout ?? { seconds: 10 }, operation),
+      handshakeTimeout: timeoutOfNode(toMilliseconds(options.handshakeTimeout ?? { seconds: 10 }, operation)),
       ...httpsOptionsOf(options.tls, operation),
     },
     maxConnections,

@@ -90,6 +90,11 @@ const highWaterMark = 1;
 /** Turns Node's limit for handshakes off: milliseconds. */
 const NO_TIMEOUT = 2 ** 31 - 1;
 
+/** A limit in milliseconds as Node takes it, for which 0 would be two minutes, and Infinity an error. */
+export function timeoutOfNode(milliseconds: number): number {
+  return Math.min(Math.max(milliseconds, 1), NO_TIMEOUT);
+}
+
 /**
  * Checks the options, and reads certificates and keys.
  *
@@ -195,7 +200,8 @@ function holding(choose: SniCallback, hold: Hold): SniCallback {
       release();
     };
     try {
-      choose(name, choice);
+      const returned: unknown = choose(name, choice);
+      if (returned !== undefined) Promise.resolve(returned).catch(choice);
     } catch (error) {
       choice(error as Error);
     }

@@ -4,6 +4,7 @@ import { all, Cancelled, ExceptionGroup, isCancelled, openNursery, sleep, sleepF
 import { currentTask } from '@tercet/core/lowlevel';
 import { Event } from '@tercet/sync';
 import { waitAllTasksBlocked } from '@tercet/testing';
+import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { openTcpStream, openTlsStream, serveHttp } from '../../src/index.ts';
@@ -269,6 +270,27 @@ describe('timeout', () => {
       );
     }),
   );
+
+  it.each<[string, HttpHandler]>([
+    ['has returned', (_request, response) => void response.write('a part')],
+    [
+      'waits for something that cannot be cancelled',
+      async (_request, response) => {
+        response.write('a part');
+        await once(response, 'close');
+      },
+    ],
+  ])('SH-1: cuts the connection off when something has been sent and the handler %s', async (_how, handler) => {
+    await realRun(() =>
+      withHttpServer(handler, { timeout: 50 }, async ({ port }) => {
+        await using client = await openTcpStream('127.0.0.1', port);
+        await client.sendAll('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+        const received = await allTextOf(client);
+        expect(received).toContain('a part');
+        expect(received).not.toContain('\r\n0\r\n');
+      }),
+    )();
+  });
 
   it(
     'SH-1: does not wait for a client that does not read',

@@ -51,7 +51,13 @@ describe.each(VERSIONS)('%s', (version) => {
         const fails = (): never => {
           throw new TypeError('a mistake of the user');
         };
-        for (const options of [{ client: { checkServerIdentity: fails } }, { server: { SNICallback: fails } }]) {
+        const rejects = async (): Promise<never> => fails();
+        const choices = [
+          { client: { checkServerIdentity: fails } },
+          { server: { SNICallback: fails } },
+          { server: { SNICallback: rejects } },
+        ];
+        for (const options of choices) {
           const [client, server] = await tlsPair({ ...path, ...options });
           await openNursery((nursery) => {
             nursery.startSoon(async () => {
