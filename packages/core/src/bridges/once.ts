@@ -35,17 +35,25 @@ export function once<T extends unknown[] = unknown[]>(
     const onEvent = (...args: unknown[]): void => {
       // While an emitter emits, it may still call a listener that has been removed.
       if (!listens) return;
-      stop();
-      waker.wake(args as T);
+      try {
+        stop();
+      } finally {
+        waker.wake(args as T);
+      }
     };
     const onError = (reason: unknown): void => {
       if (!listens) return;
-      stop();
-      waker.fail(errorOfEvent(reason));
+      try {
+        stop();
+      } finally {
+        waker.fail(errorOfEvent(reason));
+      }
     };
     try {
       listen(event, onEvent);
       if (error !== false && error !== event) listen(error, onError);
+      // An emitter may call a listener at once, before the other one has been added.
+      if (!listens) stop();
     } catch (reason) {
       stop();
       throw reason;

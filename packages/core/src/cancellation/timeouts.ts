@@ -119,7 +119,11 @@ export function failAfter<T>(duration: Duration, body: ScopeBody<T>, options?: T
  */
 export function failAt<T>(deadline: number, body: ScopeBody<T>, options?: TimeoutOptions): Promise<T> {
   try {
-    return failing(at('failAt', body, deadline, options), body, 'failAt(): not done by the deadline');
+    return failing(
+      at('failAt', body, deadline, options),
+      body,
+      `failAt(): not done by the deadline, ${deadline} on the clock of the run`,
+    );
   } catch (error) {
     return rejected(error);
   }
@@ -139,7 +143,7 @@ export function failAt<T>(deadline: number, body: ScopeBody<T>, options?: Timeou
 export function shielded<T>(body: ScopeBody<T>, options?: { readonly timeout?: Duration }): Promise<T> {
   try {
     const scope = after('shielded', body, options?.timeout ?? Infinity, { shield: true });
-    return failing(scope, body, 'shielded(): not done within its timeout');
+    return failing(scope, body, `shielded(): not done within ${scope.relativeDeadline} ms`);
   } catch (error) {
     return rejected(error);
   }

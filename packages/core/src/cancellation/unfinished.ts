@@ -1,4 +1,5 @@
 import type { Pending } from '../errors/unawaited.ts';
+import { textOf } from '../foreign/text-of.ts';
 import { siteOf } from '../probes/sites.ts';
 import type { CancelNode } from './cancel-node.ts';
 import { waitsOf } from '../waiting/wait-list.ts';
@@ -19,7 +20,7 @@ export function unfinishedIn(node: CancelNode): readonly Pending[] | undefined {
     let isEmpty = true;
     for (const wait of waitsOf(scope)) {
       isEmpty = false;
-      pending.push({ what: String(wait.what), site: siteOf(wait) });
+      pending.push({ what: textOf(wait.what), site: siteOf(wait) });
     }
     for (const child of childrenOf(scope)) {
       if (child.kind === 'task') continue;

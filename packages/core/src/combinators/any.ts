@@ -1,3 +1,4 @@
+import { absorb } from '../errors/absorb.ts';
 import { ExceptionGroup } from '../errors/exception-group.ts';
 import { rejected, rejectIfLate } from '../waiting/checkpoint.ts';
 import type { Results } from './all.ts';
@@ -35,7 +36,8 @@ export function any<const T extends readonly (() => unknown)[]>(fns: T): Promise
 async function runAny(fns: readonly (() => unknown)[]): Promise<unknown> {
   const { winner, failures, thrown } = await compete('any()', fns, 'first success');
   const errors = [...failures].sort((a, b) => a.index - b.index).map(({ error }) => error);
-  if (thrown !== undefined) {
+  // When one has succeeded, what others throw while they are cancelled does not matter, even in a group with their Cancelled.
+  if (thrown !== undefined && (winner === undefined || absorb(thrown.error).caught)) {
     if (winner !== undefined || errors.length === 0) throw thrown.error;
     throw new ExceptionGroup('any(): cancelled after functions had failed', [...errors, thrown.error]);
   }

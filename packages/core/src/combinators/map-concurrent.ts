@@ -1,4 +1,5 @@
 import { openNursery } from '../tasks/open-nursery.ts';
+import { describeValue } from '../errors/describe-value.ts';
 import { requireFunction } from '../foreign/require-function.ts';
 import { checkpoint, rejected, rejectIfLate } from '../waiting/checkpoint.ts';
 import { suspend } from '../waiting/suspend.ts';
@@ -18,7 +19,8 @@ type Mapper<I, O> = (item: I, index: number) => O | PromiseLike<O>;
  * @param options.concurrency the number of items that are worked on at a time; no limit by default.
  * @returns the results, in the order of the items.
  * @throws {ExceptionGroup} with the errors of `fn` and of the source; the rest is cancelled and waited for.
- * @throws {RangeError} when `concurrency` is not a positive integer or Infinity.
+ * @throws {TypeError} when `items` cannot be iterated over. @throws {RangeError} when `concurrency` is not a positive integer
+ * or Infinity.
  * @throws {Cancelled} when the surrounding scope is cancelled. @throws {StateError} outside of a run.
  * @example
  * const paths = ['a.txt', 'b.txt'].map((name) => new Path(name));
@@ -33,6 +35,7 @@ export function mapConcurrent<I, O>(
 ): Promise<O[]> {
   try {
     requireFunction('mapConcurrent', fn);
+    requireIterable(items);
     const { concurrency = Infinity } = options;
     if (concurrency !== Infinity && !(Number.isInteger(concurrency) && concurrency > 0)) {
       throw new RangeError(`mapConcurrent(): concurrency must be a positive integer or Infinity, not ${concurrency}`);
@@ -41,6 +44,18 @@ export function mapConcurrent<I, O>(
   } catch (error) {
     return rejected(error);
   }
+}
+
+function isAsync<I>(items: Items<I>): items is AsyncIterable<I> {
+  return Symbol.asyncIterator in Object(items);
+}
+
+function requireIterable(items: unknown): void {
+  const source = Object(items) as object;
+  if (items !== undefined && items !== null && (Symbol.asyncIterator in source || Symbol.iterator in source)) return;
+  throw new TypeError(
+    `mapConcurrent() takes items that are iterable or async iterable, but got ${describeValue(items)}`,
+  );
 }
 
 async function mapAll<I, O>(items: Items<I>, fn: Mapper<I, O>, concurrency: number): Promise<O[]> {
@@ -58,7 +73,7 @@ async function mapAll<I, O>(items: Items<I>, fn: Mapper<I, O>, concurrency: numb
       waiting = undefined;
       waker?.wake();
     };
-    for await (const item of items) {
+    const begin = async (item: I): Promise<void> => {
       // The work may end before there is a wait for room, and the source may never wait.
       await checkpoint();
       nursery.startSoon(work, item, begun++);
@@ -71,7 +86,10 @@ async function mapAll<I, O>(items: Items<I>, fn: Mapper<I, O>, concurrency: numb
           };
         });
       }
-    }
+    };
+    // The items of an iterable are handed over as they are, promises too, for which a `for await` would wait one by one.
+    if (isAsync(items)) for await (const item of items) await begin(item);
+    else for (const item of items) await begin(item);
     count = begun;
   });
   if (done !== count) throw endedFromInside('mapConcurrent()');

@@ -91,11 +91,15 @@ function requireRange(option: string, value: number, fits: boolean, range: strin
   if (!fits) throw new RangeError(`retry(): ${option} must be ${range}, not ${String(value)}`);
 }
 
-/** Makes `earlier` the cause of an error that has none, unless that would close a circle. */
+/** Makes `earlier` the cause of an error that has none, unless that would close a circle, or there is one already. */
 function linkCause(error: unknown, earlier: unknown): void {
   if (earlier === undefined || !isObject(error)) return;
   try {
-    for (let cause: unknown = earlier; isObject(cause); cause = cause.cause) if (cause === error) return;
+    const seen = new Set<unknown>([error]);
+    for (let cause: unknown = earlier; isObject(cause); cause = cause.cause) {
+      if (seen.has(cause)) return;
+      seen.add(cause);
+    }
     if (error.cause === undefined)
       Object.defineProperty(error, 'cause', { value: earlier, configurable: true, writable: true });
   } catch {

@@ -1,5 +1,6 @@
 import type { CancelNode } from '../cancellation/cancel-node.ts';
 import type { CancelCause } from '../errors/cancelled.ts';
+import { textOf } from '../foreign/text-of.ts';
 import { currentNode } from '../frames/frames.ts';
 import type { Run } from '../running/run-state.ts';
 import type { TaskNode } from '../tasks/task-node.ts';
@@ -88,7 +89,7 @@ function describeOne(node: CancelNode, now: number): TaskTreeNode & { readonly c
     kind: node.kind,
     ...(node.kind === 'task' ? describeTask(node.task) : {}),
     waiting: Array.from(waitsOf(node), (wait) => ({
-      what: String(wait.what),
+      what: textOf(wait.what),
       forMilliseconds: now - wait.since,
       ...at('at', siteOf(wait)),
     })),

@@ -1,3 +1,4 @@
+import { textOf } from '../foreign/text-of.ts';
 import { findNode, outside } from '../frames/frames.ts';
 import { LoopSlice } from '../platform/loop-slice.ts';
 import type { StepSource } from '../platform/loop-slice.ts';
@@ -66,7 +67,7 @@ export class OrderedSlice extends LoopSlice {
 
   override defer(settle: (value: unknown) => void, value: unknown, of?: StepSource): void {
     const task = of?.task ?? findNode()?.task ?? this.#root();
-    this.#ready.push({ settle, value, task, what: String(of?.what ?? 'checkpoint') });
+    this.#ready.push({ settle, value, task, what: textOf(of?.what ?? 'checkpoint') });
     if (this.#going) return;
     this.#going = true;
     this.#began = monotonicNow();

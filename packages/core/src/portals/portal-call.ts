@@ -28,7 +28,7 @@ export class PortalCall<T> {
   readonly body = async (): Promise<void> => {
     let outcome: Outcome<T>;
     try {
-      const value = await this.#scope.run(this.#fn);
+      const value = await this.#scope.run(() => this.#fn());
       outcome = this.#scope.cancelledCaught ? { error: this.#whyCancelled() } : { value: value as T };
     } catch (error) {
       outcome = { error };

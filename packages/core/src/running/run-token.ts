@@ -33,9 +33,10 @@ export class RunToken {
   }
 
   /**
-   * Calls `fn` soon in the run, but not synchronously; functions are called in the order of the calls. A function that is queued
-   * before the end of the run is called in any case. If it queues itself again during the end of the run, it gets the
-   * `RunFinishedError`. An error that it throws ends the run with an `InternalError`.
+   * Calls `fn` soon in the run, but not synchronously; functions are called in the order of the calls, and those that are
+   * idempotent after the others. A function that is queued before the end of the run is called in any case. If it queues
+   * itself again during the end of the run, it gets the `RunFinishedError`. An error that it throws ends the run with an
+   * `InternalError`.
    *
    * Never blocks, and may be called from anywhere in the thread.
    *

@@ -50,6 +50,6 @@ export class TreeVar<T> {
   async run<R>(value: T, body: () => R | PromiseLike<R>): Promise<R> {
     const scope = new CancelScope();
     this.#values.set(CancelScope.nodeOf(scope), { value });
-    return (await scope.run(body)) as R;
+    return (await scope.run(() => body())) as R;
   }
 }

@@ -4,6 +4,7 @@ import { nameForeignIn } from '../foreign/foreign-cancelled.ts';
 import { CancelCause, makeCancelled } from '../errors/cancelled.ts';
 import { TaskFailedError } from '../errors/tercet-error.ts';
 import { unawaited } from '../errors/unawaited.ts';
+import { textOf } from '../foreign/text-of.ts';
 import { reportExited } from '../probes/events.ts';
 import { withObserving } from '../probes/load-observing.ts';
 import { noteSite } from '../probes/sites.ts';
@@ -190,7 +191,7 @@ export class TaskNode extends CancelNode implements Task, TaskHandle<unknown>, L
 
   get waitingFor(): string | undefined {
     if (this.waitCount === 0) return undefined;
-    return this.latestWait === undefined ? 'several operations' : String(this.latestWait.what);
+    return this.latestWait === undefined ? 'several operations' : textOf(this.latestWait.what);
   }
 
   /** Counts an operation that is a full checkpoint. */

@@ -75,7 +75,8 @@ export class ParkingLot {
   repark(lot: ParkingLot, count = 1): void {
     if (!(lot instanceof ParkingLot)) throw new TypeError('repark(): the first argument must be a ParkingLot');
     requireCount(count, 'repark');
-    for (let moved = 0; moved < count && this.#queue.moveFirstTo(lot.#queue); moved++);
+    // Not more than are here now: a lot may be moved to itself.
+    for (let left = Math.min(count, this.size); left > 0 && this.#queue.moveFirstTo(lot.#queue); left--);
     if (lot.brokenBy.length > 0) lot.#queue.failAll(() => lot.#brokenError());
   }
 

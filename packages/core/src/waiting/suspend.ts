@@ -1,5 +1,6 @@
 import { makeCancelled } from '../errors/cancelled.ts';
 import type { CancelNode } from '../cancellation/cancel-node.ts';
+import { textOf } from '../foreign/text-of.ts';
 import { currentNode } from '../frames/frames.ts';
 import { rejected } from './checkpoint.ts';
 import { Wait } from './wait.ts';
@@ -64,7 +65,7 @@ export function suspend<T>(what: string | Description, arm: (waker: Waker<T>) =>
   if (typeof wait.abortFunction !== 'function' && !wait.settled) {
     wait.fail(
       new TypeError(
-        `suspend('${String(what)}'): arm must return the abort function, but returned ${typeof wait.abortFunction}`,
+        `suspend('${textOf(what)}'): arm must return the abort function, but returned ${typeof wait.abortFunction}`,
       ),
     );
   }

@@ -1,5 +1,6 @@
 import { InternalError } from '../errors/tercet-error.ts';
 import { EXITED } from '../errors/cancelled.ts';
+import { textOf } from '../foreign/text-of.ts';
 import { noteSite } from '../probes/sites.ts';
 import type { CancelNode } from '../cancellation/cancel-node.ts';
 import type { Task } from '../tasks/task.ts';
@@ -165,13 +166,13 @@ export abstract class Wait<T = unknown> implements Waker<T> {
   }
 
   private abortFailed(how: string, options?: ErrorOptions): void {
-    const error = new InternalError(`the abort function of '${String(this.what)}' ${how}`, options);
+    const error = new InternalError(`the abort function of '${textOf(this.what)}' ${how}`, options);
     this.node.run.crash(error);
     if (!this.settled) this.fail(error);
   }
 
   private end(): void {
-    if (this.settled) throw new InternalError(`'${String(this.what)}' of task ${this.task.name} was woken twice`);
+    if (this.settled) throw new InternalError(`'${textOf(this.what)}' of task ${this.task.name} was woken twice`);
     this.settled = true;
     if (this.listed) removeWait(this.node, this as unknown as Wait<never>);
     this.task.waitEnds(this as unknown as Wait<never>);

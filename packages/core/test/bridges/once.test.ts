@@ -121,6 +121,32 @@ describe('once', () => {
     });
   });
 
+  it('EV-1: leaves no listener at an emitter that calls one as soon as it is added', async () => {
+    const emitter = new EventEmitter();
+    const on = emitter.on.bind(emitter);
+    emitter.on = function (name, listener) {
+      on(name, listener);
+      if (name === 'ready') listener('at once');
+      return this;
+    };
+    await runVirtually(async () => {
+      expect(await once(emitter, 'ready')).toEqual(['at once']);
+    });
+    expect(emitter.eventNames()).toEqual([]);
+  });
+
+  it('EV-1: keeps the event when its listener cannot be taken off', async () => {
+    const emitter = new EventEmitter();
+    emitter.off = () => {
+      throw new Error('not now');
+    };
+    await runVirtually(async () => {
+      const event = once(emitter, 'ready');
+      expect(() => emitter.emit('ready', 1)).toThrow('not now');
+      expect(await event).toEqual([1]);
+    });
+  });
+
   it('throws the error of adding a listener, and leaves nothing behind', async () => {
     await runVirtually(async () => {
       const emitter = new EventEmitter();

@@ -38,6 +38,23 @@ describe('D11: a body that ends while something begun in it is pending', () => {
     }),
   );
 
+  it(
+    'fails also when the description of such an operation throws',
+    testRun(async () => {
+      const description = {
+        toString: () => {
+          throw new Error('no text');
+        },
+      };
+      const error = (await thrownBy(() =>
+        openNursery((nursery) => {
+          nursery.startSoon(() => void suspend(description, () => () => 'succeeded'));
+        }),
+      )) as ExceptionGroup;
+      expect((error.errors[0] as UnawaitedError).operations).toEqual(['an operation without a description']);
+    }),
+  );
+
   it('is a task', async () => {
     const error = (await thrownBy(() =>
       runVirtually(() => openNursery((nursery) => void nursery.startSoon(() => void sleep(1000)))),

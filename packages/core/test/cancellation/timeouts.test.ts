@@ -67,7 +67,11 @@ describe('failAfter and failAt', () => {
 
   it(
     'name the time in the error',
-    testRun(() => expect(failAfter({ seconds: 3 }, () => sleepForever())).rejects.toThrow('3000 ms')),
+    testRun(async () => {
+      await expect(failAfter({ seconds: 3 }, () => sleepForever())).rejects.toThrow('3000 ms');
+      await expect(failAt(3500, () => sleepForever())).rejects.toThrow('by the deadline, 3500 on the clock of the run');
+      await expect(shielded(() => sleepForever(), { timeout: 7 })).rejects.toThrow('shielded(): not done within 7 ms');
+    }),
   );
 
   it(

@@ -5,6 +5,7 @@ import {
   currentTime,
   ExceptionGroup,
   moveOnAfter,
+  openNursery,
   shielded,
   sleep,
   sleepForever,
@@ -113,5 +114,24 @@ it(
     // @ts-expect-error -- it may be a string
     const wrong: number = value;
     expect([exact, wrong]).toEqual([1, 1]);
+  }),
+);
+
+it(
+  'C-10: throws no error of cleaning up when another function has succeeded, also in a group with a Cancelled',
+  testRun(async () => {
+    const untidy = (): Promise<unknown> =>
+      openNursery((nursery) => {
+        nursery.startSoon(sleepForever);
+        nursery.startSoon(async () => {
+          try {
+            await sleepForever();
+          } finally {
+            // oxlint-disable-next-line no-unsafe-finally -- this is what is tested
+            throw new Error('cleanup');
+          }
+        });
+      });
+    expect(await any([async () => 'well', untidy])).toBe('well');
   }),
 );

@@ -271,3 +271,31 @@ describe('C-4: a source that never comes to a wait of ours', () => {
     }),
   );
 });
+
+it(
+  'hands promises of an iterable over as they are, and waits for none before it begins with the next',
+  testRun(async () => {
+    const never = new Promise<number>(() => undefined);
+    const begun: number[] = [];
+    await moveOnAfter(10, () =>
+      mapConcurrent([never, Promise.resolve(1)], async (item, index) => {
+        expect(item).toBeInstanceOf(Promise);
+        begun.push(index);
+        await sleepForever();
+      }),
+    );
+    expect(begun).toEqual([0, 1]);
+  }),
+);
+
+it(
+  'is a TypeError for what cannot be iterated over',
+  testRun(async () => {
+    for (const items of [5, undefined, null, {}]) {
+      const error = await thrownBy(() => mapConcurrent(items as unknown as number[], (item) => item));
+      expect(error).toBeInstanceOf(TypeError);
+      expect(String(error)).toMatch(/mapConcurrent\(\) takes items that are iterable or async iterable, but got/);
+    }
+    expect(await mapConcurrent('ab', (item) => item)).toEqual(['a', 'b']);
+  }),
+);

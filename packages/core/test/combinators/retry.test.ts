@@ -63,6 +63,20 @@ describe('retry', () => {
     });
   });
 
+  it('RT-1: makes another attempt after an error whose causes are a circle', async () => {
+    let attempts = 0;
+    const error = await runVirtually(() =>
+      thrownBy(() =>
+        retry(() => {
+          const circular = new Error(`attempt ${++attempts}`);
+          circular.cause = circular;
+          throw circular;
+        }),
+      ),
+    );
+    expect([attempts, (error as Error).message]).toEqual([3, 'attempt 3']);
+  });
+
   it('RT-1: throws errors that cannot be changed, and values that are not errors, as they are', async () => {
     await runVirtually(async () => {
       const frozen = Object.freeze(new Error('frozen'));

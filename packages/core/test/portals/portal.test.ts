@@ -463,3 +463,12 @@ describe('portal.drain', () => {
 function bind<R>(fn: () => R): () => R {
   return AsyncLocalStorage.bind(fn);
 }
+
+it('PO-1: calls the function without arguments, so that its own defaults hold', async () => {
+  const listUsers = async (limit = 10): Promise<number> => limit;
+  await runVirtually(() =>
+    openPortal(async (portal) => {
+      expect(await portal.call(listUsers)).toBe(10);
+    }),
+  );
+});

@@ -78,3 +78,11 @@ it(
     });
   }),
 );
+
+it(
+  'P57: calls the body without arguments, so that its own defaults hold',
+  testRun(async () => {
+    const body = async (limit = 10): Promise<number> => limit;
+    expect(await new TreeVar<string>('v').run('x', body)).toBe(10);
+  }),
+);

@@ -217,3 +217,17 @@ it.each([
     expect([ended, scopes.map(({ cancelledCaught }) => cancelledCaught)]).toEqual([4, [false, true, false, false]]);
   })(),
 );
+
+it(
+  'G-75: can be moved to itself, which wakes nobody and ends',
+  testRun(async () => {
+    const lot = new ParkingLot();
+    await openNursery(async (nursery) => {
+      for (let i = 0; i < 3; i++) nursery.startSoon(() => lot.park());
+      await waitAllTasksBlocked();
+      lot.reparkAll(lot);
+      expect(lot.size).toBe(3);
+      lot.unparkAll();
+    });
+  }),
+);
