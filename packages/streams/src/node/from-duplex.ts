@@ -1,5 +1,5 @@
 import { checkpoint } from '@tercet/core';
-import { inspectAs } from '@tercet/core/lowlevel';
+import { checkpointIfCancelled, inspectAs } from '@tercet/core/lowlevel';
 import type { Duplex } from 'node:stream';
 import { isCancelledHere } from '../contract/is-cancelled-here.ts';
 import { iterateChunks } from '../contract/iterate-chunks.ts';
@@ -15,7 +15,7 @@ import { WritableSender } from './writable-sender.ts';
  * two directions.
  *
  * `close` ends the sending direction, waits until that has finished, and destroys the duplex. Closing it forcefully destroys
- * the duplex at once. A duplex made with `allowHalfOpen: false` ends its sending direction when the peer ends the other one.
+ * the duplex at once, without an end. A duplex made with `allowHalfOpen: false` ends its sending direction when the peer ends the other one.
  *
  * @throws {TypeError} when `duplex` is not a duplex stream of Node, or is in object mode.
  * @example
@@ -71,6 +71,7 @@ class DuplexStream implements HalfCloseableStream {
     this.#receiver.close();
     try {
       if (!graceful || this.#sender.isFinished) return await checkpoint();
+      await checkpointIfCancelled();
       this.#duplex.end();
       await untilFinished(this.#duplex, 'writable');
     } catch (error) {

@@ -1,7 +1,8 @@
 import { Socket } from 'node:net';
 import { checkpoint } from '@tercet/core';
-import { inspectAs } from '@tercet/core/lowlevel';
+import { inspectAs, rejectIfCancelled } from '@tercet/core/lowlevel';
 import type { Writable } from 'node:stream';
+import { closesAtOnce } from '../contract/close-forcefully.ts';
 import { isCancelledHere } from '../contract/is-cancelled-here.ts';
 import { brokenError } from '../contract/stream-errors.ts';
 import type { Sendable, SendStream } from '../interfaces/send-stream.ts';
@@ -13,7 +14,8 @@ import { WritableSender } from './writable-sender.ts';
  *
  * `sendAll` waits until the writable has written the bytes, not only until it has buffered them. A write of Node cannot be
  * withdrawn, so the stream is broken after a `sendAll` that was cancelled while it waited. `close` ends the writable and
- * waits until that has finished. Closing it forcefully destroys the writable.
+ * waits until that has finished. Closing it forcefully destroys the writable, and does not end it before: its reader must not
+ * take a part for the whole.
  *
  * @throws {TypeError} when `writable` is not a writable stream of Node, or is in object mode.
  * @example
@@ -23,19 +25,27 @@ import { WritableSender } from './writable-sender.ts';
  * await log.sendAll('begin\n');
  */
 export function fromWritable(writable: Writable): SendStream {
-  return new WritableSendStream(writable);
+  return new WritableSendStream(writable, () => undefined);
+}
+
+/** Like `fromWritable`, for a writable that has to be destroyed with a reason. */
+export function fromWritableThatAborts(writable: Writable): SendStream {
+  return new WritableSendStream(writable, () => new Error('it was closed before its end'));
 }
 
 class WritableSendStream implements SendStream {
   static {
+    closesAtOnce<WritableSendStream>(this, (stream) => stream.#closeNow());
     inspectAs(this, () => 'SendStream of a writable stream of Node');
   }
 
   readonly #writable: Writable;
   readonly #sender: WritableSender;
+  readonly #whyDestroyed: () => Error | undefined;
   #closed = false;
 
-  constructor(writable: Writable) {
+  constructor(writable: Writable, whyDestroyed: () => Error | undefined) {
+    this.#whyDestroyed = whyDestroyed;
     this.#sender = new WritableSender(writable, () => 'the stream', 'fromWritable()', {
       // So is the input of a child process.
       isSocket: writable instanceof Socket,
@@ -57,15 +67,16 @@ class WritableSendStream implements SendStream {
     this.#closed = true;
     const graceful = this.#sender.isIntact;
     this.#sender.close();
-    if (!graceful) {
-      this.#writable.destroy();
-      return checkpoint();
+    const cancelled = rejectIfCancelled('close()');
+    if (!graceful || cancelled !== undefined) {
+      this.#destroy();
+      return cancelled ?? checkpoint();
     }
     this.#writable.end();
     try {
       await untilFinished(this.#writable, 'writable');
     } catch (error) {
-      this.#writable.destroy();
+      this.#destroy();
       if (isCancelledHere(error)) throw error;
       throw brokenError('close()', 'the stream', error);
     }
@@ -73,5 +84,16 @@ class WritableSendStream implements SendStream {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #closeNow(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#sender.close();
+    this.#destroy();
+  }
+
+  #destroy(): void {
+    this.#writable.destroy(this.#whyDestroyed());
   }
 }

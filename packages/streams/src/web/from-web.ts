@@ -3,7 +3,7 @@ import type { ReadableStream, WritableStream } from 'node:stream/web';
 import type { ReceiveStream } from '../interfaces/receive-stream.ts';
 import type { SendStream } from '../interfaces/send-stream.ts';
 import { fromReadable } from '../node/from-readable.ts';
-import { fromWritable } from '../node/from-writable.ts';
+import { fromWritableThatAborts } from '../node/from-writable.ts';
 
 /**
  * Makes a `ReceiveStream` of a readable stream of the web, which from then on belongs to it: of the body of a `fetch`, for
@@ -28,5 +28,6 @@ export function fromWebReadable(stream: ReadableStream<Uint8Array>): ReceiveStre
  * const compressor = fromWebWritable(writable);
  */
 export function fromWebWritable(stream: WritableStream<Uint8Array>): SendStream {
-  return fromWritable(Writable.fromWeb(stream, { objectMode: false }));
+  // Node aborts the web stream only when this is destroyed with an error, and closes it otherwise.
+  return fromWritableThatAborts(Writable.fromWeb(stream, { objectMode: false }));
 }

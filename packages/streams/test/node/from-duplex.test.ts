@@ -98,14 +98,15 @@ it(
 );
 
 it(
-  'G-87: close in a cancelled scope destroys the duplex',
+  'G-87: close in a cancelled scope destroys the duplex, and does not end it before',
   testRun(async () => {
-    const duplex = new Duplex({ read: () => undefined, final: () => undefined });
+    let isEnded = false;
+    const duplex = new Duplex({ read: () => undefined, final: () => void (isEnded = true) });
     const stream = fromDuplex(duplex);
     const scope = new CancelScope();
     scope.cancel();
     await scope.run(() => stream.close());
     expect(scope.cancelledCaught).toBe(true);
-    expect(duplex.destroyed).toBe(true);
+    expect([isEnded, duplex.destroyed]).toEqual([false, true]);
   }),
 );

@@ -225,6 +225,24 @@ it(
 );
 
 it(
+  'G-87: a stream that is closed in a cancelled scope, or forcefully, is not ended before',
+  testRun(async () => {
+    for (const way of ['in a scope', 'forcefully']) {
+      let isEnded = false;
+      const sink = new Writable({ write: (_chunk, _encoding, done) => done(), final: () => void (isEnded = true) });
+      const stream = fromWritable(sink);
+      await stream.sendAll('a part');
+      await moveOnAfter(10, async (scope) => {
+        if (way === 'forcefully') return closeForcefully(stream);
+        scope.cancel();
+        await stream.close();
+      });
+      expect([way, isEnded, sink.destroyed, sink.writableEnded]).toEqual([way, false, true, false]);
+    }
+  }),
+);
+
+it(
   'sending fails on a stream that other code has destroyed or ended',
   testRun(async () => {
     const destroyed = new PassThrough();

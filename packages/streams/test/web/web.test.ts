@@ -1,7 +1,8 @@
 import { expect, it } from '@jest/globals';
-import { abortable, all } from '@tercet/core';
+import { abortable, all, moveOnAfter, sleep } from '@tercet/core';
+import { SystemClock } from '@tercet/core/lowlevel';
 import { memoryStreamOneWayPair, testRun } from '@tercet/testing';
-import { fromWebReadable, toWebReadable, toWebWritable } from '../../src/index.ts';
+import { closeForcefully, fromWebReadable, fromWebWritable, toWebReadable, toWebWritable } from '../../src/index.ts';
 
 it(
   'a Response gets its body from a stream',
@@ -60,4 +61,28 @@ it(
       })(),
     ).rejects.toThrow('closed');
   }),
+);
+
+it(
+  'STR-012: a web stream is aborted, and not closed, when a send was cancelled or the stream is closed forcefully',
+  testRun(
+    async () => {
+      for (const way of ['cancelled', 'forcefully']) {
+        const log: string[] = [];
+        const web = new WritableStream<Uint8Array>({
+          write: () => new Promise((resolve) => setTimeout(resolve, way === 'cancelled' ? 50 : 0)),
+          close: () => void log.push('close'),
+          abort: () => void log.push('abort'),
+        });
+        const out = fromWebWritable(web);
+        await moveOnAfter(10, () => out.sendAll('half of a body'));
+        if (way === 'cancelled') await out.close();
+        else await closeForcefully(out);
+        while (log.length === 0) await sleep(1);
+        await sleep(1);
+        expect([way, log]).toEqual([way, ['abort']]);
+      }
+    },
+    { clock: () => new SystemClock() },
+  ),
 );
