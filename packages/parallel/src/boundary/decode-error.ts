@@ -39,10 +39,10 @@ function make(encoded: EncodedError, errors: unknown[] | undefined): Error {
   const registered = encoded.key === undefined ? undefined : registeredAs(encoded.key);
   if (registered !== undefined) return makeRegistered(encoded, registered);
   if (classes.includes('ExceptionGroup') && errors !== undefined && errors.length > 0) {
-    return Object.assign(new ExceptionGroup(message, errors), encoded.fields);
+    return withFields(new ExceptionGroup(message, errors), encoded.fields);
   }
   if (classes[0] === 'AggregateError') {
-    return Object.assign(new AggregateError(errors ?? [], message), encoded.fields);
+    return withFields(new AggregateError(errors ?? [], message), encoded.fields);
   }
   if (classes[0] === 'DOMException') return new DOMException(message, encoded.name);
   const known = knownClass(classes);
@@ -58,9 +58,14 @@ function makeRegistered(
   { cls, codec }: NonNullable<ReturnType<typeof registeredAs>>,
 ): Error {
   if (codec.fromFields !== undefined) {
-    const error = codec.fromFields(fields);
-    if (error.message === '' && message !== '') hidden(error, 'message', message);
-    return error;
+    try {
+      const error = codec.fromFields(fields);
+      if (error.message === '' && message !== '') hidden(error, 'message', message);
+      return error;
+    } catch {
+      // What the job has thrown matters more than that it cannot be made again.
+      return new RemoteError(name, message, {});
+    }
   }
   const error = instanceOf(cls, message, typeof fields === 'object' && fields !== null ? fields : {});
   if (error.name !== name) hidden(error, 'name', name);
@@ -71,7 +76,15 @@ function makeRegistered(
 function instanceOf(cls: { readonly prototype: Error }, message: string, fields: object): Error {
   const error = new Error(message);
   Object.setPrototypeOf(error, cls.prototype);
-  return Object.assign(error, fields);
+  return withFields(error, fields);
+}
+
+// Defined, and not assigned: the class may have a getter of that name.
+function withFields<E extends Error>(error: E, fields: unknown): E {
+  for (const [key, value] of Object.entries(fields as object)) {
+    Object.defineProperty(error, key, { value, writable: true, configurable: true, enumerable: true });
+  }
+  return error;
 }
 
 function foreignCancelled({ name, message, fields }: EncodedError): Error {

@@ -38,12 +38,15 @@ export function encodeError(error: unknown): Encoded {
 }
 
 function encode(error: unknown, depth: number, seen: unknown[]): Encoded {
+  const before = seen.length;
   try {
     if (!isError(error)) return { kind: 'value', value: cloneable(error) ? error : describe(error) };
     const index = seen.indexOf(error);
     if (index >= 0) return { kind: 'again', index };
     return depth > DEEPEST ? { kind: 'value', value: describe(error) } : encodeOne(error, depth, seen);
   } catch (problem) {
+    // The other side counts only the errors that it gets.
+    seen.length = before;
     return { kind: 'value', value: `an error that cannot be read: ${describe(problem)}` };
   }
 }
@@ -60,8 +63,9 @@ function encodeOne(error: Error, depth: number, seen: unknown[]): EncodedError {
     stack: text(error.stack),
     fields: registered?.codec.toFields === undefined ? fieldsOf(error) : registered.codec.toFields(error),
     ...(registered === undefined ? {} : { key: registered.key }),
-    ...('cause' in error ? { cause: encode(cause, depth + 1, seen) } : {}),
+    // In the order in which they are decoded: the numbers of errors that come again depend on it.
     ...(Array.isArray(errors) ? { errors: errors.map((one) => encode(one, depth + 1, seen)) } : {}),
+    ...('cause' in error ? { cause: encode(cause, depth + 1, seen) } : {}),
     ...((error as unknown as Record<symbol, unknown>)[cancelledBrand] === true ? { cancelled: true } : {}),
   };
 }

@@ -1,4 +1,5 @@
 import { named, openNursery } from '@tercet/core';
+import type { Nursery } from '@tercet/core';
 import { Lock } from '@tercet/sync';
 import { count } from '../workers/worker-options.ts';
 import type { MapOptions } from './executor.ts';
@@ -14,16 +15,27 @@ export interface Mapping<I, R> {
   readonly call: (items: I[]) => Promise<R[]>;
 }
 
+/** This many tasks begin at once. Each of them begins another one when it has taken items, while more may run. */
+const BEGIN_AT_ONCE = 256;
+
 /** Calls a function for each item, several at a time, in a nursery. */
 export async function mapItems<I, R>({ name, items, options, call, calls }: Mapping<I, R>): Promise<R[]> {
   const { ordered = true } = options;
   const chunk = count(options.chunk ?? 1, 1, 'map(): chunk');
   const concurrency = count(options.concurrency ?? calls * chunk, 1, 'map(): concurrency');
+  // Infinity for both means one call for all items.
+  const tasks = chunk === Infinity ? 1 : Math.max(1, Math.ceil(concurrency / chunk));
   const source = new Source(items);
   const byIndex: R[] = [];
   const asTheyCame: R[] = [];
-  const work = async (): Promise<void> => {
+  let begun = 0;
+  const begin = (nursery: Nursery): void => {
+    begun++;
+    nursery.startSoon(named(`map of ${name}`, work), nursery);
+  };
+  const work = async (nursery: Nursery): Promise<void> => {
     for (let taken = await source.take(chunk); taken.items.length > 0; taken = await source.take(chunk)) {
+      if (begun < tasks) begin(nursery);
       const results = await call(taken.items);
       for (const [offset, result] of results.entries()) {
         if (ordered) byIndex[taken.index + offset] = result;
@@ -33,8 +45,7 @@ export async function mapItems<I, R>({ name, items, options, call, calls }: Mapp
   };
   try {
     await openNursery((nursery) => {
-      const tasks = Math.max(1, Math.ceil(concurrency / chunk));
-      for (let task = 0; task < tasks; task++) nursery.startSoon(named(`map of ${name}`, work));
+      while (begun < Math.min(tasks, BEGIN_AT_ONCE)) begin(nursery);
     });
   } finally {
     await source.close();

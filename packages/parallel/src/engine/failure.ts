@@ -9,7 +9,7 @@ const DEEPEST = 20;
 
 /** Encodes a thrown value for the engine. Never throws. */
 export function encodeFailure(error: unknown, attempts: number): Json {
-  return { error: jsonOf(encodeError(error), 0), attempts };
+  return { error: jsonOfError(encodeError(error)), attempts };
 }
 
 /** Describes a thrown value in one line, for people who inspect the engine. */
@@ -31,6 +31,17 @@ export function withJob(error: unknown, jobId: string, attempts: number): unknow
     Object.defineProperty(error, key, { value, writable: true, configurable: true, enumerable: true });
   }
   return error;
+}
+
+/** The structure is kept, however deep it is: encoding has limited it already. */
+function jsonOfError(encoded: Encoded): Json {
+  if (encoded.kind !== 'error') return jsonOf(encoded, 0);
+  const { cause, errors, ...rest } = encoded;
+  return {
+    ...(jsonOf(rest, 0) as Readonly<Record<string, Json>>),
+    ...(cause === undefined ? {} : { cause: jsonOfError(cause) }),
+    ...(errors === undefined ? {} : { errors: errors.map(jsonOfError) }),
+  };
 }
 
 /** Converts a value that can be cloned to JSON. Parts that JSON cannot represent become text. */

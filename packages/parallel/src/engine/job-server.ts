@@ -56,8 +56,11 @@ export class JobServer {
     this.#unanswered++;
     return new Promise<EngineDisposition>((resolve) => {
       const work = async (): Promise<void> => {
-        resolve(await this.#execute(delivery));
-        if (--this.#unanswered === 0) this.#idle.unparkAll();
+        try {
+          resolve(await this.#execute(delivery));
+        } finally {
+          if (--this.#unanswered === 0) this.#idle.unparkAll();
+        }
       };
       try {
         this.#nursery.startSoon(named(`job ${delivery.id}`, work));
@@ -100,7 +103,8 @@ export class JobServer {
     const request = this.#requests.get(token);
     this.#requests.delete(token);
     if (request !== undefined) return { kind: 'cancelled', by: request };
-    const payload = delivery.payload as unknown as JobPayload;
+    const payload = delivery.payload as unknown as JobPayload | null | undefined;
+    if (!Array.isArray(payload?.args)) return this.#foreign(delivery);
     const remaining = this.#remaining(payload);
     if (remaining <= 0) return { kind: 'cancelled', by: 'deadline' };
     const scope = new CancelScope({ deadline: currentTime() + remaining });
@@ -144,8 +148,8 @@ export class JobServer {
 
   /** Milliseconds until the caller's deadline. */
   #remaining({ expires }: JobPayload): number {
-    const now = expires === undefined ? undefined : this.#backend.now();
-    return expires === undefined || now === undefined ? Infinity : expires - now;
+    const now = typeof expires === 'number' ? this.#backend.now() : undefined;
+    return now === undefined ? Infinity : expires! - now;
   }
 
   #encodeProgress(name: string, value: unknown): Json | undefined {
@@ -155,6 +159,14 @@ export class JobServer {
       this.problem(error);
       return undefined;
     }
+  }
+
+  /** Other programs may put jobs into the queue, which an engine shows and passes on. */
+  #foreign({ name, attempt }: EngineDelivery): EngineDisposition {
+    const error = new TypeError(
+      `job ${name} has no arguments that can be read: it was put into ${this.#queue} by something else than job()`,
+    );
+    return { kind: 'failed', payload: encodeFailure(error, attempt), summary: summaryOf(error), final: true };
   }
 
   #unknown({ name, attempt }: EngineDelivery): EngineDisposition {

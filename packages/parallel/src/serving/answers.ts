@@ -1,6 +1,7 @@
 import { cloneFailure } from '../boundary/clone-failure.ts';
 import { encodeError } from '../boundary/encode-error.ts';
 import { payloadOf } from '../boundary/payload.ts';
+import type { Payload } from '../boundary/payload.ts';
 import { ToParent } from '../protocol/messages.ts';
 import type { LeavingReason } from '../protocol/messages.ts';
 import { Outbox } from '../protocol/outbox.ts';
@@ -72,7 +73,13 @@ export class Answers {
     const { sequence } = job;
     if (outcome.kind === 'result') {
       const { value } = outcome;
-      const payload = payloadOf(value);
+      let payload: Payload | undefined;
+      try {
+        payload = payloadOf(value);
+      } catch (problem) {
+        // A getter or a proxy of the job has thrown.
+        return this.#refused([ToParent.result, sequence, value], problem);
+      }
       const record = this.#outbox.openQuietly(payload?.transfers);
       record.push(ToParent.result, sequence, value, microseconds, payload?.buffers);
     } else if (outcome.kind === 'failed') {

@@ -107,6 +107,27 @@ describe.each(KINDS)('with workers of kind %s', (kind) => {
       }),
     ));
 
+  it.each([0, 1])('P4: the cause of a group may be one of its errors: number %p', (which) =>
+    run(() =>
+      openWorkers({ kind, max: 1 }, async (workers) => {
+        const error = await errorOf(workers.run(plain['failTwiceWithOne']!, which));
+        expect(error.errors.map(({ message }: Error) => message)).toEqual(['first', 'second']);
+        expect(error.cause).toBe(error.errors[which]);
+      }),
+    ),
+  );
+
+  it('P8: a result that cannot be read is a TypeError, and the worker lives', () =>
+    run(() =>
+      openWorkers({ kind, max: 1 }, async (workers) => {
+        const error = await errorOf(workers.run(plain['giveGetter']!));
+        expect(error).toBeInstanceOf(TypeError);
+        expect(error.message).toMatch(/the result/);
+        expect(await workers.run(plain['add']!, 1, 2)).toBe(3);
+        expect(workers.statistics()).toMatchObject({ started: 1, broken: 0 });
+      }),
+    ));
+
   it('P5: a registered class is made again, with its fields or by its codec', () =>
     run(() =>
       openWorkers({ kind, max: 1 }, async (workers) => {

@@ -134,6 +134,21 @@ describe.each(KINDS)('with workers of kind %s', (kind) => {
     ));
 
   it.each([
+    { concurrency: Infinity },
+    { chunk: Infinity },
+    { concurrency: Infinity, chunk: Infinity },
+    { concurrency: 300 },
+  ])('P52: map takes options without a limit: %p', (options) =>
+    run(() =>
+      openWorkers({ kind: 'thread', max: 2 }, async (workers) => {
+        const items = Array.from({ length: 700 }, (_, i) => i);
+        expect(await workers.map(plain['echo']!, items, options)).toEqual(items);
+        expect(await workers.map(plain['echo']!, [], options)).toEqual([]);
+      }),
+    ),
+  );
+
+  it.each([
     { concurrency: 4, chunk: 1 },
     { concurrency: 4, chunk: 3 },
     { concurrency: 1, chunk: 5 },

@@ -33,6 +33,23 @@ export function failDeep() {
 export function failMany() {
   throw new AggregateError([new RangeError('one'), new Error('two', { cause: new TypeError('why') })], 'many');
 }
+export function failTwiceWithOne(which) {
+  const errors = [new RangeError('first'), new TypeError('second')];
+  throw new AggregateError(errors, 'both', { cause: errors[which] });
+}
+export class CodedError extends Error {
+  get code() {
+    return 'E_CODED';
+  }
+}
+export function failCoded() {
+  throw new CodedError('coded');
+}
+export const giveGetter = () => ({
+  get late() {
+    throw new Error('not now');
+  },
+});
 export function failFile() {
   existsSync('/');
   throw Object.assign(new Error('no such file'), { code: 'ENOENT', errno: -2, path: '/nowhere' });
