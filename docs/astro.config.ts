@@ -5,7 +5,8 @@ import llmsTxt from 'starlight-llms-txt';
 import { linkPages } from './scripts/link-pages.ts';
 import { sidebar } from './sidebar.ts';
 
-// The versions live side by side, each below a path: /next/ is what is on the main branch, /0.1/ is a release.
+// There is one version so far, below /next/: what is on the main branch. TERCET_DOCS_VERSION=0.1 builds a release below /0.1/,
+// beside it; the workflow has to do that from the first release on, and versions.json has to list it.
 const version = process.env['TERCET_DOCS_VERSION'] ?? 'next';
 
 /** Pages that are records of the repository, after the pages of their part. */

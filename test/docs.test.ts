@@ -4,7 +4,7 @@ import { sidebar } from '../docs/sidebar.ts';
 import { linksOf, markdownIn, problemOf } from './pages.ts';
 import { checkTypes, runSample, samplesOf } from './samples.ts';
 import { runsHere, withSlashes } from './systems.ts';
-import { packages, root } from './workspaces.ts';
+import { filesIn, packages, readText, root } from './workspaces.ts';
 
 const content = join(root, 'docs/src/content/docs');
 const pages = markdownIn(content);
@@ -65,6 +65,15 @@ describe('the pages of the documentation', () => {
       ...['README.md', 'CONTRIBUTING.md', 'apps/demo/README.md'].map((name) => join(root, name)),
     ];
     expect(files.flatMap(linksOf).flatMap((link) => problemOf(link, root) ?? [])).toEqual([]);
+  });
+
+  it('list each process warning of the packages', () => {
+    const listed = readText('docs/src/content/docs/guides/seeing-inside.md').match(/(?<=^\| `)Tercet\w+/gm) ?? [];
+    // A name in quotes that begins like this is the type of a warning, or the name of the class of errors.
+    const emitted = packages
+      .flatMap(({ path }) => filesIn(`${path}/src`))
+      .flatMap((file) => readText(file).match(/(?<=')Tercet(?!Error)\w+(?=')/g) ?? []);
+    expect(listed.sort()).toEqual([...new Set(emitted)].sort());
   });
 
   it('all stand in the sidebar', () => {

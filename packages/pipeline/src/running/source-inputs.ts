@@ -166,7 +166,7 @@ export class AsyncIteratorInput implements Input {
     const { done, isLate } = await this.#return();
     if (isLate) {
       const text = `a source of a pipeline has not ended within ${GRACE} ms after it was closed, and is left behind`;
-      process.emitWarning(text, 'TercetWarning');
+      process.emitWarning(text, 'TercetPipelineWarning');
     } else if (!done.ok) throw done.error;
   }
 

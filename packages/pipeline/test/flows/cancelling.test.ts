@@ -174,7 +174,9 @@ describe('cancelling', () => {
         ).drain(),
       );
       expect(currentTime()).toBe(1010);
-      expect(warn.mock.calls.map(([text]) => text)).toEqual([expect.stringMatching(/has not ended within 1000 ms/)]);
+      expect(warn.mock.calls).toEqual([
+        [expect.stringMatching(/has not ended within 1000 ms/), 'TercetPipelineWarning'],
+      ]);
     }),
   );
 
