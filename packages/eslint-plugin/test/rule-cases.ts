@@ -16,6 +16,7 @@ const names = {
   '@tercet/context': 'ContextVar, copyContext',
   '@tercet/sync': 'Event, Lock, openBroadcastChannel, openMemoryChannel, receiveEvents, select',
   '@tercet/net': 'openTcpStream, serveTcp',
+  '@tercet/pipeline': 'map, openPipeline, pipeline, weld, type Flow',
 };
 
 /** Imports of nearly everything, in one line, so that a case can be as short as its point. */

@@ -64,15 +64,30 @@ export const noConstantDeadline: RuleModule = defineRule<Message>({
   },
 });
 
-/** `Date.now()`, `performance.now()`, `process.uptime()` in the expression. */
+/**
+ * The reading of another clock that a deadline is counted from. The difference of two readings of one clock is a duration, and
+ * may be added to an instant of any other: `currentTime() + (expiresAt - Date.now())`.
+ */
 function otherClock(file: TercetFile, deadline: Node): Node | undefined {
-  for (const node of everything(deadline, file.keys)) {
-    const method = methodCall(node);
-    const object = method && unwrap(method.object);
-    if (!isIdentifier(object) || method?.name !== 'now') continue;
-    if (file.isGlobal(object, 'Date') || object.name === 'performance') return node;
+  const nodes = [...everything(deadline, file.keys)];
+  if (nodes.some((node) => file.calls(node, '@tercet/core') === 'currentTime')) return undefined;
+  return nodes.find((node) => readsOtherClock(file, node) && !isSubtracted(node, deadline));
+}
+
+/** `Date.now()`, `performance.now()` */
+function readsOtherClock(file: TercetFile, node: Node): boolean {
+  const method = methodCall(node);
+  const object = method && unwrap(method.object);
+  if (!isIdentifier(object) || method?.name !== 'now') return false;
+  return file.isGlobal(object, 'Date') || object.name === 'performance';
+}
+
+/** Whether a part of an expression stands on the right of a `-` there. */
+function isSubtracted(part: Node, expression: Node): boolean {
+  for (let inner = part, outer = part.parent; inner !== expression && outer; inner = outer, outer = outer.parent) {
+    if (outer.type === 'BinaryExpression' && outer.operator === '-' && outer.right === inner) return true;
   }
-  return undefined;
+  return false;
 }
 
 function offerOurClock(file: TercetFile, clock: Node): Offer<Message> | undefined {

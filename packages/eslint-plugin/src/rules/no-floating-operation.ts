@@ -87,11 +87,14 @@ function lossOf(file: TercetFile, call: Node): Loss | undefined {
   return undefined;
 }
 
-/** A function whose result is ignored, such as the callback of `forEach` or of a timer. */
+/** A function whose result is ignored, such as the callback of a list's `forEach` or of a timer. */
 function isDiscarding(file: TercetFile, fn: Node): boolean {
   const call = outside(fn);
   if (call?.type !== 'CallExpression' || !isFunction(fn) || call.arguments?.[0] !== fn) return false;
-  if (methodCall(call)?.name === 'forEach') return true;
+  // The forEach of a Flow waits for what its function returns. That of a list has no result to await.
+  if (methodCall(call)?.name === 'forEach') {
+    return operationOf(file, call) === undefined && outside(call)?.type !== 'AwaitExpression';
+  }
   return ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'].some((name) =>
     file.isGlobal(call.callee!, name),
   );

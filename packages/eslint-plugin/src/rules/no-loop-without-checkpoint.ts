@@ -6,7 +6,7 @@ import { everything, runningIn, waits } from '../syntax/walk.ts';
 import { instanceOf, takerOf } from '../tercet/instances.ts';
 import type { TercetFile } from '../tercet/tercet-file.ts';
 
-type Message = 'endless' | 'idle' | 'polls';
+type Message = 'endless' | 'idle' | 'polls' | 'spins';
 
 export const noLoopWithoutCheckpoint: RuleModule = defineRule<Message>({
   name: 'no-loop-without-checkpoint',
@@ -17,6 +17,8 @@ export const noLoopWithoutCheckpoint: RuleModule = defineRule<Message>({
     idle: 'An iteration of this loop can do nothing and wait for nothing. It then repeats for ever, and nothing else runs that could change that. Await an operation on every way through it.',
     polls:
       "'{{state}}' can only change while other code runs, and this loop lets none run. Await an operation in it, at least checkpoint().",
+    spins:
+      'This loop does nothing but look at the clock, and nothing else runs until it ends. It never ends where the clock is a virtual one. Use sleepUntil(), or sleep().',
   },
   create: (file, report) => {
     const check = (loop: Node): void => {
@@ -32,8 +34,10 @@ export const noLoopWithoutCheckpoint: RuleModule = defineRule<Message>({
         else if (isWaiting && isIdle(file, loop.body as Node)) report({ node: loop, messageId: 'idle' });
         return;
       }
-      const state = !isWaiting && !isLeft && loop.test ? stateIn(file, loop.test) : undefined;
+      if (isWaiting || isLeft || !loop.test) return;
+      const state = stateIn(file, loop.test);
       if (state !== undefined) report({ node: loop, messageId: 'polls', data: { state } });
+      else if (isSpinning(file, loop)) report({ node: loop, messageId: 'spins' });
     };
     return { DoWhileStatement: check, ForStatement: check, WhileStatement: check };
   },
@@ -92,5 +96,12 @@ function stateIn(file: TercetFile, test: Node): string | undefined {
   return undefined;
 }
 
-const states = new Set(['currentEffectiveDeadline', 'currentTime', 'isShuttingDown']);
+const states = new Set(['currentEffectiveDeadline', 'isShuttingDown']);
 const stateFields = new Set(['cancelCalled', 'cancelledCaught', 'isSet', 'shutdownCalled', 'state']);
+
+/** `while (currentTime() < end) {}`. With a body such a loop does a limited amount of work: the clock goes on by itself. */
+function isSpinning(file: TercetFile, { test, body, update }: Node): boolean {
+  if (update || !statementsOf(body).every(({ type }) => type === 'EmptyStatement')) return false;
+  const acts = [...runningIn(test!, file.keys)].filter(changes);
+  return acts.length > 0 && acts.every((node) => file.calls(node, '@tercet/core') === 'currentTime');
+}

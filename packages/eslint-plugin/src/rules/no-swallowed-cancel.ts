@@ -18,7 +18,7 @@ export const noSwallowedCancel: RuleModule = defineRule<Message>({
     caught:
       "This 'catch' also catches Cancelled, and a way through it does not throw it again: the task goes on although it was cancelled. Handle only the errors that you mean (if (!(error instanceof X)) throw error), or begin with rethrowIfCancelled(error).",
     caughtByMethod:
-      "This '.catch()' also catches Cancelled and does not throw it again: the task goes on although it was cancelled. Handle only the errors that you mean, or begin with rethrowIfCancelled(error).",
+      "This function of '.{{method}}()' also catches Cancelled and does not throw it again: the task goes on although it was cancelled. Handle only the errors that you mean, or begin with rethrowIfCancelled(error).",
     rethrow: 'Begin with {{name}}({{error}}).',
   },
   offers: true,
@@ -33,13 +33,20 @@ export const noSwallowedCancel: RuleModule = defineRule<Message>({
     },
     CallExpression(call) {
       const method = methodCall(call);
-      const fn = method?.name === 'catch' ? call.arguments?.[0] : undefined;
+      const fn = method && call.arguments?.[handlerAt.get(method.name) ?? -1];
       if (!isFunction(fn) || !startsWithOperation(file, method!.object)) return;
       if (!functionSwallows(file, fn, 0)) return;
-      report({ node: call.arguments![0]!, messageId: 'caughtByMethod', offers: [offerForFunction(file, fn)] });
+      const data = { method: method!.name };
+      report({ node: fn, messageId: 'caughtByMethod', data, offers: [offerForFunction(file, fn)] });
     },
   }),
 });
+
+/** Where a method of promises takes the function that handles the error. */
+const handlerAt: ReadonlyMap<string, number> = new Map([
+  ['catch', 0],
+  ['then', 1],
+]);
 
 /** Whether a block waits for anything that may be an operation of ours. */
 function mayBeCancelled(file: TercetFile, block: Node): boolean {

@@ -2,12 +2,13 @@ import { defineRule, type Offer } from '../defining/define-rule.ts';
 import { replaced, tercetName } from '../fixing/tercet-name.ts';
 import type { RuleModule } from '../plugin-shape.ts';
 import { branchesOf } from '../catching/tests.ts';
-import { isFunction, isWithin } from '../syntax/functions.ts';
-import { memberName, outside, unwrap, nameOfPattern, type Node } from '../syntax/node.ts';
+import { functionAround, isFunction, isWithin } from '../syntax/functions.ts';
+import { memberName, methodCall, outside, unwrap, nameOfPattern, type Node } from '../syntax/node.ts';
 import { runningIn, runningWhenCalled, waits } from '../syntax/walk.ts';
 import { isForeign } from '../tercet/foreign.ts';
-import { takingOf } from '../tercet/instances.ts';
+import { takerOf, takingOf } from '../tercet/instances.ts';
 import { functionCalled } from '../tercet/local-functions.ts';
+import { propertyOf } from '../tercet/numbers.ts';
 import type { TercetFile } from '../tercet/tercet-file.ts';
 
 // A function that calls a function, and so on: they are followed so far.
@@ -38,7 +39,7 @@ export const noUnshieldedAwaitInFinally: RuleModule = defineRule<Message, Option
     const check = (node: Node): void => {
       const place = placeOf(file, node);
       const waited = node.type === 'AwaitExpression' ? node.argument! : node.right!;
-      if (place === undefined || isExempt(file, waited, allowed)) return;
+      if (place === undefined || isExempt(file, waited, allowed) || isInShield(file, node)) return;
       report({ node, messageId: place, offers: node.type === 'AwaitExpression' ? [offer(file, node)] : [] });
     };
     return {
@@ -67,6 +68,24 @@ function isForCancelled(file: TercetFile, { test, consequent, parent }: Node, br
   if (error === undefined || !/cancelled/i.test(file.text(test!))) return false;
   const ways = branchesOf(test!, new Set([error]), file.keys);
   return ways.aboutError && ways.consequent && !ways.alternate;
+}
+
+/**
+ * Whether a node runs in a function that is given to a shield which nothing can cut off: it has no time limit, and the function
+ * does not ask for the scope, which it could cancel.
+ */
+function isInShield(file: TercetFile, node: Node): boolean {
+  const fn = functionAround(node);
+  const taker = fn && takerOf(file, fn);
+  if (taker === undefined || fn?.params?.length !== 0) return false;
+  if (taker.name === 'shielded') return propertyOf(taker.call.arguments?.[1], 'timeout') === undefined;
+  const scope = taker.name === 'CancelScope.run' ? methodCall(taker.call)?.object : undefined;
+  const options = scope && unwrap(scope).arguments?.[0];
+  return (
+    propertyOf(options, 'shield')?.value === true &&
+    propertyOf(options, 'deadline') === undefined &&
+    propertyOf(options, 'relativeDeadline') === undefined
+  );
 }
 
 function isExempt(file: TercetFile, waited: Node, allowed: ReadonlySet<string>, depth = 0): boolean {

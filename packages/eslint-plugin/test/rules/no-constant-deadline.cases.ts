@@ -18,6 +18,13 @@ checkRule('no-constant-deadline', {
     "import { failAt } from './other.js'; import { run } from '@tercet/core'; failAt(5000, f);",
     'log(Date.now());',
     'const scope = new CancelScope(); scope.relativeDeadline = 500;',
+    // A duration between two readings of one clock, and an instant of the run's clock that it is added to.
+    'await sleepUntil(currentTime() + (token.expiresAt - Date.now()));',
+    'await failAt(currentTime() + retryAfter.getTime() - Date.now(), f);',
+    'await failAt(currentTime() + Math.max(0, expiresAt - performance.now()), f);',
+    'await failAt(Date.now() - begin + currentTime(), f);',
+    'const now = currentTime(); await failAt(now + (expiresAt - Date.now()!), f);',
+    'new CancelScope({ deadline: currentTime() + (expiresAt - Date.now()) });',
   ],
   invalid: [
     ['await failAt(5000, f);', 'constant', 'relative: await failAfter(5000, f);'],
@@ -35,6 +42,17 @@ checkRule('no-constant-deadline', {
     ['await moveOnAfter(10, async (scope) => { scope.deadline = 20; await f(); });', 'constant'],
     ['await openNursery(async (nursery) => { nursery.cancelScope.deadline = 20; });', 'constant'],
     ['await failAt(Date.now() + 5000, f);', 'wrongClock', 'ourClock: await failAt(currentTime() + 5000, f);'],
+    ['await failAt(Date.now() - 5 + x, f);', 'wrongClock', 'ourClock: await failAt(currentTime() - 5 + x, f);'],
+    [
+      'await failAt(given - (used + g()) + Date.now(), f);',
+      'wrongClock',
+      'ourClock: await failAt(given - (used + g()) + currentTime(), f);',
+    ],
+    [
+      'await failAt(Math.max(given, Date.now() + 5), f);',
+      'wrongClock',
+      'ourClock: await failAt(Math.max(given, currentTime() + 5), f);',
+    ],
     ['await sleepUntil(performance.now() + 5);', 'wrongClock', 'ourClock: await sleepUntil(currentTime() + 5);'],
     [
       'new CancelScope({ deadline: Date.now() + 5 });',

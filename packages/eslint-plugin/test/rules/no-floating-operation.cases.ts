@@ -26,6 +26,12 @@ checkRule('no-floating-operation', {
     "import { sleep } from './sleep.js'; sleep(1);",
     "import type { Event } from '@tercet/sync'; declare const other: { wait(): void }; other.wait();",
     'new Promise((resolve) => setTimeout(resolve, 1));',
+    'const flow = pipeline(items, map(f)); await flow.forEach(store);',
+    'const flow = pipeline(items).through(map(f)); const other = flow.through(map(g)); await other.drain();',
+    'await pipeline(items).forEach((item) => sleep(item));',
+    'const f = (flow: Flow<number>) => flow.forEach((item) => sleep(item));',
+    'async function f(flow: any) { await flow.forEach((item: number) => sleep(item)); }',
+    'await openPipeline(flow, async (running) => { running.start(); using tap = running.tap(); await tap.receive(); });',
   ],
   invalid: [
     ['async function f() { sleep(1); }', 'discarded', 'await: async function f() { await sleep(1); }'],
@@ -97,6 +103,43 @@ checkRule('no-floating-operation', {
       'await: async function f() { await using s = await openTcpStream("a", 1); }',
     ],
     ['items.forEach((item) => sleep(item));', 'discarded'],
+    ['pipeline(items, map(f)).forEach(store);', 'discarded', 'await: await pipeline(items, map(f)).forEach(store);'],
+    [
+      'const flow = pipeline(items); flow.through(map(f)).through(map(g)).drain();',
+      'discarded',
+      'await: const flow = pipeline(items); await flow.through(map(f)).through(map(g)).drain();',
+    ],
+    [
+      'async function f(flow: Flow<number>) { const all = flow.toArray(); }',
+      'unused',
+      'await: async function f(flow: Flow<number>) { const all = await flow.toArray(); }',
+    ],
+    [
+      'await pipeline(items).open(async (found) => { found.receive(); });',
+      'discarded',
+      'await: await pipeline(items).open(async (found) => { await found.receive(); });',
+    ],
+    ['openPipeline(flow, f);', 'discarded', 'await: await openPipeline(flow, f);'],
+    [
+      'await openPipeline(flow, async (running) => { running.extend(map(f)).finished(); });',
+      'discarded',
+      'await: await openPipeline(flow, async (running) => { await running.extend(map(f)).finished(); });',
+    ],
+    [
+      'await openPipeline(flow, async (running) => { const tap = running.tap().clone(); tap.receiveMany(); });',
+      'discarded',
+      'await: await openPipeline(flow, async (running) => { const tap = running.tap().clone(); await tap.receiveMany(); });',
+    ],
+    [
+      'await openNursery(async (nursery) => { weld(nursery, items).receive(); });',
+      'discarded',
+      'await: await openNursery(async (nursery) => { await weld(nursery, items).receive(); });',
+    ],
+    [
+      "import { Path } from '@tercet/fs'; new Path('a').writeText('b');",
+      'discarded',
+      "await: import { Path } from '@tercet/fs'; await new Path('a').writeText('b');",
+    ],
     ['setTimeout(() => sleep(1), 10);', 'discarded'],
     [
       "import * as core from '@tercet/core'; async function f() { core.sleep(1); }",

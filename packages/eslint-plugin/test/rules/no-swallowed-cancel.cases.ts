@@ -50,6 +50,11 @@ checkRule('no-swallowed-cancel', {
     'sleep(1).catch((error) => { throw error; });',
     'other().catch(() => {});',
     'sleep(1).catch(handle);',
+    'await sleep(1).then(() => undefined);',
+    'await sleep(1).then(g, (error) => { throw error; });',
+    'await sleep(1).then(g, (error) => { rethrowIfCancelled(error); return undefined; });',
+    'await other().then(g, () => undefined);',
+    'sleep(1).toString(() => {});',
   ],
   invalid: [
     [inTask('catch {}'), 'caught', `rethrow: ${inTask('catch (error) { rethrowIfCancelled(error);}')}`],
@@ -144,6 +149,17 @@ checkRule('no-swallowed-cancel', {
       "rethrow: import pRetry from 'p-retry'; import { sleep, rethrowIfCancelled } from '@tercet/core'; async function f() { try { await pRetry(() => sleep(1)); } catch (error) { rethrowIfCancelled(error); log(error); } }",
     ],
     ['await sleep(1).catch(() => {});', 'caughtByMethod'],
+    ['await sleep(1).then(undefined, () => undefined);', 'caughtByMethod'],
+    [
+      'await sleep(1).then(g, (error) => log(error));',
+      'caughtByMethod',
+      'rethrow: await sleep(1).then(g, (error) => { rethrowIfCancelled(error); return log(error); });',
+    ],
+    [
+      'async function f(stream: Lock) { await stream.acquire().finally(g).then(h, (error) => { log(error); }); }',
+      'caughtByMethod',
+      'rethrow: async function f(stream: Lock) { await stream.acquire().finally(g).then(h, (error) => { rethrowIfCancelled(error); log(error); }); }',
+    ],
     [
       'await sleep(1).catch((error) => log(error));',
       'caughtByMethod',

@@ -3,6 +3,11 @@ import { checkRule } from '../rule-cases.ts';
 const inFinally = (statement: string): string =>
   `async function f(x: any) { try { await g(); } finally { ${statement} } }`;
 
+const inShield = (fn: string, more = ''): string => `async function f(x: any) { await shielded(${fn}${more}); }`;
+const inScope = (options: string): string =>
+  `async function f(x: any) { await new CancelScope(${options}).run(${fn}); }`;
+const fn = 'async () => { try { await g(); } finally { await h(); } }';
+
 checkRule('no-unshielded-await-in-finally', {
   valid: [
     inFinally('done();'),
@@ -24,6 +29,13 @@ checkRule('no-unshielded-await-in-finally', {
     'async function f() { try { await g(); } catch (error) { await sleep(1); throw error; } }',
     'async function f() { try { await g(); } catch (error) { if (isCancelled(error)) { done(); } throw error; } }',
     'async function f() { try { await g(); } catch (error) { if (!isCancelled(error)) await sleep(1); throw error; } }',
+    // In a shield that nothing can cut off.
+    inShield(fn),
+    inShield(fn, ', {}'),
+    inShield('async () => { try { await g(); } finally { for await (const y of x) h(y); } }'),
+    inShield('async () => { try { await g(); } catch (error) { if (isCancelled(error)) await h(); throw error; } }'),
+    inFinally(`await shielded(${fn});`),
+    inScope('{ shield: true }'),
     '/* no import */ async function f() { try { await g(); } finally { await h(); } }',
   ],
   invalid: [
@@ -49,6 +61,18 @@ checkRule('no-unshielded-await-in-finally', {
       'unshielded',
       `shield: ${inFinally('await shielded(() => new CancelScope().run(() => x.goodbye()));')}`,
     ],
+    // In a shield that may be cut off, and in another scope within one.
+    ...[
+      inShield(fn, ', { timeout: 1000 }'),
+      inShield(fn.replace('()', '(scope)')),
+      inShield(`() => moveOnAfter(10, ${fn})`),
+      inShield(`async () => { later(${fn}); }`),
+      inScope('{ shield: true, relativeDeadline: 1000 }'),
+      inScope('{ shield: true, deadline: x }'),
+      inScope('{ shield: false }'),
+      inScope(''),
+      `await moveOnAfter(10, ${fn}, { shield: true });`,
+    ].map((code) => [code, 'unshielded', `shield: ${code.replace('await h()', 'await shielded(() => h())')}`] as const),
     [inFinally('for await (const y of x) h(y);'), 'unshielded'],
     [
       inFinally('await end();') + ' async function end() { await sleep(1); }',

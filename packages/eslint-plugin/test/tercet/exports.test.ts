@@ -66,6 +66,21 @@ const elsewhere = new Set([
   '@tercet/testing memoryStreamPump',
 ]);
 
+/** The text of a class, or interface, and of those that it extends. */
+function bodyOf(owner: string): string {
+  const declarations = all.matchAll(
+    new RegExp(`^(?:export )?(?:abstract )?(?:class|interface) ${owner}(?:_\\d)?\\b([^\\n]*) \\{\\n([^]*?)^\\}`, 'gm'),
+  );
+  return [...declarations]
+    .map(([, head, body]) => {
+      const parents = [...head!.replace(/^<[^]*?>(?= |$)/, '').matchAll(/(?:extends|,) (\w+)/g)].map(
+        ([, name]) => name!,
+      );
+      return [body, ...parents.filter((name) => name !== owner).map(bodyOf)].join('');
+    })
+    .join('');
+}
+
 describe('each method in the tables', () => {
   const tables = [operationMethods, methodTakers, methodResults];
   const named = tables.flatMap((table) =>
@@ -75,17 +90,41 @@ describe('each method in the tables', () => {
     ]),
   );
   it.each(named)('is one of %s: %j', (owner, methods) => {
-    const body = new RegExp(
-      `^(?:export )?(?:abstract )?(?:class|interface) ${owner}(?:_\\d)?\\b[^{]*\\{([^]*?)^\\}`,
-      'm',
-    ).exec(all)?.[1];
-    const inherited = /StrictFIFOLock/.test(owner) ? /^export class Lock \{([^]*?)^\}/m.exec(all)![1] : '';
-    const text = `${body ?? ''}${inherited}`;
+    const text = bodyOf(owner);
     expect(methods.filter((name) => !new RegExp(`^    (?:readonly )?${name}(?:<[^]*?>)?[(:]`, 'm').test(text))).toEqual(
       [],
     );
   });
 });
+
+describe('each class', () => {
+  // Of the main entry points: code that uses the others has come to know what it calls.
+  const mains = [...reports.keys()].flatMap((name) => {
+    const file = new URL(name.replace(/^@tercet\/(.*)$/, '$1/api/$1.api.md'), packages);
+    return existsSync(file) ? [readFileSync(file, 'utf8')] : [];
+  });
+  const owners = mains.flatMap((text) =>
+    [...text.matchAll(/^export (?:abstract )?(?:class|interface) (\w+?)(?:_\d)?\b/gm)].map(([, name]) => name!),
+  );
+  const asynchronous = (owner: string): string[] =>
+    [...bodyOf(owner).matchAll(/^    (?:abstract |readonly )*(\w+)\??[<(:][^\n]*(?:\)|=>):? Promise<[^\n]*>;$/gm)].map(
+      ([, name]) => name!,
+    );
+
+  it('has each of its methods that returns a promise in them', () => {
+    const found = owners.filter((owner) => !notOurs.has(owner) && asynchronous(owner).length > 0);
+    expect(found.length).toBeGreaterThan(40);
+    const missing = found.flatMap((owner) =>
+      asynchronous(owner)
+        .filter((name) => operationMethods[owner]?.has(name) !== true)
+        .map((name) => `${owner}.${name}`),
+    );
+    expect([...new Set(missing)]).toEqual([]);
+  });
+});
+
+/** Their methods are called by other code than that of users, or are for code outside of runs. */
+const notOurs = new Set(['FileHandleLike', 'Portal', 'StreamClause']);
 
 function exportsName(text: string, name: string): boolean {
   return new RegExp(`^export (?:function|class|const|let) ${name}\\b|^export \\{ [^}]*\\b${name}\\b`, 'm').test(text);
