@@ -37,6 +37,11 @@ export interface Selectable<out T> {
    * @returns a function that ends the wait. It is called when another case takes effect, or the selection is cancelled.
    */
   arm(slot: Slot<T>): () => void;
+  /**
+   * Called when all cases of the selection wait, and none has taken effect. Here the operation may ask another task for what it
+   * waits for, which may use the slots of several cases.
+   */
+  armed?(): void;
 }
 
 /**
@@ -123,13 +128,31 @@ class SelectionWait extends Wait<SelectedCase> {
       const slot = new CaseSlot(this, keys[index]!);
       try {
         slot.disarm = operations[index]!.arm(slot);
-        this.slots.push(slot);
       } catch (error) {
-        slot.fail(error);
+        this.failed(slot, error);
       }
-      // A case may take effect while it is armed.
-      if (this.settled) return this.report(this.disarmAll());
+      if (!this.settled) {
+        this.slots.push(slot);
+        continue;
+      }
+      // It has taken effect while it was armed, or the scope has been cancelled meanwhile.
+      this.slots = [slot];
+      return this.report(this.disarmAll());
     }
+    for (let index = 0; index < operations.length && !this.settled; index++) {
+      const slot = this.slots[index]!;
+      try {
+        operations[index]!.armed?.();
+      } catch (error) {
+        this.failed(slot, error);
+      }
+    }
+  }
+
+  /** A case has thrown: that is an error of the selection, unless a case has taken effect already. */
+  private failed(slot: CaseSlot, error: unknown): void {
+    if (this.settled) this.report({ error });
+    else slot.fail(error);
   }
 
   serve(key: string, value: unknown): void {
@@ -172,7 +195,7 @@ class SelectionWait extends Wait<SelectedCase> {
   }
 }
 
-const NONE: CaseSlot[] = [];
+const NONE = Object.freeze([]) as unknown as CaseSlot[];
 
 /** One case of a selection that waits. */
 class CaseSlot implements Slot<unknown> {

@@ -36,6 +36,10 @@ export interface BroadcastStatistics {
  *
  * An item is put into all of them in one step, or into none yet: a sender waits, in a queue here, until every
  * subscriber has room. So a cancelled `send` has reached no subscriber, and all subscribers see the same order.
+ *
+ * To hand an item to one subscriber may take away the room at another one: one `select` may wait at both, and hooks may cancel
+ * tasks. Under 'wait' the item then goes into the buffer of the other one, even if that is full. And whatever hooks do, the next
+ * item is handed out when the last one has reached all.
  */
 export class Broadcast {
   readonly #buffer: number;
@@ -50,6 +54,8 @@ export class Broadcast {
   /** The number of items missed by subscribers that are not in `#subscribers` any more. */
   #droppedBefore = 0;
   closed = false;
+  /** True while an item is handed out. */
+  #isHandingOut = false;
 
   constructor(buffer: number, overflow: BroadcastOverflow, replay: number) {
     this.#buffer = buffer;
@@ -75,8 +81,14 @@ export class Broadcast {
 
   /** Puts the item into all buffers, if every subscriber has room or may miss items; false otherwise. */
   put(item: unknown): boolean {
-    if (this.waiting.length > 0 || !this.#hasRoom) return false;
-    this.#putIntoAll(item);
+    if (this.#isHandingOut || this.waiting.length > 0 || !this.#hasRoom) return false;
+    this.#isHandingOut = true;
+    try {
+      this.#putIntoAll(item);
+    } finally {
+      this.#isHandingOut = false;
+    }
+    this.#pump();
     return true;
   }
 
@@ -102,7 +114,11 @@ export class Broadcast {
   #putIntoAll(item: unknown): void {
     if (this.#replay > 0 && this.#latest.push(item) > this.#replay) this.#latest.shift();
     for (const state of [...this.#subscribers]) {
-      if (state.put(item)) continue;
+      if (!this.#subscribers.has(state) || state.put(item)) continue;
+      if (this.#overflow === 'wait') {
+        state.keep(item);
+        continue;
+      }
       this.#remove(state);
       state.fail(new BrokenResourceError('receive(): this subscriber was too slow, and its buffer is full'));
     }
@@ -114,9 +130,17 @@ export class Broadcast {
 
   /** There may be room now: lets the tasks that have waited longest send. */
   #pump(): void {
+    if (this.#isHandingOut) return;
     for (let next = this.waiting.first; next !== undefined && this.#hasRoom; next = this.waiting.first) {
-      this.#putIntoAll(next.payload);
-      next.wake();
+      this.#isHandingOut = true;
+      try {
+        const item = next.payload;
+        // First: a receiver that is woken may cancel the sender, whose item is on its way.
+        next.wake();
+        this.#putIntoAll(item);
+      } finally {
+        this.#isHandingOut = false;
+      }
     }
   }
 }

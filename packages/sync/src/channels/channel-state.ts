@@ -107,9 +107,15 @@ export class ChannelState {
       if (this.overflow === 'drop-newest' || this.capacity === 0) return true;
       buffer.shift();
     }
+    this.keep(value);
+    return true;
+  }
+
+  /** Puts an item that was promised into the buffer, even if it is full: no receiver waits. */
+  keep(value: unknown): void {
+    const { buffer } = this;
     buffer.push(value);
     if (buffer.length > this.#peak) this.#peak = buffer.length;
-    return true;
   }
 
   /** Takes the oldest item, and lets the sender that has waited longest put its item into the buffer; or `NOTHING`. */

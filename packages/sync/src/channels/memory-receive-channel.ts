@@ -188,11 +188,8 @@ export class MemoryReceiveChannel<out T> implements ReceiveChannel<T>, Disposabl
         if (receiver.iterates) return { value: LAST_STEP };
         throw endOfChannel('receive()');
       },
-      arm: (slot) => {
-        const disarm = state.receivers.enter(receiver, slot);
-        state.onDemand?.();
-        return disarm;
-      },
+      arm: (slot) => state.receivers.enter(receiver, slot),
+      ...(state.onDemand !== undefined && { armed: () => state.onDemand?.() }),
     };
   }
 

@@ -18,7 +18,10 @@ import type { MemoryReceiveChannel } from './memory-receive-channel.ts';
  * await subscription.receive(); // 42
  */
 export interface BroadcastOptions {
-  /** How many items may wait for each subscriber; 0 and Infinity are allowed. */
+  /**
+   * How many items may wait for each subscriber; 0 and Infinity are allowed. With 0, an item is handed only to tasks that wait for
+   * it, so `receiveNowait` and `tryReceive` get nothing.
+   */
   readonly buffer: number;
   /**
    * The policy when the buffer of a subscriber is full. `'wait'`: the sender waits, so that the slowest subscriber sets

@@ -1,12 +1,5 @@
 import { checkpoint } from '@tercet/core';
-import {
-  cancelShieldedCheckpoint,
-  currentCaller,
-  describeError,
-  inspectAs,
-  rejected,
-  WaitQueue,
-} from '@tercet/core/lowlevel';
+import { currentCaller, describeError, inspectAs, rejected, WaitQueue } from '@tercet/core/lowlevel';
 import { itemRefusal } from '../arguments/item-refusal.ts';
 import { requireFunction } from '../arguments/require-function.ts';
 
@@ -113,13 +106,15 @@ export class AsyncValue<T> {
 
   async #waitAfter(last: Change<T>, predicate: (value: T) => boolean): Promise<T> {
     for (;;) {
-      // A value that has come before a cancellation is looked at, as a task that was woken keeps its result.
       if (last.next === undefined) await this.#waiters.wait(undefined);
-      else await cancelShieldedCheckpoint();
-      const { next } = last;
-      if (next === undefined) continue;
-      if (accepts(predicate, next.value)) return next.value;
-      last = next;
+      // A predicate has set a value.
+      else await checkpoint();
+      // All that have come, though the task may have been cancelled since: one that was woken keeps its result.
+      const end = this.#latest;
+      while (last !== end) {
+        last = last.next!;
+        if (accepts(predicate, last.value)) return last.value;
+      }
     }
   }
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  all as both,
   BrokenResourceError,
+  CancelScope,
   ClosedResourceError,
   currentTime,
   moveOnAfter,
@@ -8,8 +10,8 @@ import {
   sleep,
   WouldBlock,
 } from '@tercet/core';
-import { waitAllTasksBlocked } from '@tercet/core/lowlevel';
-import { BroadcastSender, openBroadcastChannel } from '@tercet/sync';
+import { addInstrument, removeInstrument, waitAllTasksBlocked } from '@tercet/core/lowlevel';
+import { BroadcastSender, openBroadcastChannel, select } from '@tercet/sync';
 import type { ReceiveChannel } from '@tercet/sync';
 import { testRun } from '@tercet/testing';
 import { thrownBy } from '../thrown-by.ts';
@@ -171,4 +173,70 @@ describe('openBroadcastChannel', () => {
     const [sender] = openBroadcastChannel<unknown>({ buffer: 1, overflow: 'wait' });
     expect(() => sender.sendNowait(Promise.resolve(1))).toThrow(TypeError);
   });
+});
+
+describe('a broadcast without a buffer that waits', () => {
+  it(
+    'BC-1, SE-1: loses no item and no subscriber when one select waits at two subscriptions, and the sender comes later',
+    testRun(async () => {
+      const [news, subscribe] = openBroadcastChannel<string>({ buffer: 0, overflow: 'wait' });
+      const [a, b] = [subscribe(), subscribe()];
+      await openNursery(async (nursery) => {
+        const first = nursery.startSoon(() => select({ a: a.receiving(), b: b.receiving() }));
+        await waitAllTasksBlocked();
+        await news.send('x');
+        expect(await first.result()).toEqual({ key: 'a', value: 'x' });
+        expect(await b.receive()).toBe('x');
+        const second = nursery.startSoon(() => news.send('y'));
+        expect(await both([() => a.receive(), () => b.receive()])).toEqual(['y', 'y']);
+        await second.result();
+      });
+    }),
+  );
+
+  it(
+    'BC-1, SE-1: the same when the sender waits already',
+    testRun(async () => {
+      const [news, subscribe] = openBroadcastChannel<string>({ buffer: 0, overflow: 'wait' });
+      const [a, b] = [subscribe(), subscribe()];
+      await openNursery(async (nursery) => {
+        nursery.startSoon(async () => {
+          for (const item of ['x', 'y']) await news.send(item);
+        });
+        await waitAllTasksBlocked();
+        expect(await select({ a: a.receiving(), b: b.receiving() })).toEqual({ key: 'a', value: 'x' });
+        expect(await b.receive()).toBe('x');
+        expect(await both([() => a.receive(), () => b.receive()])).toEqual(['y', 'y']);
+      });
+    }),
+  );
+
+  it(
+    'C-15: a hook that cancels another subscriber, or the sender, loses no item and keeps the order',
+    testRun(async () => {
+      for (const victim of ['subscriber', 'sender'] as const) {
+        const [news, subscribe] = openBroadcastChannel<number>({ buffer: 0, overflow: 'wait' });
+        const [a, b] = [subscribe(), subscribe()];
+        const scopes = { subscriber: new CancelScope(), sender: new CancelScope() };
+        const received: number[] = [];
+        await openNursery(async (nursery) => {
+          const sent = nursery.startSoon(() => scopes.sender.run(() => news.send(1)));
+          await waitAllTasksBlocked();
+          const instrument = { taskScheduled: (): void => scopes[victim].cancel() };
+          const other = nursery.startSoon(() => scopes.subscriber.run(() => b.receive()));
+          await waitAllTasksBlocked();
+          addInstrument(instrument);
+          try {
+            received.push(await a.receive());
+          } finally {
+            removeInstrument(instrument);
+          }
+          await sent.result();
+          received.push((await other.result()) ?? (await b.receive()));
+        });
+        expect([victim, received]).toEqual([victim, [1, 1]]);
+        expect(news.statistics()).toMatchObject({ subscribers: 2, tasksWaitingSend: 0, dropped: 0 });
+      }
+    }),
+  );
 });

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { CancelScope, moveOnAfter, openNursery, sleep, StateError } from '@tercet/core';
+import { CancelScope, checkpoint, moveOnAfter, openNursery, sleep, StateError } from '@tercet/core';
 import { currentTask, inTask, waitAllTasksBlocked } from '@tercet/core/lowlevel';
 import { AsyncValue } from '@tercet/sync';
 import { testRun } from '@tercet/testing';
@@ -168,3 +168,27 @@ describe('AsyncValue', () => {
     expect(await thrownBy(() => new AsyncValue(0).waitFor(() => true))).toBeInstanceOf(StateError);
   });
 });
+
+it(
+  'waitFor can be cancelled while another task sets many values at each of its checkpoints',
+  testRun(async () => {
+    const progress = new AsyncValue(0);
+    let isOver = false;
+    await openNursery(async (nursery) => {
+      nursery.startSoon(async () => {
+        for (let i = 1; !isOver && i <= 100_000; i++) {
+          progress.set(i);
+          if (i % 100 === 0) await checkpoint();
+        }
+      });
+      const scope = new CancelScope();
+      nursery.startSoon(async () => {
+        await scope.run(() => progress.waitFor((value) => value < 0));
+        isOver = true;
+      });
+      for (let i = 0; i < 5; i++) await checkpoint();
+      scope.cancel();
+    });
+    expect(progress.value).toBeLessThan(10_000);
+  }),
+);
