@@ -241,6 +241,10 @@ class StagePlace implements TaskPlace {
     return this.#context.blame(error);
   }
 
+  alsoFailed(error: unknown): void {
+    this.#context.alsoFailed(error);
+  }
+
   end(): void {
     this.#context.chain.ended = Infinity;
   }
