@@ -7,6 +7,7 @@ import type { Reference } from '../naming/remote-function.ts';
 import { LENGTH_TO_PARENT, ToParent, ToWorker } from '../protocol/messages.ts';
 import type { ItemsEnd, LeavingReason } from '../protocol/messages.ts';
 import { Outbox } from '../protocol/outbox.ts';
+import { SLOTS } from '../protocol/shared-claims.ts';
 import { openProcess } from '../workers/process-link.ts';
 import { openThread } from '../workers/thread-link.ts';
 import type { LinkOptions, WorkerExit, WorkerLink } from '../workers/worker-link.ts';
@@ -84,6 +85,11 @@ export class PooledWorker {
   /** Whether it keeps this process alive. */
   hold(holds: boolean): void {
     this.#link.hold(holds);
+  }
+
+  /** Whether it may be sent one more call: it does not leave before, and the slot of the next number belongs to no other call. */
+  get takesMore(): boolean {
+    return this.jobsLeft > 0 && !this.calls.has(this.#sequence + 1 - SLOTS);
   }
 
   send(call: Call): void {
