@@ -90,6 +90,7 @@ export class Pool implements WorkerOwner {
 
   /** @returns true when the job of the call will not run. */
   #takeBack(call: Call): boolean {
+    if (call.state === 'new') return true;
     if (call.state === 'queued') {
       this.#queue.remove(call);
       if (this.#queue.length < this.#crew.starting && this.#crew.size > this.options.min) this.#crew.stopOneStarting();
@@ -163,7 +164,7 @@ export class Pool implements WorkerOwner {
     const busiest = mostLoaded(this.#crew);
     if (busiest === undefined) return;
     for (const call of shareOf(busiest)) {
-      if (busiest.withdraw(call)) this.#queue.add(requeued(call));
+      if (busiest.withdraw(call)) this.#queue.add(call);
       else if (busiest.kind === 'process') busiest.askBack(call);
     }
     if (this.#queue.length > 0) this.#dispatch();
@@ -171,7 +172,7 @@ export class Pool implements WorkerOwner {
 
   givenBack(call: Call): void {
     if (call.isEnding) call.failCancelled();
-    else this.#queue.addFirst(requeued(call));
+    else this.#queue.addFirst(call);
     this.#dispatch();
     this.#changed();
   }
@@ -199,7 +200,7 @@ export class Pool implements WorkerOwner {
       worker.calls.delete(call.sequence);
       if (started === false) this.#giveElsewhere(call);
       else if (call.isEnding && worker.killed) call.failCancelled();
-      else if (!call.isEnding && call.timesBroken++ < call.settings.retryBroken) this.#queue.add(requeued(call));
+      else if (!call.isEnding && call.timesBroken++ < call.settings.retryBroken) this.#queue.add(call);
       else {
         const error = brokenError(worker, { started: call === first ? true : started, exit });
         tellBroken({ worker: worker.name, kind: worker.kind, error });
@@ -213,7 +214,7 @@ export class Pool implements WorkerOwner {
 
   #giveElsewhere(call: Call): void {
     if (call.isEnding) call.failCancelled();
-    else this.#queue.add(requeued(call));
+    else this.#queue.add(call);
   }
 
   #countExit(worker: PooledWorker, before: PooledWorker['state']): void {
@@ -286,10 +287,4 @@ export class Pool implements WorkerOwner {
   statistics(): ExecutorStatistics {
     return this.#counters.statistics(this.#crew, this.#queue.length);
   }
-}
-
-function requeued(call: Call): Call {
-  call.state = 'queued';
-  call.worker = undefined;
-  return call;
 }
