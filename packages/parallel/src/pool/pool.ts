@@ -128,8 +128,7 @@ export class Pool implements WorkerOwner {
     this.#crew.ready();
     this.#counters.started++;
     tellStarted({ worker: worker.name, kind: worker.kind });
-    if (this.closed) this.#dismiss(worker);
-    else this.#becomeIdle(worker);
+    this.#becomeIdle(worker);
   }
 
   took(call: Call, microseconds: number): void {

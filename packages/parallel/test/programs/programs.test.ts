@@ -207,6 +207,19 @@ it('configureDefaultWorkers warns when it replaces workers that are used', async
   expect(stderr).toMatch(/default workers had been used already/);
 });
 
+it('configureDefaultWorkers lets a call end whose worker is starting', async () => {
+  const { code, stdout } = await startProgram(`
+    import { subscribe } from 'node:diagnostics_channel';
+    import { run } from '@tercet/core';
+    import { configureDefaultWorkers, runInWorker } from '@tercet/parallel';
+    ${JOBS}
+    // The worker has started, and has not got the call.
+    subscribe('tercet:parallel:worker:started', () => configureDefaultWorkers({ max: 3 }));
+    await run(async () => console.log(await runInWorker(plain.add, 1, 2)));
+  `).ended;
+  expect({ code, stdout }).toEqual({ code: 0, stdout: '3\n' });
+});
+
 describe('job modules in TypeScript', () => {
   const source = `
     import { currentTime } from '@tercet/core';
