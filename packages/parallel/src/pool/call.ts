@@ -75,6 +75,8 @@ export class Call {
   sentAt = 0;
   /** Workers that died with it. */
   timesBroken = 0;
+  /** A part of it is with its worker only: memory that was moved there, or items. So it is not sent to another one. */
+  isBound = false;
   /** It has been cancelled while it was sent: what its task then throws. */
   raise: (() => never) | undefined = undefined;
   /** Its worker is to be killed without asking the job. */
@@ -105,6 +107,11 @@ export class Call {
     this.extra = extra;
     this.transfers = transfers;
     this.handlers = handlers;
+  }
+
+  /** Whether sending it to a thread takes memory from this one, which it can do only once. */
+  get movesMemory(): boolean {
+    return this.transfers !== undefined && this.transfers.length > 0;
   }
 
   /** Whether it has been cancelled, or asked to end. */

@@ -121,6 +121,8 @@ export class Pool implements WorkerOwner {
   #workerWithRoom(): PooledWorker | undefined {
     const most = 1 + this.#prefetching.count;
     if (most === 1 || this.#queue.length <= this.#crew.starting) return undefined;
+    // From a thread that has its memory it could not be taken back.
+    if (this.options.kind === 'thread' && this.#queue.first?.movesMemory === true) return undefined;
     return leastLoaded(this.#crew, most);
   }
 
@@ -192,28 +194,25 @@ export class Pool implements WorkerOwner {
     this.#idle.remove(worker);
     if (this.#crew.remove(worker, exit)) this.#countExit(worker, state);
     ending.forget(worker);
-    const lost = [...worker.calls.values()];
-    const first = lost[0];
-    for (const call of lost) {
-      const started = worker.hasBegun(call);
-      worker.calls.delete(call.sequence);
-      if (started === false) this.#giveElsewhere(call);
-      else if (call.isEnding && worker.killed) call.failCancelled();
-      else if (!call.isEnding && call.timesBroken++ < call.settings.retryBroken) this.#queue.add(call);
-      else {
-        const error = brokenError(worker, { started: call === first ? true : started, exit });
-        tellBroken({ worker: worker.name, kind: worker.kind, error });
-        call.fail(error);
-      }
-    }
+    for (const call of worker.calls.values()) this.#lost(call, worker, exit);
+    worker.calls.clear();
     this.#refill();
     this.#dispatch();
     this.#changed();
   }
 
-  #giveElsewhere(call: Call): void {
-    if (call.isEnding) call.failCancelled();
-    else this.#queue.add(call);
+  /** The worker of a call has exited without an answer. */
+  #lost(call: Call, worker: PooledWorker, exit: WorkerExit): void {
+    const started = worker.hasBegun(call);
+    if (call.isEnding && (started === false || worker.killed)) {
+      call.failCancelled();
+    } else if (mayRunAgain(call, started)) {
+      this.#queue.add(call);
+    } else {
+      const error = brokenError(worker, { started, exit });
+      tellBroken({ worker: worker.name, kind: worker.kind, error });
+      call.fail(error);
+    }
   }
 
   #countExit(worker: PooledWorker, before: PooledWorker['state']): void {
@@ -286,4 +285,9 @@ export class Pool implements WorkerOwner {
   statistics(): ExecutorStatistics {
     return this.#counters.statistics(this.#crew, this.#queue.length);
   }
+}
+
+function mayRunAgain(call: Call, started: boolean | 'unknown'): boolean {
+  if (call.isEnding || call.isBound) return false;
+  return started === false || call.timesBroken++ < call.settings.retryBroken;
 }

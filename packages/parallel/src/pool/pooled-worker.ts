@@ -98,6 +98,7 @@ export class PooledWorker {
     call.worker = this;
     call.sequence = sequence;
     call.sentAt = performance.now();
+    call.isBound = this.kind === 'thread' && call.movesMemory;
     this.calls.set(sequence, call);
     this.jobsLeft--;
     this.#link.shared?.offer(sequence);
@@ -156,8 +157,12 @@ export class PooledWorker {
     this.#link.kill();
   }
 
-  /** Whether a job has begun. A process notes quick jobs ahead, so only the first unanswered call is certain. */
+  /**
+   * Whether a job has begun. A process notes quick jobs ahead, so only the first unanswered call is certain; but when a worker
+   * says that it leaves, its last job has ended.
+   */
   hasBegun(call: Call): boolean | 'unknown' {
+    if (this.reason !== undefined) return false;
     const { shared, noted } = this.#link;
     if (shared !== undefined) return shared.hasBegun(call.sequence);
     if (noted === undefined || noted.begun < call.sequence) return false;
@@ -217,12 +222,14 @@ export class PooledWorker {
         this.#owner.givenBack(call);
         break;
       case ToParent.items:
+        call.isBound = true;
         call.handlers?.items?.(value as unknown[]);
         break;
       case ToParent.progress:
         call.handlers?.progress?.(value);
         break;
       default:
+        call.isBound = true;
         call.handlers?.pull?.(value as number, batch[at + 3] as number);
     }
   }

@@ -110,6 +110,11 @@ export function make(file) {
 export function exit(code) {
   process.exit(code);
 }
+/** Answers, and exits before it takes another job. */
+export function exitAfterAnswer() {
+  report('begun');
+  queueMicrotask(() => process.exit(3));
+}
 export function crash() {
   process.kill(process.pid, 'SIGKILL');
 }
@@ -137,6 +142,7 @@ export function failToPrepare() {
   throw new RangeError('no database');
 }
 export const afterTwo = () => count >= 2;
+export const afterHundred = () => count >= 100;
 export function failToRetire() {
   throw new RangeError('cannot retire');
 }
@@ -163,5 +169,9 @@ export function* numbers(n) {
 export function* failAfterItems(n) {
   yield* numbers(n);
   throw new RangeError('no more items');
+}
+export function* exitAfterItem() {
+  yield 0;
+  process.exit(3);
 }
 export const append = (shared) => Atomics.add(new Int32Array(shared), 0, 1);
