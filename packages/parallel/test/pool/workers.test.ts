@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { describe, expect, it } from '@jest/globals';
 import { openNursery, run, sleep } from '@tercet/core';
 import { BrokenWorkerError, openWorkers } from '@tercet/parallel';
+import { watchWhatIsLeft } from '../chaos/left-behind.ts';
 import { errorOf, KINDS, make, newFile, plain, until } from '../jobs.ts';
 
 describe.each(KINDS)('with workers of kind %s', (kind) => {
@@ -224,6 +225,17 @@ it('P18: options with wrong values are refused before anything starts', () =>
       expect(await errorOf(openWorkers(options as never, never))).toBeInstanceOf(error);
     }
   }));
+
+it('P19: an environment that cannot be passed to a process is a BrokenWorkerError, and leaves nothing open', () =>
+  run(() =>
+    openWorkers({ max: 1, kind: 'process', env: { NAME: 'a\0b' } }, async (workers) => {
+      const whatIsLeft = watchWhatIsLeft();
+      for (let call = 0; call < 3; call++) {
+        expect(await errorOf(workers.run(plain['add']!, 1, 2))).toMatchObject({ reason: 'start', started: false });
+      }
+      expect((await whatIsLeft()).descriptors).toEqual([]);
+    }),
+  ));
 
 it('P18: with an infinite idleTimeout a worker stays', () =>
   run(() =>
