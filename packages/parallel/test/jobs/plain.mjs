@@ -1,5 +1,5 @@
 // Jobs that need nothing of Tercet but the small worker entry.
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync, writeSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { cancelRequested, report, throwIfCancelRequested, transfer, workerInfo } from '@tercet/parallel/worker';
 
@@ -138,6 +138,11 @@ export function prepare() {
   ready = true;
 }
 export const isReady = () => ready;
+/** Says who it is, and blocks its event loop. */
+export function prepareForEver() {
+  writeSync(1, `pid ${process.pid}.\n`);
+  for (;;);
+}
 export function failToPrepare() {
   throw new RangeError('no database');
 }

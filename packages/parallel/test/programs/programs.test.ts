@@ -191,6 +191,20 @@ it.each(['spin', 'nothing'])(
   },
 );
 
+it('P62: when its parent has been killed, a worker process ends that blocks in its init', async () => {
+  const program = startProgram(`
+    import { run } from '@tercet/core';
+    import { openWorkers } from '@tercet/parallel';
+    ${JOBS}
+    await run(() => openWorkers({ kind: 'process', max: 1, init: plain.prepareForEver }, (workers) => workers.run(plain.pid)));
+  `);
+  const pid = Number((await program.says(/pid (\d+)\./))[1]);
+  expect(isAlive(pid)).toBe(true);
+  program.child.kill('SIGKILL');
+  expect(await hasEnded(pid)).toBe(true);
+  await program.ended;
+});
+
 it('configureDefaultWorkers warns when it replaces workers that are used', async () => {
   const { code, stdout, stderr } = await startProgram(`
     import { run } from '@tercet/core';
