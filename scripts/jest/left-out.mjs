@@ -100,7 +100,11 @@ const leftOut = {
     },
   ],
   'packages/parallel': [
-    { need: unixPrograms, on: WINDOWS, files: ['chaos/killed-parent', 'pool/workers', 'programs/programs'] },
+    {
+      need: unixPrograms,
+      on: WINDOWS,
+      files: ['chaos/killed-parent', 'pool/lost-workers', 'pool/workers', 'programs/programs'],
+    },
     { need: processes, on: BOTH, files: ['chaos/worker-section'] },
   ],
   'packages/testing': [{ need: socketFiles, on: WINDOWS, files: ['streams/open-stream-to-socket-listener'] }],

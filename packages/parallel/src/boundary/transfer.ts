@@ -22,6 +22,9 @@ const marks = sharedBetweenCopies('transfers', () => ({
  * cannot use them any more then: an `ArrayBuffer` is detached. It may stand inside of other arguments. Processes share no memory,
  * so between them everything is copied.
  *
+ * What has been moved to a thread is lost with it: such a call fails with a `BrokenWorkerError` when its thread ends before the
+ * job has begun, where another call would run elsewhere; and `retryBroken` does not repeat it. So it is never sent ahead either.
+ *
  * @param value the argument or result itself.
  * @param list what is to be moved; a part of Node's pool of small buffers cannot be moved, and is copied.
  * @returns `value`.

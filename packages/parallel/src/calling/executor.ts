@@ -24,7 +24,11 @@ export interface CallOptions {
   readonly limiter?: CapacityLimiter;
   /** Calls of a higher priority are sent first; by default 0. */
   readonly priority?: number;
-  /** How often a call is repeated whose worker was lost; by default never. A job that throws is never repeated. */
+  /**
+   * How often a call is repeated whose worker was lost; by default never. A job that throws is never repeated. Nor is a call of
+   * which a part was lost with the worker: memory that was moved to a thread, items that a generator has yielded, or items of an
+   * async iterable argument that the job has asked for.
+   */
   readonly retryBroken?: number;
   /** Is called with what the job reports: in the context of the caller, the latest report only when they come too fast. */
   readonly onProgress?: (value: unknown) => void;

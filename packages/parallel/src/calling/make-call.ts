@@ -6,7 +6,7 @@ import { decodeError } from '../boundary/decode-error.ts';
 import { payloadOf } from '../boundary/payload.ts';
 import type { Reference } from '../naming/remote-function.ts';
 import { Call, ENDED_THERE, JobFailure } from '../pool/call.ts';
-import type { CallHandlers } from '../pool/call.ts';
+import type { CallHandlers, CallOutcome } from '../pool/call.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { CallExtra } from '../protocol/messages.ts';
 import { monotonicNow } from '../protocol/monotonic-now.ts';
@@ -60,8 +60,9 @@ function copyOf(buffer: Buffer): Buffer {
   return copy;
 }
 
-/** Sends a call, and waits for its end. A checkpoint. */
+/** Sends a call, and waits for its end. A checkpoint. One that has been asked to end before is not sent. */
 export function waitForCall(pool: Pool, call: Call): Promise<unknown> {
+  if (call.outcome !== undefined) return settled(call.outcome);
   return suspend<unknown>(call, (waker) => {
     call.waker = waker;
     pool.submit(call);
@@ -80,10 +81,13 @@ export function waitForCall(pool: Pool, call: Call): Promise<unknown> {
 export function waitForEnd(call: Call): Promise<unknown> {
   return shielded(async () => {
     const { outcome } = call;
-    if (outcome === undefined) return suspend<unknown>(call, (waker) => waitOn(call, waker));
-    if ('value' in outcome) return outcome.value;
-    throw outcome.error;
+    return outcome === undefined ? suspend<unknown>(call, (waker) => waitOn(call, waker)) : settled(outcome);
   });
+}
+
+async function settled(outcome: CallOutcome): Promise<unknown> {
+  if ('value' in outcome) return outcome.value;
+  throw outcome.error;
 }
 
 function waitOn(call: Call, waker: Waker<unknown>): () => 'failed' {

@@ -17,6 +17,7 @@ export class CallQueue {
 
   add(call: Call): void {
     const line = this.#lineOf(call);
+    enter(call);
     call.ahead = line.last;
     call.behind = undefined;
     if (line.last === undefined) line.first = call;
@@ -25,9 +26,10 @@ export class CallQueue {
     this.length++;
   }
 
-  /** Puts one back that has been taken out. */
+  /** Puts one back that a worker has given back. */
   addFirst(call: Call): void {
     const line = this.#lineOf(call);
+    enter(call);
     call.behind = line.first;
     call.ahead = undefined;
     if (line.first === undefined) line.last = call;
@@ -48,6 +50,7 @@ export class CallQueue {
     return first;
   }
 
+  /** Takes a queued call out. What it is from then on is up to the caller. */
   remove(call: Call): void {
     const line = this.#lineOf(call);
     if (call.ahead === undefined) line.first = call.behind;
@@ -71,4 +74,9 @@ export class CallQueue {
     this.#lines.splice(index, 0, line);
     return line;
   }
+}
+
+function enter(call: Call): void {
+  call.state = 'queued';
+  call.worker = undefined;
 }

@@ -48,9 +48,12 @@ export const ENDED_THERE: unique symbol = Symbol('ended by its deadline');
 /** The task of a call has been cancelled, but its job goes on for now. */
 export const STILL_RUNS: unique symbol = Symbol('the job still runs');
 
+/** The value or the error with which a call has ended. */
+export type CallOutcome = { readonly value: unknown } | { readonly error: unknown };
+
 /**
- * A call of a function in a worker: `queued`, then `sent`, and `ended` exactly once. A worker that dies sends those back to the
- * queue that it had not begun.
+ * A call of a function in a worker: `new` until it is submitted, `queued` exactly while it is in the queue, then `sent`, and
+ * `ended` exactly once. A worker that dies sends those back to the queue that it had not begun.
  *
  * It is also what its task waits for, so the task tree asks it for a text.
  */
@@ -64,7 +67,7 @@ export class Call {
   /** When it was made, on the clock of `performance.now()`. */
   readonly since: number = performance.now();
 
-  state: 'queued' | 'sent' | 'ended' = 'queued';
+  state: 'new' | 'queued' | 'sent' | 'ended' = 'new';
   /** While it is sent: who has it, and under which number. */
   worker: PooledWorker | undefined = undefined;
   sequence = 0;
@@ -72,6 +75,8 @@ export class Call {
   sentAt = 0;
   /** Workers that died with it. */
   timesBroken = 0;
+  /** A part of it is with its worker only: memory that was moved there, or items. So it is not sent to another one. */
+  isBound = false;
   /** It has been cancelled while it was sent: what its task then throws. */
   raise: (() => never) | undefined = undefined;
   /** Its worker is to be killed without asking the job. */
@@ -82,7 +87,7 @@ export class Call {
   /** While its task waits for it. */
   waker: Waker<unknown> | undefined = undefined;
   /** How it ended, while its task did not wait. */
-  outcome: { readonly value: unknown } | { readonly error: unknown } | undefined = undefined;
+  outcome: CallOutcome | undefined = undefined;
 
   /** Its neighbours in the queue. */
   ahead: Call | undefined = undefined;
@@ -102,6 +107,11 @@ export class Call {
     this.extra = extra;
     this.transfers = transfers;
     this.handlers = handlers;
+  }
+
+  /** Whether sending it to a thread takes memory from this one, which it can do only once. */
+  get movesMemory(): boolean {
+    return this.transfers !== undefined && this.transfers.length > 0;
   }
 
   /** Whether it has been cancelled, or asked to end. */

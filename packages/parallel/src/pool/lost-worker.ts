@@ -19,9 +19,8 @@ export function brokenError(
   { name }: Lost,
   { started, exit, reason = reasonOf(exit), cause = exit?.error }: Circumstances,
 ): BrokenWorkerError {
-  const when = started === true ? ' while it ran this job' : '';
   return new BrokenWorkerError(
-    `${name} ${howItEnded(reason, exit)}${reason === 'retire' ? '' : when}`,
+    `${name} ${howItEnded(reason, exit)}${whatWasLost(reason, started)}`,
     { worker: name, exitCode: exit?.code ?? null, signal: exit?.signal ?? null, started, reason },
     cause === undefined ? undefined : { cause },
   );
@@ -34,6 +33,12 @@ export function startError(worker: Lost, cause: unknown, exit?: WorkerExit): Bro
 
 function reasonOf(exit: WorkerExit | undefined): BrokenReason {
   return exit?.outOfMemory === true ? 'memory' : 'exit';
+}
+
+function whatWasLost(reason: BrokenReason, started: boolean | 'unknown'): string {
+  if (started === 'unknown' || (reason !== 'exit' && reason !== 'memory')) return '';
+  // A job that has not begun runs elsewhere, unless a part of it is lost.
+  return started ? ' while it ran this job' : ' before it began this job, with the memory that had been moved to it';
 }
 
 function howItEnded(reason: BrokenReason, exit: WorkerExit | undefined): string {

@@ -90,6 +90,7 @@ export class Pool implements WorkerOwner {
 
   /** @returns true when the job of the call will not run. */
   #takeBack(call: Call): boolean {
+    if (call.state === 'new') return true;
     if (call.state === 'queued') {
       this.#queue.remove(call);
       if (this.#queue.length < this.#crew.starting && this.#crew.size > this.options.min) this.#crew.stopOneStarting();
@@ -120,6 +121,8 @@ export class Pool implements WorkerOwner {
   #workerWithRoom(): PooledWorker | undefined {
     const most = 1 + this.#prefetching.count;
     if (most === 1 || this.#queue.length <= this.#crew.starting) return undefined;
+    // From a thread that has its memory it could not be taken back.
+    if (this.options.kind === 'thread' && this.#queue.first?.movesMemory === true) return undefined;
     return leastLoaded(this.#crew, most);
   }
 
@@ -127,8 +130,7 @@ export class Pool implements WorkerOwner {
     this.#crew.ready();
     this.#counters.started++;
     tellStarted({ worker: worker.name, kind: worker.kind });
-    if (this.closed) this.#dismiss(worker);
-    else this.#becomeIdle(worker);
+    this.#becomeIdle(worker);
   }
 
   took(call: Call, microseconds: number): void {
@@ -163,7 +165,7 @@ export class Pool implements WorkerOwner {
     const busiest = mostLoaded(this.#crew);
     if (busiest === undefined) return;
     for (const call of shareOf(busiest)) {
-      if (busiest.withdraw(call)) this.#queue.add(requeued(call));
+      if (busiest.withdraw(call)) this.#queue.add(call);
       else if (busiest.kind === 'process') busiest.askBack(call);
     }
     if (this.#queue.length > 0) this.#dispatch();
@@ -171,7 +173,7 @@ export class Pool implements WorkerOwner {
 
   givenBack(call: Call): void {
     if (call.isEnding) call.failCancelled();
-    else this.#queue.addFirst(requeued(call));
+    else this.#queue.addFirst(call);
     this.#dispatch();
     this.#changed();
   }
@@ -192,28 +194,25 @@ export class Pool implements WorkerOwner {
     this.#idle.remove(worker);
     if (this.#crew.remove(worker, exit)) this.#countExit(worker, state);
     ending.forget(worker);
-    const lost = [...worker.calls.values()];
-    const first = lost[0];
-    for (const call of lost) {
-      const started = worker.hasBegun(call);
-      worker.calls.delete(call.sequence);
-      if (started === false) this.#giveElsewhere(call);
-      else if (call.isEnding && worker.killed) call.failCancelled();
-      else if (!call.isEnding && call.timesBroken++ < call.settings.retryBroken) this.#queue.add(requeued(call));
-      else {
-        const error = brokenError(worker, { started: call === first ? true : started, exit });
-        tellBroken({ worker: worker.name, kind: worker.kind, error });
-        call.fail(error);
-      }
-    }
+    for (const call of worker.calls.values()) this.#lost(call, worker, exit);
+    worker.calls.clear();
     this.#refill();
     this.#dispatch();
     this.#changed();
   }
 
-  #giveElsewhere(call: Call): void {
-    if (call.isEnding) call.failCancelled();
-    else this.#queue.add(requeued(call));
+  /** The worker of a call has exited without an answer. */
+  #lost(call: Call, worker: PooledWorker, exit: WorkerExit): void {
+    const started = worker.hasBegun(call);
+    if (call.isEnding && (started === false || worker.killed)) {
+      call.failCancelled();
+    } else if (mayRunAgain(call, started)) {
+      this.#queue.add(call);
+    } else {
+      const error = brokenError(worker, { started, exit });
+      tellBroken({ worker: worker.name, kind: worker.kind, error });
+      call.fail(error);
+    }
   }
 
   #countExit(worker: PooledWorker, before: PooledWorker['state']): void {
@@ -288,8 +287,7 @@ export class Pool implements WorkerOwner {
   }
 }
 
-function requeued(call: Call): Call {
-  call.state = 'queued';
-  call.worker = undefined;
-  return call;
+function mayRunAgain(call: Call, started: boolean | 'unknown'): boolean {
+  if (call.isEnding || call.isBound) return false;
+  return started === false || call.timesBroken++ < call.settings.retryBroken;
 }

@@ -7,6 +7,7 @@ import type { Reference } from '../naming/remote-function.ts';
 import { LENGTH_TO_PARENT, ToParent, ToWorker } from '../protocol/messages.ts';
 import type { ItemsEnd, LeavingReason } from '../protocol/messages.ts';
 import { Outbox } from '../protocol/outbox.ts';
+import { SLOTS } from '../protocol/shared-claims.ts';
 import { openProcess } from '../workers/process-link.ts';
 import { openThread } from '../workers/thread-link.ts';
 import type { LinkOptions, WorkerExit, WorkerLink } from '../workers/worker-link.ts';
@@ -86,12 +87,18 @@ export class PooledWorker {
     this.#link.hold(holds);
   }
 
+  /** Whether it may be sent one more call: it does not leave before, and the slot of the next number belongs to no other call. */
+  get takesMore(): boolean {
+    return this.jobsLeft > 0 && !this.calls.has(this.#sequence + 1 - SLOTS);
+  }
+
   send(call: Call): void {
     const sequence = ++this.#sequence;
     call.state = 'sent';
     call.worker = this;
     call.sequence = sequence;
     call.sentAt = performance.now();
+    call.isBound = this.kind === 'thread' && call.movesMemory;
     this.calls.set(sequence, call);
     this.jobsLeft--;
     this.#link.shared?.offer(sequence);
@@ -150,8 +157,12 @@ export class PooledWorker {
     this.#link.kill();
   }
 
-  /** Whether a job has begun. A process notes quick jobs ahead, so only the first unanswered call is certain. */
+  /**
+   * Whether a job has begun. A process notes quick jobs ahead, so only the first unanswered call is certain; but when a worker
+   * says that it leaves, its last job has ended.
+   */
   hasBegun(call: Call): boolean | 'unknown' {
+    if (this.reason !== undefined) return false;
     const { shared, noted } = this.#link;
     if (shared !== undefined) return shared.hasBegun(call.sequence);
     if (noted === undefined || noted.begun < call.sequence) return false;
@@ -211,12 +222,14 @@ export class PooledWorker {
         this.#owner.givenBack(call);
         break;
       case ToParent.items:
+        call.isBound = true;
         call.handlers?.items?.(value as unknown[]);
         break;
       case ToParent.progress:
         call.handlers?.progress?.(value);
         break;
       default:
+        call.isBound = true;
         call.handlers?.pull?.(value as number, batch[at + 3] as number);
     }
   }

@@ -1,11 +1,11 @@
 import type { Call } from './call.ts';
 import type { PooledWorker } from './pooled-worker.ts';
 
-/** The busy worker with the fewest jobs, if it has less than `most` and may take one more. */
+/** The busy worker with the fewest jobs, of those that have less than `most` and may take one more. */
 export function leastLoaded(workers: Iterable<PooledWorker>, most: number): PooledWorker | undefined {
   let best: PooledWorker | undefined;
   for (const worker of workers) {
-    if (worker.state !== 'busy' || worker.calls.size >= most || worker.jobsLeft <= 0) continue;
+    if (worker.state !== 'busy' || worker.calls.size >= most || !worker.takesMore) continue;
     if (best === undefined || worker.calls.size < best.calls.size) best = worker;
   }
   return best;

@@ -117,6 +117,9 @@ export class Server implements JobServer {
     this.#config = config;
     workerState.info = { id: config.id, kind: config.kind, name: config.name, jobs: 0 };
     captureOutput(config, (descriptor, data) => this.#answers.output(descriptor, data));
+    // Their modules run before the first job, and may block as long as one. Without them, a worker is ready sooner.
+    const runsHooks = config.init !== undefined || config.retire !== undefined;
+    if (config.kind === 'process' && runsHooks) watchParent(config.parentPid);
     try {
       if (config.retire !== undefined) this.#retire = await loaded(config.retire);
       if (config.init !== undefined) await this.#callHook(await loaded(config.init));
@@ -125,7 +128,7 @@ export class Server implements JobServer {
       return;
     }
     this.#answers.ready();
-    if (config.kind === 'process') setImmediate(watchParent, config.parentPid);
+    if (config.kind === 'process' && !runsHooks) setImmediate(watchParent, config.parentPid);
   }
 
   async #callHook(hook: JobFunction): Promise<unknown> {

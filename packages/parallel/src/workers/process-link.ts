@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { NotedClaims } from '../protocol/noted-claims.ts';
 import { PROCESS_MARK } from '../serving/parent.ts';
@@ -8,15 +9,14 @@ import type { LinkEvents, LinkOptions, WorkerLink } from './worker-link.ts';
 /** Starts a process. */
 export function openProcess(options: LinkOptions, events: LinkEvents): WorkerLink {
   const noted = NotedClaims.create();
-  const output = options.ignoresOutput ? 'ignore' : 'inherit';
-  const { env, execArgv = process.execArgv } = options;
   const limit = options.resourceLimits?.maxOldGenerationSizeMb;
-  const child = fork(fileURLToPath(program), [PROCESS_MARK], {
-    serialization: 'advanced',
-    execArgv: [...execArgv, ...(limit === undefined ? [] : [`--max-old-space-size=${limit}`])],
-    ...(env === undefined ? {} : { env }),
-    stdio: ['ignore', output, output, 'ipc', noted.descriptor],
-  });
+  let child: ChildProcess;
+  try {
+    child = forkProgram(options, limit, noted);
+  } catch (error) {
+    noted.close();
+    throw error;
+  }
   let failure: unknown;
   let exited = false;
   const exit = (code: number | null, signal: string | null): void => {
@@ -51,6 +51,17 @@ export function openProcess(options: LinkOptions, events: LinkEvents): WorkerLin
     },
     kill: () => void child.kill('SIGKILL'),
   };
+}
+
+function forkProgram(options: LinkOptions, limit: number | undefined, noted: NotedClaims): ChildProcess {
+  const { env, execArgv = process.execArgv, ignoresOutput } = options;
+  const output = ignoresOutput ? 'ignore' : 'inherit';
+  return fork(fileURLToPath(program), [PROCESS_MARK], {
+    serialization: 'advanced',
+    execArgv: [...execArgv, ...(limit === undefined ? [] : [`--max-old-space-size=${limit}`])],
+    ...(env === undefined ? {} : { env }),
+    stdio: ['ignore', output, output, 'ipc', noted.descriptor],
+  });
 }
 
 /** How V8 ends a process that has run out of memory. */

@@ -1,5 +1,5 @@
 // Jobs that need nothing of Tercet but the small worker entry.
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync, writeSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { cancelRequested, report, throwIfCancelRequested, transfer, workerInfo } from '@tercet/parallel/worker';
 
@@ -127,6 +127,11 @@ export function make(file) {
 export function exit(code) {
   process.exit(code);
 }
+/** Answers, and exits before it takes another job. */
+export function exitAfterAnswer() {
+  report('begun');
+  queueMicrotask(() => process.exit(3));
+}
 export function crash() {
   process.kill(process.pid, 'SIGKILL');
 }
@@ -150,10 +155,16 @@ export function prepare() {
   ready = true;
 }
 export const isReady = () => ready;
+/** Says who it is, and blocks its event loop. */
+export function prepareForEver() {
+  writeSync(1, `pid ${process.pid}.\n`);
+  for (;;);
+}
 export function failToPrepare() {
   throw new RangeError('no database');
 }
 export const afterTwo = () => count >= 2;
+export const afterHundred = () => count >= 100;
 export function failToRetire() {
   throw new RangeError('cannot retire');
 }
@@ -180,5 +191,9 @@ export function* numbers(n) {
 export function* failAfterItems(n) {
   yield* numbers(n);
   throw new RangeError('no more items');
+}
+export function* exitAfterItem() {
+  yield 0;
+  process.exit(3);
 }
 export const append = (shared) => Atomics.add(new Int32Array(shared), 0, 1);

@@ -157,6 +157,10 @@ export async function takeTwo(items) {
   for await (const item of items) if (taken.push(item) === 2) break;
   return taken;
 }
+export async function exitAfterTwo(items) {
+  await takeTwo(items);
+  process.exit(3);
+}
 
 const own = remote(new URL(import.meta.url));
 export async function nestedDefault() {

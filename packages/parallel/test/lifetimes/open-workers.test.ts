@@ -56,6 +56,22 @@ describe.each(KINDS)('with workers of kind %s', (kind) => {
       expect(executor!.statistics()).toMatchObject({ idle: 0, running: 0, started: 1, retired: 1 });
     }));
 
+  it('P54: leaving waits for a call whose worker is starting', () =>
+    run(async () => {
+      let result: Promise<unknown> | undefined;
+      let executor: Executor | undefined;
+      const error = await errorOf(
+        openWorkers({ kind, max: 1 }, (workers) => {
+          executor = workers;
+          result = workers.run(plain['add']!, 1, 2);
+          return Promise.all([result, Promise.reject(new RangeError('boom'))]);
+        }),
+      );
+      expect(error).toEqual(new RangeError('boom'));
+      expect(await result).toBe(3);
+      expect(executor!.statistics()).toMatchObject({ idle: 0, running: 0, started: 1, retired: 1 });
+    }));
+
   it('P55: workers that do not leave within the grace are killed, and counted in one BrokenWorkerError', async () => {
     let statistics: ReturnType<Executor['statistics']> | undefined;
     const error = await errorOf(

@@ -191,6 +191,20 @@ it.each(['spin', 'nothing'])(
   },
 );
 
+it('P62: when its parent has been killed, a worker process ends that blocks in its init', async () => {
+  const program = startProgram(`
+    import { run } from '@tercet/core';
+    import { openWorkers } from '@tercet/parallel';
+    ${JOBS}
+    await run(() => openWorkers({ kind: 'process', max: 1, init: plain.prepareForEver }, (workers) => workers.run(plain.pid)));
+  `);
+  const pid = Number((await program.says(/pid (\d+)\./))[1]);
+  expect(isAlive(pid)).toBe(true);
+  program.child.kill('SIGKILL');
+  expect(await hasEnded(pid)).toBe(true);
+  await program.ended;
+});
+
 it('configureDefaultWorkers warns when it replaces workers that are used', async () => {
   const { code, stdout, stderr } = await startProgram(`
     import { run } from '@tercet/core';
@@ -205,6 +219,19 @@ it('configureDefaultWorkers warns when it replaces workers that are used', async
   `).ended;
   expect({ code, stdout }).toEqual({ code: 0, stdout: '1\n1\n3\n' });
   expect(stderr).toMatch(/default workers had been used already/);
+});
+
+it('configureDefaultWorkers lets a call end whose worker is starting', async () => {
+  const { code, stdout } = await startProgram(`
+    import { subscribe } from 'node:diagnostics_channel';
+    import { run } from '@tercet/core';
+    import { configureDefaultWorkers, runInWorker } from '@tercet/parallel';
+    ${JOBS}
+    // The worker has started, and has not got the call.
+    subscribe('tercet:parallel:worker:started', () => configureDefaultWorkers({ max: 3 }));
+    await run(async () => console.log(await runInWorker(plain.add, 1, 2)));
+  `).ended;
+  expect({ code, stdout }).toEqual({ code: 0, stdout: '3\n' });
 });
 
 describe('job modules in TypeScript', () => {
