@@ -38,6 +38,8 @@ export class ChunkReader {
     let count: number;
     if (ahead === undefined) {
       const chunk = this.#makeRoom();
+      // Before the read, since nothing may be awaited once the position has moved: a cancellation would lose the chunk.
+      if (chunk.length === CHUNK) this.#mayReadAhead ??= await this.#cursor.mayReadAhead();
       count = await this.#cursor.read(chunk, 0, chunk.length);
     } else {
       count = await this.#take(ahead);
@@ -45,7 +47,7 @@ export class ChunkReader {
       this.#chunk = ahead.target;
       this.#cursor.advance(count);
     }
-    if (count === CHUNK) await this.#readAhead();
+    if (count === CHUNK) this.#readAhead();
     return (this.#chunk as Buffer).subarray(0, count);
   }
 
@@ -67,11 +69,10 @@ export class ChunkReader {
     return this.#chunk;
   }
 
-  async #readAhead(): Promise<void> {
+  #readAhead(): void {
     if (this.#forgotten !== undefined && !this.#forgotten.ended) return;
     this.#forgotten = undefined;
-    this.#mayReadAhead ??= await this.#cursor.mayReadAhead();
-    if (!this.#mayReadAhead) return;
+    if (this.#mayReadAhead !== true) return;
     this.#ahead = this.#cursor.readAhead((this.#spare ??= memoryToReadInto(CHUNK)));
   }
 

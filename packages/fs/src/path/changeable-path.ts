@@ -14,6 +14,7 @@ import { decodePath, nativePath } from '../lexical/path-bytes.ts';
 import type { PathLike } from '../lexical/pure-path.ts';
 import { removePath } from '../operations/remove-path.ts';
 import type { RemovePathOptions, UnlinkOptions } from '../operations/remove-path.ts';
+import { requireSize } from '../operations/require-size.ts';
 
 /**
  * The methods of a path that change the disk, except for the content of files. Each asynchronous one is a checkpoint before it
@@ -163,8 +164,9 @@ export abstract class ChangeablePath extends InspectablePath {
     );
   }
 
-  /** Cuts the file to a size in bytes, or extends it with zeros. */
-  truncate(size = 0, options?: ThreadPoolOptions): Promise<void> {
+  /** Cuts the file to a size in bytes, or extends it with zeros. @throws {RangeError} when the size is negative or no integer. */
+  async truncate(size = 0, options?: ThreadPoolOptions): Promise<void> {
+    requireSize(size, 'truncate()');
     return operate<void>('truncate', this.toString(), (path, done) => truncate(path, size, done), options);
   }
 

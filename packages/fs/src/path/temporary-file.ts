@@ -102,7 +102,9 @@ export async function openTemporaryFile(
     const path = childText(directory, name());
     try {
       // Shielded, so that a file that was created is always returned, and so removed.
-      const file = await shielded(() => openFile(path, mode.replace('w', 'x'), { permissions: 0o600, ...options }));
+      const file = await shielded(() =>
+        openFile(path, mode.replace('w', 'x'), { ...options, permissions: options.permissions ?? 0o600 }),
+      );
       return make(new Path(path), file);
     } catch (error) {
       if (!isSystemError(error, 'EEXIST'))

@@ -9,8 +9,15 @@ import { BusyResourceError } from '@tercet/core';
 export abstract class Sequence<T> implements AsyncIterableIterator<T> {
   /** Whether a task is waiting in `next`. */
   #busy = false;
-  /** True as soon as `release` has been called. */
+  /** True as soon as it is being ended. */
   #ended = false;
+  /** Called when the step of another task is over, for which the end waits. */
+  #onStepOver: (() => void) | undefined = undefined;
+  /**
+   * Whether an end waits for the step in which another task is: for resources that must not be released in the middle of one.
+   * Otherwise `release` ends that step.
+   */
+  protected readonly waitsForStep: boolean = false;
 
   /** The next value, or `undefined` at the end. */
   protected abstract produce(): Promise<T | undefined>;
@@ -22,17 +29,23 @@ export abstract class Sequence<T> implements AsyncIterableIterator<T> {
     if (this.#ended) return END;
     if (this.#busy) throw new BusyResourceError('another task is already waiting for the next value');
     this.#busy = true;
+    let value: T | undefined;
     try {
-      const value = await this.produce();
-      if (value !== undefined) return { done: false, value };
+      value = await this.produce();
     } catch (error) {
+      this.#stepIsOver();
       await this.#end();
       throw error;
-    } finally {
-      this.#busy = false;
     }
+    this.#stepIsOver();
+    if (value !== undefined) return { done: false, value };
     await this.#end();
     return END;
+  }
+
+  #stepIsOver(): void {
+    this.#busy = false;
+    this.#onStepOver?.();
   }
 
   async return(): Promise<IteratorResult<T, undefined>> {
@@ -43,6 +56,7 @@ export abstract class Sequence<T> implements AsyncIterableIterator<T> {
   async #end(): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
+    if (this.#busy && this.waitsForStep) await new Promise<void>((resolve) => (this.#onStepOver = resolve));
     await this.release();
   }
 

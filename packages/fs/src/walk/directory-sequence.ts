@@ -14,6 +14,7 @@ const BATCH = 256;
 
 /** The entries of a directory, in the order of the system. Read in batches, so that a huge directory needs little memory. */
 export class DirectorySequence<T> extends Sequence<T> {
+  protected override readonly waitsForStep = true;
   readonly #path: string;
   /** The absolute path, which stays valid when the working directory changes. */
   readonly #absolute: string;

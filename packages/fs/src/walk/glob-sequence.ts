@@ -46,6 +46,7 @@ class GlobNode extends TreeNode {
 
 /** The paths below a directory that match patterns. */
 export class GlobSequence<P> extends Sequence<P> {
+  protected override readonly waitsForStep = true;
   readonly #make: (path: string) => P;
   readonly #options: GlobOptions;
   readonly #patterns: Patterns;

@@ -59,6 +59,7 @@ export interface WalkOptions extends ThreadPoolOptions {
 
 /** The directories of a tree. */
 export class WalkSequence<P> extends Sequence<WalkedDirectory<P>> {
+  protected override readonly waitsForStep = true;
   readonly #make: (path: string) => P;
   readonly #topDown: boolean;
   readonly #readsAhead: boolean;

@@ -107,6 +107,33 @@ describe('reading ahead', () => {
   );
 
   it(
+    'loses nothing when a read is cancelled while it is in the pool, also in the first large chunk',
+    inFolder(async (folder) => {
+      writeLines(folder.join('x'));
+      const limiter = new CapacityLimiter(8);
+      await using file = await openFile(folder.join('x'), 'r', { limiter });
+      const seen: string[] = [];
+      let cancelled = 0;
+      for (let isOver = false; !isOver;) {
+        const scope = new CancelScope();
+        await scope.run(async () => {
+          const reading = file.readLine();
+          for (let tick = 0; tick < 20 && !scope.cancelCalled; tick++) {
+            await Promise.resolve();
+            if (limiter.borrowedTokens > 0) scope.cancel();
+          }
+          const line = await reading;
+          if (line === null) isOver = true;
+          else seen.push(line);
+        });
+        if (scope.cancelledCaught) cancelled++;
+      }
+      expect(cancelled).toBeGreaterThan(0);
+      expect(seen).toEqual(lines);
+    }),
+  );
+
+  it(
     'is awaited by close, even in a cancelled scope, and leaves no descriptor open',
     inFolder(async (folder) => {
       writeLines(folder.join('x'));

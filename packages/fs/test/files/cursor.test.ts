@@ -65,6 +65,7 @@ describe('the position of a file', () => {
       await file.write('!');
       expect(await file.read()).toBe('');
       expect(await path.readText()).toBe('123459678!');
+      await expect(file.truncate(-1)).rejects.toThrow('truncate(): the size must be an integer, 0 or more, not -1');
       await file.truncate(3);
       expect(await path.readText()).toBe('123');
     }),

@@ -155,6 +155,7 @@ describe('Path on disk', () => {
       await path.touch();
       expect(statSync(path.toString()).mtimeMs).toBeGreaterThan(1e12);
       await path.writeText('0123');
+      for (const size of [-1, 0.5, NaN]) await expect(path.truncate(size)).rejects.toThrow(RangeError);
       await path.truncate(2);
       const moved = await path.rename(folder.join('y'));
       expect(moved.equals(folder.join('y'))).toBe(true);

@@ -162,3 +162,11 @@ describe('the place of a temporary entry', () => {
     }),
   );
 });
+
+it(
+  'a temporary file is only for its owner, also when no permissions are passed on',
+  inFolder(async (folder) => {
+    await using file = await openTemporaryFile('w+', { dir: folder, permissions: undefined } as never);
+    expect(statSync(file.path.toString()).mode & 0o777).toBe(0o600);
+  }),
+);
