@@ -13,7 +13,7 @@ import { describe } from '../sections/require.ts';
 /**
  * Makes a readable stream of Node of a flow. The nursery owns the work: it is a task there, which ends with the stream. The
  * stream takes what its high-water mark asks for; destroying it closes the source. When the flow fails, the stream is destroyed
- * with the error, and the nursery is not. An item that is `null`, which would be an end for Node, fails the flow.
+ * with the error, and the nursery is not.
  *
  * Not a checkpoint.
  *
@@ -39,12 +39,7 @@ export function toReadable<T>(flow: Flow<T>, nursery: Nursery, options: Readable
     },
   });
   const handle = run(nursery, 'toReadable', flow, demand, {
-    put: (item) => {
-      // For Node that is the end of the stream.
-      if (item === null)
-        throw new TypeError('toReadable(): a stream of Node cannot hold null; map it to something else');
-      return context.runInAsyncScope(() => readable.push(item));
-    },
+    put: (item) => context.runInAsyncScope(() => readable.push(item)),
     end: () => context.runInAsyncScope(() => void readable.push(null)),
     fail: (error) => context.runInAsyncScope(() => void readable.destroy(asError(error))),
   });

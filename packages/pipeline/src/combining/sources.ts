@@ -111,7 +111,6 @@ export function combining<I, O, S>(
   const describeAs = (hasInput: boolean): CombinerDescription => ({
     kind: 'combiner',
     name,
-    opens: sources,
     linked: opening.linked === true,
     async body(main, emit, place) {
       const opened: Input[] = [];

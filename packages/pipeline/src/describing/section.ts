@@ -90,14 +90,10 @@ export interface MapDescription extends Named {
 export interface TaskDescription extends Named {
   readonly kind: 'task';
   readonly isLazy?: boolean;
-  /** The sources that its body may open. */
-  readonly opens?: readonly unknown[];
   body(input: Input, emit: Step, place: TaskPlace): Promise<void>;
 }
 
 export interface TaskPlace extends Place {
-  /** Notes an error beside the one that ends the section. */
-  alsoFailed(error: unknown): void;
   /** Says how many of the items that it has taken the section keeps; those before count as done. */
   keeps(kept: () => number): void;
   /** `input.more()`, with the time noted that it takes. */
@@ -119,8 +115,6 @@ export interface OpenOptions {
 /** A section with several inputs. As a source it has no main one. */
 export interface CombinerDescription extends Named {
   readonly kind: 'combiner';
-  /** The sources that its body may open. */
-  readonly opens: readonly unknown[];
   /** @param main what comes from above; it has no items where the combiner is a source. */
   body(main: Input, emit: Step, place: TaskPlace): Promise<void>;
   /** Whether the main input must come through a link. */

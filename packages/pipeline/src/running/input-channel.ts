@@ -1,7 +1,7 @@
 import { checkpoint, ClosedResourceError, EndOfChannel } from '@tercet/core';
 import { currentCaller, inspectAs } from '@tercet/core/lowlevel';
 import type { ReceiveChannel } from '@tercet/sync';
-import { FailedUpstream, isOwnCancellation } from './failure.ts';
+import { FailedUpstream } from './failure.ts';
 import { isThenable, NOTHING } from './input.ts';
 import type { Input } from './input.ts';
 import { Link } from './link.ts';
@@ -20,10 +20,6 @@ export class InputChannel<T> implements ReceiveChannel<T> {
   readonly #input: Input;
   readonly #onFailure: (error: unknown) => void;
   #isClosed = false;
-  /** The acknowledgements that have begun and have not been waited for, one after the other. */
-  #acknowledging: PromiseLike<unknown> | undefined = undefined;
-  /** Items that were taken while an acknowledgement had to be waited for. */
-  readonly #held: unknown[] = [];
 
   constructor(input: Input, onFailure: (error: unknown) => void) {
     // The items that its reader has received are done when it asks for more.
@@ -37,8 +33,7 @@ export class InputChannel<T> implements ReceiveChannel<T> {
     if (refused !== undefined) return refused;
     if (this.#isClosed) return Promise.reject(closedError());
     try {
-      const item = this.#take();
-      if (this.#acknowledging !== undefined) return this.#receiveAfterAcknowledging(item);
+      const item = this.#input.take();
       return item === NOTHING ? this.#receiveLater() : caller.ready(item as T);
     } catch (error) {
       return this.#fail(error);
@@ -63,41 +58,10 @@ export class InputChannel<T> implements ReceiveChannel<T> {
 
   #acknowledge(mark: Mark): void {
     try {
-      const before = this.#acknowledging;
-      const pending = before === undefined ? mark.arrive() : before.then(() => mark.arrive());
-      if (!isThenable(pending)) return;
-      this.#acknowledging = pending;
-      // It is waited for in the next step of the reader.
-      pending.then(undefined, () => undefined);
+      const pending = mark.arrive();
+      if (isThenable(pending)) pending.then(undefined, this.#onFailure);
     } catch (error) {
       this.#onFailure(error);
-    }
-  }
-
-  #take(): unknown {
-    return this.#held.length > 0 ? this.#held.shift() : this.#input.take();
-  }
-
-  /** Like `receive`, once all acknowledgements have ended. When it is cancelled, the item is kept for the next `receive`. */
-  async #receiveAfterAcknowledging(item: unknown): Promise<T> {
-    if (item !== NOTHING) this.#held.push(item);
-    await this.#acknowledged();
-    return this.#held.length > 0 ? (this.#held.shift() as T) : await this.#receiveLater();
-  }
-
-  async #acknowledged(): Promise<void> {
-    while (this.#acknowledging !== undefined) {
-      const pending = this.#acknowledging;
-      try {
-        await pending;
-      } catch (error) {
-        if (isOwnCancellation(error)) throw error;
-        this.#onFailure(error);
-        await checkpoint();
-        throw error;
-      } finally {
-        if (this.#acknowledging === pending) this.#acknowledging = undefined;
-      }
     }
   }
 
@@ -117,12 +81,10 @@ export class InputChannel<T> implements ReceiveChannel<T> {
       try {
         if (!(await this.#input.more())) {
           if (this.#isClosed) throw closedError();
-          await this.#acknowledged();
           await checkpoint();
           throw new EndOfChannel('receive(): the pipeline has ended');
         }
-        const item = this.#take();
-        if (this.#acknowledging !== undefined) return await this.#receiveAfterAcknowledging(item);
+        const item = this.#input.take();
         if (item !== NOTHING) return item as T;
       } catch (error) {
         if (error instanceof EndOfChannel || error instanceof ClosedResourceError) throw error;

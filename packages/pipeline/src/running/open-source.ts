@@ -46,7 +46,7 @@ export class CheckpointedSource {
 export interface Opened {
   readonly source: unknown;
   readonly sections: readonly SectionDescription[];
-  /** Whether there is a mark behind each item, or may be behind those of sources that sections open later. */
+  /** Whether there is a mark behind each item. */
   readonly hasMarks: boolean;
   /** Reads it; called in the task that reads. */
   read(): Input;
@@ -78,26 +78,13 @@ export function openSource(value: unknown): Opened {
     } else break;
   }
   const once = description;
-  const all = sections.flat();
   return {
     source,
-    sections: all,
+    sections: sections.flat(),
     isForeign: isAsyncIterable(source) && !isReceiveChannel(source),
-    hasMarks: checkpoints !== undefined || all.some(mayOpenMarks),
+    hasMarks: checkpoints !== undefined,
     read: () => marking(readerOf(source, once), checkpoints),
   };
-}
-
-/** Stages have to know this before they begin. A function is not called for it, so it may give anything. */
-function mayOpenMarks(section: SectionDescription): boolean {
-  if (section.kind === 'composition') return section.sections.some(mayOpenMarks);
-  return 'opens' in section && section.opens !== undefined && section.opens.some(mayHaveMarks);
-}
-
-function mayHaveMarks(source: unknown): boolean {
-  if (typeof source === 'function' || source instanceof CheckpointedSource) return true;
-  const flow = sourceDescriptionOf(source);
-  return flow !== undefined && (mayHaveMarks(flow.source) || flow.sections.some(mayOpenMarks));
 }
 
 function marking(input: Input, checkpoints: CheckpointedSource | undefined): Input {

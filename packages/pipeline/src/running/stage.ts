@@ -241,10 +241,6 @@ class StagePlace implements TaskPlace {
     return this.#context.blame(error);
   }
 
-  alsoFailed(error: unknown): void {
-    this.#context.alsoFailed(error);
-  }
-
   end(): void {
     this.#context.chain.ended = Infinity;
   }

@@ -54,7 +54,6 @@ export function orElse<T>(source: Source<T>): Section<T, T> {
   const description: TaskDescription = {
     kind: 'task',
     name: 'orElse',
-    opens: [source],
     async body(input, emit, place) {
       let isEmpty = true;
       const giveFrom = async (from: typeof input): Promise<void> => {

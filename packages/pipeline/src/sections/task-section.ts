@@ -39,20 +39,10 @@ export type SectionBody<I, O> = (input: ReceiveChannel<I>, emit: (item: O) => Pr
  */
 export function taskSection<I, O>(name: string, body: SectionBody<I, O>): Section<I, O> {
   requireFunction('taskSection', body);
-  return sectionWithBody(name, body, () => undefined);
-}
-
-/** @param prepare is called with the place of the section before its body. */
-export function sectionWithBody<I, O>(
-  name: string,
-  body: SectionBody<I, O>,
-  prepare: (place: TaskPlace) => unknown,
-): Section<I, O> {
   return sectionOf({
     kind: 'task',
     name,
     async body(input, emit, place) {
-      prepare(place);
       const scope = new CancelScope();
       let failure: { readonly error: unknown } | undefined;
       const end = (reason: string, error?: { readonly error: unknown }): void => {
@@ -65,10 +55,9 @@ export function sectionWithBody<I, O>(
         try {
           await body(items, (item) => emitter.emit(item));
         } catch (error) {
-          if (isOwnCancellation(error)) throw error;
-          if (failure === undefined) throw place.blame(error);
-          // It has been cancelled because of that failure, which comes first, and has failed to clean up.
-          if (error !== failure.error) place.alsoFailed(error);
+          // While it is cancelled because of a failure, that comes first.
+          if (isOwnCancellation(error) || failure !== undefined) throw error;
+          throw place.blame(error);
         }
       });
       if (failure !== undefined) throw failure.error;

@@ -2,7 +2,7 @@ import type { Section } from '../describing/section.ts';
 import { describedBy, sectionOf } from '../describing/section.ts';
 import type { Executor, RemoteFunction } from '../describing/executor.ts';
 import { requireCount } from './require.ts';
-import { sectionWithBody } from './task-section.ts';
+import { taskSection } from './task-section.ts';
 
 /**
  * For `workerSection`.
@@ -44,16 +44,11 @@ export function workerSection<I, O>(
   }
   if (window !== undefined) requireCount('workerSection', 'window', window, 1);
   const bounded = window === undefined ? executor : (executor.with?.({ window }) ?? executor);
-  const work = sectionWithBody<I, O>(
-    'workerSection',
-    async (input, emit) => {
-      await bounded.stream<[AsyncIterable<I>], O, void>(fn, [input], async (results) => {
-        for await (const result of results) await emit(result);
-      });
-    },
-    // Nothing says which of the items that the worker has asked for are done before it has ended.
-    (place) => place.keeps(() => Infinity),
-  );
+  const work = taskSection<I, O>('workerSection', async (input, emit) => {
+    await bounded.stream<[AsyncIterable<I>], O, void>(fn, [input], async (results) => {
+      for await (const result of results) await emit(result);
+    });
+  });
   if (window === undefined) return work;
   return sectionOf({
     kind: 'composition',

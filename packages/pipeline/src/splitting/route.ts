@@ -44,7 +44,6 @@ export function route<I, R extends Readonly<Record<string, Section<I, unknown>>>
       const open = new Branches(place);
       const byName = new Map<PropertyKey, Branch>();
       for (const [name, section] of sections) byName.set(name, open.open(name, section));
-      const branches = [...byName.values()];
       const branchOf = (item: unknown): Branch => {
         try {
           const name = fn(item as I);
@@ -65,7 +64,6 @@ export function route<I, R extends Readonly<Record<string, Section<I, unknown>>>
           }
           const pending = branchOf(item).items.put(item);
           if (pending !== undefined) await pending;
-          if (branches.every(({ items }) => items.closed)) return;
           await place.pace();
         }
       };

@@ -31,21 +31,6 @@ describe('streams of Node', () => {
   );
 
   it(
-    'L-72: an item that is null, which would be an end for Node, fails the flow',
-    testRun(async () => {
-      await openNursery(async (nursery) => {
-        const readable = toReadable(pipeline([1, null, 2]), nursery);
-        const seen: unknown[] = [];
-        const reading = async (): Promise<void> => {
-          for await (const item of readable) seen.push(item);
-        };
-        const failure = await abandonable(reading()).catch((error: unknown) => error);
-        expect(String(failure)).toMatch(/cannot hold null/);
-      });
-    }, real),
-  );
-
-  it(
     'L-72: out: a writable holds up the source at its high-water mark, and is ended',
     testRun(async () => {
       const source = new CountingSource(50);

@@ -4,27 +4,21 @@ import { testRun } from '@tercet/testing';
 import {
   batch,
   buffer,
-  chain,
   checkpointed,
   delay,
   filter,
   flatMap,
-  interleave,
   map,
   merge,
   onError,
-  orElse,
   partition,
   pipeline,
   take,
   taskSection,
-  workerSection,
-  zip,
 } from '@tercet/pipeline';
-import type { Flow, FlowSource, Section } from '@tercet/pipeline';
+import type { Section } from '@tercet/pipeline';
 import fc from 'fast-check';
 import { groupFrom } from '../failing.ts';
-import { FakeExecutor } from '../fake-executor.ts';
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
@@ -235,95 +229,4 @@ describe('checkpointed', () => {
       { numRuns: 60 },
     );
   }, 60_000);
-
-  it(
-    'L-76, L-60: acknowledges the positions of sources inside combiners, and gives items only',
-    testRun(async () => {
-      const acked: number[] = [];
-      const source = (): FlowSource<number> => checkpointed([0, 1, 2], { ack: (position) => acked.push(position) });
-      const flows: Record<string, () => Flow<unknown>> = {
-        merge: () => pipeline(merge(source(), [7])),
-        'merge of functions': () => pipeline(merge(source, [7])),
-        'merge of flows': () =>
-          pipeline(
-            merge(
-              pipeline(
-                source(),
-                map((x) => x + 1),
-              ),
-              [7],
-            ),
-          ),
-        chain: () => pipeline(chain(source(), [7])),
-        zip: () => pipeline(zip(source(), [7, 8, 9])),
-        interleave: () => pipeline(interleave(source(), [7])),
-        orElse: () => pipeline([] as number[], orElse(source())),
-        'chain, with sections below': () => pipeline(chain(source(), [7]), buffer(2), batch({ size: 2 }), map(String)),
-      };
-      for (const [name, flow] of Object.entries(flows)) {
-        acked.length = 0;
-        const items = await flow().toArray();
-        expect([name, acked]).toEqual([name, [0, 1, 2]]);
-        expect(items.flat().every((item) => typeof item !== 'object')).toBe(true);
-      }
-    }),
-  );
-
-  it(
-    'L-76: open waits for one acknowledgement before it gives the next item, and for the last before its end',
-    testRun(async () => {
-      const log: string[] = [];
-      const ack = async (position: number): Promise<void> => {
-        log.push(`begin ${position}`);
-        await sleep(5);
-        log.push(`end ${position}`);
-      };
-      await pipeline(checkpointed([0, 1, 2], { ack })).open(async (items) => {
-        for await (const item of items) log.push(`item ${item}`);
-        log.push('all');
-      });
-      const steps = [0, 1, 2].flatMap((n) => [`item ${n}`, `begin ${n}`, `end ${n}`]);
-      expect(log).toEqual([...steps, 'all']);
-      const bad = (): Promise<void> => Promise.reject(new RangeError('cannot save'));
-      const failing = pipeline(checkpointed([0, 1], { ack: bad })).open(async (items) => {
-        for await (const item of items) void item;
-      });
-      expect(await failing.catch((error: unknown) => String(error))).toMatch(/cannot save/);
-    }),
-  );
-
-  it(
-    'L-76: an item is not lost when its reader is cancelled while it waits for an acknowledgement',
-    testRun(async () => {
-      const seen: number[] = [];
-      const ack = (): Promise<void> => sleep(10);
-      await pipeline(checkpointed([0, 1, 2], { ack })).open(async (items) => {
-        seen.push(await items.receive());
-        await moveOnAfter(5, () => items.receive());
-        for await (const item of items) seen.push(item);
-      });
-      expect(seen).toEqual([0, 1, 2]);
-    }),
-  );
-
-  it(
-    'L-76: a worker section that reads ahead acknowledges nothing before it has ended',
-    testRun(async () => {
-      const acked: number[] = [];
-      const double = async function* (items: AsyncIterable<number>): AsyncGenerator<number> {
-        const ahead: number[] = [];
-        for await (const item of items) {
-          ahead.push(item);
-          if (ahead.length > 2) yield 2 * ahead.shift()!;
-        }
-        for (const item of ahead) yield 2 * item;
-      };
-      const executor = new FakeExecutor();
-      const source = checkpointed(numbers(10), { ack: (position) => acked.push(position) });
-      await pipeline(source, workerSection(double, { executor })).forEach((item) => {
-        if (item < 2 * 9) expect(acked).toEqual([]);
-      });
-      expect(acked).toEqual(numbers(10));
-    }),
-  );
 });

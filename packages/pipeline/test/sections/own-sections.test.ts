@@ -83,26 +83,6 @@ describe('taskSection', () => {
   );
 
   it(
-    'L-22, L-23: keeps the error of a section below beside one of its own cleaning up',
-    testRun(async () => {
-      const untidy = taskSection<number, number>('untidy', async (input, emit) => {
-        try {
-          await emit(await input.receive());
-        } finally {
-          // oxlint-disable-next-line no-unsafe-finally -- this is what is tested
-          throw new Error('cleanup');
-        }
-      });
-      const bad = map((): number => {
-        throw new RangeError('real');
-      });
-      const error = await groupFrom(pipeline([1], untidy, bad).drain());
-      expect(error.leaves()).toEqual([new RangeError('real'), new Error('cleanup')]);
-      expect(error.message).toContain('map#2');
-    }),
-  );
-
-  it(
     'has a task that is named after it',
     testRun(async () => {
       let tree = '';

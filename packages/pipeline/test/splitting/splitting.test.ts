@@ -182,16 +182,3 @@ describe('route and broadcast', () => {
     }),
   );
 });
-
-it(
-  'L-15: route ends when all of its branches have ended',
-  testRun(async () => {
-    const source = new CountingSource();
-    const branches = { even: take<number>(2), odd: take<number>(2) };
-    const items = await pipeline(
-      source,
-      route((item: number) => (item % 2 === 0 ? 'even' : 'odd'), branches),
-    ).toArray();
-    expect(items.sort()).toEqual([0, 1, 2, 3]);
-  }),
-);

@@ -8,7 +8,6 @@ import {
   StateError,
   WouldBlock,
 } from '@tercet/core';
-import type { ExceptionGroup } from '@tercet/core';
 import { waitAllTasksBlocked } from '@tercet/core/lowlevel';
 import { testRun } from '@tercet/testing';
 import { buffer, map, meter, openPipeline, pipeline, TapOverflowError } from '@tercet/pipeline';
@@ -355,25 +354,6 @@ describe('statistics', () => {
           expect(first!.busyTime).toBe(0);
         },
       );
-    }),
-  );
-
-  it(
-    'L-22: finished does not return after a failure, also when its readers come to it later',
-    testRun(async () => {
-      let hasReturned = false;
-      const bad = map((x: number) => {
-        if (x === 3) throw new RangeError('bad');
-        return x;
-      });
-      const call = openPipeline(pipeline([1, 2, 3], bad), async (numbers) => {
-        numbers.tap({ buffer: 10 });
-        await numbers.finished();
-        hasReturned = true;
-      });
-      const error = await call.catch((failure: unknown) => failure);
-      expect((error as ExceptionGroup).leaves()).toEqual([new RangeError('bad')]);
-      expect(hasReturned).toBe(false);
     }),
   );
 });
