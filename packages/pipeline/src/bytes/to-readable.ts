@@ -39,7 +39,14 @@ export function toReadable<T>(flow: Flow<T>, nursery: Nursery, options: Readable
     },
   });
   const handle = run(nursery, 'toReadable', flow, demand, {
-    put: (item) => context.runInAsyncScope(() => readable.push(item)),
+    put: (item) => {
+      if (item === null) {
+        throw new TypeError(
+          'toReadable(): an item is null, which would be the end of a stream of Node; map it to another',
+        );
+      }
+      return context.runInAsyncScope(() => readable.push(item));
+    },
     end: () => context.runInAsyncScope(() => void readable.push(null)),
     fail: (error) => context.runInAsyncScope(() => void readable.destroy(asError(error))),
   });
