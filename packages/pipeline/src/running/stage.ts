@@ -241,6 +241,10 @@ class StagePlace implements TaskPlace {
     return this.#context.blame(error);
   }
 
+  alsoFailed(error: unknown): void {
+    this.#execution.failed(error, this.label);
+  }
+
   end(): void {
     this.#context.chain.ended = Infinity;
   }

@@ -15,10 +15,12 @@ import {
   pipeline,
   take,
   taskSection,
+  workerSection,
 } from '@tercet/pipeline';
 import type { Section } from '@tercet/pipeline';
 import fc from 'fast-check';
 import { groupFrom } from '../failing.ts';
+import { FakeExecutor } from '../fake-executor.ts';
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
@@ -229,4 +231,23 @@ describe('checkpointed', () => {
       { numRuns: 60 },
     );
   }, 60_000);
+
+  it(
+    'L-75, L-76: behind a worker at the end, since it may have items of which it has given nothing',
+    testRun(async () => {
+      const acked: number[] = [];
+      const executor = new FakeExecutor();
+      const reading = async function* (items: AsyncIterable<number>): AsyncGenerator<number> {
+        // As the executors do, it asks for items before it has worked on those it has.
+        const ahead: number[] = [];
+        for await (const item of items) if (ahead.push(item) > 3) yield ahead.shift()!;
+        yield* ahead;
+      };
+      await pipeline(
+        checkpointed(numbers(8), { ack: (position) => acked.push(position) }),
+        workerSection(reading as never, { executor }),
+      ).forEach(() => expect(acked).toEqual([]));
+      expect(acked).toEqual(numbers(8));
+    }),
+  );
 });
