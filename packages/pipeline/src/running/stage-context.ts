@@ -49,10 +49,10 @@ export class StageContext {
   }
 
   /** Keeps a mark until the code of the section next gives an item, or waits. */
-  keepMark(mark: Mark): void {
+  readonly keepMark = (mark: Mark): void => {
     if (this.#marks === NO_MARKS) this.#marks = [];
     this.#marks.push(mark);
-  }
+  };
 
   get hasDueMarks(): boolean {
     return this.#marks.length > 0 && !this.chain.holds;
