@@ -261,6 +261,10 @@ class StagePlace implements TaskPlace {
     return this.#execution.pace();
   }
 
+  passMarks(): PromiseLike<unknown> | undefined {
+    return this.#context.passMarks();
+  }
+
   more(input: Input): Promise<boolean> | boolean {
     return this.#context.more(input);
   }

@@ -23,6 +23,7 @@ import {
 import type { Flow, Section } from '@tercet/pipeline';
 import fc from 'fast-check';
 import { groupFrom } from '../failing.ts';
+import { timed } from '../sources.ts';
 import { FakeExecutor } from '../fake-executor.ts';
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
@@ -310,6 +311,26 @@ describe('checkpointed', () => {
       });
       expect((await groupFrom(call)).leaves()).toEqual([new RangeError('disk full')]);
       expect(log.at(-1)).toBe('got 0');
+    }),
+  );
+
+  it(
+    'L-76: an acknowledgement is not cut off by the deadline of a section',
+    testRun(async () => {
+      const acked: number[] = [];
+      const ack = async (position: number): Promise<void> => {
+        await sleep(20);
+        acked.push(position);
+      };
+      const source = () =>
+        timed([
+          [0, 'a'],
+          [0, 'b'],
+          [0, 'c'],
+          [50, 'd'],
+        ]);
+      await pipeline(checkpointed(source, { ack }), batch({ size: 2, within: 10 })).drain();
+      expect(acked).toEqual([0, 1, 2, 3]);
     }),
   );
 });
