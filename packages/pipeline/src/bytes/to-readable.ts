@@ -13,7 +13,7 @@ import { describe } from '../sections/require.ts';
 /**
  * Makes a readable stream of Node of a flow. The nursery owns the work: it is a task there, which ends with the stream. The
  * stream takes what its high-water mark asks for; destroying it closes the source. When the flow fails, the stream is destroyed
- * with the error, and the nursery is not.
+ * with the error, and the nursery is not. An item that is null fails it, since to Node that is the end.
  *
  * Not a checkpoint.
  *
@@ -39,7 +39,14 @@ export function toReadable<T>(flow: Flow<T>, nursery: Nursery, options: Readable
     },
   });
   const handle = run(nursery, 'toReadable', flow, demand, {
-    put: (item) => context.runInAsyncScope(() => readable.push(item)),
+    put: (item) => {
+      if (item === null) {
+        throw new TypeError(
+          'toReadable(): an item is null, which would be the end of a stream of Node; map it to another',
+        );
+      }
+      return context.runInAsyncScope(() => readable.push(item));
+    },
     end: () => context.runInAsyncScope(() => void readable.push(null)),
     fail: (error) => context.runInAsyncScope(() => void readable.destroy(asError(error))),
   });

@@ -96,6 +96,10 @@ export interface TaskDescription extends Named {
 export interface TaskPlace extends Place {
   /** Says how many of the items that it has taken the section keeps; those before count as done. */
   keeps(kept: () => number): void;
+  /** Notes an error of this section beside the one that ends it. */
+  alsoFailed(error: unknown): void;
+  /** Passes on the marks of what is done. `more` does that, too. */
+  passMarks(): PromiseLike<unknown> | undefined;
   /** `input.more()`, with the time noted that it takes. */
   more(input: Input): Promise<boolean> | boolean;
   /** Opens another source below this section, and the stages that it needs. */

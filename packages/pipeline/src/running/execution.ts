@@ -39,8 +39,6 @@ import { runStage, stageName } from './stage.ts';
 /** See the top of this file. */
 export class Execution {
   readonly pacer: Pacer = new Pacer();
-  /** Whether there are marks among the items: set before the first stage begins that can meet one. */
-  hasMarks = false;
   readonly #clock = currentClock();
   readonly #meters: Meter[] | undefined;
   readonly #links: Link[] = [];
@@ -160,7 +158,7 @@ export class Execution {
   attach(input: Input, sections: readonly SectionDescription[], options: OpenOptions, labels: Labels): Input {
     const stages = planOf(sections, labels);
     const last = this.#startAllButLast(
-      { source: input, sections: [], read: () => input, isForeign: false, hasMarks: false },
+      { source: input, sections: [], read: () => input, isForeign: false },
       stages,
       labels,
     );
@@ -170,9 +168,7 @@ export class Execution {
   /** Calls the functions among the sources: the user's code. */
   #unfold(source: unknown): Opened {
     try {
-      const opened = openSource(source);
-      this.hasMarks ||= opened.hasMarks;
-      return opened;
+      return openSource(source);
     } catch (error) {
       throw isOwnCancellation(error) ? error : new FailedUpstream(this.failed(error, 'source'));
     }

@@ -1,12 +1,11 @@
 import { checkpoint, ClosedResourceError, EndOfChannel } from '@tercet/core';
 import { currentCaller, inspectAs } from '@tercet/core/lowlevel';
+import { Turns } from '@tercet/sync';
 import type { ReceiveChannel } from '@tercet/sync';
-import { FailedUpstream } from './failure.ts';
-import { isThenable, NOTHING } from './input.ts';
+import { FailedUpstream, isOwnCancellation } from './failure.ts';
+import { NOTHING } from './input.ts';
 import type { Input } from './input.ts';
-import { Link } from './link.ts';
-import { MarkedInput } from './marks.ts';
-import type { Mark } from './marks.ts';
+import { Mark } from './marks.ts';
 
 /**
  * An input as users read it: a channel. A failure above does not come out of it, since the reader could take it for its
@@ -19,11 +18,14 @@ export class InputChannel<T> implements ReceiveChannel<T> {
 
   readonly #input: Input;
   readonly #onFailure: (error: unknown) => void;
+  /** Of the items that its reader is done with, since it has asked for more. Each stays until it is acknowledged. */
+  readonly #marks: Mark[] = [];
+  /** Made for the first mark. */
+  #turns: Turns | undefined = undefined;
   #isClosed = false;
 
   constructor(input: Input, onFailure: (error: unknown) => void) {
-    // The items that its reader has received are done when it asks for more.
-    this.#input = input instanceof Link ? new MarkedInput(input, (mark) => this.#acknowledge(mark)) : input;
+    this.#input = input;
     this.#onFailure = onFailure;
   }
 
@@ -33,7 +35,7 @@ export class InputChannel<T> implements ReceiveChannel<T> {
     if (refused !== undefined) return refused;
     if (this.#isClosed) return Promise.reject(closedError());
     try {
-      const item = this.#input.take();
+      const item = this.#marks.length > 0 ? NOTHING : this.#take();
       return item === NOTHING ? this.#receiveLater() : caller.ready(item as T);
     } catch (error) {
       return this.#fail(error);
@@ -56,13 +58,27 @@ export class InputChannel<T> implements ReceiveChannel<T> {
     };
   }
 
-  #acknowledge(mark: Mark): void {
-    try {
-      const pending = mark.arrive();
-      if (isThenable(pending)) pending.then(undefined, this.#onFailure);
-    } catch (error) {
-      this.#onFailure(error);
-    }
+  /** No item while there is something to acknowledge. */
+  #take(): unknown {
+    const item = this.#input.take();
+    if (!(item instanceof Mark)) return item;
+    this.#marks.push(item);
+    return NOTHING;
+  }
+
+  /** Makes one acknowledgement after the other, also for several readers. An error fails the pipeline. */
+  async #acknowledge(): Promise<void> {
+    this.#turns ??= new Turns('its turn to acknowledge a position');
+    await this.#turns.run(async () => {
+      try {
+        for (; this.#marks.length > 0; this.#marks.shift()) await this.#marks[0]!.arrive();
+      } catch (error) {
+        if (isOwnCancellation(error)) throw error;
+        this.#marks.length = 0;
+        this.#onFailure(error);
+      }
+    });
+    await checkpoint();
   }
 
   close(): void | Promise<void> {
@@ -79,12 +95,13 @@ export class InputChannel<T> implements ReceiveChannel<T> {
   async #receiveLater(): Promise<T> {
     for (;;) {
       try {
-        if (!(await this.#input.more())) {
+        if (this.#marks.length > 0) await this.#acknowledge();
+        else if (!(await this.#input.more())) {
           if (this.#isClosed) throw closedError();
           await checkpoint();
           throw new EndOfChannel('receive(): the pipeline has ended');
         }
-        const item = this.#input.take();
+        const item = this.#take();
         if (item !== NOTHING) return item as T;
       } catch (error) {
         if (error instanceof EndOfChannel || error instanceof ClosedResourceError) throw error;

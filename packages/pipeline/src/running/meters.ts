@@ -1,5 +1,6 @@
 import { NOTHING } from './input.ts';
 import type { Input, Step } from './input.ts';
+import { Mark } from './marks.ts';
 
 /**
  * The statistics of a section.
@@ -105,11 +106,14 @@ export class Meter {
   countingInput(input: Input): Input {
     const take = (): unknown => {
       const item = input.take();
-      if (item !== NOTHING) this.itemsIn++;
+      if (item !== NOTHING && !(item instanceof Mark)) this.itemsIn++;
       return item;
     };
     return {
       ...(input.link !== undefined && { link: input.link }),
+      get hasThrown() {
+        return input.hasThrown === true;
+      },
       take,
       more: () => input.more(),
       close: (reason) => input.close(reason),

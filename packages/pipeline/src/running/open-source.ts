@@ -46,8 +46,6 @@ export class CheckpointedSource {
 export interface Opened {
   readonly source: unknown;
   readonly sections: readonly SectionDescription[];
-  /** Whether there is a mark behind each item. */
-  readonly hasMarks: boolean;
   /** Reads it; called in the task that reads. */
   read(): Input;
   /** Whether reading it calls foreign code that may wait, and must not do so under a scope of the reader. */
@@ -82,7 +80,6 @@ export function openSource(value: unknown): Opened {
     source,
     sections: sections.flat(),
     isForeign: isAsyncIterable(source) && !isReceiveChannel(source),
-    hasMarks: checkpoints !== undefined,
     read: () => marking(readerOf(source, once), checkpoints),
   };
 }

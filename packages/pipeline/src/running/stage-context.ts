@@ -1,5 +1,6 @@
 import { Turns } from '@tercet/sync';
 import type { Chain } from './chain.ts';
+import { isOwnCancellation } from './failure.ts';
 import { isThenable } from './input.ts';
 import type { Input, Step } from './input.ts';
 import type { Meter, StageTimes } from './meters.ts';
@@ -49,10 +50,10 @@ export class StageContext {
   }
 
   /** Keeps a mark until the code of the section next gives an item, or waits. */
-  keepMark(mark: Mark): void {
+  readonly keepMark = (mark: Mark): void => {
     if (this.#marks === NO_MARKS) this.#marks = [];
     this.#marks.push(mark);
-  }
+  };
 
   get hasDueMarks(): boolean {
     return this.#marks.length > 0 && !this.chain.holds;
@@ -68,16 +69,18 @@ export class StageContext {
     this.#turns ??= new Turns('its turn to acknowledge a position');
     return this.#turns.run(async () => {
       // Meanwhile, a section may have begun to keep items again.
-      if (!this.chain.holds) await this.#pass(this.#marks.splice(0));
+      if (!this.chain.holds) await this.#pass(this.#marks.length);
     });
   }
 
-  async #pass(marks: readonly Mark[]): Promise<void> {
-    for (const mark of marks) {
+  /** A mark stays until it is acknowledged: a worker that acknowledges may be cancelled alone. */
+  async #pass(count: number): Promise<void> {
+    for (; count > 0; count--) {
       try {
-        await this.#output.mark(mark);
+        await this.#output.mark(this.#marks[0]!);
+        this.#marks.shift();
       } catch (error) {
-        this.chain.culprit ??= 'checkpointed';
+        if (!isOwnCancellation(error)) this.chain.culprit ??= 'checkpointed';
         throw error;
       }
     }

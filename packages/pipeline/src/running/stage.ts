@@ -7,7 +7,7 @@ import { NOTHING } from './input.ts';
 import type { Input, Step } from './input.ts';
 import { Link } from './link.ts';
 import { runMap } from './mapping.ts';
-import { Mark, MarkedInput } from './marks.ts';
+import { Mark, MarkedInput, MarkingInput } from './marks.ts';
 import { StageTimes } from './meters.ts';
 import type { Output } from './output.ts';
 import type { Labels, StagePlan } from './plan.ts';
@@ -88,15 +88,25 @@ function runHead(
   const { head } = stage;
   if (output.isFull) return output.room().then(() => runHead(execution, stage, input, output, context, labels));
   if (head === undefined) {
-    if (execution.hasMarks) return pumpMarked(input, context);
+    if (mayHaveMarks(input)) return pumpMarked(input, context);
     const isDriven = input instanceof AsyncIteratorInput && !execution.measures;
     return isDriven ? pumpAsync(input, context) : pump(input, context);
   }
   const { description, label, meter } = head;
   const counted = meter === undefined ? input : meter.countingInput(input);
   if (description.kind === 'map') return runMap(description, counted, context);
-  if (execution.hasMarks) return runMarked(description, counted, execution, context, labels.within(label));
-  return description.body(counted, context.emit, new StagePlace(execution, context, label, labels.within(label)));
+  const place = new StagePlace(execution, context, label, labels.within(label));
+  const emit = (item: unknown): PromiseLike<unknown> | undefined => {
+    const pending = context.emit(item);
+    return context.hasDueMarks ? afterMarks(pending, context) : pending;
+  };
+  if (mayHaveMarks(input)) return runMarked(description, counted, emit, context, place);
+  return description.body(counted, emit, place);
+}
+
+/** Marks come through links, from any source above: a section may open one that has them at any time. */
+function mayHaveMarks(input: Input): boolean {
+  return input instanceof Link || input instanceof MarkingInput;
 }
 
 /** Moves items from the input through the chain, in a loop that only waits where it must. */
@@ -123,12 +133,13 @@ async function pumpMarked(input: Input, context: StageContext): Promise<void> {
   for (;;) {
     const item = input.take();
     if (item === NOTHING) {
-      if (!(await context.more(input))) return;
+      const more = context.more(input);
+      if (!(typeof more === 'boolean' ? more : await more)) return;
       continue;
     }
     const pending = item instanceof Mark ? context.mark(item) : chain.step(item);
     if (pending !== undefined) await pending;
-    if (!(item instanceof Mark)) await context.passMarks();
+    if (context.hasDueMarks) await context.passMarks();
     if (chain.ended >= 0) return;
     if (pacer.isDue()) await pacer.turn();
   }
@@ -138,18 +149,12 @@ async function pumpMarked(input: Input, context: StageContext): Promise<void> {
 async function runMarked(
   description: TaskDescription | CombinerDescription,
   input: Input,
-  execution: Execution,
+  emit: Step,
   context: StageContext,
-  labels: Labels,
+  place: StagePlace,
 ): Promise<void> {
-  const passOn = (mark: Mark): void => context.keepMark(mark);
-  const marked = new MarkedInput(input, passOn);
-  const place = new StagePlace(execution, context, context.label, labels, (opened) => new MarkedInput(opened, passOn));
+  const marked = new MarkedInput(input, context.keepMark);
   place.keeps = (kept) => void (marked.kept = kept);
-  const emit = (item: unknown): PromiseLike<unknown> | undefined => {
-    const pending = context.emit(item);
-    return context.hasDueMarks ? afterMarks(pending, context) : pending;
-  };
   await description.body(marked, emit, place);
   marked.kept = () => 0;
   marked.release();
@@ -209,24 +214,19 @@ class StagePlace implements TaskPlace {
   readonly #execution: Execution;
   readonly #context: StageContext;
   readonly #labels: Labels;
-  readonly #wrap: (input: Input) => Input;
   readonly label: string;
 
-  constructor(
-    execution: Execution,
-    context: StageContext,
-    label: string,
-    labels: Labels,
-    wrap: (input: Input) => Input = (input) => input,
-  ) {
-    this.#wrap = wrap;
+  constructor(execution: Execution, context: StageContext, label: string, labels: Labels) {
     this.#execution = execution;
     this.#context = context;
     this.label = label;
     this.#labels = labels;
   }
 
-  open: TaskPlace['open'] = (source, options = {}) => this.#wrap(this.#execution.open(source, options, this.#labels));
+  open: TaskPlace['open'] = (source, options = {}) => {
+    const opened = this.#execution.open(source, options, this.#labels);
+    return mayHaveMarks(opened) ? new MarkedInput(opened, this.#context.keepMark) : opened;
+  };
 
   keeps: TaskPlace['keeps'] = () => undefined;
 
@@ -239,6 +239,10 @@ class StagePlace implements TaskPlace {
 
   blame(error: unknown): unknown {
     return this.#context.blame(error);
+  }
+
+  alsoFailed(error: unknown): void {
+    this.#execution.failed(error, this.label);
   }
 
   end(): void {
@@ -255,6 +259,10 @@ class StagePlace implements TaskPlace {
 
   pace(): Promise<void> | undefined {
     return this.#execution.pace();
+  }
+
+  passMarks(): PromiseLike<unknown> | undefined {
+    return this.#context.passMarks();
   }
 
   more(input: Input): Promise<boolean> | boolean {

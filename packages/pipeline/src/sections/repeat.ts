@@ -57,7 +57,8 @@ function repeating(interval: number, initial: unknown, isSource: boolean): TaskD
         }
         await emit(current);
         if (place.isOver) return;
-        due = Math.max(due + interval, place.now());
+        // Always in the future, so that the input is looked at before the next one, however slow the consumer is.
+        due += interval * Math.max(1, Math.floor((place.now() - due) / interval) + 1);
         await place.pace();
       }
     },

@@ -39,10 +39,20 @@ export type SectionBody<I, O> = (input: ReceiveChannel<I>, emit: (item: O) => Pr
  */
 export function taskSection<I, O>(name: string, body: SectionBody<I, O>): Section<I, O> {
   requireFunction('taskSection', body);
+  return bodySection(name, body, () => 0);
+}
+
+/**
+ * A section with that body.
+ *
+ * @param kept how many of the items that it has received are not done when it receives the next one.
+ */
+export function bodySection<I, O>(name: string, body: SectionBody<I, O>, kept: () => number): Section<I, O> {
   return sectionOf({
     kind: 'task',
     name,
     async body(input, emit, place) {
+      place.keeps(kept);
       const scope = new CancelScope();
       let failure: { readonly error: unknown } | undefined;
       const end = (reason: string, error?: { readonly error: unknown }): void => {
@@ -55,9 +65,10 @@ export function taskSection<I, O>(name: string, body: SectionBody<I, O>): Sectio
         try {
           await body(items, (item) => emitter.emit(item));
         } catch (error) {
-          // While it is cancelled because of a failure, that comes first.
-          if (isOwnCancellation(error) || failure !== undefined) throw error;
-          throw place.blame(error);
+          if (isOwnCancellation(error)) throw error;
+          if (failure === undefined) throw place.blame(error);
+          // It is cancelled because of a failure, which comes first.
+          if (error !== failure.error) place.alsoFailed(error);
         }
       });
       if (failure !== undefined) throw failure.error;

@@ -37,14 +37,14 @@ export function timeout<T>(duration: Duration, kind: TimeoutKind): Section<T, T>
       let deadline = place.now() + time;
       for (;;) {
         const item = input.take();
-        if (item === NOTHING) {
-          const more = await moreUntil(deadline, input, place);
-          if (more === false) return;
-          if (more === true) continue;
+        const more = item !== NOTHING || (await moreUntil(deadline, input, place));
+        if (more === undefined || (isTotal && place.now() >= deadline)) {
           throw place.blame(
             new TooSlowError(`${place.label}: ${isTotal ? 'the end' : 'the next item'} has not come within ${time} ms`),
           );
         }
+        if (!more) return;
+        if (item === NOTHING) continue;
         await emit(item);
         if (place.isOver) return;
         if (!isTotal) deadline = place.now() + time;

@@ -2,7 +2,8 @@ import type { Section } from '../describing/section.ts';
 import { describedBy, sectionOf } from '../describing/section.ts';
 import type { Executor, RemoteFunction } from '../describing/executor.ts';
 import { requireCount } from './require.ts';
-import { taskSection } from './task-section.ts';
+import { bodySection } from './task-section.ts';
+import type { SectionBody } from './task-section.ts';
 
 /**
  * For `workerSection`.
@@ -44,11 +45,12 @@ export function workerSection<I, O>(
   }
   if (window !== undefined) requireCount('workerSection', 'window', window, 1);
   const bounded = window === undefined ? executor : (executor.with?.({ window }) ?? executor);
-  const work = taskSection<I, O>('workerSection', async (input, emit) => {
-    await bounded.stream<[AsyncIterable<I>], O, void>(fn, [input], async (results) => {
+  const body: SectionBody<I, O> = (input, emit) =>
+    bounded.stream<[AsyncIterable<I>], O, void>(fn, [input], async (results) => {
       for await (const result of results) await emit(result);
     });
-  });
+  // It is not known which items the worker is done with.
+  const work = bodySection('workerSection', body, () => Infinity);
   if (window === undefined) return work;
   return sectionOf({
     kind: 'composition',

@@ -1,6 +1,7 @@
 import { descriptionOf, sectionOf } from '../describing/section.ts';
-import type { Section, SectionDescription } from '../describing/section.ts';
+import type { Section, SectionDescription, TaskPlace } from '../describing/section.ts';
 import { NOTHING } from '../running/input.ts';
+import type { Input } from '../running/input.ts';
 import { describe, requireCount, requireFunction } from '../sections/require.ts';
 import { Branches } from './branches.ts';
 import type { Branch } from './branches.ts';
@@ -55,19 +56,8 @@ export function route<I, R extends Readonly<Record<string, Section<I, unknown>>>
           throw place.blame(error);
         }
       };
-      const routing = async (): Promise<void> => {
-        for (;;) {
-          const item = input.take();
-          if (item === NOTHING) {
-            if (!(await place.more(input))) return;
-            continue;
-          }
-          const pending = branchOf(item).items.put(item);
-          if (pending !== undefined) await pending;
-          await place.pace();
-        }
-      };
-      await open.run(routing, emit);
+      const give = (item: unknown): PromiseLike<unknown> | undefined => branchOf(item).items.put(item);
+      await open.run(() => giveOut(input, [...byName.values()], give, place), emit);
     },
   });
 }
@@ -96,20 +86,31 @@ export function broadcast<I, O>(count: number, section: (index: number) => Secti
           throw place.blame(new TypeError(`${place.label}: branch ${index} is not a section`));
         branches.push(open.open(index, description));
       }
-      const routing = async (): Promise<void> => {
-        for (;;) {
-          const item = input.take();
-          if (item === NOTHING) {
-            if (!(await place.more(input))) return;
-            continue;
-          }
-          // All get it before the slowest is waited for.
-          for (const pending of branches.map(({ items }) => items.put(item))) if (pending !== undefined) await pending;
-          if (branches.every(({ items }) => items.closed)) return;
-          await place.pace();
-        }
+      const give = async (item: unknown): Promise<void> => {
+        // All get it before the slowest is waited for.
+        for (const pending of branches.map(({ items }) => items.put(item))) if (pending !== undefined) await pending;
       };
-      await open.run(routing, emit);
+      await open.run(() => giveOut(input, branches, give, place), emit);
     },
   });
+}
+
+/** Gives the items of the input to branches until it has ended, or all of them want nothing more. */
+async function giveOut(
+  input: Input,
+  branches: readonly Branch[],
+  give: (item: unknown) => PromiseLike<unknown> | undefined,
+  place: TaskPlace,
+): Promise<void> {
+  for (;;) {
+    const item = input.take();
+    if (item === NOTHING) {
+      if (!(await place.more(input))) return;
+      continue;
+    }
+    const pending = give(item);
+    if (pending !== undefined) await pending;
+    if (branches.every(({ items }) => items.closed)) return;
+    await place.pace();
+  }
 }

@@ -1,4 +1,4 @@
-import { ClosedResourceError, StateError } from '@tercet/core';
+import { checkpoint, ClosedResourceError, StateError } from '@tercet/core';
 import type { Duration } from '@tercet/core';
 import { inspectAs, WaitQueue } from '@tercet/core/lowlevel';
 import type { Section, WhenFull } from '../describing/section.ts';
@@ -164,6 +164,10 @@ export class Pipeline<out T> {
   async finished(): Promise<void> {
     this.start();
     while (!this.#hub.hasEnded && !this.#hub.closed) await this.#waiters.wait(undefined);
+    const { failure } = this.#hub;
+    if (failure === undefined) return;
+    this.#shared.fail(failure);
+    await checkpoint();
   }
 
   /**

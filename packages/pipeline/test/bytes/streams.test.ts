@@ -14,6 +14,20 @@ const real = { clock: () => new SystemClock() };
 
 describe('streams of Node', () => {
   it(
+    'L-72: out: an item that is null fails a readable of Node, for which it would be the end',
+    testRun(async () => {
+      await openNursery(async (nursery) => {
+        const readable = toReadable(pipeline([1, null, 2]), nursery);
+        const seen: unknown[] = [];
+        const failed = (async () => {
+          for await (const item of readable) seen.push(item);
+        })();
+        await expect(abandonable(failed)).rejects.toThrow(/toReadable\(\): an item is null/);
+      });
+    }, real),
+  );
+
+  it(
     'L-72: in: a readable gives its items, and is destroyed by an early end',
     testRun(async () => {
       expect(

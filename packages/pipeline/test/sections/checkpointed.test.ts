@@ -4,6 +4,7 @@ import { testRun } from '@tercet/testing';
 import {
   batch,
   buffer,
+  chain,
   checkpointed,
   delay,
   filter,
@@ -11,14 +12,19 @@ import {
   map,
   merge,
   onError,
+  orElse,
   partition,
   pipeline,
   take,
   taskSection,
+  workerSection,
+  zip,
 } from '@tercet/pipeline';
-import type { Section } from '@tercet/pipeline';
+import type { Flow, Section } from '@tercet/pipeline';
 import fc from 'fast-check';
 import { groupFrom } from '../failing.ts';
+import { timed } from '../sources.ts';
+import { FakeExecutor } from '../fake-executor.ts';
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
@@ -229,4 +235,102 @@ describe('checkpointed', () => {
       { numRuns: 60 },
     );
   }, 60_000);
+
+  it(
+    'L-75, L-76: behind a worker at the end, since it may have items of which it has given nothing',
+    testRun(async () => {
+      const acked: number[] = [];
+      const executor = new FakeExecutor();
+      const reading = async function* (items: AsyncIterable<number>): AsyncGenerator<number> {
+        // As the executors do, it asks for items before it has worked on those it has.
+        const ahead: number[] = [];
+        for await (const item of items) if (ahead.push(item) > 3) yield ahead.shift()!;
+        yield* ahead;
+      };
+      await pipeline(
+        checkpointed(numbers(8), { ack: (position) => acked.push(position) }),
+        workerSection(reading as never, { executor }),
+      ).forEach(() => expect(acked).toEqual([]));
+      expect(acked).toEqual(numbers(8));
+    }),
+  );
+
+  it(
+    'L-60, L-76: the sources of a combiner acknowledge, too, whatever comes behind it',
+    testRun(async () => {
+      const acked: number[] = [];
+      const source = () => checkpointed(numbers(3), { ack: (position) => acked.push(position) });
+      const flows: Record<string, Flow<unknown>> = {
+        merge: pipeline(merge(source(), [7])),
+        chain: pipeline(chain(source, [7])),
+        zip: pipeline(zip(source(), numbers(4))),
+        orElse: pipeline([] as number[], orElse(source())),
+        buffer: pipeline(merge(source()), buffer(2)),
+        async: pipeline(
+          merge(source),
+          map(async (x) => x),
+        ),
+        task: pipeline(
+          merge(source),
+          taskSection<number, number>('task', async (input, emit) => {
+            for await (const item of input) await emit(item);
+          }),
+        ),
+      };
+      for (const [name, flow] of Object.entries(flows)) {
+        acked.length = 0;
+        const items = (await flow.toArray()).flat();
+        expect([name, items.filter((item) => typeof item !== 'number')]).toEqual([name, []]);
+        expect([name, acked]).toEqual([name, [0, 1, 2]]);
+      }
+    }),
+  );
+
+  it(
+    'L-76: the reader of open waits for an acknowledgement before it gets the next item, or the end',
+    testRun(async () => {
+      const log: string[] = [];
+      const ack = async (position: number): Promise<void> => {
+        await sleep(5);
+        log.push(`acked ${position}`);
+      };
+      await pipeline(checkpointed(numbers(2), { ack })).open(async (items) => {
+        for await (const item of items) log.push(`got ${item}`);
+      });
+      expect(log).toEqual(['got 0', 'acked 0', 'got 1', 'acked 1']);
+      const failing = pipeline(
+        checkpointed(numbers(2), {
+          ack: async () => {
+            await sleep(1);
+            throw new RangeError('disk full');
+          },
+        }),
+      );
+      const call = failing.open(async (items) => {
+        for await (const item of items) log.push(`got ${item}`);
+      });
+      expect((await groupFrom(call)).leaves()).toEqual([new RangeError('disk full')]);
+      expect(log.at(-1)).toBe('got 0');
+    }),
+  );
+
+  it(
+    'L-76: an acknowledgement is not cut off by the deadline of a section',
+    testRun(async () => {
+      const acked: number[] = [];
+      const ack = async (position: number): Promise<void> => {
+        await sleep(20);
+        acked.push(position);
+      };
+      const source = () =>
+        timed([
+          [0, 'a'],
+          [0, 'b'],
+          [0, 'c'],
+          [50, 'd'],
+        ]);
+      await pipeline(checkpointed(source, { ack }), batch({ size: 2, within: 10 })).drain();
+      expect(acked).toEqual([0, 1, 2, 3]);
+    }),
+  );
 });

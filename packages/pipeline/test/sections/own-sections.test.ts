@@ -9,6 +9,26 @@ import { CountingSource, ticks } from '../sources.ts';
 
 describe('taskSection', () => {
   it(
+    'L-22, L-24: an error of cleaning up comes beside that of a section below, and does not replace it',
+    testRun(async () => {
+      const cleaning = taskSection<number, number>('cleaning', async (input, emit) => {
+        try {
+          for await (const item of input) await emit(item);
+        } finally {
+          // eslint-disable-next-line no-unsafe-finally
+          throw new RangeError('cleanup');
+        }
+      });
+      const real = map((): number => {
+        throw new TypeError('real');
+      });
+      const group = await groupFrom(pipeline([1], cleaning, real).drain());
+      expect(group.errors).toEqual([new TypeError('real'), new RangeError('cleanup')]);
+      expect(group.message).toContain('map#2: TypeError: real; cleaning#1: RangeError: cleanup');
+    }),
+  );
+
+  it(
     'receives and emits, with an end, and as many as it likes',
     testRun(async () => {
       const doubled = taskSection<number, number>('doubled', async (input, emit) => {

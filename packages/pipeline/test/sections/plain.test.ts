@@ -586,3 +586,25 @@ describe('buffer that drops', () => {
     }),
   );
 });
+
+describe('a slow consumer', () => {
+  it(
+    'L-51: repeat ends with its input',
+    testRun(async () => {
+      const seen: string[] = [];
+      await pipeline(['a'], repeat(10)).forEach(async (item) => {
+        seen.push(item);
+        await sleep(10);
+      });
+      expect(seen).toEqual(['a']);
+    }),
+  );
+
+  it(
+    'L-54: the total time of timeout passes while items are ready',
+    testRun(async () => {
+      const call = pipeline([1, 2, 3], timeout(100, { total: true })).forEach(() => sleep(60));
+      expect((await leavesFrom(call))[0]).toBeInstanceOf(TooSlowError);
+    }),
+  );
+});

@@ -181,4 +181,17 @@ describe('route and broadcast', () => {
       expect(source.pulled).toBeLessThan(200);
     }),
   );
+
+  it(
+    'L-15: route ends when all of its branches have ended',
+    testRun(async () => {
+      const source = new CountingSource();
+      const flow = pipeline(
+        source,
+        route((n) => (n % 2 === 0 ? 'even' : 'odd'), { even: take<number>(2), odd: take<number>(2) }),
+      );
+      expect((await flow.toArray()).toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3]);
+      expect(source.returned).toBe(1);
+    }),
+  );
 });

@@ -23,6 +23,30 @@ async function collect<T>(tap: ReceiveChannel<T>, items: T[] = []): Promise<T[]>
 
 describe('taps', () => {
   it(
+    'L-22, L-24: finished() is cancelled by a failure, also when a tap has items left',
+    testRun(async () => {
+      let hasGoneOn = false;
+      const call = openPipeline(
+        pipeline(
+          [1, 2, 3],
+          map((x) => {
+            if (x === 3) throw new RangeError('bad');
+            return x;
+          }),
+        ),
+        async (numbers) => {
+          const tap = numbers.tap({ buffer: 10 });
+          await numbers.finished();
+          hasGoneOn = true;
+          tap.close();
+        },
+      );
+      expect(await leavesFrom(call)).toEqual([new RangeError('bad')]);
+      expect(hasGoneOn).toBe(false);
+    }),
+  );
+
+  it(
     'L-62: every tap gets every item from its start on, the same objects in order',
     testRun(async () => {
       const objects = [{ n: 1 }, { n: 2 }, { n: 3 }];
