@@ -9,6 +9,7 @@ import {
   delay,
   filter,
   flatMap,
+  interleave,
   map,
   merge,
   onError,
@@ -20,7 +21,7 @@ import {
   workerSection,
   zip,
 } from '@tercet/pipeline';
-import type { Flow, Section } from '@tercet/pipeline';
+import type { Flow, FlowSource, Section } from '@tercet/pipeline';
 import fc from 'fast-check';
 import { groupFrom } from '../failing.ts';
 import { timed } from '../sources.ts';
@@ -331,6 +332,53 @@ describe('checkpointed', () => {
         ]);
       await pipeline(checkpointed(source, { ack }), batch({ size: 2, within: 10 })).drain();
       expect(acked).toEqual([0, 1, 2, 3]);
+    }),
+  );
+
+  it(
+    'L-76, L-60: acknowledges the positions of sources inside combiners, and gives items only',
+    testRun(async () => {
+      const acked: number[] = [];
+      const source = (): FlowSource<number> => checkpointed([0, 1, 2], { ack: (position) => acked.push(position) });
+      const flows: Record<string, () => Flow<unknown>> = {
+        merge: () => pipeline(merge(source(), [7])),
+        'merge of functions': () => pipeline(merge(source, [7])),
+        'merge of flows': () =>
+          pipeline(
+            merge(
+              pipeline(
+                source(),
+                map((x) => x + 1),
+              ),
+              [7],
+            ),
+          ),
+        chain: () => pipeline(chain(source(), [7])),
+        zip: () => pipeline(zip(source(), [7, 8, 9])),
+        interleave: () => pipeline(interleave(source(), [7])),
+        orElse: () => pipeline([] as number[], orElse(source())),
+        'chain, with sections below': () => pipeline(chain(source(), [7]), buffer(2), batch({ size: 2 }), map(String)),
+      };
+      for (const [name, flow] of Object.entries(flows)) {
+        acked.length = 0;
+        const items = await flow().toArray();
+        expect([name, acked]).toEqual([name, [0, 1, 2]]);
+        expect(items.flat().every((item) => typeof item !== 'object')).toBe(true);
+      }
+    }),
+  );
+
+  it(
+    'L-76: an item is not lost when its reader is cancelled while it waits for an acknowledgement',
+    testRun(async () => {
+      const seen: number[] = [];
+      const ack = (): Promise<void> => sleep(10);
+      await pipeline(checkpointed([0, 1, 2], { ack })).open(async (items) => {
+        seen.push(await items.receive());
+        await moveOnAfter(5, () => items.receive());
+        for await (const item of items) seen.push(item);
+      });
+      expect(seen).toEqual([0, 1, 2]);
     }),
   );
 });
