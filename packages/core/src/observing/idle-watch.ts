@@ -4,6 +4,7 @@ import type { Run } from '../running/run-state.ts';
 import { Wait } from '../waiting/wait.ts';
 import { rejected } from '../waiting/checkpoint.ts';
 import type { AbortOutcome } from '../waiting/wait.ts';
+import { LONGEST_DELAY } from '../time/clock.ts';
 
 /**
  * Notices when all tasks of a run have been waiting in operations of ours for some time.
@@ -82,11 +83,14 @@ export class IdleWatch {
     else if (cushion <= 0) this.#settle(wakes);
     else {
       this.#timer = outside(() =>
-        setTimeout(() => {
-          this.#timer = undefined;
-          if (this.#hasMoved(wakes)) this.#startOver();
-          else this.#settle(wakes);
-        }, cushion),
+        setTimeout(
+          () => {
+            this.#timer = undefined;
+            if (this.#hasMoved(wakes)) this.#startOver();
+            else this.#settle(wakes);
+          },
+          Math.min(cushion, LONGEST_DELAY),
+        ),
       );
     }
   }

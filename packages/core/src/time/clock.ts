@@ -94,7 +94,7 @@ export interface ClockHost {
 type Timer = ReturnType<typeof setTimeout>;
 
 /** The longest delay that a timer of the platform can take; a longer one would fire at once. */
-const LONGEST_DELAY = 2 ** 31 - 1;
+export const LONGEST_DELAY: number = 2 ** 31 - 1;
 
 /**
  * The default clock of a run: monotonic, with a random zero, so that its instants cannot be mistaken for wall-clock time or for

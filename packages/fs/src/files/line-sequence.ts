@@ -1,4 +1,4 @@
-import { currentCaller } from '@tercet/core/lowlevel';
+import { currentCaller, rejected } from '@tercet/core/lowlevel';
 import type { Caller } from '@tercet/core/lowlevel';
 import type { Turns } from '@tercet/sync';
 import type { TextReader } from './text-reader.ts';
@@ -42,7 +42,7 @@ export class LineSequence implements AsyncIterableIterator<string> {
       const value = this.#reader.line(this.#keepEnds);
       return value === undefined ? this.#wait() : caller.ready({ done: false, value });
     } catch (error) {
-      return Promise.reject(error);
+      return rejected(error);
     }
   }
 

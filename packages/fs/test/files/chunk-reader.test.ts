@@ -126,7 +126,7 @@ describe('reading ahead', () => {
           if (line === null) isOver = true;
           else seen.push(line);
         });
-        if (scope.cancelledCaught) cancelled++;
+        if (scope.cancelCalled) cancelled++;
       }
       expect(cancelled).toBeGreaterThan(0);
       expect(seen).toEqual(lines);

@@ -1,5 +1,5 @@
 import { checkpoint, ClosedResourceError, StateError } from '@tercet/core';
-import { inspectAs, ready, rejectIfCancelled, runOutside, WaitQueue } from '@tercet/core/lowlevel';
+import { inspectAs, ready, rejected, rejectIfCancelled, runOutside, WaitQueue } from '@tercet/core/lowlevel';
 import type { Listener } from '@tercet/streams';
 import { Server } from 'node:net';
 import { addressOfServer, formatAddress } from '../addresses/socket-address.ts';
@@ -114,11 +114,11 @@ export class SocketListener implements Listener<SocketStream> {
   accept(): Promise<SocketStream> {
     const cancelled = rejectIfCancelled('accept()');
     if (cancelled !== undefined) return cancelled;
-    if (this.#closed) return Promise.reject(this.#closedError());
+    if (this.#closed) return rejected(this.#closedError());
     const next = this.#waiting.shift();
     if (next === undefined) return this.#acceptors.wait(undefined);
     return 'error' in next
-      ? Promise.reject(next.error)
+      ? rejected(next.error)
       : ready(
           runOutside(() => this.#open(next)),
           'accept()',

@@ -1,5 +1,5 @@
 import { checkpoint, ClosedResourceError } from '@tercet/core';
-import { inspectAs, ready, rejectIfCancelled, suspend, WaitQueue } from '@tercet/core/lowlevel';
+import { inspectAs, ready, rejected, rejectIfCancelled, suspend, WaitQueue } from '@tercet/core/lowlevel';
 import type { Waker } from '@tercet/core/lowlevel';
 import { toBytes } from '@tercet/streams/lowlevel';
 import type { AsyncResource, Sendable } from '@tercet/streams';
@@ -133,10 +133,10 @@ export class UdpSocket implements AsyncResource, AsyncIterable<Datagram> {
     const operation = 'receive()';
     const cancelled = rejectIfCancelled(operation);
     if (cancelled !== undefined) return cancelled;
-    if (this.#closed) return Promise.reject(this.#closedError(operation));
+    if (this.#closed) return rejected(this.#closedError(operation));
     const next = this.#waiting.shift();
     if (next === undefined) return this.#receivers.wait(undefined);
-    return 'error' in next ? Promise.reject(next.error) : ready(next, operation);
+    return 'error' in next ? rejected(next.error) : ready(next, operation);
   }
 
   /** Whether datagrams may be sent to the broadcast address. */

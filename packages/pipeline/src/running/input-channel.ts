@@ -1,5 +1,5 @@
 import { checkpoint, ClosedResourceError, EndOfChannel } from '@tercet/core';
-import { currentCaller, inspectAs } from '@tercet/core/lowlevel';
+import { currentCaller, inspectAs, rejected } from '@tercet/core/lowlevel';
 import { Turns } from '@tercet/sync';
 import type { ReceiveChannel } from '@tercet/sync';
 import { FailedUpstream, isOwnCancellation } from './failure.ts';
@@ -33,7 +33,7 @@ export class InputChannel<T> implements ReceiveChannel<T> {
     const caller = currentCaller();
     const refused = caller.refuse('receive()');
     if (refused !== undefined) return refused;
-    if (this.#isClosed) return Promise.reject(closedError());
+    if (this.#isClosed) return rejected(closedError());
     try {
       const item = this.#marks.length > 0 ? NOTHING : this.#take();
       return item === NOTHING ? this.#receiveLater() : caller.ready(item as T);

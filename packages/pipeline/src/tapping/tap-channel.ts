@@ -1,5 +1,5 @@
 import { checkpoint, ClosedResourceError, EndOfChannel, moveOnAfter, TercetError, WouldBlock } from '@tercet/core';
-import { inspectAs } from '@tercet/core/lowlevel';
+import { inspectAs, rejected } from '@tercet/core/lowlevel';
 import type { Selectable } from '@tercet/core/lowlevel';
 import type { ReceiveChannel } from '@tercet/sync';
 import type { WhenFull } from '../describing/section.ts';
@@ -136,7 +136,7 @@ export class TapChannel<out T> implements ReceiveChannel<T>, Disposable, AsyncDi
    * @throws {TapOverflowError} when the tap was made with `whenFull: 'fail'`, or a timeout, and was too slow.
    */
   receive(): Promise<T> {
-    return this.#isClosed ? Promise.reject(closedError('receive()')) : this.#items.receive();
+    return this.#isClosed ? rejected(closedError('receive()')) : this.#items.receive();
   }
 
   /** `receive` as a case of a `select`, with the same errors. A case that does not take effect receives nothing. */

@@ -1,5 +1,5 @@
 import { checkpoint } from '@tercet/core';
-import { inspectAs, rejectIfCancelled, runOutside } from '@tercet/core/lowlevel';
+import { inspectAs, rejected, rejectIfCancelled, runOutside } from '@tercet/core/lowlevel';
 import { ReadableReceiver, closedError, iterateChunks } from '@tercet/streams/lowlevel';
 import type { ReceiveStream } from '@tercet/streams';
 
@@ -50,7 +50,7 @@ export class StandardReceiveStream implements ReceiveStream {
   receiveSome(maxBytes?: number): Promise<Uint8Array | null> {
     const cancelled = rejectIfCancelled('receiveSome()');
     if (cancelled !== undefined) return cancelled;
-    if (this.#closed) return Promise.reject(this.#closedError());
+    if (this.#closed) return rejected(this.#closedError());
     const input = this.#input;
     if (!input.receiver.hasReceiver) input.receiving = this;
     return input.receiver.receive(maxBytes);

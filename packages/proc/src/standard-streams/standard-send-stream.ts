@@ -1,5 +1,5 @@
 import { BrokenResourceError, checkpoint } from '@tercet/core';
-import { WaitQueue, currentCaller, inspectAs } from '@tercet/core/lowlevel';
+import { currentCaller, inspectAs, rejected, WaitQueue } from '@tercet/core/lowlevel';
 import type { Caller } from '@tercet/core/lowlevel';
 import { brokenError, busyError, closedError, toBytes } from '@tercet/streams/lowlevel';
 import type { Sendable, SendStream } from '@tercet/streams';
@@ -71,7 +71,7 @@ export class StandardSendStream implements SendStream {
       bytes = toBytes(data, operation);
       this.#requireUsable(operation);
     } catch (error) {
-      return Promise.reject(error);
+      return rejected(error);
     }
     if (bytes.length === 0) return this.#output.isClear ? caller.ready(undefined) : this.#write('', caller);
     this.#sending = true;
@@ -83,7 +83,7 @@ export class StandardSendStream implements SendStream {
     const write = ++this.#writes;
     const outcome = output.write(bytes, (error) => this.#written(write, error));
     const { errored } = output;
-    if (errored !== undefined) return Promise.reject(this.#break(errored));
+    if (errored !== undefined) return rejected(this.#break(errored));
     if (outcome !== 'written') return this.#waiter.wait(undefined, caller);
     this.#sending = false;
     return caller.ready(undefined);

@@ -1,5 +1,5 @@
 import { checkpoint } from '@tercet/core';
-import { inspectAs, ready, rejectIfCancelled } from '@tercet/core/lowlevel';
+import { inspectAs, ready, rejected, rejectIfCancelled } from '@tercet/core/lowlevel';
 import { ConflictDetector } from '../contract/conflict-detector.ts';
 import { iterateChunks } from '../contract/iterate-chunks.ts';
 import { requireMaxBytes } from '../contract/require-max-bytes.ts';
@@ -166,7 +166,7 @@ export class BufferedReceiveStream implements ReceiveStream {
   #receive<T>(operation: string, fn: () => Promise<T>): Promise<T> {
     const cancelled = rejectIfCancelled(operation);
     if (cancelled !== undefined) return cancelled;
-    if (this.#closed) return Promise.reject(closedError(operation, 'the stream'));
+    if (this.#closed) return rejected(closedError(operation, 'the stream'));
     return this.#receiving.run(fn);
   }
 

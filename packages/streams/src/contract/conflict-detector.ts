@@ -1,5 +1,5 @@
 import { BusyResourceError } from '@tercet/core';
-import { inspectAs } from '@tercet/core/lowlevel';
+import { inspectAs, rejected } from '@tercet/core/lowlevel';
 
 /**
  * Lets one task at a time use a resource. It is not a lock: a second task gets an error instead of waiting, because it is
@@ -49,8 +49,16 @@ export class ConflictDetector {
    *
    * @throws {BusyResourceError} when a task is inside already.
    */
-  async run<T>(fn: () => T | PromiseLike<T>): Promise<T> {
-    this.enter();
+  run<T>(fn: () => T | PromiseLike<T>): Promise<T> {
+    try {
+      this.enter();
+    } catch (error) {
+      return rejected(error);
+    }
+    return this.#runInside(fn);
+  }
+
+  async #runInside<T>(fn: () => T | PromiseLike<T>): Promise<T> {
     try {
       return await fn();
     } finally {

@@ -53,7 +53,11 @@ export class LineCutter {
   next(): string | undefined {
     const queue = this.#queue;
     const at = queue.indexOf(NEWLINE, Math.max(0, this.#searched - queue.taken));
-    if (at >= 0) return this.#take(queue.at(at - 1) === RETURN ? at - 1 : at, at + 1);
+    if (at >= 0) {
+      // Each byte is searched once, also when the line is taken in pieces.
+      this.#searched = queue.taken + at;
+      return this.#take(queue.at(at - 1) === RETURN ? at - 1 : at, at + 1);
+    }
     this.#searched = queue.taken + queue.length;
     // One byte more is allowed, because it may be the \r of the line end.
     return queue.length > this.#maxBytes + 1 ? this.#takePiece() : undefined;

@@ -8,6 +8,9 @@ import { closeForcefully } from '../contract/close-forcefully.ts';
 import type { ReceiveStream } from '../interfaces/receive-stream.ts';
 import type { SendStream } from '../interfaces/send-stream.ts';
 
+/** Node takes a longer delay, in milliseconds, for 1. */
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
+
 type Done = (error?: Error | null) => void;
 
 /** A write of Node that the bridge has to send; the end if it has no data. */
@@ -118,7 +121,7 @@ export class BridgeDuplex extends Duplex {
     }
     if (milliseconds > 0 && !this.destroyed) {
       const emit = (): unknown => this.#context.runInAsyncScope(() => this.emit('timeout'));
-      this.#timer = runOutside(() => setTimeout(emit, milliseconds).unref());
+      this.#timer = runOutside(() => setTimeout(emit, Math.min(milliseconds, LONGEST_TIMEOUT)).unref());
     }
     return this;
   }

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { BrokenResourceError, ClosedResourceError } from '@tercet/core';
-import { currentCaller, WaitQueue } from '@tercet/core/lowlevel';
+import { currentCaller, rejected, WaitQueue } from '@tercet/core/lowlevel';
 import type { Caller } from '@tercet/core/lowlevel';
 import { describeType } from '../contract/describe-type.ts';
 import { brokenError, busyError, closedError } from '../contract/stream-errors.ts';
@@ -116,14 +116,14 @@ export class WritableSender {
       bytes = toBytes(data, 'sendAll()');
       this.#requireUsable('sendAll()');
     } catch (error) {
-      return Promise.reject(error);
+      return rejected(error);
     }
     const writable = this.#writable;
     if (bytes.length > 0) {
       if (this.#asksAfterwards) writable.write(bytes);
       else this.#writeWithCallback(bytes);
       const { errored } = writable;
-      if (errored !== null && errored !== undefined) return Promise.reject(this.#broken('sendAll()', errored));
+      if (errored !== null && errored !== undefined) return rejected(this.#broken('sendAll()', errored));
     }
     if (writable.writableLength === 0) return caller.ready(undefined);
     if (this.#asksAfterwards && !writable.writableNeedDrain) this.#writeWithCallback('');
@@ -140,7 +140,7 @@ export class WritableSender {
     try {
       this.#requireUsable(operation);
     } catch (error) {
-      return Promise.reject(error);
+      return rejected(error);
     }
     if (this.#writable.writableLength === 0) return caller.ready(undefined);
     if (!this.#writable.writableNeedDrain) this.#writeWithCallback('');
@@ -156,7 +156,7 @@ export class WritableSender {
     try {
       this.#requireUnoccupied(operation);
     } catch (error) {
-      return Promise.reject(error);
+      return rejected(error);
     }
     this.#listen();
     if (!this.#ended) {

@@ -1,4 +1,4 @@
-import { currentCaller, inspectAs, WaitQueue } from '@tercet/core/lowlevel';
+import { currentCaller, inspectAs, rejected, WaitQueue } from '@tercet/core/lowlevel';
 import type { Caller, Waiter } from '@tercet/core/lowlevel';
 import { addBallast } from '../memory/ballast.ts';
 import { copyOf } from '../memory/chunk-memory.ts';
@@ -163,17 +163,17 @@ export class ReceiveBuffer {
       try {
         most = requireMaxBytes(maxBytes, Infinity);
       } catch (error) {
-        return Promise.reject(error);
+        return rejected(error);
       }
     }
-    if (this.#state === 'closed') return Promise.reject(closedError(operation, this.#source.describe()));
+    if (this.#state === 'closed') return rejected(closedError(operation, this.#source.describe()));
     if (this.#receiver.length > 0) {
-      return Promise.reject(busyError(operation, this.#source.describe(), 'receiving from'));
+      return rejected(busyError(operation, this.#source.describe(), 'receiving from'));
     }
     if (this.#chunks.size > 0) return caller.ready(this.#take(most));
     if (this.#state === 'open') return this.#wait(most, caller) as Promise<Uint8Array | null>;
     if (this.#state === 'ended') return caller.ready(null);
-    return Promise.reject(brokenError(operation, this.#source.describe(), this.#error));
+    return rejected(brokenError(operation, this.#source.describe(), this.#error));
   }
 
   /** `receiveInto` of the stream: fills the beginning of `target`, and returns the number of bytes. */
@@ -184,11 +184,11 @@ export class ReceiveBuffer {
     if (cancelled !== undefined) return cancelled;
     const name = (): string => this.#source.describe();
     if (!ArrayBuffer.isView(target) || (target as Uint8Array)[Symbol.toStringTag] !== 'Uint8Array') {
-      return Promise.reject(new TypeError(`${into} takes a Uint8Array, not ${describeType(target)}`));
+      return rejected(new TypeError(`${into} takes a Uint8Array, not ${describeType(target)}`));
     }
-    if (target.length === 0) return Promise.reject(new RangeError(`${into}: there must be room for at least one byte`));
-    if (this.#state === 'closed') return Promise.reject(closedError(into, name()));
-    if (this.#receiver.length > 0) return Promise.reject(busyError(into, name(), 'receiving from'));
+    if (target.length === 0) return rejected(new RangeError(`${into}: there must be room for at least one byte`));
+    if (this.#state === 'closed') return rejected(closedError(into, name()));
+    if (this.#receiver.length > 0) return rejected(busyError(into, name(), 'receiving from'));
     if (this.#chunks.size > 0) {
       const chunk = this.#take(target.length);
       target.set(chunk);
@@ -196,7 +196,7 @@ export class ReceiveBuffer {
     }
     if (this.#state === 'open') return this.#wait(target, caller) as Promise<number | null>;
     if (this.#state === 'ended') return caller.ready(null);
-    return Promise.reject(brokenError(into, name(), this.#error));
+    return rejected(brokenError(into, name(), this.#error));
   }
 
   /** Takes all bytes out, for code that goes on with the source without this buffer. */

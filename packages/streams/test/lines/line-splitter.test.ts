@@ -99,6 +99,22 @@ it('I-16: searches each byte once, however small the chunks of a long line are',
   expect(searched).toBeLessThan(1_100_000);
 });
 
+it('I-16: searches each byte once, also when a line whose end is there is cut into pieces', () => {
+  let searched = 0;
+  const indexOf = Buffer.prototype.indexOf;
+  Buffer.prototype.indexOf = function (this: Buffer, value: never, from: never) {
+    searched += this.length - Number(from ?? 0);
+    return indexOf.call(this, value, from);
+  };
+  try {
+    const pieces = split(`${'x'.repeat(100_000)}\n`, cut(16), 100_001);
+    expect(pieces.join('')).toBe('x'.repeat(100_000));
+  } finally {
+    Buffer.prototype.indexOf = indexOf;
+  }
+  expect(searched).toBeLessThan(200_000);
+});
+
 it('refuses limits that are not positive integers', () => {
   expect(() => new LineSplitter({ maxBytes: 0 })).toThrow(RangeError);
   expect(() => new LineSplitter({ maxBytes: 1.5 })).toThrow(TypeError);

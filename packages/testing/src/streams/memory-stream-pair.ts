@@ -8,7 +8,10 @@ import { memoryStreamPump } from './memory-stream-pump.ts';
  *
  * @example
  * const [client, server]: [StapledMemoryStream, StapledMemoryStream] = memoryStreamPair();
- * client.sendStream.sendAllHook = () => sleep(5); // a slow line
+ * client.sendStream.sendAllHook = async () => {
+ *   await sleep(5); // a slow line
+ *   memoryStreamPump(client.sendStream, server.receiveStream);
+ * };
  * await client.sendAll('hello');
  * await server.receiveSome();
  */
