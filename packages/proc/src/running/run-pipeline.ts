@@ -93,7 +93,7 @@ export async function runPipeline<Stdout extends OutputCapture = false, Stderr e
   checkArguments(commands, options);
   const cancelled = rejectIfCancelled('runPipeline()');
   if (cancelled !== undefined) return await cancelled;
-  const pipeline = new Pipeline(commands, options, await openSystemPipes(commands.length - 1));
+  const pipeline = new Pipeline(commands, options);
   await pipeline.run();
   if (options.check !== false) pipeline.check();
   return pipeline.results as CompletedPipeline<Stdout, Stderr>;
@@ -140,24 +140,21 @@ class Pipeline {
   readonly #commands: readonly PipelineCommand[];
   readonly #options: RunPipelineOptions;
   /** `pipes[i]` leads from command `i` to the next one; `undefined` if the bytes pass through this program. */
-  readonly #pipes: readonly SystemPipe[] | undefined;
+  #pipes: readonly SystemPipe[] | undefined;
   readonly #processes: Process[] = [];
   /** The commands whose output this program has closed, because the next one had ended. */
   readonly #cutOff = new Set<number>();
 
-  constructor(
-    commands: readonly PipelineCommand[],
-    options: RunPipelineOptions,
-    pipes: readonly SystemPipe[] | undefined,
-  ) {
+  constructor(commands: readonly PipelineCommand[], options: RunPipelineOptions) {
     this.#commands = commands;
     this.#options = options;
-    this.#pipes = pipes;
   }
 
   async run(): Promise<void> {
     try {
+      // The nursery comes first, so that there is always something to wait for when the surrounding scope is left.
       await openNursery(async (nursery) => {
+        this.#pipes = await openSystemPipes(this.#commands.length - 1);
         for (const index of this.#commands.keys()) {
           const process = await nursery.start<Process>((taskStatus) => this.#runCommand(index, taskStatus));
           this.#processes.push(process);

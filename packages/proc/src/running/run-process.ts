@@ -1,5 +1,5 @@
 import { CancelScope, isCancelled, moveOnAfter, named, openNursery } from '@tercet/core';
-import type { Cancelled, Nursery, TaskHandle } from '@tercet/core';
+import type { Nursery, TaskHandle } from '@tercet/core';
 import { checkpointIfCancelled, rejectIfCancelled } from '@tercet/core/lowlevel';
 import { callUserCode } from './call-user-code.ts';
 import { CalledProcessError } from './called-process-error.ts';
@@ -70,13 +70,26 @@ export async function runProcess(
     failure ??= reason;
     stop.cancel('its output has failed');
   };
-  // There is no checkpoint between the start and the `try` in `attend`: a cancellation cannot leave the process behind.
-  const started = await start(plan, onFailure);
-  const interruption = await stop.run(() => openNursery((nursery) => attend(started, nursery, plan)));
-  const { process, stdout, stderr } = started;
-  const captured = [stdout?.captured, stderr?.captured] as const;
+  let started: StartedProcess | undefined;
+  let bare: Bare | undefined;
+  // A task, since the caller may leave the scope around it without waiting for this call. Only tasks are waited for then, and
+  // only theirs are the shields that still hold. It starts the process, too, so that no process is without a task.
+  const serve = async (nursery: Nursery): Promise<void> => {
+    try {
+      started = await start(plan, onFailure);
+      // oxlint-disable-next-line @tercet/no-swallowed-cancel -- it is thrown below
+    } catch (error) {
+      bare = { error };
+      return;
+    }
+    // There is no checkpoint between the start and the `try` in `attend`: a cancellation cannot leave the process behind.
+    bare = await attend(started, nursery, plan);
+  };
+  await stop.run(() => openNursery((nursery) => void nursery.startSoon(named('run process', () => serve(nursery)))));
+  const captured = [started?.stdout?.captured, started?.stderr?.captured] as const;
   if (failure !== undefined) throw errorOf(failure, plan, captured);
-  if (interruption !== undefined) throw interruption;
+  if (bare !== undefined) throw bare.error;
+  const { process } = started!;
   const done = new CompletedProcess(plan.command, process, ...captured);
   if (done.exitCode !== 0 && plan.options.check !== false) throw new CalledProcessError(done);
   return done;
@@ -87,6 +100,11 @@ function argumentsOf([first = [], second]: readonly unknown[]): [unknown, RunPro
   // Checking the prototype would fail for an object from another realm.
   const isOptions = second === undefined && Object.prototype.toString.call(first) === '[object Object]';
   return isOptions ? [[], first as RunProcessOptions] : [first, (second ?? {}) as RunProcessOptions];
+}
+
+/** What the call throws as it is. A nursery would put it into a group, so it is handed out as a value. */
+interface Bare {
+  readonly error: unknown;
 }
 
 type Outputs = readonly [Uint8Array | undefined, Uint8Array | undefined];
@@ -101,6 +119,7 @@ function errorOf(failure: OutputFailure, { command, maxOutput, maxLine }: RunPla
 }
 
 async function start(plan: RunPlan, onFailure: (failure: OutputFailure) => void): Promise<StartedProcess> {
+  await checkpointIfCancelled();
   if (!needsFiles(plan)) {
     const stdio = [plainStdio(plan.stdin), plainStdio(plan.stdout), plainStdio(plan.stderr)];
     return await startProcess(plan, stdio, undefined, onFailure);
@@ -122,9 +141,9 @@ async function start(plan: RunPlan, onFailure: (failure: OutputFailure) => void)
  * Serves a process until it has ended, and ends it if anything fails or the call is cancelled. However this returns or
  * throws, the process has ended.
  *
- * @returns the `Cancelled` that was the reason. Returned and not thrown, so that the nursery does not put it into a group.
+ * @returns the `Cancelled` that was the reason.
  */
-async function attend(started: StartedProcess, nursery: Nursery, plan: RunPlan): Promise<Cancelled | undefined> {
+async function attend(started: StartedProcess, nursery: Nursery, plan: RunPlan): Promise<Bare | undefined> {
   const { process, input } = started;
   const outputs = [started.stdout, started.stderr].filter((output) => output !== undefined);
   const ours = outputs.filter(({ isOurs }) => isOurs);
@@ -158,7 +177,7 @@ async function attend(started: StartedProcess, nursery: Nursery, plan: RunPlan):
     await moveOnAfter(LAST_WORDS, untilOutputEnds, { shield: true });
     for (const { scope } of pumps) scope.relativeDeadline = LAST_WORDS;
     for (const { reader } of outputs) reader.close();
-    if (isCancelled(error)) return error;
+    if (isCancelled(error)) return { error };
     throw error;
   }
 }

@@ -3,9 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ExceptionGroup, isCancelled, moveOnAfter, openNursery, run, sleep, sleepForever } from '@tercet/core';
-import { CalledProcessError, CompletedProcess, OutputLimitError, runProcess } from '@tercet/proc';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import {
+  ExceptionGroup,
+  UnawaitedError,
+  isCancelled,
+  moveOnAfter,
+  openNursery,
+  run,
+  sleep,
+  sleepForever,
+} from '@tercet/core';
+import { CalledProcessError, CompletedProcess, OutputLimitError, runPipeline, runProcess } from '@tercet/proc';
 import type { Process } from '@tercet/proc';
 import { ReceiveLimitError } from '@tercet/streams';
 import { memoryStreamOneWayPair, testRun } from '@tercet/testing';
@@ -92,6 +101,22 @@ describe('the input of a process', () => {
       expect((await runProcess('true', [], { stdin: receiver })).exitCode).toBe(0);
       const neverEnding = new Readable({ read: () => undefined });
       expect((await runProcess('true', [], { stdin: neverEnding })).exitCode).toBe(0);
+    }),
+  );
+
+  it(
+    'may be a stream of the web, even one that stalls',
+    realTimeRun(async () => {
+      expect((await runProcess('cat', [], { stdin: new Blob(['one']).stream(), ...capture })).stdoutText).toBe('one');
+      let reason: unknown;
+      const stalled = new ReadableStream<Uint8Array>({
+        start: (controller) => controller.enqueue(Buffer.from('first\n')),
+        cancel: (given) => (reason = given ?? 'no reason'),
+      });
+      expect((await runProcess('head', ['-n', '1'], { stdin: stalled, ...capture })).stdoutText).toBe('first\n');
+      expect(reason).toBeDefined();
+      const silent = new ReadableStream<Uint8Array>();
+      expect(await moveOnAfter(50, () => runProcess('cat', [], { stdin: silent }))).toBeUndefined();
     }),
   );
 
@@ -619,6 +644,73 @@ it(
     expect(child?.signal).toBe('SIGTERM');
   }),
 );
+
+describe('a call of runProcess that nobody waits for', () => {
+  it('D11: is an UnawaitedError of the run, and its process has ended when the run has', async () => {
+    const started: Process[] = [];
+    const error = await failureOf(
+      run(async () => {
+        const taskStatus = { started: (process: Process): unknown => started.push(process) };
+        runProcess('sleep', ['1000'], { taskStatus }).catch(() => undefined);
+      }),
+    );
+    expect(error).toBeInstanceOf(UnawaitedError);
+    expect(started.map(({ signal }) => signal)).toEqual(['SIGTERM']);
+  });
+
+  it('D11, G-137: keeps the run waiting until its process has ended, killed after the grace period if need be', async () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    let child: Process | undefined;
+    let isReady = false;
+    const error = await failureOf(
+      run(async () => {
+        runProcess('sh', ['-c', 'trap "" TERM; echo ready; exec sleep 1000'], {
+          gracePeriod: 50,
+          taskStatus: { started: (it: Process) => (child = it) },
+          onStdoutLine: () => (isReady = true),
+        }).catch(() => undefined);
+        while (!isReady) await sleep(5);
+      }),
+    );
+    expect(error).toBeInstanceOf(UnawaitedError);
+    expect(child?.signal).toBe('SIGKILL');
+    expect(warn).toHaveBeenCalledTimes(1);
+  });
+
+  it(
+    'D11: is an error of the nursery whose task has left it behind',
+    realTimeRun(async () => {
+      const error = await failureOf(
+        openNursery((nursery) => {
+          nursery.startSoon(() => {
+            runProcess('sleep', ['1000']).catch(() => undefined);
+          });
+        }),
+      );
+      expect(error).toMatchObject({ errors: [expect.any(UnawaitedError)] });
+    }),
+  );
+
+  it('D11: is the same when it was still opening files', async () => {
+    const error = await failureOf(
+      run(async () => {
+        runProcess('sleep', ['1000'], { stdout: { file: join(folder, 'out') } }).catch(() => undefined);
+      }),
+    );
+    expect(error).toBeInstanceOf(UnawaitedError);
+  });
+
+  it('D11: is the same for runPipeline, also with a single command', async () => {
+    for (const commands of [[['sleep', '1000']], [['sleep', '1000'], ['cat']]] as const) {
+      const error = await failureOf(
+        run(async () => {
+          runPipeline(commands).catch(() => undefined);
+        }),
+      );
+      expect(error).toBeInstanceOf(UnawaitedError);
+    }
+  });
+});
 
 it('R-18: many loops that start one process after the other do not block the event loop', async () => {
   const loops = 5;
