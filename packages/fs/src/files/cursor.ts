@@ -6,7 +6,7 @@ import { inPool } from '../pool/in-pool.ts';
 import type { Done } from '../pool/in-pool.ts';
 import { finishInPool } from '../pool/finish-in-pool.ts';
 import type { ThreadPoolOptions } from '../pool/pool-limiter.ts';
-import { requireSize } from '../operations/require-size.ts';
+import { requireSize } from './require-size.ts';
 import { retryOnEagain } from './retry-on-eagain.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { WriteBuffer } from './write-buffer.ts';

@@ -14,7 +14,7 @@ import { decodePath, nativePath } from '../lexical/path-bytes.ts';
 import type { PathLike } from '../lexical/pure-path.ts';
 import { removePath } from '../operations/remove-path.ts';
 import type { RemovePathOptions, UnlinkOptions } from '../operations/remove-path.ts';
-import { requireSize } from '../operations/require-size.ts';
+import { requireSize } from '../files/require-size.ts';
 
 /**
  * The methods of a path that change the disk, except for the content of files. Each asynchronous one is a checkpoint before it
