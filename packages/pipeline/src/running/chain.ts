@@ -36,7 +36,8 @@ export class Chain {
   ended = -1;
   #holders: (() => boolean)[] | undefined = undefined;
   readonly #time: Timekeeper;
-  #starts: (() => PromiseLike<unknown> | undefined)[] | undefined = undefined;
+  /** The lowest first, with their places. */
+  #starts: { readonly place: number; readonly start: () => PromiseLike<unknown> | undefined }[] | undefined = undefined;
   /** By place. */
   #flushes: ((() => PromiseLike<unknown> | undefined) | undefined)[] | undefined = undefined;
 
@@ -62,7 +63,7 @@ export class Chain {
       const { step, start, flush, holds } = typeof built === 'function' ? { step: built } : built;
       next = meter === undefined ? step : meter.countingIn(step);
       // The lowest first: what a section inserts at the top of its input comes after what those below insert.
-      if (start !== undefined) (this.#starts ??= []).push(start);
+      if (start !== undefined) (this.#starts ??= []).push({ place: index, start });
       if (flush !== undefined) (this.#flushes ??= [])[index] = flush;
       if (holds !== undefined) (this.#holders ??= []).push(holds);
     }
@@ -79,7 +80,8 @@ export class Chain {
   }
 
   async start(): Promise<void> {
-    for (const start of this.#starts ?? []) {
+    for (const { place, start } of this.#starts ?? []) {
+      if (place <= this.ended) continue;
       const pending = start();
       if (pending !== undefined) await pending;
       await this.#time.pace();

@@ -608,3 +608,13 @@ describe('a slow consumer', () => {
     }),
   );
 });
+
+it(
+  'L-15: nothing is inserted above a section that wants no item at all',
+  testRun(async () => {
+    const given: number[] = [];
+    const seen = map((x: number) => (given.push(x), x));
+    expect(await pipeline([1], insert(5), seen, take(0)).toArray()).toEqual([]);
+    expect(given).toEqual([]);
+  }),
+);
