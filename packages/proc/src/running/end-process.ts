@@ -44,26 +44,33 @@ export async function endProcess(
 
 /** Sends SIGTERM, and after the grace period, in milliseconds, SIGKILL with a warning. */
 async function terminateThenKill(process: Process, gracePeriod: number): Promise<void> {
-  attempt('terminate', process, () => process.terminate());
+  await attempt('terminate', process, () => process.terminate());
   await sleep(gracePeriod);
   warn(`${describe(process)} ignored SIGTERM for ${gracePeriod / 1000} seconds; killing it now`);
-  attempt('kill', process, () => process.kill());
+  await attempt('kill', process, () => process.kill());
 }
 
-/** Ends the rest of a process group after its leader has ended. */
+/**
+ * Ends the rest of a process group after its leader has ended. Members that belong to another user cannot be ended, nor waited
+ * for: they cause a warning.
+ */
 export async function endGroup(process: Process, gracePeriod: number): Promise<void> {
   // Windows finds descendants only by a living process, and may have given the id of this one to another program.
   if (globalThis.process.platform === 'win32') return;
+  await new CancelScope({ shield: true }).run(() =>
+    attempt('end the group of', process, () => terminateThenKillGroup(process, gracePeriod)),
+  );
+}
+
+async function terminateThenKillGroup(process: Process, gracePeriod: number): Promise<void> {
   if (!groupIsAlive(process.pid)) return;
-  await new CancelScope({ shield: true }).run(async () => {
-    attempt('terminate the group of', process, () => signalGroup(process.pid, 'SIGTERM'));
-    if (await groupEndsWithin(process.pid, gracePeriod)) return;
-    warn(
-      `processes that ${describe(process)} left behind ignored SIGTERM for ${gracePeriod / 1000} seconds; killing them now`,
-    );
-    attempt('kill the group of', process, () => signalGroup(process.pid, 'SIGKILL'));
-    await groupEndsWithin(process.pid, GROUP_DEATH);
-  });
+  signalGroup(process.pid, 'SIGTERM');
+  if (await groupEndsWithin(process.pid, gracePeriod)) return;
+  warn(
+    `processes that ${describe(process)} left behind ignored SIGTERM for ${gracePeriod / 1000} seconds; killing them now`,
+  );
+  signalGroup(process.pid, 'SIGKILL');
+  await groupEndsWithin(process.pid, GROUP_DEATH);
 }
 
 async function groupEndsWithin(leader: number, period: number): Promise<boolean> {
@@ -76,10 +83,11 @@ async function groupEndsWithin(leader: number, period: number): Promise<boolean>
   }
 }
 
-function attempt(what: string, process: Process, action: () => unknown): void {
+async function attempt(what: string, process: Process, action: () => unknown): Promise<void> {
   try {
-    action();
+    await action();
   } catch (error) {
+    if (isCancelledHere(error)) throw error;
     warn(`could not ${what} ${describe(process)}: ${describeError(error)}`);
   }
 }

@@ -152,6 +152,12 @@ async function attend(started: StartedProcess, nursery: Nursery, plan: RunPlan):
   const untilOutputEnds = async (): Promise<void> => {
     for (const { reader } of ours) await reader.end();
   };
+  let groupMayLive = plan.spawn.leadsGroup;
+  const endRest = async (): Promise<void> => {
+    if (groupMayLive) await endGroup(process, plan.gracePeriod);
+    // From now on, the system may give the id of the group to another one.
+    groupMayLive = false;
+  };
   const { taskStatus, deliverCancel } = plan.options;
   try {
     if (plan.stdin.kind === 'source' && input !== undefined) {
@@ -162,7 +168,7 @@ async function attend(started: StartedProcess, nursery: Nursery, plan: RunPlan):
     for (const { pump } of ours) if (pump !== undefined) pumps.push(startPump(nursery, pump));
     taskStatus?.started(process);
     await process.wait();
-    if (plan.spawn.leadsGroup) await endGroup(process, plan.gracePeriod);
+    await endRest();
     sending.cancel('the process has ended');
     await moveOnAfter(plan.outputTimeout, untilOutputEnds);
     for (const { reader } of ours) reader.close();
@@ -173,7 +179,7 @@ async function attend(started: StartedProcess, nursery: Nursery, plan: RunPlan):
   } catch (error) {
     sending.cancel('the process is being ended');
     await endProcess(process, nursery, plan.gracePeriod, deliverCancel);
-    if (plan.spawn.leadsGroup) await endGroup(process, plan.gracePeriod);
+    await endRest();
     await moveOnAfter(LAST_WORDS, untilOutputEnds, { shield: true });
     for (const { scope } of pumps) scope.relativeDeadline = LAST_WORDS;
     for (const { reader } of outputs) reader.close();

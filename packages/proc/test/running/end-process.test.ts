@@ -214,4 +214,62 @@ describe('killTree', () => {
       });
     }),
   );
+
+  it(
+    'G-137: warns of members that belong to another user, and does not wait for them',
+    realTimeRun(async () => {
+      const warn = silenceWarnings();
+      const kill = process.kill.bind(process);
+      jest.spyOn(process, 'kill').mockImplementation((pid, signal) => {
+        if (pid < 0 && signal === 0) throw Object.assign(new Error('kill EPERM'), { code: 'EPERM' });
+        return kill(pid, signal);
+      });
+      expect(await runProcess('true', [], { killTree: true })).toMatchObject({ exitCode: 0 });
+      expect(warn.mock.calls).toEqual([
+        [
+          expect.stringMatching(/^could not end the group of true \(pid \d+\): Error: kill EPERM$/),
+          'TercetProcessWarning',
+        ],
+      ]);
+      expect(await cancelWhenReady('echo ready; exec sleep 1000', { killTree: true })).toMatchObject({
+        signal: 'SIGTERM',
+      });
+    }),
+  );
+
+  it(
+    'sends no signal to a group that has ended, while a process outside of it holds the output open',
+    realTimeRun(async () => {
+      const scope = new CancelScope();
+      const kill = process.kill.bind(process);
+      const afterTheEnd: unknown[] = [];
+      let hasEnded = false;
+      jest.spyOn(process, 'kill').mockImplementation((pid, signal) => {
+        if (pid >= 0) return kill(pid, signal);
+        if (hasEnded) afterTheEnd.push(signal);
+        try {
+          return kill(pid, signal);
+        } catch (error) {
+          hasEnded = true;
+          setImmediate(() => scope.cancel());
+          throw error;
+        }
+      });
+      let child: Process | undefined;
+      let daemon = 0;
+      await scope.run(() =>
+        runProcess('sh', ['-c', "setsid sh -c 'echo $$; exec sleep 1000' & wait"], {
+          killTree: true,
+          taskStatus: { started: (it) => (child = it) },
+          onStdoutLine: (line) => {
+            daemon = Number(line);
+            child!.terminate();
+          },
+        }),
+      );
+      expect(isRunning(daemon)).toBe(true);
+      kill(daemon);
+      expect(afterTheEnd).toEqual([]);
+    }),
+  );
 });
